@@ -1,0 +1,53 @@
+"""Process definitions: XML text -> one immutable, checked ``Process``.
+
+``load_process`` reads a main file with everything it includes, merges it, and checks it. Nothing here knows
+the database, plugins or the command line.
+"""
+
+from __future__ import annotations
+
+from engine.definition.canonical import canonical_json, process_from_canonical
+from engine.definition.catalogue import Rule, rules
+from engine.definition.duration import Duration, DurationInvalid, parse_duration
+from engine.definition.find import find_main_files
+from engine.definition.load import LoadResult, load_process
+from engine.definition.model import (
+    OWN_NAMESPACE,
+    Dialect,
+    Event,
+    Finding,
+    Location,
+    Process,
+    Severity,
+    State,
+    Transition,
+)
+from engine.definition.registered import GUARD_PREFIX, RegisteredNames
+from engine.definition.show import show_finding, show_findings, show_model
+
+__all__ = [
+    "GUARD_PREFIX",
+    "OWN_NAMESPACE",
+    "Dialect",
+    "Duration",
+    "DurationInvalid",
+    "Event",
+    "Finding",
+    "LoadResult",
+    "Location",
+    "Process",
+    "RegisteredNames",
+    "Rule",
+    "Severity",
+    "State",
+    "Transition",
+    "canonical_json",
+    "find_main_files",
+    "load_process",
+    "parse_duration",
+    "process_from_canonical",
+    "rules",
+    "show_finding",
+    "show_findings",
+    "show_model",
+]

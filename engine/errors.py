@@ -1,0 +1,249 @@
+"""The error tree of Earmark: one base class, a stable code per class, the docstring as the default message.
+
+EarmarkError                      earmark_error
+├── DefinitionError               definition_invalid
+│   └── ProcessNotFound           process_not_found
+├── InputError                    input_invalid
+│   ├── FileUnreadable            file_unreadable
+│   ├── QuantityInvalid           quantity_invalid
+│   ├── TimeInvalid               time_invalid
+│   └── ConfigurationInvalid      configuration_invalid
+├── NotFound                      not_found
+│   ├── UnknownStore              unknown_store
+│   ├── UnknownWarehouse          unknown_warehouse
+│   ├── UnknownSku                unknown_sku
+│   ├── UnknownItem               unknown_item
+│   ├── UnknownOrder              unknown_order
+│   ├── UnknownState              unknown_state
+│   └── UnknownEvent              unknown_event
+├── Conflict                      conflict
+│   ├── OrderConflict             order_conflict
+│   ├── NotAvailable              not_available
+│   ├── ItemLocked                item_locked
+│   ├── ImportInProgress          import_in_progress
+│   └── JobRunning                job_running
+├── PluginError                   plugin_invalid
+│   └── PluginMissing             plugin_missing
+└── StorageError                  storage_failed
+    ├── DatabaseUnusable          database_unusable
+    ├── DatabaseTooNew            database_too_new
+    ├── DatabaseOutdated          database_outdated
+    └── DatabaseBusy              database_busy
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class EarmarkError(Exception):
+    """Something was refused or went wrong."""
+
+    code: ClassVar[str] = "earmark_error"
+    default_remedy: ClassVar[str] = ""
+
+    def __init__(self, message: str | None = None, *, remedy: str | None = None, **parameters: Any) -> None:
+        self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
+        self.remedy = self.default_remedy if remedy is None else remedy
+        self.parameters = parameters
+        super().__init__(self.message)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a ``--json`` caller sees: code, message, remedy and the parameters."""
+        shown = {"code": self.code, "message": self.message, "remedy": self.remedy}
+        return {**shown, "parameters": self.parameters} if self.parameters else shown
+
+
+class DefinitionError(EarmarkError):
+    """The process definition has errors."""
+
+    code = "definition_invalid"
+    default_remedy = "Run 'earmark process check' on the file and mend what it lists."
+
+
+class ProcessNotFound(DefinitionError):
+    """There is no such process."""
+
+    code = "process_not_found"
+    default_remedy = (
+        "'earmark process list' shows the deployed processes; deploy one with 'earmark process deploy PATH'."
+    )
+
+
+class InputError(EarmarkError):
+    """The input is not valid."""
+
+    code = "input_invalid"
+
+
+class FileUnreadable(InputError):
+    """The file cannot be read."""
+
+    code = "file_unreadable"
+    default_remedy = "Check the path and that you may read the file."
+
+
+class QuantityInvalid(InputError):
+    """The quantity is not valid."""
+
+    code = "quantity_invalid"
+    default_remedy = "A quantity is a decimal number with at most six places, up to 999999999.999999."
+
+
+class TimeInvalid(InputError):
+    """The time is not valid."""
+
+    code = "time_invalid"
+    default_remedy = (
+        "Write a past time with its offset, such as 2026-03-01T08:30:00Z or 2026-03-01T09:30:00+01:00."
+    )
+
+
+class ConfigurationInvalid(InputError):
+    """The configuration is not valid."""
+
+    code = "configuration_invalid"
+
+
+class NotFound(EarmarkError):
+    """Something that was named does not exist."""
+
+    code = "not_found"
+
+
+class UnknownStore(NotFound):
+    """There is no such store."""
+
+    code = "unknown_store"
+    default_remedy = "Stores come from the topology file: 'earmark topology apply FILE.yaml'."
+
+
+class UnknownWarehouse(NotFound):
+    """There is no such warehouse."""
+
+    code = "unknown_warehouse"
+    default_remedy = "Warehouses come from the topology file: 'earmark topology apply FILE.yaml'."
+
+
+class UnknownSku(NotFound):
+    """There is no such concrete product."""
+
+    code = "unknown_sku"
+    default_remedy = "Products come from the topology file: 'earmark topology apply FILE.yaml'."
+
+
+class UnknownItem(NotFound):
+    """There is no such order item."""
+
+    code = "unknown_item"
+    default_remedy = "'earmark order show REF' lists the items of an order with their ids."
+
+
+class UnknownOrder(NotFound):
+    """There is no such order."""
+
+    code = "unknown_order"
+    default_remedy = "Check the order reference."
+
+
+class UnknownState(NotFound):
+    """The process has no such state."""
+
+    code = "unknown_state"
+    default_remedy = "'earmark process show NAME --json' lists the states."
+
+
+class UnknownEvent(NotFound):
+    """No deployed process has such an event."""
+
+    code = "unknown_event"
+    default_remedy = "'earmark order events REF' lists the events an order's items can take now."
+
+
+class Conflict(EarmarkError):
+    """The request contradicts what is stored."""
+
+    code = "conflict"
+
+
+class OrderConflict(Conflict):
+    """An order with this reference exists and has another content."""
+
+    code = "order_conflict"
+    default_remedy = "Use a new reference, or send the same content again to get the stored order."
+
+
+class NotAvailable(Conflict):
+    """The quantity asked for is not available."""
+
+    code = "not_available"
+    default_remedy = "'earmark availability SKU --store S --explain' shows what holds the stock."
+
+
+class ItemLocked(Conflict):
+    """The item is claimed by somebody else at the moment."""
+
+    code = "item_locked"
+    default_remedy = "Try again after the claim has expired."
+
+
+class ImportInProgress(Conflict):
+    """Another stock import is running."""
+
+    code = "import_in_progress"
+    default_remedy = "Wait until it has ended, or until its lease has expired."
+
+
+class JobRunning(Conflict):
+    """A run of this job is still going on."""
+
+    code = "job_running"
+    default_remedy = "Wait until it has ended, or until its lease has expired."
+
+
+class PluginError(EarmarkError):
+    """A plugin cannot be used."""
+
+    code = "plugin_invalid"
+    default_remedy = "See docs/plugins.md for what a plugin looks like."
+
+
+class PluginMissing(PluginError):
+    """The process names a plugin that is not registered."""
+
+    code = "plugin_missing"
+    default_remedy = "Load the module that registers it: --plugins MODULE_OR_FILE or EARMARK_PLUGINS."
+
+
+class StorageError(EarmarkError):
+    """The database refused the work."""
+
+    code = "storage_failed"
+
+
+class DatabaseUnusable(StorageError):
+    """The database cannot be used."""
+
+    code = "database_unusable"
+    default_remedy = "Name an Earmark database with --db URL or EARMARK_DATABASE_URL."
+
+
+class DatabaseTooNew(StorageError):
+    """The database was made by a newer version of Earmark."""
+
+    code = "database_too_new"
+    default_remedy = "Use that version of Earmark, or a newer one."
+
+
+class DatabaseOutdated(StorageError):
+    """The database was made by an older version of Earmark."""
+
+    code = "database_outdated"
+    default_remedy = "Make a backup, then run 'earmark db upgrade'."
+
+
+class DatabaseBusy(StorageError):
+    """The database was locked by somebody else for too long."""
+
+    code = "database_busy"
+    default_remedy = "Try again; if it stays, look for a long-running process that uses the database."

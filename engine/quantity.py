@@ -1,0 +1,54 @@
+"""Quantities: exact decimals with six places, kept as integers of millionths (``SCALE`` = 10**6)."""
+
+from __future__ import annotations
+
+import re
+from decimal import MAX_PREC, Context, Decimal
+
+from engine.errors import QuantityInvalid
+
+SCALE = 1_000_000
+MAXIMUM = Decimal("999999999.999999")
+"""The largest quantity, in units."""
+
+_PLAIN = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", re.ASCII)
+"""Digits with a point: neither exponents nor what else Python takes for a number, such as ``1_000``."""
+
+_EXACT = Context(prec=MAX_PREC)
+"""Arithmetic that rounds nothing, so that a seventh place is seen however many more there are."""
+
+
+def parse_quantity(value: str | int | Decimal, *, allow_negative: bool = False) -> int:
+    """Return the quantity in millionths of a unit.
+
+    Accepts text, int and Decimal; floats are refused because they are not exact. Raises QuantityInvalid when
+    the value is not a number, has more than six places, is too large, or is negative without leave.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        raise QuantityInvalid(f"{value!r} is not a quantity")
+    if isinstance(value, str) and not _PLAIN.fullmatch(value.strip()):
+        raise QuantityInvalid(f"{value[:60]!r} is not a number")
+    number = Decimal(value.strip() if isinstance(value, str) else value)
+    if not number.is_finite():
+        raise QuantityInvalid(f"{value!r} is not a number")
+    if abs(number) > MAXIMUM:
+        raise QuantityInvalid(f"{str(value)[:60]} is above the largest quantity {MAXIMUM}")
+    scaled = _EXACT.multiply(number, SCALE)
+    if scaled != scaled.to_integral_value():
+        raise QuantityInvalid(f"{str(value)[:60]} has more than six decimal places")
+    if scaled < 0 and not allow_negative:
+        raise QuantityInvalid(f"{value} is negative")
+    return int(scaled)
+
+
+def to_decimal(millionths: int) -> Decimal:
+    """Return the stored quantity as a plain Decimal without trailing zeros (10, not 1E+1)."""
+    whole, fraction = divmod(millionths, SCALE)
+    return Decimal(format_quantity(millionths)) if fraction else Decimal(whole)
+
+
+def format_quantity(millionths: int) -> str:
+    """Return the stored quantity as a plain decimal string: ``10``, ``0.5``, ``-3.25``."""
+    whole, fraction = divmod(abs(millionths), SCALE)
+    text = f"{whole}.{fraction:06d}".rstrip("0").rstrip(".") if fraction else str(whole)
+    return f"-{text}" if millionths < 0 else text

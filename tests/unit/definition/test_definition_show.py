@@ -1,0 +1,35 @@
+"""Findings and processes as plain JSON values."""
+
+from __future__ import annotations
+
+import json
+
+from engine.definition import load_process, show_finding, show_findings, show_model
+from tests.unit.definition.making import machine, process, write
+
+
+def test_findings_are_shown_with_place_and_remedy(tmp_path):
+    written = write(tmp_path, {"Main.xml": machine(process('<state name="new" reserved="no"/>'))})
+    shown = show_findings(load_process(written.main))
+    assert shown["process"] is None
+    (finding,) = shown["findings"]
+    assert finding == {
+        "rule": "bad-boolean",
+        "severity": "error",
+        "file": str(written.main),
+        "line": 4,
+        "column": 1,
+        "message": 'reserved="no" is neither true nor false.',
+        "remedy": 'Write reserved="true" or reserved="false".',
+    }
+    assert finding == show_finding(load_process(written.main).findings[0])
+
+
+def test_a_model_is_json(tmp_path):
+    written = write(tmp_path, {"Main.xml": machine(process('<state name="new"/>'))})
+    result = load_process(written.main)
+    model = show_model(result.process)
+    assert json.loads(json.dumps(model)) == model
+    assert (model["dialect"], model["version"]) == ("earmark", result.process.version)
+    assert model["states"][0]["location"] == f"{written.main}:4:1"
+    assert show_findings(result)["process"] == "Main"
