@@ -1,0 +1,107 @@
+"""The rule models: what the engine may be told by a project's ``rules/*.yaml``. Durations are in seconds.
+
+Types are strict: ``"60"`` is no number and ``1`` is no boolean. The docstring below a field is also its
+description in the JSON Schema.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+LONGEST_S = 315_360_000.0
+"""The longest duration a rule may name, in seconds: ten years of 365 days."""
+
+Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
+"""A duration in seconds that may be zero."""
+
+PositiveSeconds = Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False)]
+"""A duration in seconds above zero."""
+
+
+class _Rules(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+
+class Checkout(_Rules):
+    """Placement of orders."""
+
+    hold: bool = True
+    """Reserve softly while an order waits in a state before its first reserved one. Without it, what such
+    orders ask for can be sold again: it oversells."""
+
+    hold_timeout_s: PositiveSeconds | None = None
+    """Seconds after which a hold ends by itself; null: only the order's way through the process ends it."""
+
+
+class StockUpdate(_Rules):
+    """Stock imports: the process event they fire, and which counts release an item."""
+
+    event: Annotated[str, Field(min_length=1)] = "stock-update"
+    """The process event that an import fires for items of the imported skus."""
+
+    require: Literal["any", "all"] = "any"
+    """Which counts release an item that names no warehouse: one of any active warehouse of the item's store,
+    or of all of them that have the product."""
+
+    clock_tolerance_s: Seconds = 0.0
+    """How many seconds earlier than the count an item must have been shipped to be released by it."""
+
+
+class Publish(_Rules):
+    """Availability events."""
+
+    on: Literal["status", "amount"] = "status"
+    """Publish when the status changes (can be sold, cannot be sold), or on every change of the amount."""
+
+
+class Execution(_Rules):
+    """How items are moved."""
+
+    chunk: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    """Items that are moved in one transaction."""
+
+    lease_s: PositiveSeconds = 60.0
+    """Seconds that a claim on items lasts while a command runs, unless the command prolongs it."""
+
+    lock_wait_s: Seconds = 2.0
+    """Seconds that a direct call waits for items that somebody else has claimed."""
+
+    retry_attempts: Annotated[int, Field(ge=1)] = 8
+    """How often a failing automatic step or timeout is tried before it is stuck."""
+
+    retry_base_s: PositiveSeconds = 60.0
+    """Seconds until the second attempt; every further one waits twice as long."""
+
+    retry_longest_s: PositiveSeconds = 86_400.0
+    """The longest wait between two attempts, in seconds."""
+
+
+class ProcessSelection(_Rules):
+    """One rule of which process an order gets; an order fits when every field given here does."""
+
+    process: Annotated[str, Field(min_length=1)]
+    """The process that orders get which fit."""
+
+    store: str | None = None
+    """The order's store."""
+
+    payment_method: str | None = None
+    """The order's payment method: its field "payment_method", or else "method" in its object "payment"."""
+
+    match: dict[str, Any] = Field(default_factory=dict)
+    """Fields of the order's JSON and the values they must have; a dot leads into an object."""
+
+
+class EngineRules(_Rules):
+    """All rules; every part has working defaults, so an empty file is valid."""
+
+    checkout: Checkout = Checkout()
+    stock_update: StockUpdate = StockUpdate()
+    publish: Publish = Publish()
+    execution: Execution = Execution()
+
+    # Not strict as to the list only: a YAML list becomes the tuple; what is in it stays strict.
+    process_selection: Annotated[tuple[ProcessSelection, ...], Field(strict=False)] = ()
+    """Which process an order gets that names none: the first rule it fits decides."""
