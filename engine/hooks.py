@@ -1,0 +1,237 @@
+"""Every hook a plugin may implement, typed, one sentence each; built-in plugins use the same ones.
+
+A plugin is a plain function (or any callable) with one of the signatures below, registered under a name
+(``plugins.registry``). The engine calls commands, conditions and timeout processors with no transaction open,
+except commands registered as *transactional*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Scope(StrEnum):
+    """How many items one call of a command or condition is asked about."""
+
+    ITEM = "item"
+    ORDER = "order"
+    BATCH = "batch"
+
+
+class Item(Protocol):
+    """An order item as a plugin sees it: a snapshot taken when the event was triggered."""
+
+    @property
+    def id(self) -> int:
+        """The item's id."""
+
+    @property
+    def reference(self) -> str | None:
+        """The reference the order gave the line, if any."""
+
+    @property
+    def order_id(self) -> int:
+        """The id of its order."""
+
+    @property
+    def order_reference(self) -> str:
+        """The reference of its order."""
+
+    @property
+    def store(self) -> str:
+        """The name of the store it was sold in."""
+
+    @property
+    def sku(self) -> str:
+        """The concrete product."""
+
+    @property
+    def quantity(self) -> Decimal:
+        """How much was ordered, in sales units of the product."""
+
+    @property
+    def process(self) -> str:
+        """The name of its process."""
+
+    @property
+    def state(self) -> str:
+        """The name of the state it stands in."""
+
+    @property
+    def step(self) -> int:
+        """How many steps it has taken; grows with every one."""
+
+    @property
+    def state_since(self) -> datetime:
+        """When it entered its state, UTC."""
+
+    @property
+    def warehouse(self) -> str | None:
+        """The warehouse it is shipped from, when the order line or a command named one."""
+
+    @property
+    def order_data(self) -> Mapping[str, Any]:
+        """The order's own JSON object as it was placed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainItem:
+    """An item made by hand, for tests of plugins; the engine hands out its own kind of ``Item``."""
+
+    id: int = 1
+    reference: str | None = None
+    order_id: int = 1
+    order_reference: str = "order-1"
+    store: str = "DE"
+    sku: str = "sku"
+    quantity: Decimal = Decimal(1)
+    process: str = "process"
+    state: str = "new"
+    step: int = 0
+    state_since: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    warehouse: str | None = None
+    order_data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _no_transaction(_kind: str, _payload: Mapping[str, Any]) -> None:
+    raise RuntimeError("only a transactional command can publish: register it with transactional=True")
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """What surrounds a call: the event (None in a conditions run), the caller's data and the command key.
+
+    ``key`` is stable for the same step of the same item or group: pass it to an external system as its
+    idempotency key, and a retry is recognised there. ``command_data`` is what the event's command returned
+    (for conditions). ``extend_lease`` prolongs the claim of a long-running command; it raises ItemLocked
+    when the claim was lost meanwhile. ``now`` is the database's time at the start of the step, UTC.
+    ``publish`` (kind, payload) puts a message into the outbox within the transaction of a *transactional*
+    command; for every other call it raises, as there is no transaction to publish with.
+    """
+
+    event: str | None
+    now: datetime
+    key: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    command_data: Mapping[str, Any] = field(default_factory=dict)
+    extend_lease: Callable[[], None] = lambda: None
+    publish: Callable[[str, Mapping[str, Any]], None] = _no_transaction
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What a command may return: data for conditions and log, and a warehouse per item id."""
+
+    data: Mapping[str, Any] = field(default_factory=dict)
+    warehouses: Mapping[int, str] = field(default_factory=dict)
+
+
+CommandReturn = CommandResult | Mapping[str, Any] | None
+
+ItemCommand = Callable[[Item, CallContext], CommandReturn]
+"""A command run once per item; raising an exception holds back that item."""
+
+OrderCommand = Callable[[Sequence[Item], CallContext], CommandReturn]
+"""A command run once per order with the order's items that take the event; raising holds back these items."""
+
+BatchCommand = Callable[[Sequence[Item], CallContext], CommandReturn]
+"""A command run once for all items of a chunk; raising holds back all of them."""
+
+ItemCondition = Callable[[Item, CallContext], bool]
+"""A condition asked about one item; must return a bool."""
+
+BatchCondition = Callable[[Sequence[Item], CallContext], Collection[int]]
+"""A condition asked about many items at once; returns the ids of the items for which it is true."""
+
+TimeoutProcessor = Callable[[Item, str, datetime], datetime]
+"""Computes when a timeout is due from the item (already in its new state), the timeout text and now (UTC)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationChange:
+    """One (store, sku) whose own reservation changed; ``before`` and ``after`` are reserved + held quantities."""
+
+    store_id: int
+    product_id: int
+    store: str
+    sku: str
+    before: Decimal
+    after: Decimal
+
+
+class ReservationWork(Protocol):
+    """What a reservation handler may do inside the moving transaction."""
+
+    def write_availability(self, changes: Sequence[ReservationChange]) -> None:
+        """Recompute availability of the changed (store, sku), of sharing stores and of the abstract products."""
+
+    def publish(self, kind: str, payload: Mapping[str, Any]) -> None:
+        """Put a message into the outbox; it is published after the commit, at least once."""
+
+
+ReservationHandler = Callable[[Sequence[ReservationChange], ReservationWork], None]
+"""Called in the moving transaction with the whole batch of changed (store, sku); raising undoes the move."""
+
+
+class OutboxMessage(Protocol):
+    """A message that was committed with the change it tells of."""
+
+    @property
+    def id(self) -> int:
+        """The position in the outbox; grows with every message."""
+
+    @property
+    def kind(self) -> str:
+        """Which kind of message it is: ``availability`` or ``shortfall``, or a plugin's own."""
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """The JSON object to publish."""
+
+
+class Sink(Protocol):
+    """Where published messages go."""
+
+    def publish(self, messages: Sequence[OutboxMessage]) -> None:
+        """Write the messages durably, in order; may see a message again after a crash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A registered command: its scope, and whether it runs inside the applying transaction."""
+
+    name: str
+    scope: Scope
+    call: Callable[..., CommandReturn]
+    transactional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A registered condition. ``constant`` tells that the answer never depends on the item, so none is loaded."""
+
+    name: str
+    scope: Scope
+    call: Callable[..., bool | Collection[int]]
+    constant: bool | None = None
+
+
+class Plugins(Protocol):
+    """What the engine asks the registry for; names are exact."""
+
+    def command(self, name: str) -> Command | None:
+        """Return the command registered under the name."""
+
+    def condition(self, name: str) -> Condition | None:
+        """Return the condition registered under the name."""
+
+    def timeout_processor(self, name: str) -> TimeoutProcessor | None:
+        """Return the timeout processor registered under the name."""
+
+    def reservation_handlers(self) -> Sequence[ReservationHandler]:
+        """Return the reservation handlers in the order in which they are called."""

@@ -1,0 +1,20 @@
+"""Plugins: the decorators of a plugin file, the registry the engine asks, and the built-in plugins."""
+
+from plugins.errors import PluginProblem, PluginsInvalid
+from plugins.marks import Kind, command, condition, reservation_handler, timeout_processor
+from plugins.registry import Registered, Registry, load_plugins
+from plugins.sources import ENTRY_POINT_GROUP
+
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "Kind",
+    "PluginProblem",
+    "PluginsInvalid",
+    "Registered",
+    "Registry",
+    "command",
+    "condition",
+    "load_plugins",
+    "reservation_handler",
+    "timeout_processor",
+]
