@@ -1,0 +1,39 @@
+"""Pictures of order processes: process -> graph -> DOT, SVG, PNG, PDF, Mermaid or HTML.
+
+``graph_of`` makes the graph, ``render`` any format of ``FORMATS`` from it. The renderers know only the graph.
+"""
+
+from visualize.build import graph_of
+from visualize.dot import to_dot
+from visualize.errors import DiagramFailed, LayoutUnavailable, UnknownFormat
+from visualize.graph import Cluster, Edge, Graph, Line, Node, NodeKind, Role, Table, Trigger
+from visualize.layout import Engine
+from visualize.mermaid import to_mermaid
+from visualize.page import inline_svg, to_html
+from visualize.render import FORMATS, Format, render
+from visualize.svg import to_svg
+
+__all__ = [
+    "FORMATS",
+    "Cluster",
+    "DiagramFailed",
+    "Edge",
+    "Engine",
+    "Format",
+    "Graph",
+    "LayoutUnavailable",
+    "Line",
+    "Node",
+    "NodeKind",
+    "Role",
+    "Table",
+    "Trigger",
+    "UnknownFormat",
+    "graph_of",
+    "inline_svg",
+    "render",
+    "to_dot",
+    "to_html",
+    "to_mermaid",
+    "to_svg",
+]

@@ -1,0 +1,180 @@
+"""Step one of drawing: a process becomes a graph. Only this step knows what events and conditions are."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+
+from engine.definition import Dialect, Event, Process, RegisteredNames, State, Transition
+from engine.errors import UnknownState
+from visualize.graph import Cluster, Edge, Graph, Line, Node, NodeKind, Role, Trigger
+from visualize.tables import tables_of
+from visualize.wording import Wording
+
+
+def graph_of(
+    process: Process,
+    *,
+    registered: RegisteredNames | None = None,
+    highlight: str | None = None,
+    counts: Mapping[str, int] | None = None,
+) -> Graph:
+    """Return the picture of a process.
+
+    With ``registered``, commands carry their scope and names that no plugin registers are marked as missing;
+    without, nothing is judged. ``highlight`` is the name of a state to stand out. ``counts`` gives live items
+    by state name. Raises UnknownState when ``highlight`` is not a state of the process.
+    """
+    if highlight is not None and highlight not in process.state_by_name:
+        raise _unknown_state(process, highlight)
+    return _Builder(process, Wording(registered), highlight, counts or {}).graph()
+
+
+def _unknown_state(process: Process, name: str) -> UnknownState:
+    names = [state.name for state in process.states]
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    listed = ", ".join(names) or "none"
+    return UnknownState(
+        f"Process {process.name!r} has no state {name!r} to highlight.",
+        remedy=f"{hint}Its states are: {listed}.",
+        state=name,
+        states=names,
+    )
+
+
+def _trigger(event: Event | None) -> Trigger:
+    if event is None:
+        return Trigger.EVENTLESS
+    if event.on_enter:
+        return Trigger.ON_ENTER
+    if event.timeout is not None:
+        return Trigger.TIMEOUT
+    return Trigger.MANUAL if event.manual else Trigger.CALL
+
+
+class _Builder:
+    """Holds what every step needs; the process itself is never changed."""
+
+    def __init__(
+        self, process: Process, wording: Wording, highlight: str | None, counts: Mapping[str, int]
+    ) -> None:
+        self._process = process
+        self._wording = wording
+        self._highlight = highlight
+        self._counts = counts
+        self._taken: set[str] = set()
+        self._happy = {i for t in process.transitions if t.happy for i in (t.source, t.target)}
+        self._clusters = {
+            name: Cluster(f"cluster: {name}", name, main=position == 0)
+            for position, name in enumerate(process.processes)
+        }
+        self._state_ids = [self._unique(state.name) for state in process.states]
+        self._nodes: list[Node] = [self._state_node(state) for state in process.states]
+        self._edges: list[Edge] = []
+
+    def graph(self) -> Graph:
+        self._add_start()
+        for state in self._process.states:
+            for event, group in self._groups(state):
+                self._add_group(state, event, group)
+        used = {node.cluster for node in self._nodes}
+        return Graph(
+            name=self._process.name,
+            version=self._process.version,
+            several_true="first" if self._process.dialect is Dialect.OWN else "last",
+            nodes=tuple(self._nodes),
+            edges=tuple(self._edges),
+            clusters=tuple(cluster for cluster in self._clusters.values() if cluster.id in used),
+            tables=tables_of(self._process, self._wording, self._counts),
+            notes=tuple(self._notes()),
+        )
+
+    def _unique(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self._taken:
+            number += 1
+            name = f"{wanted} #{number}"
+        self._taken.add(name)
+        return name
+
+    def _cluster_of(self, state: State) -> str:
+        # A process built by hand may name a subprocess only in its states.
+        return self._clusters.setdefault(
+            state.process, Cluster(f"cluster: {state.process}", state.process)
+        ).id
+
+    def _state_node(self, state: State) -> Node:
+        leaving = [t for t in self._process.outgoing[state.index] if t.target != state.index]
+        lines = [Line(Role.NAME, state.name)]
+        if state.display:
+            lines.append(Line(Role.DISPLAY, state.display))
+        if state.reserved:
+            lines.append(Line(Role.RESERVED, "reserved"))
+        lines.extend(Line(Role.FLAG, flag) for flag in state.flags)
+        return Node(
+            id=self._state_ids[state.index],
+            kind=NodeKind.STATE,
+            name=state.name,
+            cluster=self._cluster_of(state),
+            lines=tuple(lines),
+            reserved=state.reserved,
+            final=not leaving,
+            happy=state.index in self._happy,
+            highlighted=state.name == self._highlight,
+            count=self._counts.get(state.name),
+        )
+
+    def _add_start(self) -> None:
+        if self._process.initial is None:
+            return
+        initial = self._process.states[self._process.initial]
+        start = Node(self._unique("start"), NodeKind.START, "start", self._cluster_of(initial))
+        self._nodes.append(start)
+        target = self._state_ids[initial.index]
+        happy = initial.index in self._happy
+        self._edges.append(Edge(self._unique("start ->"), start.id, target, Trigger.START, happy=happy))
+
+    def _groups(self, state: State) -> Iterator[tuple[Event | None, tuple[Transition, ...]]]:
+        for event in dict.fromkeys(t.event for t in self._process.outgoing[state.index]):
+            found = self._process.candidates(state.index, event)
+            yield (None if event is None else self._process.events[event]), found
+
+    def _add_group(self, state: State, event: Event | None, group: tuple[Transition, ...]) -> None:
+        source, trigger = self._state_ids[state.index], _trigger(event)
+        said = f"{state.name} / {event.name if event else 'no event'}"
+        lines = self._wording.event_lines(event) if event else ()
+        if len(group) == 1:
+            only = group[0]
+            extra = (self._wording.condition_line(only.condition),) if only.condition else ()
+            self._edges.append(self._edge(said, source, only, trigger, lines + extra))
+            return
+        decision = Node(self._unique(f"{said} ?"), NodeKind.DECISION, said, self._cluster_of(state))
+        self._nodes.append(decision)
+        happy = any(transition.happy for transition in group)
+        self._edges.append(Edge(self._unique(said), source, decision.id, trigger, lines, happy))
+        for transition, line in zip(group, self._branch_lines(group), strict=True):
+            wanted = f"{said} / {line.text}"
+            self._edges.append(self._edge(wanted, decision.id, transition, Trigger.BRANCH, (line,)))
+
+    def _edge(
+        self, wanted: str, source: str, transition: Transition, trigger: Trigger, lines: tuple[Line, ...]
+    ) -> Edge:
+        target = self._state_ids[transition.target]
+        return Edge(self._unique(wanted), source, target, trigger, lines, transition.happy)
+
+    def _branch_lines(self, group: tuple[Transition, ...]) -> Iterator[Line]:
+        open_text = "else" if any(t.condition for t in group) else "always"
+        for transition in group:
+            if transition.condition:
+                yield self._wording.condition_line(transition.condition)
+            else:
+                yield Line(Role.ELSE, open_text)
+                # The engine takes the first way without a condition; a second one is dead.
+                open_text = "never: an earlier way without condition wins"
+
+    def _notes(self) -> Iterator[str]:
+        strangers = {n: c for n, c in self._counts.items() if n not in self._process.state_by_name and c}
+        if strangers:
+            listed = ", ".join(f"{name} ({count})" for name, count in sorted(strangers.items()))
+            yield f"{sum(strangers.values())} items are in states that this version does not have: {listed}."

@@ -1,0 +1,126 @@
+"""The picture of a process as plain values: nodes, edges, clusters and tables, with no engine behind them.
+
+A graph says *what* is shown; the renderers decide how. Ids are unique within a graph and follow from the
+names in the process, so that adding a state does not change the ids of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a line of text says; a renderer chooses size, colour and icon by it."""
+
+    NAME = "name"
+    DISPLAY = "display"
+    RESERVED = "reserved"
+    FLAG = "flag"
+    EVENT = "event"
+    ON_ENTER = "on-enter"
+    MANUAL = "manual"
+    TIMEOUT = "timeout"
+    COMMAND = "command"
+    CONDITION = "condition"
+    ELSE = "else"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text; ``missing`` marks a plugin that is not registered."""
+
+    role: Role
+    text: str
+    missing: bool = False
+
+
+class NodeKind(StrEnum):
+    """What a node stands for."""
+
+    START = "start"
+    STATE = "state"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A start mark, a state or a decision; ``name`` is the whole text that names it.
+
+    ``cluster`` is a cluster's id. ``count`` is the number of live items on a state, None for no badge.
+    """
+
+    id: str
+    kind: NodeKind
+    name: str
+    cluster: str | None = None
+    lines: tuple[Line, ...] = ()
+    reserved: bool = False
+    final: bool = False
+    happy: bool = False
+    highlighted: bool = False
+    count: int | None = None
+
+
+class Trigger(StrEnum):
+    """What makes an item take an edge; with several, the first that applies in this order."""
+
+    ON_ENTER = "on-enter"
+    TIMEOUT = "timeout"
+    MANUAL = "manual"
+    CALL = "call"
+    EVENTLESS = "eventless"
+    BRANCH = "branch"
+    START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow between two nodes (by id) with the lines of its label; no lines means a bare arrow."""
+
+    id: str
+    source: str
+    target: str
+    trigger: Trigger
+    lines: tuple[Line, ...] = ()
+    happy: bool = False
+
+    @property
+    def missing(self) -> bool:
+        """Whether a plugin that the edge needs is not registered."""
+        return any(line.missing for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The box of one process or subprocess."""
+
+    id: str
+    name: str
+    main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table that accompanies the picture; every row has one cell for each column."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A whole picture. ``notes`` are sentences that the reader has to know, shown under the title.
+
+    ``several_true`` says which of several true conditions of one event wins: "last" or "first" of the file.
+    """
+
+    name: str
+    version: str
+    several_true: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    clusters: tuple[Cluster, ...]
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()

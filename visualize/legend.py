@@ -1,0 +1,65 @@
+"""What the signs of a picture mean: only the signs that the picture uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from visualize.graph import Graph, NodeKind, Role, Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sign: its key for renderers that draw it, its name for those that write it, and its meaning."""
+
+    key: str
+    sign: str
+    meaning: str
+
+
+def legend_of(graph: Graph) -> tuple[Entry, ...]:
+    """Return the entries for the signs that occur in the graph."""
+    return tuple(_entries(graph))
+
+
+def _entries(graph: Graph) -> Iterator[Entry]:
+    lines = [*(n.lines for n in graph.nodes), *(e.lines for e in graph.edges)]
+    roles = {line.role for several in lines for line in several}
+    triggers = {edge.trigger for edge in graph.edges}
+    if any(node.kind is NodeKind.START for node in graph.nodes):
+        yield Entry("start", "black dot", "new items start here")
+    if any(node.reserved for node in graph.nodes):
+        yield Entry("reserved", "bar and 'reserved'", "items here are taken out of what can be sold")
+    if any(node.final for node in graph.nodes):
+        yield Entry("final", "double frame", "final: no way out")
+    if any(edge.happy for edge in graph.edges):
+        yield Entry("happy", "thick green line", "happy path")
+    if Trigger.EVENTLESS in triggers:
+        yield Entry("eventless", "dashed line", "no event: tried by the conditions run")
+    yield from _trigger_entries(triggers, roles)
+    if Role.COMMAND in roles:
+        yield Entry("command", "run", "command, before the item moves")
+    if Role.CONDITION in roles:
+        yield Entry("condition", "if", "condition: the item moves only when it is true")
+    if any(node.kind is NodeKind.DECISION for node in graph.nodes):
+        wins = f"when several conditions are true, the {graph.several_true} in the file wins"
+        yield Entry("decision", "diamond", f"decision: {wins}")
+    if Role.FLAG in roles:
+        yield Entry("flag", "flag", "flag of the state")
+    if any(edge.missing for edge in graph.edges):
+        yield Entry("missing", "red", "no plugin registers this name")
+    if any(node.highlighted for node in graph.nodes):
+        yield Entry("highlight", "orange frame", "highlighted state")
+    if any(node.count is not None for node in graph.nodes):
+        yield Entry("count", "badge", "items in the state now")
+
+
+def _trigger_entries(triggers: set[Trigger], roles: set[Role]) -> Iterator[Entry]:
+    if Role.ON_ENTER in roles:
+        yield Entry("on-enter", "rounded label", "on enter: fires by itself when an item arrives")
+    if Role.TIMEOUT in roles:
+        yield Entry("timeout", "dotted label", "timeout: fires after this time in the state")
+    if Role.MANUAL in roles:
+        yield Entry("manual", "framed label", "manual: a person may fire it")
+    if Trigger.CALL in triggers:
+        yield Entry("call", "label without frame", "fired only by a call or an import")
