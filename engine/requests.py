@@ -1,0 +1,113 @@
+"""What callers ask for: orders and topology as validated input (pydantic), selections of items as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from engine.errors import QuantityInvalid
+from engine.quantity import parse_quantity, to_decimal
+
+
+def _positive_quantity(value: object) -> Decimal:
+    try:
+        millionths = parse_quantity(value)  # type: ignore[arg-type]
+    except QuantityInvalid as error:
+        raise ValueError(error.message) from None
+    if millionths == 0:
+        raise ValueError("the quantity must be above zero")
+    return to_decimal(millionths)
+
+
+PositiveQuantity = Annotated[Decimal, BeforeValidator(_positive_quantity)]
+"""A decimal above zero with at most six places. JSON numbers must be read as Decimal, never as float."""
+
+Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class OrderLine(BaseModel):
+    """One line of an order: a concrete sku and a quantity in sales units."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    sku: Name
+    quantity: PositiveQuantity
+    reference: Name | None = None
+    warehouse: Name | None = None
+
+
+class OrderRequest(BaseModel):
+    """An order to place. Fields that Earmark does not know are kept and handed to plugins as ``order_data``."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    reference: Name
+    store: Name
+    process: Name | None = None
+    currency: Name | None = None
+    items: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+
+
+class WarehouseEntry(BaseModel):
+    """A warehouse of a topology file; an inactive one counts for no store."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    active: bool = True
+
+
+class StoreEntry(BaseModel):
+    """A store of a topology file: its warehouses, and the stores it shares reservations with (symmetric)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    warehouses: tuple[Name, ...] = ()
+    shares_reservations_with: tuple[Name, ...] = ()
+    remote: bool = False
+    allow_overlap: bool = False
+
+
+class ConcreteEntry(BaseModel):
+    """A concrete product."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sku: Name
+
+
+class ProductEntry(BaseModel):
+    """An abstract product with its concrete ones."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sku: Name
+    concretes: Annotated[tuple[ConcreteEntry, ...], Field(min_length=1)]
+
+
+class Topology(BaseModel):
+    """Stores, warehouses and products. Applying one adds and changes; it never deletes what it does not name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    warehouses: tuple[WarehouseEntry, ...] = ()
+    stores: tuple[StoreEntry, ...] = ()
+    products: tuple[ProductEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which items an event is for: exactly one of item ids, order references, or all of a process' state."""
+
+    items: tuple[int, ...] = ()
+    orders: tuple[str, ...] = ()
+    process: str | None = None
+    state: str | None = None
+
+
+JsonObject = Mapping[str, Any]

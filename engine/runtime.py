@@ -1,0 +1,40 @@
+"""What every part of the engine is given, so that nothing connects, reads a clock or draws ids by itself."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from engine.execution.catalog import Catalog
+from engine.hooks import Plugins
+from engine.storage.database import Database
+from rules import EngineRules
+
+Progress = Callable[[int, int | None], None]
+"""Told after each chunk: how many are done, and of how many (None when unknown)."""
+
+
+def no_progress(_done: int, _total: int | None) -> None:
+    """Tell nobody."""
+
+
+def _new_token() -> str:
+    return secrets.token_hex(16)
+
+
+@dataclass(slots=True)
+class Runtime:
+    """Database, plugins, rules, identity, ids and the stop signal.
+
+    ``stop`` is asked between chunks: once it answers True the chunk in hand is finished and the run ends.
+    """
+
+    database: Database
+    plugins: Plugins
+    rules: EngineRules = field(default_factory=EngineRules)
+    host: str = field(default_factory=socket.gethostname)
+    new_token: Callable[[], str] = _new_token
+    stop: Callable[[], bool] = lambda: False
+    catalog: Catalog = field(default_factory=Catalog)

@@ -1,0 +1,1 @@
+"""The database: tables, named SQL statements, readers and units of work, migrations; the only one to write SQL."""

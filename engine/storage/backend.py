@@ -1,0 +1,40 @@
+"""What differs between the databases: engines and their settings, the clock, and the meaning of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import URL
+
+from engine.clock import Clock
+from engine.errors import StorageError
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """An opened backend.
+
+    ``reader`` cannot change anything, each of its transactions sees one moment; ``writer`` begins a
+    transaction that will write. ``clock`` is None when the database has a clock of its own. ``errors`` are the
+    driver's exceptions, ``refusal`` says what one of them means.
+    """
+
+    reader: Engine
+    writer: Engine
+    clock: Clock | None
+    errors: tuple[type[Exception], ...]
+    refusal: Callable[[Exception, URL], StorageError]
+
+
+def open_backend(url: URL, busy_timeout_s: float) -> Backend:
+    """Return the backend of the URL's kind; ``busy_timeout_s`` is how long a lock is waited for."""
+    # Imported here: the driver of the other kind need not be installed.
+    if url.get_backend_name() == "postgresql":
+        from engine.storage.postgresql import open_postgresql
+
+        return open_postgresql(url, busy_timeout_s)
+    from engine.storage.sqlite import open_sqlite
+
+    return open_sqlite(url, busy_timeout_s)

@@ -1,0 +1,210 @@
+"""The two ways to use a database: a Reader that cannot change anything, and a Work that can."""
+
+from __future__ import annotations
+
+import json
+from collections import namedtuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.clock import Clock
+from engine.errors import EarmarkError
+from engine.storage.backend import open_backend
+from engine.storage.statements import Statement, statements
+
+Probe = Callable[[str], None]
+"""Called with a statement's name before it runs: tests count statements and stop the process with it."""
+
+
+if TYPE_CHECKING:
+
+    class Record(tuple[Any, ...]):
+        """A row: a named tuple with the statement's columns as fields."""
+
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    Record = tuple
+
+
+class Reader:
+    """Runs named statements that read. ``params`` are bound by name; lists are sent as one JSON value.
+
+    Statements run on a cursor of the driver under a Core connection: one item's step takes some twenty of
+    them, and Core's result handling would cost more than the statements themselves.
+    """
+
+    def __init__(self, connection: Connection, known: Mapping[str, Statement], probe: Probe | None) -> None:
+        self._connection = connection
+        self._known = known
+        self._probe = probe
+        self._cursor = connection.connection.cursor()
+
+    def all(self, name: str, /, **params: Any) -> list[Record]:
+        """Return every row of the statement."""
+        return self._records(self._reading(name), params)
+
+    def first(self, name: str, /, **params: Any) -> Record | None:
+        """Return the first row of the statement, or None."""
+        statement = self._reading(name)
+        row = self._execute(statement, params).fetchone()
+        return None if row is None else self._record(statement)._make(row)
+
+    def tuples(self, name: str, /, **params: Any) -> list[tuple[Any, ...]]:
+        """Return every row of the statement as a bare tuple: for sets of items, where each microsecond counts."""
+        rows: list[tuple[Any, ...]] = self._execute(self._reading(name), params).fetchall()
+        return rows
+
+    def scalar(self, name: str, /, **params: Any) -> Any:
+        """Return the first column of the first row, or None."""
+        row = self._execute(self._reading(name), params).fetchone()
+        return None if row is None else row[0]
+
+    def stream(self, name: str, size: int = 1000, /, **params: Any) -> Iterator[Record]:
+        """Yield the rows of the statement without holding all of them in memory."""
+        statement = self._reading(name)
+        cursor = self._connection.connection.cursor()
+        self._run_on(cursor, statement, params)
+        make = _record_type(statement.name, tuple(column[0] for column in cursor.description))._make
+        while rows := cursor.fetchmany(size):
+            yield from map(make, rows)
+
+    def _reading(self, name: str) -> Statement:
+        statement = self._known[name]
+        if not statement.reads:
+            raise TypeError(f"the statement {name} writes: it needs a unit of work")
+        return statement
+
+    def _records(self, statement: Statement, params: Mapping[str, Any]) -> list[Record]:
+        rows = self._execute(statement, params).fetchall()
+        return list(map(self._record(statement)._make, rows)) if rows else []
+
+    def _record(self, statement: Statement) -> Any:
+        return _record_type(statement.name, tuple(column[0] for column in self._cursor.description))
+
+    def _execute(self, statement: Statement, params: Mapping[str, Any]) -> Any:
+        return self._run_on(self._cursor, statement, params)
+
+    def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
+        if self._probe is not None:
+            self._probe(statement.name)
+        return cursor.execute(statement.sql, _bound(params))
+
+
+@cache
+def _record_type(name: str, columns: tuple[str, ...]) -> Any:
+    return namedtuple(name, columns, rename=True)
+
+
+class Work(Reader):
+    """A unit of work: one transaction, committed when its ``with`` block ends well, else rolled back.
+
+    ``now`` is the database's time (UTC microseconds), read once the transaction has begun.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        known: Mapping[str, Statement],
+        probe: Probe | None,
+        clock: Clock | None,
+    ) -> None:
+        super().__init__(connection, known, probe)
+        self.now: int = clock() if clock is not None else int(self.scalar("database_time"))
+
+    def run(self, name: str, /, **params: Any) -> int:
+        """Run a writing statement and return the number of rows it changed."""
+        return int(self._execute(self._known[name], params).rowcount)
+
+    def returning(self, name: str, /, **params: Any) -> list[Record]:
+        """Run a writing statement with RETURNING and return its rows."""
+        return self._records(self._known[name], params)
+
+    def many(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a writing statement once per row of parameters, in one call of the driver."""
+        if not rows:
+            return
+        if self._probe is not None:
+            self._probe(name)
+        self._cursor.executemany(self._known[name].sql, [_bound(row) for row in rows])
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what the block did, and only that, when it raises."""
+        with self._connection.begin_nested():
+            yield
+
+
+class Database:
+    """An opened database of the engine. ``clock`` stands in for the database's own clock, for tests and demos."""
+
+    def __init__(
+        self,
+        url: URL,
+        clock: Clock | None = None,
+        *,
+        busy_timeout_s: float = 30.0,
+        probe: Probe | None = None,
+    ) -> None:
+        self.url = url
+        self.dialect = url.get_backend_name()
+        self.probe = probe
+        self._backend = open_backend(url, busy_timeout_s)
+        self._errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self._backend.errors)
+        # An embedded database has no clock of its own: its host's is the one.
+        self._clock = clock if clock is not None else self._backend.clock
+        self._known = statements(self.dialect)
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """Open a consistent view of the database: one transaction that cannot change anything."""
+        with self._mapped(), self._backend.reader.connect() as connection, connection.begin():
+            yield Reader(connection, self._known, self.probe)
+
+    @contextmanager
+    def write(self) -> Iterator[Work]:
+        """Open a unit of work."""
+        with self._mapped(), self._backend.writer.connect() as connection, connection.begin():
+            yield Work(connection, self._known, self.probe, self._clock)
+            if self.probe is not None:
+                self.probe("commit")
+
+    def clock(self) -> int:
+        """Return the database's time in UTC microseconds."""
+        if self._clock is not None:
+            return self._clock()
+        with self.read() as reader:
+            return int(reader.scalar("database_time"))
+
+    @property
+    def writer(self) -> Engine:
+        """The writing engine, for schema migrations."""
+        return self._backend.writer
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._backend.reader.dispose()
+        self._backend.writer.dispose()
+
+    @contextmanager
+    def _mapped(self) -> Iterator[None]:
+        """Turn the database's errors into ours, keeping the original as the cause."""
+        try:
+            yield
+        except EarmarkError:
+            raise
+        except self._errors as error:
+            raise self._backend.refusal(error, self.url) from error
+
+
+def _bound(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: json.dumps(value, separators=(",", ":")) if isinstance(value, list | tuple) else value
+        for key, value in params.items()
+    }

@@ -1,0 +1,56 @@
+"""The file of an embedded database: what may be opened, and what may be made into one."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.engine import URL
+
+from engine.errors import DatabaseUnusable
+from engine.storage.sqlite import OLDEST_SQLITE
+
+
+def check_file(url: URL, *, create: bool) -> bool:
+    """Return whether the file is new or empty, so that the schema may be made in it.
+
+    Raises DatabaseUnusable when it is something else, or missing and ``create`` is off.
+    """
+    _check_library(url)
+    path = Path(str(url.database))
+    if path.is_dir():
+        raise DatabaseUnusable(f"{path} is a folder, not a database file")
+    if not path.exists():
+        if not create:
+            raise DatabaseUnusable(f"there is no database at {path}")
+        if not path.absolute().parent.is_dir():
+            raise DatabaseUnusable(f"there is no folder {path.absolute().parent} for the database")
+        return True
+    return path.stat().st_size == 0 or _has_no_tables(path)
+
+
+def _has_no_tables(path: Path) -> bool:
+    """Return whether the database is empty: a process killed while it made the schema leaves one behind.
+
+    Only SQLite may open the file: closing a handle of our own would drop every lock this process holds on it.
+    """
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+    except sqlite3.DatabaseError as error:
+        raise DatabaseUnusable(f"{path}: {error}") from None
+    finally:
+        connection.close()
+
+
+def _check_library(url: URL) -> None:
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        needed = ".".join(map(str, OLDEST_SQLITE))
+        raise DatabaseUnusable(
+            f"this Python has SQLite {sqlite3.sqlite_version}, Earmark needs {needed}",
+            remedy="Use a newer Python.",
+        )
+    if url.database in (None, "", ":memory:"):
+        raise DatabaseUnusable(
+            "an in-memory database cannot be shared by reader and writer", remedy="Name a file."
+        )

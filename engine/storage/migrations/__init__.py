@@ -1,0 +1,1 @@
+"""Alembic migrations: how the schema came to be what ``engine.storage.tables`` says."""

@@ -1,0 +1,72 @@
+"""PostgreSQL: rows are locked one by one, in sorted order, with a time limit; its clock is the database's.
+
+Readers are read-only and see one moment (REPEATABLE READ). Writers run at READ COMMITTED: they lock rows
+first and read them in later statements. The working sets are temporary tables that the commit empties.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from engine.errors import DatabaseBusy, DatabaseUnusable, StorageError
+from engine.storage.backend import Backend
+from engine.storage.statements import statements
+
+_READER = ("SET default_transaction_isolation = 'repeatable read'", "SET default_transaction_read_only = on")
+
+# The working sets have no statistics, and a plan that suits ten thousand rows reads whole tables for one.
+_WRITER = ("SET enable_hashjoin = off", "SET enable_mergejoin = off")
+
+
+def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
+    """Return the backend of a PostgreSQL database; the driver is psycopg 3."""
+    return Backend(
+        reader=_engine(url, busy_timeout_s, writer=False),
+        writer=_engine(url, busy_timeout_s, writer=True),
+        clock=None,
+        errors=(psycopg.Error,),
+        refusal=_refusal,
+    )
+
+
+class _Whole(psycopg.adapt.Loader):
+    """Sums of 64-bit numbers come back as ``numeric``; they are whole."""
+
+    def load(self, data: Any) -> int:
+        return int(bytes(data))
+
+
+def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: object) -> None:
+        raw.adapters.register_loader("numeric", _Whole)
+        raw.autocommit = True
+        with raw.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {int(busy_timeout_s * 1000)}")
+            for setting in _WRITER if writer else _READER:
+                cursor.execute(setting)
+            if writer:
+                for statement in statements("postgresql").values():
+                    if statement.name.startswith("create_"):
+                        cursor.execute(statement.sql)
+        raw.autocommit = False
+
+    return engine
+
+
+def _refusal(error: Exception, url: URL) -> StorageError:
+    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    place = url.render_as_string(hide_password=True)
+    busy = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
+    if isinstance(original, busy):
+        return DatabaseBusy(f"the database {place} was locked for too long")
+    if isinstance(original, psycopg.OperationalError):
+        return DatabaseUnusable(f"{place}: {' '.join(str(original).split())}")
+    return StorageError(f"the database {place} refused a statement: {' '.join(str(original).split())}")

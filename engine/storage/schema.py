@@ -1,0 +1,128 @@
+"""Opening a database at the right version of its schema: made on first use, refused when it is not ours."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from engine.clock import Clock
+from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable
+from engine.storage.database import Database, Probe
+from engine.storage.embedded import check_file
+
+HEAD = "0001"
+"""The revision this version of Earmark works with; a test compares it with the migrations."""
+
+REVISIONS = ("0001",)
+"""Every revision this version knows, oldest first."""
+
+
+def open_database(
+    url: str,
+    *,
+    clock: Clock | None = None,
+    create: bool = True,
+    busy_timeout_s: float = 30.0,
+    probe: Probe | None = None,
+) -> Database:
+    """Open the database at the URL, making an embedded one that does not exist yet.
+
+    Raises DatabaseUnusable (not a database, not Earmark's, missing and ``create`` is off), DatabaseTooNew or
+    DatabaseOutdated.
+    """
+    parsed = parse_url(url)
+    fresh = _prepare(parsed, create=create)
+    database = Database(parsed, clock, busy_timeout_s=busy_timeout_s, probe=probe)
+    try:
+        found = _revision(database)
+        if found is None and fresh:
+            _migrate(database)
+        else:
+            _check_revision(found, parsed)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def upgrade(url: str, *, clock: Clock | None = None) -> str:
+    """Bring the database to this version's schema, making it when there is none; return the revision."""
+    parsed = parse_url(url)
+    _prepare(parsed, create=True)
+    database = Database(parsed, clock)
+    try:
+        found = _revision(database)
+        if found is not None and found not in REVISIONS:
+            raise _too_new(found, parsed)
+        _migrate(database)
+    finally:
+        database.close()
+    return HEAD
+
+
+def parse_url(url: str) -> URL:
+    """Return the database URL. Raises DatabaseUnusable for one that cannot be understood or is not supported."""
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except ArgumentError:
+        raise DatabaseUnusable(
+            f"{url!r} is not a database URL", remedy="Write it as sqlite:///earmark.db."
+        ) from None
+    if backend not in ("sqlite", "postgresql"):
+        raise DatabaseUnusable(
+            f"databases of the kind {backend!r} are not supported",
+            remedy="Use an SQLite file (sqlite:///earmark.db) or PostgreSQL (postgresql://user@host/name).",
+        )
+    return parsed
+
+
+def _prepare(url: URL, *, create: bool) -> bool:
+    """Return whether the schema may be made unasked: only in an embedded database that is new."""
+    if url.get_backend_name() != "sqlite":
+        return False
+    return check_file(url, create=create)
+
+
+def _revision(database: Database) -> str | None:
+    with database.read() as reader:
+        names = {row.name for row in reader.all("table_names")}
+        if "alembic_version" not in names:
+            if names and database.dialect == "sqlite":
+                raise DatabaseUnusable(f"{database.url.database} is a database, but not one of Earmark")
+            return None
+        revision: str | None = reader.scalar("schema_revision")
+        return revision
+
+
+def _check_revision(found: str | None, url: URL) -> None:
+    if found == HEAD:
+        return
+    if found is None:
+        raise DatabaseOutdated(
+            f"{url.database} has no tables of Earmark yet; this version needs schema {HEAD}",
+            remedy="Run 'earmark db upgrade'.",
+        )
+    if found in REVISIONS:
+        raise DatabaseOutdated(f"{url.database} has schema {found}, this version needs {HEAD}")
+    raise _too_new(found, url)
+
+
+def _too_new(found: str, url: URL) -> DatabaseTooNew:
+    return DatabaseTooNew(
+        f"{url.database} has schema {found}, which this version does not know (it knows {HEAD})"
+    )
+
+
+def _migrate(database: Database) -> None:
+    # Imported here: Alembic costs a tenth of a second that a database already at its schema need not pay.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(files("engine.storage").joinpath("migrations")))
+    with database.writer.connect() as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)

@@ -1,0 +1,75 @@
+-- name: process_by_name
+-- A process and its current version.
+SELECT id, name, active, current_version_id FROM process WHERE name = :name
+
+-- name: active_processes
+-- The processes that new orders may get.
+SELECT p.name, p.current_version_id FROM process p WHERE p.active = 1 AND p.current_version_id IS NOT NULL ORDER BY p.name
+
+-- name: version_by_id
+-- A process version with its definition.
+SELECT v.id, v.process_id, p.name, v.version, v.definition FROM process_version v JOIN process p ON p.id = v.process_id
+WHERE v.id = :version
+
+-- name: version_states
+-- The states of a version in the order of their position.
+SELECT id FROM process_state WHERE version_id = :version ORDER BY position
+
+-- name: version_of_state
+-- The version a state belongs to.
+SELECT version_id FROM process_state WHERE id = :state
+
+-- name: all_versions
+-- Every version, oldest first.
+SELECT id FROM process_version ORDER BY id
+
+-- name: versions_of_process
+-- The versions of a process, oldest first.
+SELECT v.id FROM process_version v JOIN process p ON p.id = v.process_id WHERE p.name = :name ORDER BY v.id
+
+-- name: insert_process
+-- Make a process known.
+INSERT INTO process (name) VALUES (:name) ON CONFLICT (name) DO NOTHING
+
+-- name: find_version
+-- A version of a process by its hash.
+SELECT v.id FROM process_version v JOIN process p ON p.id = v.process_id WHERE p.name = :name AND v.version = :version
+
+-- name: insert_version
+-- Store a version of a process.
+INSERT INTO process_version (process_id, version, definition, deployed_at)
+SELECT id, :version, :definition, :now FROM process WHERE name = :name RETURNING id
+
+-- name: insert_states
+-- Store the states of a version.
+INSERT INTO process_state (version_id, position, name, reserved, can_reserve)
+SELECT :version, r.position, r.name, r.reserved, r.can_reserve
+FROM @records(states: position int, name text, reserved int, can_reserve int) r ORDER BY r.position
+
+-- name: set_current_version
+-- New orders of the process get this version.
+UPDATE process SET current_version_id = :version, active = 1 WHERE name = :name
+
+-- name: process_infos
+-- Every deployed version with the number of its items.
+SELECT p.name, v.version, p.active, CASE WHEN v.id = p.current_version_id THEN 1 ELSE 0 END AS is_current,
+       v.deployed_at, v.id,
+       (SELECT count(*) FROM process_state s WHERE s.version_id = v.id) AS states,
+       (SELECT count(*) FROM order_item i WHERE i.state_id IN
+            (SELECT s.id FROM process_state s WHERE s.version_id = v.id)) AS items
+FROM process_version v JOIN process p ON p.id = v.process_id ORDER BY p.name, v.id
+
+-- name: matrix
+-- Items and what they count per process and state, over all versions.
+SELECT p.name AS process, s.name AS state, sum(c.items) AS items, sum(c.reserved) AS reserved, sum(c.held) AS held
+FROM (SELECT state_id, count(*) AS items, sum(counted_reserved) AS reserved, sum(counted_hold) AS held
+      FROM order_item GROUP BY state_id) c
+JOIN process_state s ON s.id = c.state_id JOIN process_version v ON v.id = s.version_id
+JOIN process p ON p.id = v.process_id
+GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
+
+-- name: process_state_counts
+-- Items per state of one process, over all versions.
+SELECT s.name, count(i.id) AS items FROM process_state s JOIN process_version v ON v.id = s.version_id
+JOIN process p ON p.id = v.process_id LEFT JOIN order_item i ON i.state_id = s.id
+WHERE p.name = :name GROUP BY s.name

@@ -1,0 +1,67 @@
+-- name: orders_by_reference
+-- Stored orders with these references.
+SELECT id, reference, fingerprint FROM sales_order WHERE reference IN @texts(references)
+
+-- name: sharing
+-- Which stores share reservations.
+SELECT store_id, other_id FROM store_sharing
+
+-- name: placement_availability
+-- What can be sold of these (product, store), below zero where more is promised than there is.
+SELECT a.product_id, a.store_id, a.stock - a.reserved - a.held AS free, a.never_out_of_stock
+FROM availability a JOIN @records(pairs: product int, store int) r
+  ON r.product = a.product_id AND r.store = a.store_id
+
+-- name: insert_orders
+-- Store orders.
+INSERT INTO sales_order (reference, store_id, version_id, currency, placed_at, fingerprint, data)
+SELECT r.reference, r.store, r.version, r.currency, :now, r.fingerprint, r.data
+FROM @records(orders: reference text, store int, version int, currency text, fingerprint text, data text) r
+RETURNING id, reference
+
+-- name: insert_items
+-- Store the items of orders in their initial state.
+INSERT INTO order_item (order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
+    state_since, counted_reserved, counted_hold, hold_until)
+SELECT r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
+    :now, r.reserved, r.held, r.hold_until
+FROM @records(items: order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, reserved int, held int, hold_until int) r
+ORDER BY r.order_id, r.line
+
+-- name: moving_add_placed
+-- Take the items of new orders, grouped by the initial state they start in.
+INSERT INTO moving (item_id, state_id, step, group_no)
+SELECT i.id, i.state_id, i.step, r.group_no
+FROM order_item i JOIN @records(states: state int, group_no int) r ON r.state = i.state_id
+WHERE i.order_id IN @ids(orders) ORDER BY i.id
+
+-- name: set_last_run
+-- The run that placed the items of a group.
+UPDATE order_item SET last_run_id = :run WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+
+-- name: add_placement_delta
+-- By how much a placement changes the reservation.
+INSERT INTO pair_delta (product_id, store_id, reserved, held)
+SELECT r.product, r.store, r.reserved, r.held FROM @records(rows: product int, store int, reserved int, held int) r
+
+-- name: order_by_reference
+-- An order.
+SELECT o.id, o.reference, s.name AS store, o.version_id, o.currency, o.placed_at
+FROM sales_order o JOIN store s ON s.id = o.store_id WHERE o.reference = :reference
+
+-- name: order_items
+-- The items of an order.
+SELECT i.id, i.reference, p.sku, i.quantity, i.state_id, i.state_since, i.counted_reserved, i.counted_hold,
+       w.name AS warehouse
+FROM order_item i JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
+WHERE i.order_id = :order ORDER BY i.id
+
+-- name: item_exists
+-- Whether there is an item with this id.
+SELECT 1 FROM order_item WHERE id = :item
+
+-- name: item_runs
+-- The runs an item took part in, oldest first.
+SELECT r.at, r.trigger, r.event, r.source_id, r.target_id, r.outcome, r.command, r.conditions, r.error,
+       r.duration_us, r.host, r.correlation
+FROM item_history h JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = :item ORDER BY r.id

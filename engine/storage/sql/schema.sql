@@ -1,0 +1,15 @@
+-- name: schema_revision
+-- The revision of the schema.
+SELECT version_num FROM alembic_version
+
+-- name: table_names
+-- The tables of the database.
+SELECT name FROM sqlite_master WHERE type = 'table'
+
+-- name: table_names [postgresql]
+-- The tables of the database.
+SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()
+
+-- name: database_time [postgresql]
+-- The database's own time, in UTC microseconds.
+SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)

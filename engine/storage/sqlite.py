@@ -1,0 +1,74 @@
+"""SQLite: two engines on one file.
+
+Readers are query-only; a unit of work starts with BEGIN IMMEDIATE, so that a transaction which will write
+never has to upgrade a read lock. The journal is WAL and every commit is flushed to disk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from engine.clock import system_clock
+from engine.errors import DatabaseBusy, DatabaseUnusable, StorageError
+from engine.storage.backend import Backend
+from engine.storage.statements import statements
+
+OLDEST_SQLITE = (3, 35, 0)
+"""The oldest SQLite that is accepted: RETURNING and UPDATE FROM came with it."""
+
+_WRITER = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-65536",
+)
+_READER = ("query_only=ON", "temp_store=MEMORY", "cache_size=-16384")
+
+
+def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
+    """Return the backend of an SQLite file."""
+    return Backend(
+        reader=_engine(url, busy_timeout_s, writer=False),
+        writer=_engine(url, busy_timeout_s, writer=True),
+        clock=system_clock,
+        errors=(sqlite3.Error,),
+        refusal=_refusal,
+    )
+
+
+def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(raw: Any, _record: object) -> None:
+        raw.isolation_level = None  # transactions are begun below, not by the driver
+        cursor = raw.cursor()
+        for pragma in _WRITER if writer else _READER:
+            cursor.execute(f"PRAGMA {pragma}")
+        if writer:
+            for statement in statements("sqlite").values():
+                if statement.name.startswith("create_"):
+                    cursor.execute(statement.sql)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+def _refusal(error: Exception, url: URL) -> StorageError:
+    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    text = str(original)
+    if "locked" in text or "busy" in text:
+        return DatabaseBusy(f"the database {url.database} was locked for too long")
+    if any(word in text for word in ("not a database", "unable to open", "readonly", "malformed")):
+        return DatabaseUnusable(f"{url.database}: {text}")
+    return StorageError(f"the database {url.database} refused a statement: {text}")

@@ -1,0 +1,1 @@
+"""Contract tests: the same promises on every kind of database."""

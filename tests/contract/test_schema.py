@@ -1,0 +1,152 @@
+"""The schema that the migrations make is the one that the tables describe."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, inspect
+from sqlmodel import SQLModel
+
+import engine.storage.tables  # noqa: F401  (fills the metadata)
+from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable
+from engine.storage import schema
+from engine.storage.schema import open_database, upgrade
+
+
+def test_migrations_make_the_schema_of_the_tables(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'made.db'}")
+    with database.writer.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    database.close()
+
+
+def test_migrated_tables_are_spelled_like_created_ones(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'made.db'}")
+    created = create_engine(f"sqlite:///{tmp_path / 'created.db'}")
+    SQLModel.metadata.create_all(created)
+    assert _spelling(database.writer) == _spelling(created)
+    database.close()
+
+
+def _spelling(engine_) -> dict[str, list[str]]:
+    query = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'"
+    with engine_.connect() as connection:
+        rows = connection.exec_driver_sql(query).all()
+    return {name: sorted("".join(part.split()) for part in re.split(r"[(),]", sql)) for name, sql in rows}
+
+
+def test_the_newest_migration_is_the_version_that_is_worked_with() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    scripts = ScriptDirectory.from_config(config)
+    assert scripts.get_current_head() == schema.HEAD == schema.REVISIONS[-1]
+    assert {script.revision for script in scripts.walk_revisions()} == set(schema.REVISIONS)
+
+
+def test_a_database_is_made_on_first_use_and_opened_afterwards(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    open_database(url).close()
+    database = open_database(url, create=False)
+    assert "order_item" in inspect(database.writer).get_table_names()
+    database.close()
+
+
+def test_an_empty_file_is_made_a_database(tmp_path: Path) -> None:
+    (tmp_path / "empty.db").touch()
+    open_database(f"sqlite:///{tmp_path / 'empty.db'}").close()
+
+
+def test_a_missing_database_is_not_made_when_nothing_may_be_made(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseUnusable, match="there is no database"):
+        open_database(f"sqlite:///{tmp_path / 'none.db'}", create=False)
+    assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize("content", [b"name,quantity\na,1\n", b"SQLite format 3\x00" + b"\x01" * 200])
+def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other.db"
+    path.write_bytes(content)
+    with pytest.raises(DatabaseUnusable):
+        open_database(f"sqlite:///{path}")
+    assert path.read_bytes() == content
+
+
+def test_a_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    other = create_engine(url)
+    with other.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE customers (id INTEGER)")
+    for opening in (open_database, upgrade):
+        with pytest.raises(DatabaseUnusable, match="not one of Earmark"):
+            opening(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:", "sqlite:////no/such/x.db"]
+)
+def test_urls_that_cannot_be_used_are_refused(url: str) -> None:
+    with pytest.raises(DatabaseUnusable) as refused:
+        open_database(url)
+    assert refused.value.remedy
+
+
+def test_a_newer_database_is_refused_and_an_older_one_wants_an_upgrade(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    database = open_database(url)
+    _set_revision(database, "9999")
+    for opening in (open_database, upgrade):
+        with pytest.raises(DatabaseTooNew, match="9999"):
+            opening(url)
+    _set_revision(database, None)
+    with pytest.raises(DatabaseOutdated, match="needs"):
+        open_database(url)
+    database.close()
+
+
+def _set_revision(database, revision: str | None) -> None:
+    with database.writer.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version")
+        if revision is not None:
+            connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (revision,))
+
+
+_OTHER_PROCESS = """
+import sys
+from engine.storage.schema import open_database
+database = open_database(sys.argv[1])
+if sys.argv[2] == "write":
+    with database.write() as work:
+        work.run("job_ensure", job="other process")
+with database.read() as reader:
+    print(*[row.job for row in reader.all("job_list")], sep=",")
+database.close()
+"""
+
+
+def _elsewhere(url: str, what: str) -> str:
+    command = [sys.executable, "-c", _OTHER_PROCESS, url, what]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_a_second_opening_in_the_same_process_keeps_the_locks_of_the_first(tmp_path: Path) -> None:
+    """A handle on the file that is not SQLite's own would drop them, and another process the journal."""
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    first = open_database(url)
+    with first.write() as work:
+        work.run("job_ensure", job="before")
+    second = open_database(url)
+    _elsewhere(url, "write")
+    with first.write() as work:
+        work.run("job_ensure", job="after")
+    assert set(_elsewhere(url, "read").split(",")) == {"before", "other process", "after"}
+    second.close()
+    first.close()
