@@ -1,0 +1,81 @@
+"""One chunk of items and one event: claim, split, and either apply at once or hand over to the plugins.
+
+Items whose step needs no plugin are moved in the very transaction that selected them. The others leave it as
+tasks (see ``tasks``): their command and conditions run with no transaction open, under a claim when the
+command could not be undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from engine.clock import format_time
+from engine.execution.apply import apply_steps
+from engine.execution.split import Split
+from engine.execution.step import Applied, Origin
+from engine.execution.tasks import run_task
+from engine.results import MoveReport, Refusal
+from engine.runtime import Runtime
+from engine.storage.database import Record, Work
+
+Fill = Callable[[Work], object]
+"""Puts the chunk's items into the empty working set ``moving``."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a chunk came to: how many items were selected, the highest id, what was applied, who was busy."""
+
+    items: int = 0
+    last: int = 0
+    applied: list[Applied] = field(default_factory=list)
+    busy: dict[int, Refusal] = field(default_factory=dict)
+    blocked: list[int] = field(default_factory=list)
+
+
+def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report: MoveReport) -> Taken:
+    """Move the items that ``fill`` selects by the event; what cannot be done is added to the report."""
+    taken = Taken()
+    split = Split(runtime, event, origin, report, blocked=taken.blocked)
+    with runtime.database.write() as work:
+        work.run("clear_moving")
+        fill(work)
+        states = work.all("moving_states")
+        if not states:
+            return taken
+        taken.items = sum(row.items for row in states)
+        taken.last = max(row.last for row in states)
+        report.examined += int(sum(row.fresh for row in states))
+        taken.busy = leave_claimed(work)
+        split.sort(work, [row.state_id for row in states])
+        taken.applied += apply_steps(runtime, work, split.steps, origin) if split.steps else []
+    count(report, taken.applied)
+    for task in split.tasks:
+        applied = run_task(runtime, task, origin, report)
+        count(report, applied)
+        taken.applied += applied
+    return taken
+
+
+def count(report: MoveReport, applied: Sequence[Applied]) -> None:
+    """Add what was applied to the report; an item that the call has counted before is not counted again."""
+    for done in applied:
+        if done.step.outcome == "moved":
+            report.moved += done.fresh
+        elif done.step.outcome == "condition_false":
+            report.stayed += done.fresh
+
+
+def leave_claimed(work: Work) -> dict[int, Refusal]:
+    """Leave the items out that somebody else has claimed; return them with the reason, by id."""
+    claimed = work.all("moving_claimed", now=work.now, token="")
+    if claimed:
+        work.run("moving_drop_claimed", now=work.now, token="")
+    return {row.item_id: _locked(row) for row in claimed}
+
+
+def _locked(row: Record) -> Refusal:
+    until = format_time(row.expires_at)
+    text = f"item {row.item_id} is claimed by {row.holder} for the event {row.event!r} until {until}"
+    return Refusal(row.item_id, "item_locked", text, {"holder": row.holder, "expires_at": until})

@@ -1,0 +1,120 @@
+"""Running commands: per item, per order or per batch, each call under a key that a retry repeats."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from engine.errors import PluginMissing
+from engine.execution.conditions import describe
+from engine.execution.items import LoadedItem
+from engine.hooks import CallContext, Command, CommandResult, Item, Plugins, Scope
+
+COMMAND_FAILED = "command_failed"
+"""The code of a failure of the command itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a command: its key and exactly the items it is for."""
+
+    key: str
+    items: tuple[LoadedItem, ...]
+
+
+@dataclass(slots=True)
+class Called:
+    """What a call came to: its data, or the failure (code, text). ``duration_us`` is in microseconds."""
+
+    call: Call
+    data: Mapping[str, Any] = field(default_factory=dict)
+    warehouses: Mapping[int, str] = field(default_factory=dict)
+    failure: tuple[str, str] | None = None
+    duration_us: int = 0
+
+
+def find_command(plugins: Plugins, name: str) -> Command:
+    """Return the registered command. Raises PluginMissing."""
+    command = plugins.command(name)
+    if command is None:
+        raise PluginMissing(f"the command {name!r} is not registered", kind="command", name=name)
+    return command
+
+
+def plan_calls(
+    command: Command, event: str, items: Sequence[LoadedItem], known: Sequence[Call] = ()
+) -> list[Call]:
+    """Split the items into calls. ``known`` are earlier calls to repeat: exactly their items, their key."""
+    repeated = {item.id for call in known for item in call.items}
+    rest = [item for item in items if item.id not in repeated]
+    if command.scope is Scope.ITEM:
+        fresh = [Call(item_key(item, event), (item,)) for item in rest]
+    elif command.scope is Scope.ORDER:
+        ordered = sorted(rest, key=lambda item: item.order_id)
+        groups = [tuple(group) for _, group in groupby(ordered, key=lambda item: item.order_id)]
+        fresh = [Call(group_key(f"order {group[0].order_id}", group, event), group) for group in groups]
+    else:
+        fresh = [Call(group_key("batch", rest, event), tuple(rest))] if rest else []
+    return [*known, *fresh]
+
+
+def item_key(item: LoadedItem, event: str) -> str:
+    """Return the command key of one item's step: stable for (item, step, event)."""
+    return f"item {item.id} step {item.step} {event}"
+
+
+def group_key(kind: str, items: Sequence[LoadedItem], event: str) -> str:
+    """Return the command key of a group's step: stable for the same members at the same steps."""
+    members = ",".join(f"{item.id}.{item.step}" for item in items)
+    return f"{kind} {event} {hashlib.sha256(members.encode()).hexdigest()[:24]}"
+
+
+def run_call(command: Command, call: Call, context: CallContext) -> Called:
+    """Run one call; whatever the plugin raises becomes the call's failure."""
+    called = Called(call)
+    own = replace(context, key=call.key)
+    argument = call.items[0] if command.scope is Scope.ITEM else call.items
+    started = time.perf_counter_ns()
+    try:
+        answer = read_answer(command.call(argument, own), call.items)
+        called.data, called.warehouses = answer.data, answer.warehouses
+    except WrongAnswer as wrong:
+        called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
+    except Exception as error:  # a plugin may raise anything; it holds back this call's items only
+        called.failure = (COMMAND_FAILED, f"{command.name}: {describe(error)}")
+    called.duration_us = (time.perf_counter_ns() - started) // 1000
+    return called
+
+
+class WrongAnswer(Exception):
+    """A command returned what it may not."""
+
+
+def read_answer(returned: object, items: Sequence[Item]) -> CommandResult:
+    """Return what a command that was called with the items returned, checked. Raises WrongAnswer."""
+    if returned is None or isinstance(returned, Mapping):
+        returned = CommandResult(returned or {})
+    if not isinstance(returned, CommandResult):
+        raise WrongAnswer(f"returned {type(returned).__name__}, not a mapping or CommandResult")
+    if not isinstance(returned.data, Mapping) or not isinstance(returned.warehouses, Mapping):
+        raise WrongAnswer("returned a CommandResult whose data or warehouses are no mapping")
+    if returned.data:
+        try:
+            json.dumps(dict(returned.data), default=str)
+        except (TypeError, ValueError) as error:
+            raise WrongAnswer(f"returned data that cannot be logged as JSON: {error}") from None
+    if returned.warehouses:
+        own = {item.id for item in items}
+        wrong = [
+            (i, name) for i, name in returned.warehouses.items() if i not in own or type(name) is not str
+        ]
+        if wrong:
+            raise WrongAnswer(
+                f"returned warehouses that are not the name of one for an item of the call: {wrong[:3]!r}"
+            )
+    return returned

@@ -1,0 +1,114 @@
+"""Asking conditions about many items at once; each distinct condition is asked once per item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.definition import Process
+from engine.errors import PluginMissing
+from engine.execution.decide import conditions_of
+from engine.execution.items import LoadedItem
+from engine.hooks import CallContext, Condition, Plugins, Scope
+
+Answers = Mapping[str, bool]
+"""The answer of each condition for a group of items that all answer alike."""
+
+Key = tuple[bool, ...]
+"""The answers of one item, in the order of the conditions."""
+
+Failures = dict[int, tuple[str, str]]
+"""Why items are held back: (code, text) by item id."""
+
+
+@dataclass(slots=True)
+class Answered:
+    """Items by how they answered, and the failures of conditions that raised."""
+
+    groups: dict[Key, list[LoadedItem]] = field(default_factory=dict)
+    failures: Failures = field(default_factory=dict)
+
+
+def find_conditions(
+    plugins: Plugins, process: Process, state: int, event: int | None
+) -> dict[str, Condition]:
+    """Return the registered conditions the choice needs. Raises PluginMissing."""
+    found = {}
+    for name in conditions_of(process, state, event):
+        condition = plugins.condition(name)
+        if condition is None:
+            raise PluginMissing(f"the condition {name!r} is not registered", kind="condition", name=name)
+        found[name] = condition
+    return found
+
+
+def constant_answers(conditions: Mapping[str, Condition]) -> Answers | None:
+    """Return the answers when no condition needs to see an item, else None."""
+    if any(condition.constant is None for condition in conditions.values()):
+        return None
+    return {name: bool(condition.constant) for name, condition in conditions.items()}
+
+
+def ask(conditions: Mapping[str, Condition], items: Sequence[LoadedItem], context: CallContext) -> Answered:
+    """Ask every condition about every item; a condition that raises holds back only what it was asked about."""
+    answered = Answered()
+    failures, groups = answered.failures, answered.groups
+    columns = [_column(condition, items, context, failures) for condition in conditions.values()]
+    if not columns:
+        groups[()] = list(items)
+        return answered
+    for item, key in zip(items, zip(*columns, strict=True), strict=True):
+        group = groups.get(key)
+        if group is None:
+            group = groups[key] = []
+        group.append(item)
+    if failures:
+        kept = {key: [item for item in group if item.id not in failures] for key, group in groups.items()}
+        answered.groups = {key: group for key, group in kept.items() if group}
+    return answered
+
+
+def _column(
+    condition: Condition, items: Sequence[LoadedItem], context: CallContext, failures: Failures
+) -> list[bool]:
+    """Return the answers in the order of the items; False stands in for a failure."""
+    if condition.constant is not None:
+        return [condition.constant] * len(items)
+    if condition.scope is Scope.BATCH:
+        return _batch(condition, items, context, failures)
+    answers: list[bool] = []
+    call = condition.call
+    for item in items:
+        try:
+            answer = call(item, context)
+        except Exception as error:  # a plugin may raise anything; it holds back this item only
+            failures[item.id] = ("condition_failed", f"{condition.name}: {describe(error)}")
+            answer = False
+        if answer is not True and answer is not False:
+            text = f"{condition.name} returned {answer!r}, which is not a bool"
+            failures[item.id] = ("condition_failed", text)
+            answer = False
+        answers.append(answer)
+    return answers
+
+
+def _batch(
+    condition: Condition, items: Sequence[LoadedItem], context: CallContext, failures: Failures
+) -> list[bool]:
+    try:
+        returned = condition.call(items, context)
+        true = frozenset(returned)  # type: ignore[arg-type]
+    except Exception as error:  # it was asked about all of them, so all of them are held back
+        failures.update({i.id: ("condition_failed", f"{condition.name}: {describe(error)}") for i in items})
+        return [False] * len(items)
+    strange = true - {item.id for item in items}
+    if strange:
+        text = f"{condition.name} returned what is no id it was asked about: {sorted(strange, key=str)[:3]}"
+        failures.update({item.id: ("condition_failed", text) for item in items})
+    return [item.id in true for item in items]
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception as one line for log and report: its type, and its text if it has one."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -1,0 +1,117 @@
+"""Releasing shipped items when a stock import has counted without them.
+
+The import calls this for each chunk of products: plugins run before the chunk's transaction, the items are
+moved within it, and the automatic steps of the states they reach follow after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.clock import SECOND
+from engine.execution.apply import apply_steps
+from engine.execution.chunk import leave_claimed
+from engine.execution.prepare import Plan, Task
+from engine.execution.split import Split, needs_plugins
+from engine.execution.step import Applied, Origin
+from engine.execution.tasks import finish_task, prepare_task
+from engine.execution.trigger import follow
+from engine.inventory.ledger import Ledger
+from engine.results import ImportReport, MoveReport
+from engine.runtime import Runtime
+from engine.storage.database import Work
+
+
+class Releaser:
+    """Fires the stock-update event for the items a count no longer contains; implements ``Release``."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._rules = runtime.rules.stock_update
+        self._origin = Origin("stock-update", runtime.new_token(), background=True)
+        self._report = MoveReport()
+        self._kept = 0
+        self._states: list[int] = []
+        self._plugin_states: list[int] = []
+        self._find_states()
+        self._plans: list[tuple[Task, Plan | None]] = []
+        self._applied: list[Applied] = []
+
+    def _find_states(self) -> None:
+        """Find the states that know the event, and which of them need a plugin to look at the items."""
+        catalog, event = self._runtime.catalog, self._rules.event
+        with self._runtime.database.read() as reader:
+            for version in catalog.all_versions(reader):
+                for state in version.process.states:
+                    if event not in version.offered(state):
+                        continue
+                    place = catalog.place(reader, version.state_ids[state.index])
+                    self._states.append(place.state_id)
+                    if needs_plugins(self._runtime, place, event, self._origin):
+                        self._plugin_states.append(place.state_id)
+
+    def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
+        """Run commands and conditions of the items to move, under a claim where a command needs one."""
+        if not self._plugin_states:
+            return
+        split = Split(self._runtime, self._rules.event, self._origin, self._report)
+        with self._runtime.database.write() as work:
+            self._fill(work, self._plugin_states, product_ids, import_id)
+            leave_claimed(work)
+            split.sort(work, self._plugin_states)
+        self._plans = [(task, prepare_task(self._runtime, task, self._origin)) for task in split.tasks]
+
+    def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None:
+        """Lock the items to move."""
+        if not self._states:
+            return
+        self._fill(work, self._states, product_ids, import_id)
+        self._kept += work.scalar(
+            "release_kept", import_id=import_id, products=list(product_ids), states=self._states
+        )
+        self._kept += len(leave_claimed(work).keys() - self._prepared())
+
+    def apply(self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int) -> None:
+        """Move the items within the transaction that overwrites the stock."""
+        if not self._states:
+            return
+        split = Split(self._runtime, self._rules.event, self._origin, self._report, plain_only=True)
+        for state in self._plugin_states:
+            work.run("moving_drop_state", state=state)
+        split.sort(work, [row.state_id for row in work.all("moving_states")])
+        applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []
+        for task, plan in self._plans:
+            applied += finish_task(self._runtime, work, task, plan, self._origin, self._report, ledger)
+        self._plans = []
+        for done in applied:
+            if done.step.outcome == "moved":
+                self._report.moved += done.items
+            else:
+                self._kept += done.items
+        self._applied += applied
+
+    def follow(self) -> None:
+        """Take the automatic steps of the states reached."""
+        applied, self._applied = self._applied, []
+        follow(self._runtime, applied, self._origin, self._report)
+
+    def tell(self, report: ImportReport) -> None:
+        """Add what was released, kept and refused to the report of the import."""
+        report.released = self._report.moved
+        report.kept = self._kept + len(self._report.failed)
+        report.blocked = self._report.blocked
+        report.failed = self._report.failed
+
+    def _fill(self, work: Work, states: list[int], product_ids: Sequence[int], import_id: int) -> None:
+        statement = "release_candidates_all" if self._rules.require == "all" else "release_candidates"
+        work.run("clear_moving")
+        work.run(
+            statement,
+            import_id=import_id,
+            products=list(product_ids),
+            states=states,
+            tolerance=int(self._rules.clock_tolerance_s * SECOND),
+        )
+
+    def _prepared(self) -> set[int]:
+        return {item.id for task, _ in self._plans for item in task.items}

@@ -1,0 +1,179 @@
+"""Triggering an event for a selection of items: chunk by chunk, each followed by the waves it sets off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from engine.errors import InputError, UnknownEvent, UnknownItem, UnknownOrder
+from engine.execution.chunk import Fill, Taken, move_chunk
+from engine.execution.step import LONGEST_CHAIN, Applied, Origin
+from engine.requests import Selection
+from engine.results import MoveReport, Refusal
+from engine.runtime import Progress, Runtime, no_progress
+from engine.storage.database import Reader, Work
+
+_WAIT_S = 0.05
+"""How long a direct call sleeps between two looks at an item that somebody else has claimed."""
+
+
+def trigger(
+    runtime: Runtime,
+    event: str,
+    selection: Selection,
+    origin: Origin,
+    progress: Progress = no_progress,
+) -> MoveReport:
+    """Fire the event for the selected items. Nothing is done when an item, order, state or event is unknown.
+
+    Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
+    """
+    report = MoveReport()
+    with runtime.database.read() as reader:
+        _check_event(runtime, reader, event)
+        chosen = _resolve(runtime, reader, event, selection)
+    if isinstance(chosen, _States):
+        _trigger_states(runtime, event, chosen, origin, report, progress)
+    else:
+        _trigger_items(runtime, event, chosen, origin, report, progress)
+    return report
+
+
+def follow(runtime: Runtime, applied: Sequence[Applied], origin: Origin, report: MoveReport) -> None:
+    """Take the automatic steps that applied steps made due, and the ones that these make due, until none is.
+
+    The due steps are stored: what a crash cuts off here is taken up by the next background run.
+    """
+    waves = [(done, origin.chain + 1) for done in applied]
+    while waves:
+        done, chain = waves.pop(0)
+        if not done.step.changes_state or done.step.target is None:
+            continue
+        follows = done.step.version.process.on_enter_event(done.step.target.index)
+        if follows is None:
+            continue
+        if chain > LONGEST_CHAIN:
+            _stop(runtime, done, report)
+            continue
+        wave = Origin("on-enter", origin.correlation, background=True, data=origin.data, chain=chain)
+        taken = move_chunk(runtime, follows.name, wave, _due_by(done.run_id, follows.name), report)
+        waves += [(next_done, chain + 1) for next_done in taken.applied]
+
+
+def _due_by(run_id: int, event: str) -> Fill:
+    return lambda work: work.run("moving_add_due", run=run_id, event=event)
+
+
+def _stop(runtime: Runtime, done: Applied, report: MoveReport) -> None:
+    text = f"more than {LONGEST_CHAIN} automatic steps in a row"
+    with runtime.database.write() as work:
+        stuck = work.returning("stop_chain", run=done.run_id, now=work.now, error=text)
+    report.stuck += [Refusal(row.item_id, "automatic_loop", f"item {row.item_id}: {text}") for row in stuck]
+
+
+class _States(list[int]):
+    """State ids: all items of these states."""
+
+
+def _check_event(runtime: Runtime, reader: Reader, event: str) -> None:
+    versions = runtime.catalog.all_versions(reader)
+    if any(version.event(event) is not None for version in versions):
+        return
+    names = sorted({known.name for version in versions for known in version.process.events})
+    close = get_close_matches(event, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    raise UnknownEvent(f"no deployed process has an event {event!r}{hint}")
+
+
+def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection) -> list[int]:
+    if selection.process is not None and selection.state is not None:
+        places = runtime.catalog.places_named(reader, selection.process, selection.state)
+        if not any(event in place.version.offered(place.state) for place in places):
+            has = ", ".join(places[-1].version.offered(places[-1].state)) or "none"
+            raise UnknownEvent(
+                f"the state {selection.state!r} of {selection.process!r} has no event {event!r}; it has: {has}"
+            )
+        # Also in versions that lack the event there: their items come back blocked, not passed over.
+        return _States(place.state_id for place in places)
+    ids = list(selection.items)
+    unknown = [row.value for row in reader.all("unknown_items", items=ids)] if ids else []
+    if unknown:
+        raise UnknownItem(f"there is no order item {', '.join(map(str, unknown))}", items=unknown)
+    ids += _items_of(reader, selection.orders)
+    if not ids:
+        raise InputError(
+            "no items are selected",
+            remedy="Name items, orders, or a process together with one of its states.",
+        )
+    return sorted(set(ids))
+
+
+def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:
+    if not orders:
+        return []
+    unknown = [row.value for row in reader.all("unknown_orders", references=list(orders))]
+    if unknown:
+        raise UnknownOrder(f"there is no order {', '.join(map(repr, unknown))}", orders=unknown)
+    return [row.id for row in reader.all("items_of_orders", references=list(orders))]
+
+
+def _trigger_items(
+    runtime: Runtime, event: str, ids: Sequence[int], origin: Origin, report: MoveReport, progress: Progress
+) -> None:
+    size = runtime.rules.execution.chunk
+    busy: dict[int, Refusal] = {}
+    for start in range(0, len(ids), size):
+        if runtime.stop():
+            report.complete = False
+            return
+        part = list(ids[start : start + size])
+        busy |= _one(runtime, event, part, origin, report).busy
+        progress(min(start + size, len(ids)), len(ids))
+    _wait_for(runtime, event, busy, origin, report)
+
+
+def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: MoveReport) -> Taken:
+    def fill(work: Work) -> None:
+        work.run("moving_add_ids", items=part)
+
+    taken = move_chunk(runtime, event, origin, fill, report)
+    follow(runtime, taken.applied, origin, report)
+    return taken
+
+
+def _wait_for(
+    runtime: Runtime, event: str, busy: dict[int, Refusal], origin: Origin, report: MoveReport
+) -> None:
+    """Try claimed items again until the claims are gone or the waiting time is over."""
+    deadline = time.monotonic() + (0 if origin.background else runtime.rules.execution.lock_wait_s)
+    examined = report.examined
+    while busy and time.monotonic() < deadline and not runtime.stop():
+        time.sleep(_WAIT_S)
+        busy = _one(runtime, event, sorted(busy), origin, report).busy
+    report.examined = examined
+    report.blocked += busy.values()
+
+
+def _trigger_states(
+    runtime: Runtime, event: str, states: _States, origin: Origin, report: MoveReport, progress: Progress
+) -> None:
+    busy: dict[int, Refusal] = {}
+    for state in states:
+        after, size = 0, runtime.rules.execution.chunk
+        while True:
+            if runtime.stop():
+                report.complete = False
+                return
+            taken = move_chunk(runtime, event, origin, _of_state(state, after, size), report)
+            follow(runtime, taken.applied, origin, report)
+            busy |= taken.busy
+            progress(report.examined, None)
+            if taken.items < size:
+                break
+            after = taken.last
+    _wait_for(runtime, event, busy, origin, report)
+
+
+def _of_state(state: int, after: int, size: int) -> Fill:
+    return lambda work: work.run("moving_add_state", state=state, after=after, size=size)

@@ -1,0 +1,174 @@
+"""The ledger of a unit of work: the one place that writes reservations and availability.
+
+A transaction that can change availability locks the rows of every store it may concern, then posts its
+deltas, and settles once at the end: abstract products follow, and what became of each row is compared with
+what it was when it was locked. Everything is set-based: the number of statements does not depend on the
+number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, overload
+
+from engine.errors import QuantityInvalid
+from engine.hooks import Plugins, ReservationChange
+from engine.inventory.events import (
+    AVAILABILITY,
+    SHORTFALL,
+    availability_events,
+    shortfall_message,
+    to_json,
+)
+from engine.quantity import to_decimal
+from engine.storage.database import Work
+from rules import EngineRules
+
+LARGEST_SUM = 4 * 10**18
+"""The largest reserved or held sum: two of them still add up within 64 bits."""
+
+
+class Ledger:
+    """Reservations and availability within one unit of work; what reservation handlers are given.
+
+    The order of calls: one of the ``lock_`` methods, then ``post`` or ``refresh_`` as often as needed, then
+    ``settle`` once.
+    """
+
+    def __init__(self, work: Work, plugins: Plugins, rules: EngineRules) -> None:
+        self._work = work
+        self._plugins = plugins
+        self._amounts = rules.publish.on == "amount"
+        self._posted: _Changes | None = None
+        self._abstracts = False
+        # A connection is used again: what an unfinished unit of work may have left behind is not ours.
+        work.run("ledger_clear_touched")
+        work.run("ledger_clear_abstracts")
+
+    def lock_deltas(self) -> None:
+        """Lock the availability rows that the deltas in the temporary table ``pair_delta`` concern."""
+        self._work.run("ledger_lock_deltas")
+
+    def lock_pairs(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Lock the availability rows of (product id, store id) pairs and of the stores sharing with them."""
+        self._work.run("ledger_lock_pairs", pairs=list(pairs))
+
+    def lock_products(self, product_ids: Sequence[int]) -> None:
+        """Lock every store's availability row of the products."""
+        self._work.run("ledger_lock_products", products=list(product_ids))
+
+    def post(self) -> None:
+        """Add the deltas to the reservations, call the reservation handlers, and empty the deltas."""
+        changed = self._work.run("ledger_post")
+        if changed:
+            self._posted = _Changes(self._work, changed)
+            for handler in self._plugins.reservation_handlers():
+                handler(self._posted, self)
+            self._posted.close()
+            self._posted = None
+        self._work.run("ledger_clear_deltas")
+
+    def write_availability(self, changes: Sequence[ReservationChange]) -> None:
+        """Compute availability afresh for the changed (store, sku) and for the stores sharing with them."""
+        if changes is self._posted:
+            self._work.run("ledger_write_deltas")
+            return
+        pairs = [(change.product_id, change.store_id) for change in changes]
+        if pairs:
+            self.lock_pairs(pairs)
+            self._work.run("ledger_write_pairs", pairs=pairs)
+
+    def refresh_stock(self, product_ids: Sequence[int]) -> None:
+        """Compute stock, never-out-of-stock and availability of the products afresh, in every store.
+
+        To be called after a change of stock rows, of warehouses, or of the links between them and stores.
+        """
+        self._work.run("ledger_refresh_stock", products=list(product_ids))
+
+    def refresh_reserved(self, product_ids: Sequence[int]) -> None:
+        """Compute reserved, held and availability of the products afresh, in every store.
+
+        To be called after a change of who shares with whom.
+        """
+        self._work.run("ledger_refresh_reserved", products=list(product_ids))
+
+    def refresh_abstracts(self, product_ids: Sequence[int]) -> None:
+        """Have ``settle`` compute the abstract products of these products whether or not these changed."""
+        self._work.run("ledger_lock_abstracts_of", products=list(product_ids))
+        self._abstracts = True
+
+    def publish(self, kind: str, payload: Mapping[str, Any]) -> None:
+        """Put a message into the outbox."""
+        self._work.run("outbox_add", kind=kind, payload=to_json(payload), now=self._work.now)
+
+    def settle(self) -> None:
+        """Compute the abstract products of what changed and put this unit of work's events into the outbox.
+
+        An availability event is written per abstract product and store when it or one of its concrete
+        products became sellable or ceased to be (or changed at all, when the rules say so), a shortfall per
+        sku and store that promises more above its stock than before. Raises QuantityInvalid when a sum grew
+        beyond what can be stored.
+        """
+        after = self._work.first("ledger_compare")
+        if after is None:  # an aggregate always has a row
+            return
+        if max(after.reserved or 0, after.held or 0) > LARGEST_SUM:
+            raise QuantityInvalid("the reserved quantity of a product would grow beyond what can be stored")
+        if after.changed or self._abstracts:
+            self._work.run("ledger_lock_abstracts")
+            self._work.run("ledger_write_abstracts")
+            if after.flipped or self._amounts or self._abstracts:
+                self._work.run("ledger_raise_versions", amount=int(self._amounts))
+                events = availability_events(self._work.all("ledger_events"), self._work.now)
+                self._publish_all(AVAILABILITY, [to_json(event) for event in events])
+            self._work.run("ledger_clear_abstracts")
+            self._abstracts = False
+        if after.short:
+            rows = self._work.all("ledger_shortfalls")
+            self._publish_all(SHORTFALL, [to_json(shortfall_message(row)) for row in rows])
+        self._work.run("ledger_clear_touched")
+
+    def _publish_all(self, kind: str, payloads: Sequence[str]) -> None:
+        now = self._work.now
+        self._work.many("outbox_add", [{"kind": kind, "payload": text, "now": now} for text in payloads])
+
+
+class _Changes(Sequence[ReservationChange]):
+    """The batch of changes, loaded only when a handler looks at it: the built-in one never does."""
+
+    def __init__(self, work: Work, count: int) -> None:
+        self._work = work
+        self._count = count
+        self._open = True
+        self._loaded: list[ReservationChange] | None = None
+
+    def close(self) -> None:
+        """From now on only what was loaded can be seen."""
+        self._open = False
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> ReservationChange: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[ReservationChange]: ...
+    def __getitem__(self, index: int | slice) -> ReservationChange | Sequence[ReservationChange]:
+        return self._rows()[index]
+
+    def _rows(self) -> list[ReservationChange]:
+        if self._loaded is None:
+            if not self._open:
+                raise RuntimeError("the changes of a reservation must be read while the handler runs")
+            self._loaded = [
+                ReservationChange(
+                    store_id=row.store_id,
+                    product_id=row.product_id,
+                    store=row.store,
+                    sku=row.sku,
+                    before=to_decimal(row.amount_before),
+                    after=to_decimal(row.amount_after),
+                )
+                for row in self._work.all("ledger_changes")
+            ]
+        return self._loaded

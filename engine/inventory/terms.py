@@ -1,0 +1,89 @@
+"""The terms behind an availability: each warehouse's stock, and which items reserve or hold how much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.clock import to_datetime
+from engine.quantity import to_decimal
+from engine.storage.database import Reader
+
+ORDERS_SHOWN = 3
+"""How many order references are shown behind a term."""
+
+_Group = tuple[int, int]
+
+
+def load_terms(reader: Reader, products: Sequence[int], store: int) -> dict[int, list[Mapping[str, Any]]]:
+    """Return the terms of each product's availability in the store: a constant number of statements.
+
+    ``stock`` terms: warehouse, quantity, and whether it counts (active, and serving the store). ``reserved``
+    and ``held`` terms: one per store, process and state, with the number of items and the first orders;
+    ``shared`` tells that another store's is meant. What a store's row has and no item explains (another
+    database's reservations, or drift) is a term without items.
+    """
+    chosen = {"products": list(products), "store": store}
+    found: dict[int, list[Mapping[str, Any]]] = {product: [] for product in products}
+    for row in reader.all("view_stock", **chosen):
+        found[row.product_id].append(_stock_term(row))
+    items = _items(reader, chosen)
+    for row in reader.all("view_reservations", **chosen):
+        groups = items.get((row.product_id, row.store_id), [])
+        for kind in ("reserved", "held"):
+            found[row.product_id].extend(_terms(kind, row, groups, shared=row.store_id != store))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """Items of one store, process and state that count: how many and how much, by kind."""
+
+    process: str
+    state: str
+    counts: Mapping[str, int]
+    amounts: Mapping[str, int]
+    orders: list[str]
+
+
+def _items(reader: Reader, chosen: Mapping[str, Any]) -> dict[_Group, list[_Items]]:
+    orders: dict[tuple[int, int, int], list[str]] = {}
+    for row in reader.all("view_first_orders", most=ORDERS_SHOWN, **chosen):
+        orders.setdefault((row.product_id, row.store_id, row.state_id), []).append(row.reference)
+    groups: dict[_Group, list[_Items]] = {}
+    for row in reader.all("view_counting_items", **chosen):
+        first = orders.get((row.product_id, row.store_id, row.state_id), [])
+        counts = {"reserved": int(row.reserved_items), "held": int(row.held_items)}
+        amounts = {"reserved": int(row.reserved), "held": int(row.held)}
+        group = _Items(row.process, row.state, counts, amounts, first)
+        groups.setdefault((row.product_id, row.store_id), []).append(group)
+    return groups
+
+
+def _stock_term(row: Any) -> dict[str, Any]:
+    return {
+        "term": "stock",
+        "warehouse": row.warehouse,
+        "quantity": to_decimal(row.quantity),
+        "counts": bool(row.active and row.serves),
+        "active": bool(row.active),
+        "serves_store": bool(row.serves),
+        "never_out_of_stock": bool(row.never_out_of_stock),
+        "counted_at": None if row.counted_at is None else to_datetime(row.counted_at),
+    }
+
+
+def _terms(kind: str, row: Any, groups: Sequence[_Items], *, shared: bool) -> Iterator[dict[str, Any]]:
+    start = {"term": kind, "store": row.store, "shared": shared}
+    rest = int(getattr(row, kind))
+    for group in groups:
+        amount = group.amounts[kind]
+        if amount:
+            rest -= amount
+            where = {"process": group.process, "state": group.state}
+            known = {"quantity": to_decimal(amount), "items": group.counts[kind], "orders": group.orders}
+            yield {**start, **where, **known}
+    if rest:
+        nobody: dict[str, Any] = {"process": None, "state": None, "items": 0, "orders": []}
+        yield {**start, **nobody, "quantity": to_decimal(rest)}

@@ -1,0 +1,84 @@
+"""What can be wrong with a topology, found without looking into the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from engine.errors import InputError
+from engine.requests import StoreEntry, Topology
+
+Place = tuple[str | int, ...]
+"""Where in a topology something stands: ``("stores", 0, "warehouses", 1)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong: where, and what to do about it."""
+
+    place: Place
+    text: str
+
+
+def problems_within(topology: Topology) -> list[Problem]:
+    """Return what contradicts itself in the topology: names given twice, a store that shares with itself."""
+    houses, stores, products = topology.warehouses, topology.stores, topology.products
+    return [
+        *_repeated("warehouse", ((entry.name, ("warehouses", n)) for n, entry in enumerate(houses))),
+        *_repeated("store", ((entry.name, ("stores", n)) for n, entry in enumerate(stores))),
+        *(found for n, entry in enumerate(stores) for found in _within_store(n, entry)),
+        *_repeated("product", ((entry.sku, ("products", n)) for n, entry in enumerate(products))),
+        *_repeated_concretes(topology),
+    ]
+
+
+def refusal(topology: Topology, problems: Iterable[Problem]) -> InputError:
+    """Return the error that lists all problems with their places (file and line, when there is a file)."""
+    rows = [{"place": place_text(topology, problem.place), "message": problem.text} for problem in problems]
+    title = "the topology has a problem" if len(rows) == 1 else f"the topology has {len(rows)} problems"
+    listed = "".join(f"\n  {row['place']}: {row['message']}" for row in rows)
+    return InputError(f"{title}:{listed}", remedy="Mend what is listed; nothing was changed.", problems=rows)
+
+
+def place_text(topology: Topology, place: Place) -> str:
+    """Return the place as users see it: ``file:line``, or the path inside a topology made by a program."""
+    where = getattr(topology, "where", None)
+    if where is not None:
+        return str(where(place))
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+def _within_store(number: int, entry: StoreEntry) -> Iterator[Problem]:
+    for field in ("warehouses", "shares_reservations_with"):
+        names = getattr(entry, field)
+        places = ((name, ("stores", number, field, n)) for n, name in enumerate(names))
+        yield from _repeated(f"entry of '{field}' of store '{entry.name}'", places)
+    for n, name in enumerate(entry.shares_reservations_with):
+        if name == entry.name:
+            place = ("stores", number, "shares_reservations_with", n)
+            yield Problem(place, f"store '{name}' shares with itself: leave it out")
+
+
+def _repeated_concretes(topology: Topology) -> Iterator[Problem]:
+    owner: dict[str, str] = {}
+    for n, product in enumerate(topology.products):
+        for m, concrete in enumerate(product.concretes):
+            place = ("products", n, "concretes", m, "sku")
+            if concrete.sku not in owner:
+                owner[concrete.sku] = product.sku
+            elif owner[concrete.sku] == product.sku:
+                yield Problem(place, f"concrete product '{concrete.sku}' is listed twice: leave one out")
+            else:
+                yield Problem(
+                    place,
+                    f"concrete product '{concrete.sku}' is listed under '{owner[concrete.sku]}' and under "
+                    f"'{product.sku}': it belongs to one abstract product",
+                )
+
+
+def _repeated(kind: str, names: Iterable[tuple[str, Place]]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for name, place in names:
+        if name in seen:
+            yield Problem(place, f"{kind} '{name}' is listed twice: leave one out")
+        seen.add(name)

@@ -1,0 +1,1 @@
+"""What inventory promises, told through its public functions, on every kind of database."""

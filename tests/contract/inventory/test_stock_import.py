@@ -1,0 +1,384 @@
+"""Importing stock: what is stored, what is refused by line, and what an interrupted import leaves behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import FileUnreadable, ImportInProgress, InputError, TimeInvalid
+from engine.inventory import stock_import
+from engine.inventory.stock_file import LONGEST_LINE
+from tests.contract.conftest import START
+from tests.contract.inventory.shop import NothingMoves
+
+SECOND = 1_000_000
+HEADER = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle"
+
+
+def refused(report) -> list[tuple[int, str]]:
+    return [(row.line, row.code) for row in report.refused]
+
+
+def stock(shop, sku: str) -> dict[str, tuple[int, int | None]]:
+    rows = shop.query(
+        "SELECT w.name, k.quantity, k.counted_at FROM stock k JOIN warehouse w ON w.id = k.warehouse_id"
+        " JOIN product p ON p.id = k.product_id WHERE p.sku = :sku",
+        sku=sku,
+    )
+    return {name: (quantity, counted_at) for name, quantity, counted_at in rows}
+
+
+class TestRows:
+    def test_stock_is_overwritten_and_what_the_file_does_not_name_stays(self, two_stores):
+        report = two_stores.count("001_1,North,2.5")
+        assert (report.rows, report.imported, report.refused) == (1, 1, [])
+        assert two_stores.available("001_1", "DE") == 7.5
+        assert two_stores.available("001_2", "AT") == 4
+
+    @pytest.mark.parametrize(
+        ("row", "code"),
+        [
+            ("001_1,North,x,0,0", "bad_quantity"),
+            ("001_1,North,,0,0", "bad_quantity"),
+            ("001_1,North,-1,0,0", "bad_quantity"),
+            ("001_1,North,1_000,0,0", "bad_quantity"),
+            ("001_1,North,0.0000001,0,0", "bad_quantity"),
+            ("001_1,North,1000000000,0,0", "bad_quantity"),
+            ("001_1,North,NaN,0,0", "bad_quantity"),
+            ("nope,North,1,0,0", "unknown_sku"),
+            ("001,North,1,0,0", "unknown_sku"),
+            (",North,1,0,0", "unknown_sku"),
+            ("001_1,Mars,1,0,0", "unknown_warehouse"),
+            ("001_1,North,1,maybe,0", "bad_flag"),
+            ("001_1,North,1,0,", "bad_flag"),
+            ("001_1,North,1,0", "wrong_columns"),
+            ("001_1,North,1,0,0,0", "wrong_columns"),
+            ('"001_1,North,1,0,0', "bad_quotes"),
+            ("001_1,North,1,0,\udcff", "bad_text"),
+            ("x" * (LONGEST_LINE + 10), "line_too_long"),
+        ],
+    )
+    def test_a_bad_row_is_refused_by_line_and_the_good_ones_are_imported(self, two_stores, row, code):
+        path = two_stores.folder / "bad.csv"
+        text = f"{HEADER}\n001_1,South,7,0,0\n{row}\n002_1,North,8,0,0\n"
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        report = two_stores.load(path)
+        assert refused(report) == [(3, code)]
+        assert report.refused[0].message
+        assert (report.rows, report.imported) == (3, 2)
+        assert two_stores.available("001_1", "DE") == 17
+        assert two_stores.available("002_1", "DE") == 8
+
+    def test_two_rows_for_the_same_stock_are_all_refused(self, two_stores):
+        report = two_stores.count("001_1,North,1", "002_1,North,2", "001_1,North,3", "001_1,South,4")
+        assert refused(report) == [(2, "duplicate_row"), (4, "duplicate_row")]
+        assert two_stores.available("001_1", "DE") == 14
+
+    def test_that_is_noticed_however_far_they_stand_apart(self, two_stores, monkeypatch):
+        monkeypatch.setattr("engine.inventory.stock_staging.BATCH", 2)
+        rows = (
+            "001_1,North,1",
+            "002_1,North,2",
+            "001_2,North,3",
+            "001_1,North,3",
+            "001_1,North,1",
+            "001_1,North,1",
+        )
+        report = two_stores.count(*rows)
+        assert refused(report) == [(line, "duplicate_row") for line in (2, 5, 6, 7)]
+        assert report.imported == 2
+        assert two_stores.available("001_1", "DE") == 15
+
+    def test_quoted_fields_spaces_blank_lines_and_windows_line_ends_are_read(self, two_stores):
+        path = two_stores.folder / "quoted.csv"
+        path.write_bytes(
+            f'\ufeff{HEADER}\r\n"001_1", North ,"3",FALSE,0\r\n\r\n002_1,North,4,1,true'.encode()
+        )
+        report = two_stores.load(path)
+        assert (report.rows, report.imported, report.refused) == (2, 2, [])
+        assert two_stores.available("001_1", "DE") == 8
+        assert two_stores.view("002_1", "DE").never_out_of_stock
+
+    def test_columns_may_come_in_any_order(self, two_stores):
+        path = two_stores.file(
+            "0,3,001_1,0,North", header="is_bundle,quantity,concrete_sku,is_never_out_of_stock,name"
+        )
+        assert two_stores.load(path).imported == 1
+        assert two_stores.available("001_1", "DE") == 8
+
+    def test_a_file_without_rows_imports_nothing(self, two_stores):
+        report = two_stores.load(two_stores.file())
+        assert (report.rows, report.imported) == (0, 0)
+
+    def test_more_refused_rows_than_can_be_listed_are_counted(self, two_stores, monkeypatch):
+        monkeypatch.setattr("engine.inventory.stock_staging.MOST_LISTED", 3)
+        report = two_stores.count(*(f"nope{n},North,1" for n in range(5)), "001_1,North,x")
+        assert len(report.refused) == 3
+        assert "6 rows were refused" in report.note
+        assert "unknown_sku 5" in report.note
+        assert "bad_quantity 1" in report.note
+
+
+class TestFile:
+    @pytest.mark.parametrize(
+        ("content", "error", "text"),
+        [
+            (b"", InputError, "empty"),
+            (b"\n", InputError, "empty"),
+            (b"\x00\x01\x02", FileUnreadable, "not a text file"),
+            (b"\xff\xfe\xfd\n", FileUnreadable, "not CSV in UTF-8"),
+            (b"sku,quantity\n", InputError, "missing columns: concrete_sku"),
+            (f"{HEADER},price,note\n".encode(), InputError, "unknown columns: 'price', 'note'"),
+            (f"{HEADER},name\n".encode(), InputError, "twice: name"),
+            (f"{HEADER},as_of,counted_at\n".encode(), InputError, "one of them"),
+            (HEADER.replace(",", ";").encode(), InputError, "separated by ';'"),
+            (b"001_1,North,1,0,0\n", InputError, "missing columns"),
+        ],
+    )
+    def test_a_file_that_cannot_be_understood_imports_nothing(self, two_stores, content, error, text):
+        path = two_stores.folder / "stock.csv"
+        path.write_bytes(content)
+        with pytest.raises(error, match=text):
+            two_stores.load(path)
+        assert two_stores.query("SELECT count(*) FROM stock_import") == [(1,)]  # only the one of the fixture
+
+    def test_a_file_that_is_not_there(self, two_stores):
+        with pytest.raises(FileUnreadable, match="cannot be read"):
+            two_stores.load(two_stores.folder / "missing.csv")
+
+
+class TestTimes:
+    def test_counts_are_of_now_unless_told(self, two_stores, clock):
+        clock.forward(60)
+        report = two_stores.count("001_1,North,1")
+        assert report.as_of.isoformat() == "2026-01-01T00:01:00+00:00"
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, clock.now)
+
+    def test_a_repetition_without_a_time_has_the_time_of_the_first_and_says_so(self, two_stores, clock):
+        first = clock.forward(60)
+        two_stores.count("001_1,North,1")
+        clock.forward(60)
+        report = two_stores.count("001_1,North,1")
+        assert "imported before" in report.note
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, first)
+        clock.forward(60)
+        report = two_stores.count("001_1,North,1", as_of=clock.now - SECOND)
+        assert report.note is None
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, clock.now - SECOND)
+
+    def test_a_time_in_the_future_is_refused(self, two_stores, clock):
+        with pytest.raises(TimeInvalid, match="future"):
+            two_stores.count("001_1,North,1", as_of=clock.now + 1)
+
+    def test_an_older_count_is_refused_by_line(self, two_stores, clock):
+        report = two_stores.count("001_1,North,1", as_of=START - SECOND)
+        assert refused(report) == [(2, "count_too_old")]
+        assert report.imported == 0
+        assert two_stores.available("001_1", "DE") == 15
+
+    def test_an_older_count_is_stored_when_forced(self, two_stores):
+        report = two_stores.count("001_1,North,1", as_of=START - SECOND, force=True)
+        assert (report.imported, report.refused) == (1, [])
+        assert two_stores.available("001_1", "DE") == 6
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, START - SECOND)
+
+    def test_only_the_rows_that_are_older_are_refused(self, two_stores, clock):
+        clock.forward(60)
+        two_stores.count("001_1,North,3")
+        report = two_stores.count("001_1,North,1", "001_1,South,1", as_of=START + SECOND)
+        assert refused(report) == [(2, "count_too_old")]
+        assert two_stores.available("001_1", "DE") == 4
+
+    def test_a_file_may_have_a_time_for_each_row(self, two_stores, clock):
+        clock.forward(120)
+        path = two_stores.file(
+            "001_1,North,1,0,0,2026-01-01T01:00:30+01:00",
+            "001_1,South,1,0,0,2025-12-31T23:00:00Z",
+            "001_2,South,1,0,0,2026-01-01T00:00:30",
+            "001_2,North,1,0,0,2026-01-01T00:03:00Z",
+            "002_1,North,1,0,0,",
+            header=f"{HEADER},counted_at",
+        )
+        report = two_stores.load(path)
+        assert refused(report) == [(3, "count_too_old"), (4, "bad_time"), (5, "bad_time"), (6, "bad_time")]
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, START + 30 * SECOND)
+
+    def test_a_time_that_is_given_counts_for_all_rows(self, two_stores, clock):
+        clock.forward(120)
+        path = two_stores.file("001_1,North,1,0,0,2026-01-01T00:00:30Z", header=f"{HEADER},as_of")
+        report = two_stores.load(path, as_of=START + SECOND)
+        assert "the column as_of was not used" in report.note
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, START + SECOND)
+
+    def test_the_files_own_time_is_weaker_than_its_rows_and_never_later_than_the_start(
+        self, two_stores, clock
+    ):
+        clock.forward(120)
+        timed = two_stores.file("001_1,North,1,0,0,2026-01-01T00:00:30Z", header=f"{HEADER},as_of")
+        two_stores.load(timed, file_time=START + 60 * SECOND)
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, START + 30 * SECOND)
+        two_stores.count("001_1,North,2", file_time=START + 60 * SECOND)
+        assert stock(two_stores, "001_1")["North"] == (2_000_000, START + 60 * SECOND)
+        two_stores.count("001_1,North,3", file_time=clock.now + SECOND)
+        assert stock(two_stores, "001_1")["North"] == (3_000_000, clock.now)
+
+
+class TestEvents:
+    def test_rows_of_one_product_in_two_warehouses_cause_no_false_sold_out(self, two_stores):
+        two_stores.count("002_1,North,5")
+        two_stores.forget_messages()
+        two_stores.count("002_1,North,0", "002_1,South,5")
+        told = [(e["Store"]["name"], e["quantity"]) for e in two_stores.messages("availability")]
+        assert told == [("AT", 5)]
+
+    def test_selling_out_and_a_shortfall_are_told(self, two_stores):
+        two_stores.post(("AT", "001_1", 3))
+        two_stores.count("001_1,South,1")
+        assert [e["Store"]["name"] for e in two_stores.messages("availability")] == ["AT"]
+        assert two_stores.messages("shortfall") == [
+            {"store": "AT", "sku": "001_1", "shortfall": "2", "before": "0"}
+        ]
+
+    def test_never_out_of_stock_makes_an_empty_product_sellable(self, two_stores):
+        two_stores.count("002_1,South,0,1")
+        assert [e["Store"]["name"] for e in two_stores.messages("availability")] == ["DE", "AT"]
+        assert two_stores.view("002", "AT").never_out_of_stock
+
+
+class Crash(Exception):
+    pass
+
+
+class CrashesAt(NothingMoves):
+    """A release that raises in the transaction of the n-th chunk."""
+
+    def __init__(self, chunk: int, error: type[BaseException] = Crash) -> None:
+        self._left = chunk
+        self._error = error
+
+    def apply(self, work, ledger, product_ids, import_id) -> None:
+        self._left -= 1
+        if not self._left:
+            raise self._error
+
+
+class TestInterruption:
+    @pytest.fixture(autouse=True)
+    def one_product_a_chunk(self, monkeypatch):
+        monkeypatch.setattr(stock_import, "CHUNK", 1)
+
+    def test_the_import_goes_on_where_it_was_with_the_time_it_had(self, two_stores, clock):
+        clock.forward(60)
+        began = clock.now
+        rows = ("001_1,North,1", "002_1,North,2", "nope,North,1", "001_2,North,3", "001_2,North,4")
+        with pytest.raises(Crash):
+            two_stores.count(*rows, release=CrashesAt(2))
+        assert (two_stores.available("001_1", "DE"), two_stores.available("002_1", "DE")) == (6, 0)
+        clock.forward(60)
+        report = two_stores.count(*rows)
+        assert report.resumed
+        assert (report.rows, report.imported) == (5, 2)
+        assert refused(report) == [(4, "unknown_sku"), (5, "duplicate_row"), (6, "duplicate_row")]
+        assert stock(two_stores, "002_1")["North"] == (2_000_000, began)
+        assert two_stores.query("SELECT count(*) FROM stock_staging") == [(0,)]
+        assert not two_stores.count(*rows).resumed
+
+    def test_what_is_stored_already_is_not_stored_again(self, two_stores, clock):
+        clock.forward(60)
+        rows = ("001_1,North,1", "002_1,North,2")
+        with pytest.raises(Crash):
+            two_stores.count(*rows, release=CrashesAt(2))
+        clock.forward(60)
+        two_stores.count("001_1,North,9")  # a later count of what is stored already
+        report = two_stores.count(*rows)
+        assert (report.resumed, report.imported, report.refused) == (True, 2, [])
+        assert two_stores.available("001_1", "DE") == 14
+
+    def test_a_row_refused_as_too_old_before_is_told_again(self, two_stores, clock):
+        clock.forward(60)
+        rows = ("001_1,North,1", "002_1,North,2")
+        two_stores.count("001_1,North,7")
+        with pytest.raises(Crash):
+            two_stores.count(*rows, as_of=START + SECOND, release=CrashesAt(2))
+        report = two_stores.count(*rows)
+        assert refused(report) == [(2, "count_too_old")]
+
+    def test_a_stop_ends_after_the_chunk_in_hand(self, two_stores):
+        done = []
+        two_stores.runtime.stop = lambda: bool(done)
+        rows = ("001_1,North,1", "002_1,North,2")
+        report = two_stores.count(*rows, progress=lambda n, total: total and done.append(n))
+        assert report.imported == 1
+        assert "stopped" in report.note
+        two_stores.runtime.stop = lambda: False
+        report = two_stores.count(*rows)
+        assert (report.resumed, report.imported) == (True, 2)
+
+    def test_an_import_abandoned_while_staging_begins_anew(self, two_stores):
+        two_stores.runtime.stop = lambda: True
+        assert two_stores.count("001_1,North,1").imported == 0
+        two_stores.runtime.stop = lambda: False
+        report = two_stores.count("001_1,North,1")
+        assert (report.resumed, report.imported) == (True, 1)
+
+    def test_another_time_or_force_is_another_import(self, two_stores, clock):
+        clock.forward(60)
+        with pytest.raises(Crash):
+            two_stores.count("001_1,North,1", release=CrashesAt(1))
+        assert not two_stores.count("001_1,North,1", force=True).resumed
+        with pytest.raises(Crash):
+            two_stores.count("001_1,North,2", release=CrashesAt(1))
+        assert not two_stores.count("001_1,North,2", as_of=clock.now - SECOND, force=True).resumed
+
+    def test_two_imports_at_once(self, two_stores, clock):
+        class Another(NothingMoves):
+            def apply(self, work, ledger, product_ids, import_id) -> None:
+                work.run("import_extend", import_id=import_id, token="x", lease_until=0)
+
+            def follow(self) -> None:
+                other = two_stores.folder / "other.csv"
+                other.write_text(f"{HEADER}\n001_1,North,3,0,0\n", encoding="utf-8")
+                with pytest.raises(ImportInProgress, match=r"stock\.csv is being imported"):
+                    two_stores.load(other)
+
+        assert two_stores.count("001_1,North,1", release=Another()).imported == 1
+
+    def test_one_that_died_blocks_others_until_its_lease_ends_and_is_then_resumed(self, two_stores, clock):
+        with pytest.raises(Crash):
+            two_stores.count("001_1,North,1", release=CrashesAt(1))
+        lease = clock.now + 60 * SECOND
+        two_stores.sql("UPDATE stock_import SET lease_until = :lease WHERE finished_at IS NULL", lease=lease)
+        with pytest.raises(ImportInProgress):
+            two_stores.count("001_1,North,1")
+        clock.forward(61)
+        assert two_stores.count("001_1,North,1").resumed
+
+    def test_one_that_was_taken_over_does_not_go_on(self, two_stores, clock):
+        class Stolen(NothingMoves):
+            def follow(self) -> None:
+                two_stores.sql("UPDATE stock_import SET token = 'thief' WHERE finished_at IS NULL")
+
+        with pytest.raises(ImportInProgress, match="taken over"):
+            two_stores.count("001_1,North,1", "002_1,North,2", release=Stolen())
+        assert two_stores.available("002_1", "DE") == 0
+        [(lease,)] = two_stores.query("SELECT lease_until FROM stock_import WHERE token = 'thief'")
+        assert lease > clock.now
+
+
+def test_progress_is_told_while_reading_and_while_storing(two_stores, monkeypatch):
+    monkeypatch.setattr(stock_import, "CHUNK", 1)
+    told = []
+    two_stores.count(
+        "001_1,North,1", "001_1,South,1", "002_1,North,2", progress=lambda n, total: told.append((n, total))
+    )
+    assert told == [(3, None), (2, 3), (3, 3)]
+
+
+def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(shop):
+    skus = [f"{n}_1" for n in range(200)]
+    shop.two_stores(skus=skus)
+    few = shop.statements_of(lambda: shop.count("1_1,North,1"))
+    many = shop.statements_of(
+        lambda: shop.count(*(f"{sku},{w},2" for sku in skus for w in ("North", "South")))
+    )
+    assert [name for name in many if name not in few] == []
+    assert len(many) == len(few)

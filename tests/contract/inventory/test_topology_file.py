@@ -1,0 +1,111 @@
+"""Reading a topology file: what is accepted, and how everything else is refused with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import FileUnreadable, InputError
+from engine.inventory.topology import apply_topology
+from engine.inventory.topology_file import read_topology
+
+GOOD = """\
+warehouses:
+  - {name: North, active: true}
+  - {name: South}
+stores:
+  - name: DE
+    warehouses: [North, South]
+    shares_reservations_with: [AT]   # symmetric
+  - {name: AT, warehouses: [South], shares_reservations_with: [DE]}
+products:
+  - sku: "001"
+    concretes: [{sku: "001_1"}]
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "topology.yaml"
+
+
+def lines(path: Path, text: str) -> list[tuple[int, str]]:
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_topology(path)
+    return placed(path, caught.value)
+
+
+def placed(path: Path, error: InputError) -> list[tuple[int, str]]:
+    found = []
+    for row in error.parameters["problems"]:
+        file, _, line = row["place"].rpartition(":")
+        assert file == str(path)
+        assert f"{row['place']}: {row['message']}" in error.message
+        found.append((int(line), row["message"]))
+    return found
+
+
+def test_a_good_file_is_read(path):
+    path.write_text(GOOD, encoding="utf-8")
+    topology = read_topology(path)
+    assert [entry.name for entry in topology.warehouses] == ["North", "South"]
+    assert topology.stores[0].shares_reservations_with == ("AT",)
+    assert topology.products[0].concretes[0].sku == "001_1"
+
+
+def test_a_byte_order_mark_is_no_harm(path):
+    path.write_text(GOOD, encoding="utf-8-sig")
+    assert len(read_topology(path).stores) == 2
+
+
+def test_every_problem_is_told_with_its_line(path):
+    text = GOOD.replace("active: true", "active: yes").replace("{name: South}", "{nme: South}")
+    text = text.replace('sku: "001"\n', "sku: 001\n").replace('[{sku: "001_1"}]', "[]")
+    assert [line for line, _ in lines(path, text)] == [2, 3, 3, 10, 11]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("stores:\n  - {name: NO}", 2, "NO is a boolean in YAML"),
+        ("products:\n  - sku: 2024-01-01\n    concretes: [{sku: a}]", 2, "'2024-01-01' in quotes"),
+        ("stores: []\nstores: []", 2, "given twice"),
+        ("shops: []", 1, "'shops' is not known here"),
+        ("stores:\n  - {name: ''}", 2, "must not be empty"),
+        ("stores:\n  - {name: }", 2, "must be text"),
+        ("stores: DE", 1, "'stores' must be a list"),
+        ("stores: [DE]", 1, "must be keys with values"),
+        ("- stores", 1, "must be keys with values"),
+        ("a: &x []\nb: *x", 1, "alias"),
+        ("stores: !!python/name:os.system []", 1, "tag"),
+        ("1: []", 1, "a key must be text"),
+        ("stores:\n  - {name: DE", 3, "not YAML"),
+        ("stores: []\n---\nstores: []", 2, "not YAML"),
+        ("", 1, "empty"),
+        ("# nothing\n", 1, "empty"),
+        ("[" * 5000, 1, ""),
+    ],
+)
+def test_refused(path, text, line, message):
+    assert any(found == line and message in told for found, told in lines(path, text)) or message == ""
+
+
+def test_a_file_that_is_not_there_or_not_text(path, tmp_path):
+    with pytest.raises(FileUnreadable, match="cannot be read"):
+        read_topology(path)
+    with pytest.raises(FileUnreadable):
+        read_topology(tmp_path)
+    path.write_bytes(b"stores: [\xff]")
+    with pytest.raises(FileUnreadable, match="not UTF-8"):
+        read_topology(path)
+
+
+def test_what_only_the_database_can_tell_is_placed_in_the_file_too(shop, path):
+    path.write_text(
+        GOOD.replace("[North, South]", "[North,\n      West]").replace("[AT]", "[CH]"), encoding="utf-8"
+    )
+    with pytest.raises(InputError) as caught:
+        apply_topology(shop.runtime, read_topology(path))
+    assert [line for line, _ in placed(path, caught.value)] == [7, 8]
