@@ -1,0 +1,1 @@
+"""What holds when processes race each other or die."""

@@ -1,0 +1,119 @@
+"""A day in a shop that a process goes through until it is killed, and that another one can take up."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.hooks import CallContext, Item, Scope
+from engine.requests import Selection
+from tests.helpers.clock import DAY, SettableClock
+from tests.helpers.world import World, numbered, order
+
+PROCESS = """
+    states new paid* packed* shipped* delivered closed
+    new -> paid : authorize
+    paid -> packed : pack
+    packed -> shipped : ship
+    shipped -> delivered : deliver
+    delivered -> closed
+    event authorize onEnter command=charge
+    event pack onEnter command=collect
+    event ship command=book manual
+    event deliver timeout=1day
+"""
+PATH = ["new", "paid", "packed", "shipped", "delivered", "closed"]
+ORDERS = {"A": ("tea-1 2", "tea-2 1"), "B": ("tea-1 1", "tea-1 1"), "C": ("tea-2 3", "tea-1 1")}
+KILLED = 9
+
+
+def prepare(folder: Path, url: str | None) -> None:
+    """Make the shop; nobody is killed here."""
+    world = World(folder, url=url, clock=SettableClock()).shop(tea_1=20, tea_2=20)
+    world.deploy(PROCESS)
+    world.close()
+
+
+class Day:
+    """The engine with plugins that leave a line in a file for each of their calls."""
+
+    def __init__(self, folder: Path, url: str | None) -> None:
+        self.world = World(folder, url=url, clock=SettableClock())
+        self.journal = folder / "calls.txt"
+        plugins = self.world.plugins
+        plugins.add_command("charge", self._charge, Scope.ORDER)
+        plugins.add_command("collect", self._collect)
+        plugins.add_command("book", self._book, transactional=True)
+
+    def place(self) -> None:
+        """Place all orders; the stored ones are found again."""
+        first, *others = [order(name, *lines) for name, lines in ORDERS.items()]
+        self.world.engine.place(first)
+        report = self.world.engine.place_many(numbered(others))
+        assert not report.refused, report.refused
+
+    def ship(self) -> None:
+        """Ship everything that is packed."""
+        self.world.engine.trigger("ship", Selection(process="Sale", state="packed"))
+
+    def finish(self) -> None:
+        """Let a day go by."""
+        self.world.forward(DAY)
+        self.world.engine.run_timeouts()
+        self.world.engine.run_conditions(until_idle=True)
+
+    def recover(self) -> None:
+        """What the scheduler of the next process does: claims have expired, what is due is taken up."""
+        self.world.forward(120)
+        self.world.engine.run_timeouts()
+
+    def calls(self) -> list[tuple[str, str, tuple[int, ...]]]:
+        """Every call of a command that was not transactional: name, key, items."""
+        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
+        parts = [line.split("|") for line in lines]
+        return [(name, key, tuple(map(int, ids.split(",")))) for name, key, ids in parts]
+
+    def _write(self, name: str, context: CallContext, items: Sequence[Item]) -> None:
+        line = f"{name}|{context.key}|{','.join(str(item.id) for item in items)}\n"
+        with self.journal.open("a") as file:
+            file.write(line)
+
+    def _charge(self, items: Sequence[Item], context: CallContext) -> None:
+        self._write("charge", context, items)
+
+    def _collect(self, item: Item, context: CallContext) -> None:
+        self._write("collect", context, [item])
+
+    def _book(self, item: Item, context: CallContext) -> None:
+        context.publish("booking", {"item": item.id})
+
+
+def whole_day(day: Day) -> None:
+    day.place()
+    day.ship()
+    day.finish()
+
+
+def live_until(folder: Path, url: str | None, last: int) -> None:
+    """Go through the day and die, without any farewell, at the n-th statement."""
+    day = Day(folder, url)
+    left = last
+
+    def probe(_statement: str) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os._exit(KILLED)
+
+    day.world.engine.runtime.database.probe = probe
+    whole_day(day)
+
+
+def statements(folder: Path, url: str | None) -> list[str]:
+    """The statements of a day that nobody interrupts."""
+    day = Day(folder, url)
+    names = day.world.statements(lambda: whole_day(day))
+    assert [day.world.path(item) for item in range(1, 7)] == [PATH] * 6
+    day.world.close()
+    return names

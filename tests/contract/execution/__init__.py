@@ -1,0 +1,1 @@
+"""What triggers, runs and placements do."""
