@@ -1,0 +1,114 @@
+"""The only place that wires concrete parts: plugins and rules from the settings, a database, the engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from earmark.settings import Settings, load_settings
+from engine.clock import Clock
+from engine.errors import ConfigurationInvalid
+from rules import EngineRules, RuleFileError, load_rules
+
+if TYPE_CHECKING:
+    from engine.definition import RegisteredNames
+    from engine.hooks import Sink
+    from engine.service import Engine
+    from plugins import Registry
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """Plugins and rules, loaded once; any number of engines can be opened with them."""
+
+    registry: Registry
+    rules: EngineRules
+
+    @property
+    def registered(self) -> RegisteredNames:
+        """The names that plugins register, for checking and drawing processes."""
+        return self.registry.names()
+
+
+def open_engine(
+    url: str | None = None,
+    *,
+    plugins: Sequence[str] = (),
+    rules: EngineRules | None = None,
+    clock: Clock | None = None,
+    create: bool = True,
+) -> Engine:
+    """Open the engine on a database; without ``url`` on that of the project in the working folder.
+
+    With a ``url`` nothing else is read: ``plugins`` (modules or files) and ``rules`` are what is given.
+    Without one, ``earmark.toml`` and the environment count as for the command line; ``plugins`` are added.
+    A missing embedded database is made unless ``create`` is off. ``clock`` stands in for the database's own.
+    Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError or
+    ConfigurationInvalid.
+    """
+    if url is None:
+        settings = load_settings(environment=os.environ, plugins=plugins)
+    else:
+        settings = Settings(database_url=url, plugins=tuple(plugins))
+    return open_wired(wire(settings, rules), settings.database_url, clock=clock, create=create)
+
+
+def wire(settings: Settings, rules: EngineRules | None = None) -> Wiring:
+    """Load the plugins and, unless given, the rules. Raises PluginError or ConfigurationInvalid."""
+    from plugins import load_plugins
+
+    return Wiring(load_plugins(settings.plugins), read_rules(settings.rules) if rules is None else rules)
+
+
+def read_rules(folder: Path | None) -> EngineRules:
+    """Return the rules of a folder. Raises ConfigurationInvalid with every problem of its files."""
+    try:
+        return load_rules(folder)
+    except RuleFileError as error:
+        raise ConfigurationInvalid(error.message, remedy=error.remedy) from None
+
+
+def open_wired(
+    wiring: Wiring,
+    url: str,
+    *,
+    clock: Clock | None = None,
+    create: bool = True,
+    stop: Callable[[], bool] = _never,
+) -> Engine:
+    """Open an engine; ``stop`` is asked between chunks and ends a run once it answers True."""
+    # Imported here: checking and drawing files needs the plugins' names, but no database.
+    from engine.runtime import Runtime
+    from engine.service import Engine
+    from engine.storage.schema import open_database
+
+    database = open_database(url, clock=clock, create=create)
+    return Engine(Runtime(database, wiring.registry, wiring.rules, stop=stop))
+
+
+def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:
+    """Return an engine on the same opened database with a stop signal of its own, for another thread.
+
+    Close only the first engine, once nobody uses the others any more.
+    """
+    from engine.runtime import Runtime
+    from engine.service import Engine
+
+    shared = engine.runtime
+    return Engine(Runtime(shared.database, shared.plugins, shared.rules, shared.host, shared.new_token, stop))
+
+
+def sink_of(settings: Settings) -> Sink | None:
+    """Return where messages are published, None when nothing is configured."""
+    if settings.publish_file is None:
+        return None
+    from engine.inventory.outbox import JsonLinesSink
+
+    return JsonLinesSink(settings.publish_file)

@@ -1,0 +1,86 @@
+"""The command tree: every command by name, in the order in which the help lists them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from earmark.cli import (
+    database,
+    demo,
+    doctor,
+    moving,
+    orders,
+    process_drawing,
+    process_files,
+    processes,
+    project,
+    reservations,
+    scheduler,
+    stock,
+    topology,
+    views,
+)
+from earmark.cli.command import ConfigOption, DatabaseOption, PluginsOption, common_options
+
+_HELP = "Order processes as XML state machines, with reservations and availability that are never wrong."
+
+_MODULES = (
+    demo,
+    project,
+    process_files,
+    process_drawing,
+    processes,
+    topology,
+    stock,
+    orders,
+    moving,
+    views,
+    reservations,
+    scheduler,
+    doctor,
+    database,
+)
+
+
+def make_app() -> typer.Typer:
+    """Return the command line's application."""
+    app = typer.Typer(
+        name="earmark",
+        help=_HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    app.callback()(_root)
+    groups: dict[str, typer.Typer] = {}
+    for module in _MODULES:
+        module.add_to(app, groups)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from earmark import __version__
+
+        typer.echo(f"earmark {__version__}")
+        raise typer.Exit
+
+
+VersionOption = Annotated[
+    bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+]
+
+
+def _root(
+    context: typer.Context,
+    *,
+    db: DatabaseOption = None,
+    plugins: PluginsOption = None,
+    config: ConfigOption = None,
+    version: VersionOption = False,
+) -> None:
+    del version
+    common_options(context, db, plugins, config)

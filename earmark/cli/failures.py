@@ -1,0 +1,86 @@
+"""Every way in which a command can fail, as an exit code, a text for people and an object for programs.
+
+0 done; 1 refused, wholly or in part, or findings of severity error; 2 wrong usage; 130 interrupted;
+141 the reader of the output has gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import EarmarkError
+
+DONE = 0
+REFUSED = 1
+USAGE = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A failed command: what is told on stderr, and the ``error`` object for ``--json``."""
+
+    exit_code: int
+    code: str
+    message: str
+    remedy: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    usage: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {"error": {"code": self.code, "message": self.message, "remedy": self.remedy, **self.more}}
+
+    def text(self) -> str:
+        """Return the lines for people."""
+        lines = [f"error: {self.message}"]
+        if self.remedy:
+            lines.append(f"  mend: {self.remedy}")
+        return "\n".join([self.usage, *lines] if self.usage else lines)
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return what to tell of an exception; one that nobody expected becomes ``internal_error``."""
+    if isinstance(error, EarmarkError):
+        more = {"parameters": error.parameters} if error.parameters else {}
+        return Failure(REFUSED, error.code, error.message, error.remedy, more)
+    if isinstance(error, KeyboardInterrupt):
+        return Failure(
+            INTERRUPTED, "interrupted", "interrupted", "What was not committed is undone; run it again."
+        )
+    if hasattr(error, "format_message") and hasattr(error, "exit_code"):
+        return _usage(error)
+    if os.environ.get("EARMARK_DEBUG") == "1":
+        traceback.print_exception(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        message = f"{os.fsdecode(error.filename)}: {error.strerror}"
+        return Failure(
+            REFUSED, "file_unreadable", message, "Check the path, its permissions and the free space."
+        )
+    text = " ".join(str(error).split())[:500]
+    return Failure(
+        REFUSED,
+        "internal_error",
+        f"{type(error).__name__}: {text}" if text else type(error).__name__,
+        "This is a fault of Earmark or of a plugin. Run the command again with EARMARK_DEBUG=1 and report "
+        f"its output with the versions: {_versions()}.",
+    )
+
+
+def _usage(error: Any) -> Failure:
+    context = getattr(error, "ctx", None)
+    usage = context.get_usage() if context is not None else ""
+    help_hint = f"Run '{context.command_path} --help' for the options." if context is not None else ""
+    return Failure(USAGE, "usage", error.format_message(), help_hint, usage=usage)
+
+
+def _versions() -> str:
+    from earmark import __version__
+
+    return f"earmark {__version__}, Python {sys.version.split()[0]}, {sys.platform}"

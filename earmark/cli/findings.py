@@ -1,0 +1,51 @@
+"""Printing the findings of a check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from earmark.cli.output import line, plain
+from engine.definition import Finding, LoadResult, Severity, show_finding
+from engine.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
+
+
+class FindingsError(DefinitionError):
+    """The process definition has errors."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        text = "\n".join(["the process definition has errors:", *map(finding_text, findings)])
+        super().__init__(text, remedy="Mend what is listed; nothing was changed.")
+        self.parameters = {"findings": [show_finding(finding) for finding in findings]}
+
+
+def finding_text(finding: Finding) -> str:
+    """Return the two lines of a finding."""
+    head = f"{finding.location} {finding.severity.value} {finding.rule} {finding.message}"
+    return plain(f"{head}\n  mend: {finding.remedy}" if finding.remedy else head)
+
+
+def print_findings(out: Console, findings: Iterable[Finding]) -> None:
+    """Write the findings, each with place, severity, rule and remedy."""
+    for finding in findings:
+        line(out, finding_text(finding), _STYLES[finding.severity])
+
+
+def tally(findings: Sequence[Finding]) -> str:
+    """Return the numbers by severity, such as ``1 error, 2 warnings``."""
+    counts = Counter(finding.severity for finding in findings)
+    words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "hint"}
+    parts = [f"{counts[s]} {word}{'' if counts[s] == 1 else 's'}" for s, word in words.items() if counts[s]]
+    return ", ".join(parts) or "no findings"
+
+
+def require_good(result: LoadResult) -> None:
+    """Raise FindingsError with every finding of severity error, if there is one."""
+    if result.errors:
+        raise FindingsError(result.errors)

@@ -1,0 +1,26 @@
+"""Commands of two words: ``process check``, ``order place``."""
+
+from __future__ import annotations
+
+import typer
+
+Groups = dict[str, typer.Typer]
+"""The groups that exist so far, by name."""
+
+_HELP = {
+    "process": "Check, show, draw and deploy order processes.",
+    "topology": "Stores, warehouses and products.",
+    "stock": "Import and show stock.",
+    "order": "Place and look at orders.",
+    "run": "Move items that wait for a condition or a time.",
+    "reservation": "What items reserve.",
+    "db": "The database itself.",
+}
+
+
+def group(app: typer.Typer, groups: Groups, name: str) -> typer.Typer:
+    """Return the group of commands, making it on first use."""
+    if name not in groups:
+        groups[name] = typer.Typer(no_args_is_help=True)
+        app.add_typer(groups[name], name=name, help=_HELP[name])
+    return groups[name]

@@ -1,0 +1,123 @@
+"""``earmark order place``, ``show`` and ``events``."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from earmark.cli.command import command
+from earmark.cli.groups import Groups, group
+from earmark.cli.output import Answer, count, line, table
+from earmark.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from earmark.cli.order_input import OrderLines
+    from engine.results import OrderView, PlaceReport
+
+ReferenceArgument = Annotated[str, typer.Argument(metavar="REF", help="The order's reference.")]
+
+
+def add_to(app: typer.Typer, groups: Groups) -> None:
+    """Add the commands."""
+    order = group(app, groups, "order")
+    command(order, "place")(place)
+    command(order, "show")(show)
+    command(order, "events")(events)
+
+
+def place(
+    shell: Shell,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="One JSON object or JSON Lines; - is stdin.")],
+    lines: Annotated[bool, typer.Option("--lines", help="Read JSON Lines, even with a single line.")] = False,
+) -> Answer:
+    """Place an order, or many at once: check, reservation and order are one transaction each."""
+    from earmark.cli.order_input import OrderLines, read_orders
+
+    with ExitStack() as stack:
+        orders = read_orders(stack.enter_context(_opened(file)), _name(file), lines=lines)
+        engine = stack.enter_context(shell.changing())
+        if isinstance(orders, OrderLines):
+            progress = stack.enter_context(shell.progress("orders"))
+            report = _merged(engine.place_many(orders, progress=progress), orders)
+            return Answer(
+                report.as_dict(), lambda out: _show_report(out, _name(file), report), bool(report.refused)
+            )
+        view = engine.place(orders)
+    return Answer(view.as_dict(), lambda out: _show_order(out, view))
+
+
+def _opened(file: str) -> IO[bytes]:
+    from engine.errors import FileUnreadable
+
+    if file == "-":
+        return sys.stdin.buffer
+    try:
+        return Path(file).open("rb")
+    except OSError as error:
+        raise FileUnreadable(f"{file} cannot be read: {error.strerror}") from None
+
+
+def _name(file: str) -> str:
+    return "stdin" if file == "-" else file
+
+
+def _merged(report: PlaceReport, orders: OrderLines) -> PlaceReport:
+    # What could not be read never reached the engine; the user sees one list in the order of the lines.
+    report.refused = sorted([*report.refused, *orders.refused], key=lambda refusal: refusal.line)
+    return report
+
+
+def _show_report(out: Console, name: str, report: PlaceReport) -> None:
+    for refusal in report.refused:
+        reference = f"order {refusal.reference} " if refusal.reference else ""
+        line(out, f"{name}:{refusal.line} {reference}refused {refusal.code} {refusal.message}", "red")
+    line(
+        out,
+        f"{count(report.placed, 'order')} with {count(report.items, 'item')} placed, "
+        f"{report.existing} placed before, "
+        f"{len(report.refused)} refused",
+    )
+
+
+def show(shell: Shell, reference: ReferenceArgument) -> Answer:
+    """Show an order and where its items stand."""
+    with shell.engine() as engine:
+        view = engine.order(reference)
+    return Answer(view.as_dict(), lambda out: _show_order(out, view))
+
+
+def _show_order(out: Console, view: OrderView) -> None:
+    known = ", placed before" if view.existing else ""
+    line(out, f"order {view.reference} of store {view.store}, process {view.process}{known}", "bold")
+    rows = [
+        (
+            item.id,
+            item.sku,
+            f"{item.quantity:f}",
+            item.state,
+            _counted(item.reserved, item.held),
+            item.warehouse,
+        )
+        for item in view.items
+    ]
+    table(out, ("#item", "sku", "#quantity", "state", "stock", "warehouse"), rows, empty="no items")
+
+
+def _counted(reserved: bool, held: bool) -> str | None:
+    return "reserved" if reserved else "held" if held else None
+
+
+def events(shell: Shell, reference: ReferenceArgument) -> Answer:
+    """List the events that items of an order can take now."""
+    with shell.engine() as engine:
+        found = engine.order_events(reference)
+    rows = [(e.event, e.manual, ", ".join(map(str, e.items)), ", ".join(e.states)) for e in found]
+    empty = f"no item of order {reference} can take an event now"
+    columns = ("event", "manual", "items", "in states")
+    return Answer([e.as_dict() for e in found], lambda out: table(out, columns, rows, empty=empty))

@@ -1,0 +1,107 @@
+"""Writing for people and for programs: JSON, plain lines and tables that fit 80 columns without colour."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: the JSON value, how to show it to people, and whether it is a refusal."""
+
+    data: Any
+    show: Callable[[Console], None]
+    refused: bool = False
+
+
+def prepare_streams() -> None:
+    """Let output never fail for a character that the terminal's encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def write_json(value: Any) -> None:
+    """Write one JSON value and a line break to stdout."""
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=ascii_only) + "\n")
+    sys.stdout.flush()
+
+
+def write_json_line(value: Any) -> None:
+    """Write one JSON value on a line of its own to stdout."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """Write a line to stderr: progress of another kind, a warning, a hint."""
+    print(plain(text), file=sys.stderr)
+
+
+def plain(text: str) -> str:
+    """Return the text with control characters replaced, so that a name cannot steer the terminal."""
+    return text.translate(_CONTROL)
+
+
+def console() -> Console:
+    """Return the console for stdout."""
+    from earmark.cli.console import OutputConsole
+
+    return OutputConsole()
+
+
+def line(out: Console, text: str, style: str | None = None) -> None:
+    """Write a line as it is, without wrapping it."""
+    out.print(plain(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def table(
+    out: Console,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    empty: str,
+    title: str | None = None,
+) -> None:
+    """Write a table. ``#`` before a column's name aligns it to the right; neither it nor one with ``!`` wraps."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    cells = [[Text(_cell(value), overflow="fold") for value in row] for row in rows]
+    if not cells:
+        line(out, empty)
+        return
+    if title is not None:
+        line(out, title, "bold")
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
+    for name in columns:
+        side: Literal["left", "right"] = "right" if name[0] == "#" else "left"
+        shown.add_column(name.lstrip("#!"), justify=side, overflow="fold", no_wrap=name[0] in "#!")
+    for row in cells:
+        shown.add_row(*row)
+    out.print(shown)
+
+
+def count(number: object, noun: str) -> str:
+    """Return the number with its noun: ``1 item``, ``2 items``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return plain(str(value))

@@ -1,0 +1,113 @@
+"""``earmark process check`` and ``show``: what a process definition says and what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from earmark.cli.command import command
+from earmark.cli.groups import Groups, group
+from earmark.cli.output import Answer, line, table
+from earmark.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from engine.definition import LoadResult, Process
+
+InitialOption = Annotated[
+    str | None, typer.Option("--initial", metavar="STATE", help="Take this state as the initial one.")
+]
+SourceArgument = Annotated[
+    str, typer.Argument(metavar="PATH|NAME", help="A file, or the name of a deployed or shipped process.")
+]
+
+
+def add_to(app: typer.Typer, groups: Groups) -> None:
+    """Add the commands."""
+    process = group(app, groups, "process")
+    command(process, "check")(check)
+    command(process, "show")(show)
+
+
+def check(
+    shell: Shell,
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, or folders of them.")],
+    initial: InitialOption = None,
+) -> Answer:
+    """Check process definitions and list everything that is found, with its place and how to mend it."""
+    from earmark.cli.process_source import files_to_check
+    from engine.definition import show_findings
+
+    results = list(files_to_check(shell, paths, initial))
+    data: list[dict[str, Any]] = [{"file": str(path), **show_findings(result)} for path, result in results]
+    single = len(paths) == 1 and not paths[0].is_dir()
+    return Answer(
+        data[0] if single else data,
+        lambda out: _show_results(out, results),
+        refused=any(result.errors for _, result in results),
+    )
+
+
+def _show_results(out: Console, results: list[tuple[Path, LoadResult]]) -> None:
+    from earmark.cli.findings import print_findings, tally
+
+    for path, result in results:
+        print_findings(out, result.findings)
+        named = "" if result.process is None else f" ({result.process.name})"
+        line(out, f"{path}{named}: {tally(result.findings)}", "red" if result.errors else "green")
+
+
+def show(shell: Shell, source: SourceArgument, initial: InitialOption = None) -> Answer:
+    """Show the merged process: its states, events and transitions."""
+    from earmark.cli.findings import print_findings, require_good
+    from earmark.cli.process_source import find_process
+    from engine.definition import show_model
+
+    result = find_process(shell, source, initial)
+    require_good(result)
+    process = result.process
+    assert process is not None
+    if result.findings and not shell.as_json:
+        from earmark.cli.console import OutputConsole
+
+        print_findings(OutputConsole(stderr=True), result.findings)
+    return Answer(show_model(process), lambda out: _show_process(out, process))
+
+
+def _show_process(out: Console, process: Process) -> None:
+    initial = "none" if process.initial is None else process.states[process.initial].name
+    line(out, f"{process.name}, version {process.version[:12]}, initial state {initial}", "bold")
+    table(
+        out,
+        ("state", "reserved", "flags", "of process"),
+        [(s.name, s.reserved, ", ".join(s.flags) or None, s.process) for s in process.states],
+        empty="no states",
+    )
+    table(
+        out,
+        ("event", "fired", "command"),
+        [(e.name, _fired(e.on_enter, e.manual, e.timeout), e.command) for e in process.events],
+        empty="no events",
+    )
+    table(
+        out,
+        ("from", "to", "event", "condition"),
+        [
+            (
+                process.states[t.source].name,
+                process.states[t.target].name,
+                None if t.event is None else process.events[t.event].name,
+                t.condition,
+            )
+            for t in process.transitions
+        ],
+        empty="no transitions",
+    )
+
+
+def _fired(on_enter: bool, manual: bool, timeout: str | None) -> str | None:
+    ways = ["on enter" * on_enter, "by hand" * manual, f"after {timeout}" if timeout else ""]
+    return ", ".join(filter(None, ways)) or None

@@ -1,0 +1,44 @@
+"""``earmark reservation reconcile``: comparing what is stored with what the items say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from earmark.cli.command import command
+from earmark.cli.groups import Groups, group
+from earmark.cli.output import Answer, line, table
+from earmark.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from engine.results import ReconcileReport
+
+
+def add_to(app: typer.Typer, groups: Groups) -> None:
+    """Add the command."""
+    command(group(app, groups, "reservation"), "reconcile")(reconcile)
+
+
+def reconcile(
+    shell: Shell,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look, repair nothing.")] = False,
+) -> Answer:
+    """Recompute reservations and availability from the items, list what differs, and repair it."""
+    with shell.engine() if dry_run else shell.changing() as engine:
+        report = engine.reconcile(dry_run=dry_run)
+    return Answer(
+        report.as_dict(), lambda out: _show(out, report), refused=bool(report.drift or report.items)
+    )
+
+
+def _show(out: Console, report: ReconcileReport) -> None:
+    if report.drift:
+        rows = [(d.store, d.sku, d.what, f"{d.stored:f}", f"{d.expected:f}") for d in report.drift]
+        table(out, ("store", "sku", "what", "#stored", "#expected"), rows, empty="")
+    drift = f"drift {len(report.drift)}" + (
+        f", {report.items} items with a wrong record" if report.items else ""
+    )
+    line(out, f"{report.checked} amounts checked, {drift}, {report.repaired} repaired")

@@ -1,0 +1,156 @@
+"""``earmark scheduler``: running the jobs of ``earmark.toml`` until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from earmark.cli.command import command
+from earmark.cli.groups import Groups
+from earmark.cli.output import Answer, console, count, line, write_json_line
+from earmark.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from engine.schedule.runner import JobRunner
+    from engine.schedule.runs import JobReport
+    from engine.service import Engine
+
+_SAME_WISH_S = 1.0
+_STYLES = {"done": "green", "partly": "yellow", "stopped": "yellow", "failed": "bold red"}
+
+
+def add_to(app: typer.Typer, groups: Groups) -> None:
+    """Add the command."""
+    del groups
+    command(app, "scheduler")(scheduler)
+
+
+def scheduler(shell: Shell) -> Answer | None:
+    """Run the jobs of earmark.toml at their times and show each result; SIGTERM or Ctrl-C ends it cleanly."""
+    from engine.errors import ConfigurationInvalid
+    from engine.schedule.scheduler import run_scheduler
+
+    if not shell.settings.jobs:
+        place = shell.settings.config or "earmark.toml"
+        raise ConfigurationInvalid(
+            f"{place} has no jobs", remedy="Add [[jobs]]; docs/scheduler.md describes them."
+        )
+    if os.environ.get("EARMARK_DEBUG") != "1":
+        logging.getLogger("earmark").addHandler(logging.NullHandler())
+        logging.getLogger("earmark").propagate = False
+    stop = threading.Event()
+    show = _json_report() if shell.as_json else _text_report()
+    with shell.engine(create=True) as engine:
+        _stop_on_signals(stop)
+        runners = list(_runners(shell, engine, stop, show))
+        shell.note(
+            f"scheduler: {count(len(runners), 'job')}; SIGTERM or Ctrl-C ends it after the work in hand"
+        )
+        run_scheduler(runners, stop)
+    shell.note("scheduler: stopped")
+    return None
+
+
+def _runners(
+    shell: Shell, engine: Engine, stop: threading.Event, show: Callable[[JobReport], None]
+) -> Iterator[JobRunner]:
+    from earmark.bootstrap import another_engine, sink_of
+    from earmark.cli.moving import holder
+    from engine.schedule.runner import JobRunner
+    from engine.schedule.triggers import trigger_of
+
+    for job in shell.settings.jobs:
+        yield JobRunner(
+            job,
+            trigger=trigger_of(job),
+            make_engine=partial(another_engine, engine),
+            holder=holder(),
+            stop=stop,
+            report=show,
+            sink=sink_of(shell.settings),
+        )
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    """Set ``stop`` at the first SIGTERM or SIGINT; one that comes later acts as if nobody handled it."""
+    asked_at = math.inf
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        nonlocal asked_at
+        # Some supervisors signal the process and then its group: the same wish, not a second one.
+        if time.monotonic() - asked_at > _SAME_WISH_S:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        asked_at = min(asked_at, time.monotonic())
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+
+
+def _json_report() -> Callable[[JobReport], None]:
+    lock = threading.Lock()
+
+    def show(report: JobReport) -> None:
+        with lock:
+            write_json_line(report.as_dict())
+
+    return show
+
+
+def _text_report() -> Callable[[JobReport], None]:
+    lock = threading.Lock()
+    out = console()
+
+    def show(report: JobReport) -> None:
+        shown = report.as_dict()
+        moment = shown["finished_at"][:19].replace("T", " ")
+        with lock:
+            text = f"{moment}Z  {report.job}  {report.outcome.value}  {_summary(shown)}"
+            line(out, text, _STYLES[report.outcome])
+            out.file.flush()
+
+    return show
+
+
+def _summary(shown: dict[str, Any]) -> str:
+    error, result = shown["error"], shown["result"]
+    if error is not None:
+        return f"{error['code']}: {error['message']}"
+    said = _numbers(result)
+    if "publish_error" in result:
+        return f"{said}; not published: {result['publish_error']['message']}"
+    return said
+
+
+def _numbers(result: dict[str, Any]) -> str:
+    from earmark.cli.refusals import move_text
+
+    if "examined" in result:
+        return move_text(result)
+    if "files" in result:
+        return "; ".join(_file(entry) for entry in result["files"]) or "no files"
+    if "drift" in result:
+        drift = f"drift {len(result['drift'])}, {result['repaired']} repaired"
+        return f"{result['checked']} amounts checked, {drift}"
+    return f"{count(result.get('published', 0), 'message')} published"
+
+
+def _file(entry: dict[str, Any]) -> str:
+    if entry["outcome"] == "failed":
+        return f"{entry['file']} refused: {entry['error']['message']}"
+    if entry.get("repeated"):
+        return f"{entry['file']} was imported before"
+    refused, released = entry["refused"], entry["released"]
+    numbers = f"{entry['imported']} of {entry['rows']} rows, {refused} refused, {released} released"
+    return f"{entry['file']} imported: {numbers}"

@@ -1,0 +1,106 @@
+"""What a command is given: settings read on first need, engines, notes to the user and progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from earmark.cli.output import tell
+
+if TYPE_CHECKING:
+    from earmark.bootstrap import Wiring
+    from earmark.settings import Settings
+    from engine.definition import RegisteredNames
+    from engine.hooks import Sink
+    from engine.service import Engine
+
+
+@dataclass(slots=True)
+class Shell:
+    """One run of the command line. ``as_json`` tells that stdout is read by a program."""
+
+    database: str | None = None
+    plugins: Sequence[str] = ()
+    config: Path | None = None
+    as_json: bool = False
+    _settings: Settings | None = field(default=None, init=False)
+    _wiring: Wiring | None = field(default=None, init=False)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, read once. Raises ConfigurationInvalid or FileUnreadable."""
+        if self._settings is None:
+            from earmark.settings import load_settings
+
+            self._settings = load_settings(
+                environment=os.environ, config=self.config, database=self.database, plugins=self.plugins
+            )
+        return self._settings
+
+    @property
+    def wiring(self) -> Wiring:
+        """Plugins and rules, loaded once. Raises PluginError or ConfigurationInvalid."""
+        if self._wiring is None:
+            from earmark.bootstrap import wire
+
+            self._wiring = wire(self.settings)
+        return self._wiring
+
+    @property
+    def registered(self) -> RegisteredNames:
+        """The names that plugins register."""
+        return self.wiring.registered
+
+    @contextmanager
+    def engine(self, *, create: bool = False, stop: Callable[[], bool] = lambda: False) -> Iterator[Engine]:
+        """Open the engine; only with ``create`` is a missing embedded database made.
+
+        A run ends after the chunk in hand once ``stop`` answers True.
+        """
+        from earmark.bootstrap import open_wired
+
+        engine = open_wired(self.wiring, self.settings.database_url, create=create, stop=stop)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    @contextmanager
+    def changing(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Engine]:
+        """Open the engine for a change; what it has to publish goes out when the block ends well."""
+        from earmark.bootstrap import sink_of
+
+        with self.engine(create=True, stop=stop) as engine:
+            yield engine
+            sink = sink_of(self.settings)
+            if sink is not None:
+                self._publish(engine, sink)
+
+    def _publish(self, engine: Engine, sink: Sink) -> None:
+        from engine.errors import EarmarkError
+
+        try:
+            engine.publish(sink)
+        except EarmarkError as error:
+            # The change itself is stored, and its messages stay in the database until they can be published.
+            self.note(f"warning: the change is stored, but could not be published yet: {error.message}")
+
+    def note(self, text: str) -> None:
+        """Tell the user something that is not part of the answer."""
+        tell(text)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
+        """Show a progress bar on a terminal; give the function that is told how far the work is."""
+        if not sys.stderr.isatty():
+            yield lambda _done, _total: None
+            return
+        from earmark.cli.progress import progress_bar
+
+        with progress_bar(what) as advance:
+            yield advance

@@ -1,0 +1,81 @@
+"""``earmark stock import`` and ``show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from earmark.cli.command import command
+from earmark.cli.groups import Groups, group
+from earmark.cli.output import Answer, count, line, table
+from earmark.cli.refusals import show_refusals
+from earmark.cli.shell import Shell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from engine.results import ImportReport
+
+
+def add_to(app: typer.Typer, groups: Groups) -> None:
+    """Add the commands."""
+    stock = group(app, groups, "stock")
+    command(stock, "import")(import_stock)
+    command(stock, "show")(show)
+
+
+def import_stock(
+    shell: Shell,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="concrete_sku,name,quantity,...")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="TIME", help="When the stock was counted, such as 2026-03-01T08:30:00Z."
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Take a count that is older than the stored one; it releases nothing."),
+    ] = False,
+) -> Answer:
+    """Import counted stock and release the items that were shipped before the count."""
+    from engine.clock import parse_time
+
+    moment = None if as_of is None else parse_time(as_of)
+    with shell.changing() as engine, shell.progress("stock rows") as progress:
+        report = engine.import_stock(file, as_of=moment, force=force, progress=progress)
+    refused = bool(report.refused or report.blocked or report.failed)
+    return Answer(report.as_dict(), lambda out: _show_import(out, file, report), refused=refused)
+
+
+def _show_import(out: Console, file: Path, report: ImportReport) -> None:
+    if report.note:
+        line(out, report.note)
+    for row in report.refused:
+        line(out, f"{file}:{row.line} refused {row.code} {row.message}", "red")
+    show_refusals(out, "blocked", report.blocked)
+    show_refusals(out, "failed", report.failed)
+    line(
+        out,
+        f"{report.imported} of {report.rows} rows imported as of {report.as_of:%Y-%m-%d %H:%M:%S}Z, "
+        f"{len(report.refused)} refused; {count(report.released, 'item')} released, {report.kept} kept",
+    )
+
+
+def show(
+    shell: Shell, sku: Annotated[str, typer.Argument(metavar="SKU", help="A concrete product.")]
+) -> Answer:
+    """Show the stock of a product per warehouse."""
+    with shell.engine() as engine:
+        rows = engine.stock(sku)
+    columns = ("warehouse", "active", "#quantity", "never out of stock", "counted at")
+    cells = [
+        (r.warehouse, r.active, f"{r.quantity:f}", r.never_out_of_stock,
+         None if r.counted_at is None else f"{r.counted_at:%Y-%m-%d %H:%M:%S}Z")
+        for r in rows
+    ]  # fmt: skip
+    return Answer(
+        [r.as_dict() for r in rows], lambda out: table(out, columns, cells, empty=f"no stock of {sku}")
+    )

@@ -1,0 +1,169 @@
+"""Settings: ``earmark.toml``, the environment and the command line's flags, read once and passed down.
+
+A flag wins over the environment, the environment over the file, the file over the default; plugins add up.
+Paths in the file are taken from the file's folder, all others from the working folder.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from earmark.toml_places import line_of, places
+from engine.errors import ConfigurationInvalid, FileUnreadable
+from engine.schedule.config import JobConfig
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+CONFIG_NAME = "earmark.toml"
+"""The settings file that is looked for in the working folder."""
+
+DEFAULT_DATABASE = "earmark.db"
+"""The database file in the working folder that is used when nothing else is named."""
+
+_SQLITE = "sqlite:///"
+
+
+class PublishSettings(BaseModel):
+    """Where published messages go: a file to which one JSON object is appended per line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: Annotated[str, Field(min_length=1)]
+
+
+class ConfigFile(BaseModel):
+    """What ``earmark.toml`` may contain."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    database: Annotated[str, Field(min_length=1)] | None = None
+    plugins: tuple[str, ...] = ()
+    processes: Annotated[str, Field(min_length=1)] = "processes"
+    rules: Annotated[str, Field(min_length=1)] = "rules"
+    publish: PublishSettings | None = None
+    jobs: tuple[JobConfig, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is configured. ``rules`` is None when the project has no such folder."""
+
+    database_url: str
+    plugins: tuple[str, ...] = ()
+    processes: Path = Path("processes")
+    rules: Path | None = None
+    publish_file: Path | None = None
+    jobs: tuple[JobConfig, ...] = ()
+    config: Path | None = None
+
+
+def load_settings(
+    *,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+    config: Path | None = None,
+    database: str | None = None,
+    plugins: Sequence[str] = (),
+) -> Settings:
+    """Return the settings of the project in ``folder``, the working folder unless given.
+
+    Raises FileUnreadable when a named settings file cannot be read, ConfigurationInvalid with every problem
+    of its content otherwise.
+    """
+    base = folder or Path()
+    path = config or base / CONFIG_NAME
+    file = _read(path) if config is not None or path.exists() else ConfigFile()
+    home = path.parent
+    from_environment = [name.strip() for name in environment.get("EARMARK_PLUGINS", "").split(",")]
+    named = [*(_placed_plugin(name, home) for name in file.plugins), *from_environment, *plugins]
+    url = (
+        database
+        or environment.get("EARMARK_DATABASE_URL")
+        or (file.database and _placed_url(file.database, home))
+    )
+    rules = home / file.rules
+    return Settings(
+        database_url=url or f"{_SQLITE}{base / DEFAULT_DATABASE}",
+        plugins=tuple(dict.fromkeys(filter(None, named))),
+        processes=home / file.processes,
+        rules=rules if "rules" in file.model_fields_set or rules.exists() else None,
+        publish_file=None if file.publish is None else home / file.publish.file,
+        jobs=tuple(job.inside(home) for job in file.jobs),
+        config=path if config is not None or path.exists() else None,
+    )
+
+
+def _placed_plugin(name: str, home: Path) -> str:
+    is_path = name.endswith(".py") or "/" in name or (home / name).is_dir()
+    return str(home / name) if is_path else name
+
+
+def _placed_url(url: str, home: Path) -> str:
+    rest = url.removeprefix(_SQLITE)
+    if rest == url or not rest or rest.startswith(("/", "?", ":", "file:")):
+        return url
+    return f"{_SQLITE}{home / rest}"
+
+
+def _read(path: Path) -> ConfigFile:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationInvalid(f"{path} is not UTF-8 text (byte {error.start})") from None
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationInvalid(
+            f"{path} is not valid TOML: {error}", remedy="See docs/cli.md for an example."
+        ) from None
+    try:
+        file = ConfigFile.model_validate(content)
+    except ValidationError as error:
+        known = places(text)
+        raise _invalid(path, [(line_of(known, e["loc"]), _sentence(e)) for e in error.errors()]) from None
+    _check_job_names(path, file, text)
+    return file
+
+
+def _check_job_names(path: Path, file: ConfigFile, text: str) -> None:
+    known = places(text)
+    names = [job.name for job in file.jobs]
+    repeated = [(n, name) for n, name in enumerate(names) if name in names[:n]]
+    if repeated:
+        said = "there is a job {!r} already; give it another 'name'"
+        raise _invalid(
+            path,
+            [(line_of(known, ("jobs", n)), f"jobs[{n}]: {said.format(name)}") for n, name in repeated],
+        )
+
+
+def _invalid(path: Path, problems: Sequence[tuple[int, str]]) -> ConfigurationInvalid:
+    lines = [f"{path}:{line}: {text}" for line, text in sorted(problems)]
+    return ConfigurationInvalid(
+        "\n".join(lines), remedy="Mend what is listed; docs/cli.md describes every key."
+    )
+
+
+def _sentence(error: ErrorDetails) -> str:
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no such key.{_suggestion(error['loc'])}"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _suggestion(place: Sequence[int | str]) -> str:
+    from engine.definition.suggest import did_you_mean
+
+    models: dict[Any, type[BaseModel]] = {"publish": PublishSettings, "jobs": JobConfig}
+    model = models.get(place[0], ConfigFile) if len(place) > 1 else ConfigFile
+    return did_you_mean(str(place[-1]), list(model.model_fields))

@@ -1,0 +1,41 @@
+"""Where in a TOML file a key stands: the standard reader gives values, but no lines."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+Place = tuple[str | int, ...]
+"""The way to a value: keys, and positions in arrays of tables."""
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-\"' ]+?)\s*\]")
+_KEY = re.compile(r"^\s*([\w.\-\"']+)\s*=")
+
+
+def places(text: str) -> dict[Place, int]:
+    """Return the line (from 1) of every table header and key. For messages only: a near miss is harmless."""
+    found: dict[Place, int] = {}
+    counts: Counter[Place] = Counter()
+    table: Place = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _parts(header[2])
+            if header[1] == "[[":
+                counts[table] += 1
+                table = (*table, counts[table] - 1)
+            found.setdefault(table, number)
+        elif key := _KEY.match(line):
+            found.setdefault((*table, *_parts(key[1])), number)
+    return found
+
+
+def line_of(found: dict[Place, int], place: Place) -> int:
+    """Return the line of the place, or of the nearest known one around it; 1 when there is none."""
+    for end in range(len(place), 0, -1):
+        if place[:end] in found:
+            return found[place[:end]]
+    return 1
+
+
+def _parts(dotted: str) -> Place:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))

@@ -1,0 +1,132 @@
+"""The book of job runs: who runs what, until when, and up to which time nothing is due any more.
+
+A run takes its job's row with a lease and a fencing token. As long as the lease lives, no other run of the
+same kind starts, on any process or host; what a crash leaves behind expires by itself.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.clock import SECOND, format_time
+from engine.errors import JobRunning, StorageError
+from engine.storage.database import Database, Work
+
+LEASE_S = 60.0
+"""How long a run is believed to be alive without a sign of life, in seconds."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """A run's right to go on: the job's key, the fencing token and the start (UTC microseconds).
+
+    ``lost`` is set when another run has taken over; the run must end and change nothing more.
+    """
+
+    job: str
+    token: int
+    started_at: int
+    lost: threading.Event = field(default_factory=threading.Event)
+
+
+class JobLedger:
+    """Takes, prolongs and ends runs in the database."""
+
+    def __init__(self, database: Database, holder: str, *, lease_s: float = LEASE_S) -> None:
+        self._database = database
+        self._holder = holder
+        self._lease_s = lease_s
+
+    def take(self, kind: str, job: str) -> Lease:
+        """Start a run of the job. Raises JobRunning while a run of the same kind is alive."""
+        with self._database.write() as work:
+            self._refuse_overlap(work, self._rows(work, kind, job))
+            return self._take(work, job)
+
+    def take_if_due(self, kind: str, job: str, is_due: Callable[[int], bool]) -> Lease | None:
+        """Start a run unless ``is_due``, asked with the time up to which runs are done, answers no.
+
+        Raises JobRunning while a run of the same kind is alive.
+        """
+        with self._database.write() as work:
+            rows = self._rows(work, kind, job)
+            own = next(row for row in rows if row.job == job)
+            if not is_due(work.now if own.due_at is None else own.due_at):
+                return None
+            self._refuse_overlap(work, rows)
+            return self._take(work, job)
+
+    def start_counting(self, job: str) -> None:
+        """Let times that pass without a run count as missed from now on, if they do not yet."""
+        with self._database.write() as work:
+            work.run("job_ensure", job=job)
+            work.run("job_start_counting", job=job, now=work.now)
+
+    def finish(
+        self, lease: Lease, outcome: str, result: Mapping[str, Any], *, covered: int | None = None
+    ) -> bool:
+        """End the run; False when another one has taken over, whose record then stays as it is."""
+        with self._database.write() as work:
+            text = json.dumps(result, ensure_ascii=False)
+            changed = work.run(
+                "job_finish",
+                job=lease.job, token=lease.token, now=work.now, outcome=outcome, result=text, covered=covered,
+            )  # fmt: skip
+        return changed == 1
+
+    @contextmanager
+    def kept_alive(self, lease: Lease) -> Iterator[None]:
+        """Prolong the lease from another thread while the block runs; set ``lease.lost`` if that fails."""
+        ended = threading.Event()
+        keeper = threading.Thread(
+            target=self._keep, args=(lease, ended), name=f"lease {lease.job}", daemon=True
+        )
+        keeper.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            keeper.join()
+
+    def _keep(self, lease: Lease, ended: threading.Event) -> None:
+        good_until = lease.started_at + self._microseconds()
+        while not ended.wait(self._lease_s / 3):
+            try:
+                with self._database.write() as work:
+                    until = work.now + self._microseconds()
+                    kept = work.run("job_extend", job=lease.job, token=lease.token, until=until) == 1
+                good_until = until
+            except StorageError:
+                # A busy database is no reason to give up before the lease has really run out.
+                kept = self._database.clock() < good_until
+            if not kept:
+                lease.lost.set()
+                return
+
+    def _rows(self, work: Work, kind: str, job: str) -> Sequence[Any]:
+        for key in dict.fromkeys((kind, job)):
+            work.run("job_ensure", job=key)
+        return work.all("job_rows_of_kind", kind=kind)
+
+    def _refuse_overlap(self, work: Work, rows: Sequence[Any]) -> None:
+        for row in rows:
+            if row.lease_until is not None and row.lease_until > work.now:
+                until = format_time(row.lease_until)
+                raise JobRunning(
+                    f"the job {row.job!r} is being run by {row.holder}; "
+                    f"its lease ends at {until} unless it is prolonged",
+                    job=row.job, holder=row.holder, until=until,
+                )  # fmt: skip
+
+    def _take(self, work: Work, job: str) -> Lease:
+        until = work.now + self._microseconds()
+        row = work.returning("job_take", job=job, holder=self._holder, now=work.now, until=until)[0]
+        return Lease(job, row.token, work.now)
+
+    def _microseconds(self) -> int:
+        return int(self._lease_s * SECOND)

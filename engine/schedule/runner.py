@@ -1,0 +1,97 @@
+"""Running one scheduled job whenever it is due: APScheduler wakes it, the ledger decides."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from engine.clock import system_clock
+from engine.errors import EarmarkError, JobRunning
+from engine.schedule.config import JobConfig
+from engine.schedule.ledger import JobLedger, Lease
+from engine.schedule.runs import Done, JobReport, Outcome, internal_error, perform
+from engine.schedule.tasks import do_job
+from engine.schedule.triggers import Trigger, is_due
+
+if TYPE_CHECKING:
+    from engine.hooks import Sink
+    from engine.service import Engine
+
+MakeEngine = Callable[[Callable[[], bool]], "Engine"]
+"""Makes an engine that ends a run after the chunk in hand once the given function answers True."""
+
+_RETRY_S = 0.5
+
+
+class JobRunner:
+    """A job with an engine of its own, so that jobs of different kinds run side by side.
+
+    ``make_engine`` gives that engine; whoever made it closes it. ``holder`` says who runs the job, ``report`` is
+    told of each run, ``sink`` is where messages are published, if anywhere.
+    """
+
+    def __init__(
+        self,
+        job: JobConfig,
+        *,
+        trigger: Trigger,
+        make_engine: MakeEngine,
+        holder: str,
+        stop: threading.Event,
+        report: Callable[[JobReport], None],
+        sink: Sink | None = None,
+    ) -> None:
+        self.job = job
+        self.trigger = trigger
+        self._stop = stop
+        self._report = report
+        self._sink = sink
+        self._lease: Lease | None = None
+        self._one_at_a_time = threading.Lock()
+        self._engine = make_engine(self._should_stop)
+        self._ledger = JobLedger(self._engine.runtime.database, holder)
+
+    def start_counting(self) -> None:
+        """Let a time that passes without a run count as missed from now on."""
+        self._ledger.start_counting(self.job.key)
+
+    def fire(self) -> None:
+        """Run the job if a time of its trigger has passed since the last run; wait for a run that is alive.
+
+        Never raises: a failure is reported, and the next time fires again.
+        """
+        with self._one_at_a_time:
+            try:
+                self._run_if_due(system_clock())
+            except EarmarkError as error:
+                self._report(_could_not_start(self.job.key, error.as_dict()))
+            except Exception as error:
+                self._report(_could_not_start(self.job.key, internal_error(error)))
+
+    def _run_if_due(self, woken_at: int) -> None:
+        while not self._stop.is_set():
+            # The database's clock may be a little behind this host's, which has just fired.
+            now = max(woken_at, self._engine.runtime.database.clock())
+            due = partial(is_due, self.trigger, now=now)
+            try:
+                self._lease = self._ledger.take_if_due(self.job.kind.value, self.job.key, due)
+            except JobRunning:
+                self._stop.wait(_RETRY_S)
+                continue
+            if self._lease is not None:
+                self._report(perform(self._ledger, self._lease, self._work, system_clock, covered=now))
+            self._lease = None
+            return
+
+    def _work(self) -> Done:
+        return do_job(self._engine, self.job, self._sink)
+
+    def _should_stop(self) -> bool:
+        return self._stop.is_set() or (self._lease is not None and self._lease.lost.is_set())
+
+
+def _could_not_start(job: str, error: Mapping[str, Any]) -> JobReport:
+    now = system_clock()
+    return JobReport(job, Outcome.FAILED, now, now, {}, error)

@@ -1,0 +1,230 @@
+"""``earmark scheduler`` as a process: it runs jobs, shows each run, shares the work, and stops cleanly."""
+
+import json
+import os
+import re
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+SETTINGS = """
+database = "sqlite:///earmark.db"
+plugins = ["plugins"]
+[publish]
+file = "events.jsonl"
+[[jobs]]
+kind = "timeouts"
+interval = 1
+[[jobs]]
+kind = "conditions"
+interval = 1
+[[jobs]]
+kind = "stock-update"
+interval = 1
+path = "incoming/*.csv"
+settle_s = 0
+"""
+SLOW = """
+import time
+from plugins import condition
+
+@condition("Slow/Wait")
+def wait(item, context):
+    time.sleep(3)
+    return True
+"""
+SLOW_PROCESS = """<statemachine>
+<process name="Slow" main="true">
+  <states><state name="new"/><state name="done"/></states>
+  <transitions>
+    <transition condition="Slow/Wait"><source>new</source><target>done</target></transition>
+  </transitions>
+</process>
+</statemachine>
+"""
+
+
+class Scheduler:
+    """A running scheduler whose lines are collected as they come."""
+
+    def __init__(self, process):
+        self.process = process
+        self.lines = []
+        self._arrived = threading.Condition()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self._arrived:
+                self.lines.append(line)
+                self._arrived.notify_all()
+
+    def wait_for(self, wanted, seconds=30):
+        """Return the first line that fits."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: any(map(wanted, self.lines)), seconds), self.lines
+        return next(filter(wanted, self.lines))
+
+    def runs(self, job=None):
+        found = [json.loads(line) for line in self.lines]
+        return [run for run in found if job in (None, run["job"])]
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        code = self.process.wait(20)
+        self._reader.join()
+        error = self.process.stderr.read()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        assert "Traceback" not in error
+        return code
+
+
+@pytest.fixture
+def scheduler(shop, command):
+    running = []
+
+    def start(*arguments):
+        running.append(Scheduler(command("scheduler", *arguments, folder=shop)))
+        return running[-1]
+
+    Path("earmark.toml").write_text(SETTINGS)
+    yield start
+    for one in running:
+        if one.process.poll() is None:
+            one.stop(signal.SIGKILL)
+
+
+def of(job, **fields):
+    def fits(line):
+        run = json.loads(line)
+        return run["job"] == job and all(run["result"].get(name) == value for name, value in fields.items())
+
+    return fits
+
+
+def place(earmark, reference="R", **more):
+    order = {"reference": reference, "store": "DE", "items": [{"sku": "chair-oak", "quantity": 2}], **more}
+    Path("order.json").write_text(json.dumps(order))
+    earmark("order", "place", "order.json")
+
+
+def test_it_fires_timeouts_and_shows_each_run(scheduler, earmark):
+    place(earmark)
+    earmark("trigger", "pay", "--order", "R")
+    running = scheduler("--json")
+    line = running.wait_for(of("timeouts", moved=1))
+    assert json.loads(line)["outcome"] == "done"
+    assert running.stop() == 0
+    assert earmark("order", "show", "R", "--json").json["items"][0]["state"] == "exported"
+
+
+def test_its_lines_have_the_published_shape(scheduler, shop):
+    import jsonschema
+
+    schema = json.loads((Path(__file__).parents[2] / "docs/schemas/scheduler-line.json").read_text())
+    running = scheduler("--json")
+    running.wait_for(of("timeouts"))
+    running.wait_for(of("stock-update"))
+    assert running.stop(signal.SIGINT) == 0
+    for run in running.runs():
+        jsonschema.validate(run, schema)
+
+
+def test_it_shows_plain_lines_in_a_pipe(scheduler):
+    running = scheduler()
+    line = running.wait_for(lambda line: "timeouts" in line)
+    running.stop()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  timeouts  done  0 items examined, 0 moved\n", line)
+
+
+def test_a_stock_file_is_imported_as_of_its_own_time_and_moved(scheduler, earmark):
+    place(earmark)
+    earmark("trigger", "pay", "--order", "R")
+    time.sleep(1.01)
+    earmark("run", "timeouts")
+    earmark("trigger", "ship", "--order", "R")
+    header = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle\n"
+    before, after = Path("incoming/before.csv"), Path("incoming/after.csv")
+    for path, written in ((before, time.time() - 60), (after, time.time())):
+        hidden = path.with_suffix(".part")
+        hidden.write_text(header + "chair-oak,Berlin,8,0,0\n")
+        os.utime(hidden, (written, written))
+        # The first one was counted before the shipping, so it must release nothing.
+        earmark("stock", "import", "data/stock.csv", "--as-of", "2020-01-01T00:00:00Z", "--force")
+        hidden.rename(path)
+    running = scheduler("--json")
+    line = running.wait_for(lambda line: json.loads(line)["result"].get("files"))
+    running.stop()
+    files = json.loads(line)["result"]["files"]
+    assert [(Path(f["file"]).name, f["released"]) for f in files] == [("before.csv", 0), ("after.csv", 1)]
+    assert sorted(path.name for path in Path("incoming/done").glob("*.csv")) == ["after.csv", "before.csv"]
+    assert earmark("order", "show", "R", "--json").json["items"][0]["state"] == "delivered"
+
+
+def test_a_bad_stock_file_fails_alone_and_the_job_fires_again(scheduler):
+    Path("incoming/bad.csv").write_text("this is no stock file\n")
+    running = scheduler("--json")
+    line = running.wait_for(lambda line: json.loads(line)["result"].get("files"))
+    assert json.loads(line)["result"]["files"][0]["outcome"] == "failed"
+    assert Path("incoming/failed/bad.csv").exists()
+    seen = len(running.runs("stock-update"))
+    running.wait_for(lambda _: len(running.runs("stock-update")) > seen)
+    running.stop()
+
+
+def test_a_signal_that_comes_twice_at_once_is_one_wish(scheduler):
+    running = scheduler("--json")
+    running.wait_for(of("timeouts"))
+    running.process.send_signal(signal.SIGTERM)
+    assert running.stop() == 0
+
+
+def test_two_schedulers_share_the_work_and_never_overlap(scheduler):
+    one, other = scheduler("--json"), scheduler("--json")
+    deadline = time.monotonic() + 30
+    while len(one.runs("timeouts")) + len(other.runs("timeouts")) < 5 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert (one.stop(), other.stop()) == (0, 0)
+    runs = sorted(one.runs("timeouts") + other.runs("timeouts"), key=lambda run: run["started_at"])
+    assert len(runs) >= 5
+    # Every second is run once, by one of them.
+    seconds = [run["started_at"][:19] for run in runs]
+    assert len(seconds) == len(set(seconds))
+
+
+def test_a_run_by_hand_is_refused_while_the_scheduler_does_it_and_a_stop_waits_for_the_chunk(
+    scheduler, shop, earmark
+):
+    Path("plugins/slow.py").write_text(SLOW)
+    Path("slow.xml").write_text(SLOW_PROCESS)
+    earmark("process", "deploy", "slow.xml")
+    place(earmark, process="Slow")
+    running = scheduler("--json")
+    deadline = time.monotonic() + 30
+    while True:
+        done = earmark("run", "conditions", "--limit", "1", "--store", "AT", "--json", code=None)
+        if done.code == 1 or time.monotonic() > deadline:
+            break
+    error = done.error
+    assert error["code"] == "job_running"
+    assert f"process {running.process.pid}" in error["message"]
+    assert error["parameters"]["until"] in error["message"]
+    assert running.stop() == 0
+    assert earmark("order", "show", "R", "--json").json["items"][0]["state"] == "done"
+
+
+def test_a_scheduler_without_jobs_says_how_to_add_one(shop, earmark):
+    Path("earmark.toml").write_text("")
+    error = earmark("scheduler", "--json", code=1).error
+    assert error["code"] == "configuration_invalid"
+    assert "[[jobs]]" in error["remedy"]
+
+
+def test_a_bad_job_is_told_before_anything_runs(shop, earmark):
+    Path("earmark.toml").write_text('[[jobs]]\nkind = "timeouts"\ninterval = "soon"\n')
+    assert "earmark.toml:3" in earmark("scheduler", "--json", code=1).error["message"]

@@ -1,0 +1,79 @@
+"""The documentation of the command line names what there is, and nothing else."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+from typer.main import get_command
+
+from earmark.cli.app import make_app
+from earmark.settings import ConfigFile
+from engine.schedule.config import JobConfig, JobKind
+
+DOCS = Path(__file__).parents[3] / "docs"
+CLI = (DOCS / "cli.md").read_text()
+SCHEDULER = (DOCS / "scheduler.md").read_text()
+
+
+def commands():
+    for name, command in get_command(make_app()).commands.items():
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            yield name, command
+        else:
+            yield from ((f"{name} {part}", one) for part, one in inner.items())
+
+
+def documented():
+    block = CLI.split("```")[1]
+    return {match: line for line in block.splitlines() if (match := _name(line))}
+
+
+def _name(line):
+    found = re.match(r"earmark ((?:[a-z]+ )?[a-z]+)(?= |$)", line)
+    if found is None:
+        return None
+    names = dict(commands())
+    words = found[1].split()
+    return found[1] if found[1] in names else words[0]
+
+
+def test_every_command_is_documented_and_every_documented_command_exists():
+    assert set(documented()) == {name for name, _ in commands()}
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands()))
+def test_every_option_of_a_command_is_documented(name, command):
+    common = {"--db", "--plugins", "--config", "--json", "--help"}
+    options = {part for parameter in command.params for part in parameter.opts if part.startswith("--")}
+    line = documented()[name].replace("-o FILE", "--output")
+    assert [option for option in sorted(options - common) if option not in line] == []
+    assert command.help
+
+
+def test_every_key_of_the_settings_is_documented():
+    assert [key for key in ConfigFile.model_fields if f"`{key}`" not in CLI and f"{key}]" not in CLI] == []
+    assert [key for key in JobConfig.model_fields if f"`{key}`" not in SCHEDULER] == []
+    assert [kind for kind in JobKind if f"`{kind}`" not in SCHEDULER] == []
+
+
+def test_every_schema_is_valid_and_listed():
+    files = sorted((DOCS / "schemas").glob("*.json"))
+    for file in files:
+        jsonschema.Draft202012Validator.check_schema(json.loads(file.read_text()))
+    assert sorted(set(re.findall(r"schemas/([a-z-]+\.json)", CLI))) == [file.name for file in files]
+
+
+def test_the_example_of_a_project_and_of_the_documentation_are_valid_settings(tmp_path):
+    from earmark.settings import load_settings
+
+    scaffold = Path(__file__).parents[3] / "earmark" / "scaffold" / "earmark.toml"
+    assert len(load_settings(environment={}, config=scaffold).jobs) == 3
+    (tmp_path / "earmark.toml").write_text(SCHEDULER.split("```toml")[1].split("```")[0])
+    assert [job.name for job in load_settings(environment={}, folder=tmp_path).jobs] == [
+        "timeouts",
+        "conditions of DE",
+        "stock-update",
+    ]
