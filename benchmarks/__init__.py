@@ -1,0 +1,1 @@
+"""Benchmarks: what Earmark does per second beside what the database itself can do with the same rows."""

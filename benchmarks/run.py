@@ -1,0 +1,161 @@
+"""``make bench``: measures and prints one JSON object a line: name, value, unit, ceiling, ratio.
+
+Rates are medians of several runs; the ceiling of a rate is measured between those runs, because a shared
+machine is as fast as it is at the moment. For a limit (milliseconds, megabytes) the ceiling is the promise
+and the ratio is value / ceiling: below 1 keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from benchmarks.ceiling import moves_per_second
+from benchmarks.definitions import write_process
+from benchmarks.world import world
+from engine.requests import OrderRequest, Selection
+from engine.service import Engine
+
+ITEMS = 100_000
+RUNS = 3
+
+
+def main() -> None:
+    """Run every benchmark, or those whose names contain one of the arguments."""
+    wanted = sys.argv[1:]
+    for name, measure in BENCHMARKS.items():
+        if not wanted or any(word in name for word in wanted):
+            measure(name)
+
+
+def tell(name: str, value: float, unit: str, ceiling: float) -> None:
+    """Print one result."""
+    line = {"name": name, "value": round(value, 3), "unit": unit, "ceiling": round(ceiling, 3)}
+    print(json.dumps({**line, "ratio": round(value / ceiling, 3)}), flush=True)
+
+
+def _rate_of_moves(name: str, event: str) -> None:
+    rates, ceilings = [], []
+    for _ in range(RUNS):
+        ceilings.append(moves_per_second(ITEMS))
+        with world(ITEMS) as engine:
+            rates.append(ITEMS / _seconds(partial(_move_all, engine, event)))
+    tell(name, statistics.median(rates), "items/s", statistics.median(ceilings))
+
+
+def _move_all(engine: Engine, event: str) -> None:
+    report = engine.trigger(event, Selection(process="Bench", state="new"))
+    assert report.moved == ITEMS, report.as_dict()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def move_plain(name: str) -> None:
+    """100,000 items by one event in chunks of 10,000: history, log, reservation, availability."""
+    _rate_of_moves(name, "pay")
+
+
+def move_guarded(name: str) -> None:
+    """The same with a condition in Python that looks at every item."""
+    _rate_of_moves(name, "check")
+
+
+def move_one(name: str) -> None:
+    """One item by one call; the ceiling is the promise of 1.5 ms."""
+    with world(2000) as engine:
+        engine.trigger("pay", Selection(items=(1,)))
+        took = [_seconds(partial(engine.trigger, "pay", Selection(items=(n,)))) for n in range(2, 1000)]
+    tell(name, statistics.median(took) * 1000, "ms", 1.5)
+
+
+def place_orders(name: str) -> None:
+    """Orders of three lines placed in bulk; the ceiling is single orders placed one by one."""
+    with world(1) as engine:
+        count = 5000
+        bulk = count / _seconds(lambda: engine.place_many((n, _order(n)) for n in range(count)))
+        singles = 500 / _seconds(lambda: [engine.place(_order(count + n)) for n in range(500)])
+    tell(name, bulk, "orders/s", singles)
+
+
+def _order(number: int) -> OrderRequest:
+    lines = [{"sku": f"C{(number * 3 + k) % 1000}", "quantity": 1} for k in range(3)]
+    order = {"reference": f"b{number}", "store": "DE", "process": "Bench", "items": lines}
+    return OrderRequest.model_validate(order)
+
+
+def check_process(name: str) -> None:
+    """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
+    from engine.definition import load_process
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_process(Path(folder))
+        load_process(path)
+        took = [_seconds(lambda: load_process(path)) for _ in range(30)]
+    tell(name, statistics.median(took) * 1000, "ms", 15)
+
+
+def help_start(name: str) -> None:
+    """``earmark --help`` from the shell; the ceiling is the promised half second."""
+    command = [sys.executable, "-m", "earmark", "--help"]
+    took = [_seconds(lambda: subprocess.run(command, capture_output=True, check=True)) for _ in range(5)]
+    tell(name, statistics.median(took), "s", 0.5)
+
+
+def timeouts_memory(name: str) -> None:
+    """Peak memory of a timeouts run with 1,000,000 items due in the database; the ceiling is 300 MB."""
+    command = [sys.executable, "-m", "benchmarks.run", "--child-timeouts"]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    tell(name, json.loads(done.stdout)["megabytes"], "MB", 300)
+
+
+def _child_timeouts() -> None:
+    """Fill the database in one process, then replace this process, so that only the run itself is measured."""
+    if "EARMARK_BENCH_DATABASE" in os.environ:
+        _child_run(os.environ["EARMARK_BENCH_DATABASE"])
+        return
+    with world(1_000_000, state="due", timeouts=True) as engine:
+        path = engine.runtime.database.url.render_as_string()
+        engine.close()
+        environment = {**os.environ, "EARMARK_BENCH_DATABASE": path}
+        subprocess.run(
+            [sys.executable, "-m", "benchmarks.run", "--child-timeouts"], check=True, env=environment
+        )
+
+
+def _child_run(url: str) -> None:
+    from earmark import open_engine
+
+    with open_engine(url) as engine:
+        report = engine.run_timeouts()
+    assert report.moved == 1_000_000, report.as_dict()
+    print(json.dumps({"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+
+
+BENCHMARKS: dict[str, Callable[[str], None]] = {
+    "move_plain": move_plain,
+    "move_guarded": move_guarded,
+    "move_one": move_one,
+    "place_orders": place_orders,
+    "check_process": check_process,
+    "help_start": help_start,
+    "timeouts_memory": timeouts_memory,
+}
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--child-timeouts"]:
+        _child_timeouts()
+    else:
+        main()
