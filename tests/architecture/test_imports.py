@@ -1,0 +1,66 @@
+"""The direction of imports: the contracts of pyproject.toml, and what import-linter cannot say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.sources import ROOT, files, imported, shown, tree
+
+SQL = re.compile(
+    r"\b(SELECT\s.+\sFROM|INSERT\s+(OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM|CREATE\s+(TEMP\s+)?TABLE)\b",
+    re.DOTALL,
+)
+DATABASE = ("sqlalchemy", "sqlmodel", "sqlite3", "alembic", "psycopg")
+
+
+def test_the_contracts_of_pyproject_hold():
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([lint, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def outside_storage():
+    return [path for path in files() if not path.is_relative_to(ROOT / "engine" / "storage")]
+
+
+def test_only_storage_speaks_to_the_database():
+    # A type annotation may name what storage gives back.
+    used = [
+        f"{shown(path, line)} {name}"
+        for path in outside_storage()
+        for name, line in imported(tree(path))
+        if name.split(".")[0] in DATABASE
+    ]
+    assert used == []
+
+
+def test_only_storage_writes_sql():
+    found = {shown(path): SQL.search(path.read_text(encoding="utf-8")) for path in outside_storage()}
+    assert {name: match[0] for name, match in found.items() if match} == {}
+
+
+HELP = """
+import sys
+from earmark.__main__ import main
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+heavy = {"sqlalchemy", "sqlmodel", "alembic", "apscheduler", "fastapi", "jinja2", "lxml"}
+print(sorted(heavy & set(sys.modules)), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("command", ["--help", "demo --help", "process check --help"])
+def test_help_needs_no_database_and_no_web_framework(command):
+    done = subprocess.run(
+        [sys.executable, "-c", HELP, *command.split()], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage" in done.stdout
+    assert done.stderr.strip().splitlines()[-1] == "[]"

@@ -1,0 +1,112 @@
+"""What is shipped: exactly the product's packages, and nothing of the machine it was written on."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+from pathlib import PurePath
+
+from tests.architecture.sources import ROOT, SCAFFOLD, TOP, files, imported, project, tree
+
+# Composed, so that this file does not contain what it looks for.
+MACHINE = re.compile(
+    "|".join(
+        (
+            r"(?<![\w.~])/(?:home|root|Users|work|opt)/[a-z]\w*",
+            r"https?://[^\s\"']*(?:py" + r"pi|simple)[./]",
+            r"[A-Z]:\\" + r"\\?Users",
+        )
+    )
+)
+
+
+def normal(name: str) -> str:
+    """The one spelling of a distribution's name."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def tracked() -> list[str]:
+    """Files that are in version control or would be; all files in an unpacked source archive."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode == 0:
+        return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    skipped = {".venv", ".git", "demo-output", "__pycache__", "build", "dist"}
+    paths = (path for path in ROOT.rglob("*") if path.is_file() and not skipped & set(path.parts))
+    return [path.relative_to(ROOT).as_posix() for path in paths]
+
+
+def test_the_packages_of_the_build_are_the_folders_of_the_product():
+    found = [path.parent for top in TOP for path in (ROOT / top).rglob("__init__.py")]
+    folders = {".".join(path.relative_to(ROOT).parts) for path in found}
+    listed = project()["tool"]["setuptools"]["packages"]
+    assert sorted(folders) == sorted(listed)
+
+
+def test_tests_and_benchmarks_are_not_shipped():
+    listed = project()["tool"]["setuptools"]["packages"]
+    assert {name.split(".")[0] for name in listed} == set(TOP)
+
+
+def test_every_file_that_is_not_python_is_named_in_the_build():
+    patterns = project()["tool"]["setuptools"]["package-data"]
+    listed = set(project()["tool"]["setuptools"]["packages"])
+    missing = []
+    for name in tracked():
+        is_code = name.endswith(".py") and not (ROOT / name).is_relative_to(SCAFFOLD)
+        if name.split("/")[0] not in TOP or is_code:
+            continue
+        folders = name.split("/")[:-1]
+        while ".".join(folders) not in listed:
+            folders.pop()
+        inside = (ROOT / name).relative_to(ROOT.joinpath(*folders))
+        depth = len(inside.parts)
+        listed_for = [p for p in patterns.get(".".join(folders), []) if len(PurePath(p).parts) == depth]
+        if not any(inside.match(pattern) for pattern in listed_for):
+            missing.append(name)
+    assert missing == []
+
+
+def test_a_module_in_a_shipped_folder_belongs_to_a_package():
+    homeless = [
+        path.relative_to(ROOT).as_posix() for path in files() if not (path.parent / "__init__.py").exists()
+    ]
+    assert homeless == []
+
+
+def test_every_library_is_pinned_without_an_address():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert [line for line in pins if not re.fullmatch(r"[A-Za-z0-9][\w.-]*==\w[\w.+!]*", line)] == []
+    pinned = {normal(line.split("==")[0]) for line in pins}
+    wanted = [*project()["project"]["dependencies"], *project()["project"]["optional-dependencies"]["dev"]]
+    names = {normal(re.match(r"[\w.-]+", line)[0]) for line in wanted}
+    assert names - pinned == set()
+
+
+def test_no_file_knows_the_machine_it_was_written_on():
+    found = {}
+    for name in tracked():
+        text = (ROOT / name).read_bytes().decode("utf-8", errors="ignore")
+        if match := MACHINE.search(text):
+            found[name] = match[0]
+    assert found == {}
+
+
+def test_every_library_that_is_imported_is_declared_and_the_other_way_round():
+    by_module = dict(packages_distributions())
+    own = {*TOP, *sys.stdlib_module_names}
+    # pydantic_core is published with pydantic and of no use without it.
+    by_module |= {"pydantic_core": ["pydantic"]}
+    modules = {name.split(".")[0] for path in files() for name, _ in imported(tree(path))} - own
+    used = {normal(by_module[module][0]) for module in modules}
+    declared = {normal(re.match(r"[\w.-]+", line)[0]) for line in project()["project"]["dependencies"]}
+    assert used - declared == set(), "imported, but not in the dependencies of pyproject.toml"
+    assert declared - used == set(), "in the dependencies of pyproject.toml, but never imported"
