@@ -1,8 +1,8 @@
 """Reconciling: every stored amount is compared with its recomputation from one snapshot, and drift repaired.
 
-The layers are compared one by one, each with the one below it as it is stored, so that a damaged number is
-told once and not again in everything that was computed from it: items with their states, reservations with
-items, availability with stock and reservations, abstract products with concrete ones.
+The layers are compared one by one: items with their states, reservations with items, availability with stock
+and items, abstract products with concrete ones. A damaged number is told once, and not again in what was
+computed from it.
 """
 
 from __future__ import annotations

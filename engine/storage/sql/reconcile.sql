@@ -41,13 +41,15 @@ WHERE p.id BETWEEN :first AND :last AND s.remote = 0
 ORDER BY p.id, s.name
 
 -- name: reconcile_availability
--- Availability rows that differ from the stock of the store's active warehouses, from the reservations of
--- the store and of those that share with it, or from their own terms.
+-- Availability rows that differ from the stock of the store's active warehouses, from what the items of the
+-- store and of those that share with it count, or from their own terms. A row that agrees with the stored
+-- reservations only repeats their drift, which is told already.
 SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN a.product_id IS NULL THEN 0 ELSE 1 END AS present,
        coalesce(a.stock, 0) AS stock, coalesce(a.reserved, 0) AS reserved, coalesce(a.held, 0) AS held,
        coalesce(a.available, 0) AS available, coalesce(a.never_out_of_stock, 0) AS never_out_of_stock,
        coalesce(k.quantity, 0) AS expected_stock, coalesce(k.never_out_of_stock, 0) AS expected_never_out_of_stock,
-       coalesce(r.reserved, 0) AS expected_reserved, coalesce(r.held, 0) AS expected_held,
+       CASE WHEN a.reserved = r.reserved THEN a.reserved ELSE coalesce(r.true_reserved, 0) END AS expected_reserved,
+       CASE WHEN a.held = r.held THEN a.held ELSE coalesce(r.true_held, 0) END AS expected_held,
        CASE WHEN coalesce(a.stock, 0) > coalesce(a.reserved, 0) + coalesce(a.held, 0)
             THEN coalesce(a.stock, 0) - coalesce(a.reserved, 0) - coalesce(a.held, 0) ELSE 0 END AS expected_available
 FROM product p CROSS JOIN store s
@@ -58,16 +60,26 @@ LEFT JOIN (SELECT o.product_id, l.store_id, sum(o.quantity) AS quantity,
            JOIN store_warehouse l ON l.warehouse_id = o.warehouse_id
            WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, l.store_id) k
     ON k.product_id = p.id AND k.store_id = s.id
-LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(o.held) AS held
-           FROM reservation o JOIN (SELECT id AS store_id, id AS other_id FROM store
-                                    UNION ALL SELECT store_id, other_id FROM store_sharing) peer
-               ON peer.other_id = o.store_id
+LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(o.held) AS held,
+                  sum(CASE WHEN e.remote = 1 THEN o.reserved ELSE coalesce(n.reserved, 0) END) AS true_reserved,
+                  sum(CASE WHEN e.remote = 1 THEN o.held ELSE coalesce(n.held, 0) END) AS true_held
+           FROM reservation o JOIN store e ON e.id = o.store_id
+           JOIN (SELECT id AS store_id, id AS other_id FROM store
+                 UNION ALL SELECT store_id, other_id FROM store_sharing) peer ON peer.other_id = o.store_id
+           LEFT JOIN (SELECT i.product_id, i.store_id,
+                             sum(CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END) AS reserved,
+                             sum(CASE WHEN i.counted_hold <> 0 AND t.reserved = 0 AND t.can_reserve = 1
+                                      THEN i.quantity ELSE 0 END) AS held
+                      FROM order_item i JOIN process_state t ON t.id = i.state_id
+                      WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id) n
+               ON n.product_id = o.product_id AND n.store_id = o.store_id
            WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, peer.store_id) r
     ON r.product_id = p.id AND r.store_id = s.id
 WHERE p.id BETWEEN :first AND :last
   AND (a.product_id IS NULL OR a.stock <> coalesce(k.quantity, 0)
        OR a.never_out_of_stock <> coalesce(k.never_out_of_stock, 0)
-       OR a.reserved <> coalesce(r.reserved, 0) OR a.held <> coalesce(r.held, 0)
+       OR a.reserved <> coalesce(r.reserved, 0) AND a.reserved <> coalesce(r.true_reserved, 0)
+       OR a.held <> coalesce(r.held, 0) AND a.held <> coalesce(r.true_held, 0)
        OR a.available <> CASE WHEN a.stock > a.reserved + a.held THEN a.stock - a.reserved - a.held ELSE 0 END)
 ORDER BY p.id, s.name
 

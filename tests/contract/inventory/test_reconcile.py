@@ -62,6 +62,25 @@ def test_a_damage_is_found_and_repaired(shop, damage, what, stored, expected, st
     assert [shop.numbers(sku, name) for sku in ("001_1", "001_2", "001") for name in ("DE", "AT")] == before
 
 
+def test_a_damaged_reservation_is_told_once_though_availability_is_right(shop):
+    shop.sql(f"UPDATE reservation SET reserved = 9000000 WHERE {ROW}")
+    assert drift(reconcile(shop.runtime, dry_run=True)) == [("DE", "001_1", "reserved", 9, 3)]
+    reconcile(shop.runtime, dry_run=False)
+    assert (shop.view("001_1", "DE").reserved, shop.view("001_1", "AT").reserved) == (4, 4)
+    assert reconcile(shop.runtime, dry_run=False).drift == []
+
+
+def test_a_damaged_reservation_is_told_once_where_availability_repeats_it(shop):
+    shop.sql(f"UPDATE reservation SET reserved = 9000000 WHERE {ROW}")
+    shop.sql("UPDATE availability SET reserved = reserved + 6000000, available = available - 6000000 "
+             f"WHERE product_id = {PRODUCT} AND store_id = {STORE}")  # fmt: skip
+    told = drift(reconcile(shop.runtime, dry_run=False))
+    assert ("DE", "001_1", "reserved", 9, 3) in told
+    assert not [row for row in told if row[2] == "reserved_with_shared"]
+    assert (shop.view("001_1", "DE").reserved, shop.view("001_1", "AT").reserved) == (4, 4)
+    assert reconcile(shop.runtime, dry_run=False).drift == []
+
+
 def test_a_damaged_sum_of_an_abstract_product_is_found_and_told_when_it_changes_what_can_be_sold(shop):
     shop.sql("UPDATE abstract_availability SET available = 0")
     report = reconcile(shop.runtime, dry_run=False)
