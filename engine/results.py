@@ -124,17 +124,22 @@ class PlaceRefusal:
 
 @dataclass(slots=True)
 class PlaceReport:
-    """What a bulk placement did: numbers of new and of already stored orders, and the refused ones."""
+    """What a bulk placement did: numbers of new and of already stored orders, and the refused ones.
+
+    ``complete`` is False when a stop was asked for and the rest of the input was not read.
+    """
 
     placed: int = 0
     existing: int = 0
     items: int = 0
+    complete: bool = True
     refused: list[PlaceRefusal] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``order place`` with Lines input."""
         shown = {"placed": self.placed, "existing": self.existing, "items": self.items}
-        return {**shown, "refused": [refusal.as_dict() for refusal in self.refused]}
+        refused = [refusal.as_dict() for refusal in self.refused]
+        return {**shown, "refused": refused, "complete": self.complete}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from engine.clock import SECOND, to_datetime
-from engine.errors import EarmarkError, NotAvailable, OrderConflict, PluginError
+from engine.errors import (
+    DatabaseBusy,
+    DatabaseUnusable,
+    EarmarkError,
+    NotAvailable,
+    OrderConflict,
+    PluginError,
+)
 from engine.execution.apply import enter_state, log_run
 from engine.execution.items import loaded_items
 from engine.execution.prepare import processor_times
@@ -62,11 +69,19 @@ def place_one(runtime: Runtime, request: OrderRequest) -> bool:
 def place_many(
     runtime: Runtime, requests: Iterable[tuple[int, OrderRequest]], progress: Progress = no_progress
 ) -> PlaceReport:
-    """Place orders given with their input line; refused ones are listed, the others are not held up by them."""
+    """Place orders given with their input line; refused ones are listed, the others are not held up by them.
+
+    Raises DatabaseBusy and DatabaseUnusable: what was placed before stays placed, and placing all of them
+    again finds it.
+    """
     report = PlaceReport()
     source, done = iter(requests), 0
-    while numbered := list(islice(source, BATCH)):
+    while True:
         if runtime.stop():
+            report.complete = False
+            break
+        numbered = list(islice(source, BATCH))
+        if not numbered:
             break
         for batch in _place_isolated(runtime, [request for _, request in numbered]):
             _tell(report, batch, numbered)
@@ -90,6 +105,8 @@ def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Itera
     try:
         yield _place_batch(runtime, requests)
         return
+    except (DatabaseBusy, DatabaseUnusable):
+        raise  # one by one it would be no better, and each would wait as long
     except EarmarkError as error:
         if len(requests) == 1:
             yield _Batch(runtime.new_token(), refused={0: error})

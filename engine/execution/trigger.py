@@ -87,6 +87,11 @@ def _check_event(runtime: Runtime, reader: Reader, event: str) -> None:
 
 
 def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection) -> list[int]:
+    if (selection.items or selection.orders) and (selection.process or selection.state):
+        raise InputError(
+            "items are selected in two ways at once",
+            remedy="Name items or orders, or a process together with one of its states.",
+        )
     if selection.process is not None and selection.state is not None:
         places = runtime.catalog.places_named(reader, selection.process, selection.state)
         if not any(event in place.version.offered(place.state) for place in places):

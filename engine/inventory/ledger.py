@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
-from engine.errors import QuantityInvalid
-from engine.hooks import Plugins, ReservationChange
+from engine.errors import EarmarkError, PluginError, QuantityInvalid
+from engine.hooks import Plugins, ReservationChange, ReservationHandler
 from engine.inventory.events import (
     AVAILABILITY,
     SHORTFALL,
@@ -63,10 +63,23 @@ class Ledger:
         if changed:
             self._posted = _Changes(self._work, changed)
             for handler in self._plugins.reservation_handlers():
-                handler(self._posted, self)
+                self._tell(handler, self._posted)
             self._posted.close()
             self._posted = None
         self._work.run("ledger_clear_deltas")
+
+    def _tell(self, handler: ReservationHandler, changes: Sequence[ReservationChange]) -> None:
+        try:
+            handler(changes, self)
+        except EarmarkError:
+            raise
+        except Exception as error:  # a plugin may raise anything; the unit of work is undone
+            name = getattr(handler, "__qualname__", repr(handler))
+            raise PluginError(
+                f"the reservation handler {name} failed, so nothing of this step was stored: "
+                f"{type(error).__name__}: {error}",
+                remedy="Mend or remove the plugin, then try again.",
+            ) from error
 
     def write_availability(self, changes: Sequence[ReservationChange]) -> None:
         """Compute availability afresh for the changed (store, sku) and for the stores sharing with them."""

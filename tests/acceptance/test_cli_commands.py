@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -208,7 +209,7 @@ def test_the_stock_update_story(shop, earmark, place):
     time.sleep(1.01)
     assert earmark("run", "timeouts", "--json").shaped("move")["moved"] == 1
     assert earmark("run", "conditions", "--until-idle", "--json").shaped("move")["moved"] == 0
-    before_shipping = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 1))
+    before_shipping = datetime.now(UTC).isoformat()
     earmark("trigger", "ship", "--item", item)
     count("count.csv", "chair-oak,Berlin,10")
     kept = earmark("stock", "import", "count.csv", "--as-of", before_shipping, "--json").shaped(

@@ -355,3 +355,18 @@ def test_placing_again_while_the_chain_is_due_does_not_start_it_twice(shop):
     shop.engine.place(order("A", "tea-1", process="Auto"))
     shop.engine.place(order("A", "tea-1", process="Auto"))
     assert len(charge.log) == 1
+
+
+def test_a_stop_between_two_batches_is_told_and_reads_no_further(shop):
+    read = []
+
+    def asked():
+        for number in range(1, 1502):
+            read.append(number)
+            yield number, order(f"bulk-{number}", "tea-1")
+
+    stops = iter([False, True])
+    shop.engine.runtime.stop = lambda: next(stops, True)
+    report = shop.engine.place_many(asked())
+    assert (report.complete, report.as_dict()["complete"]) == (False, False)
+    assert report.placed + len(report.refused) == len(read) == 500

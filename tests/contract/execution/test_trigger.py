@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import InputError, ProcessNotFound, UnknownEvent, UnknownItem, UnknownOrder, UnknownState
+from engine.errors import (
+    InputError,
+    PluginError,
+    ProcessNotFound,
+    UnknownEvent,
+    UnknownItem,
+    UnknownOrder,
+    UnknownState,
+)
 from engine.requests import Selection
 from tests.helpers.clock import HOUR, START
 from tests.helpers.world import codes
@@ -260,9 +268,16 @@ def test_what_one_call_sets_off_shares_a_correlation(world):
 def test_a_failing_reservation_handler_undoes_the_move(sale):
     (item,) = sale.place()
     sale.plugins.handlers.append(lambda changes, work: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(PluginError, match=r"reservation handler .* ZeroDivisionError"):
         sale.trigger("pay", item)
     assert (sale.state(item), sale.step(item), sale.counted(item)) == ("new", 0, (0, 1))
     sale.plugins.handlers.pop()
     assert sale.trigger("pay", item).moved == 1
     assert sale.drift() == []
+
+
+def test_items_selected_in_two_ways_at_once_are_refused(sale):
+    (item,) = sale.place()
+    with pytest.raises(InputError, match="two ways at once"):
+        sale.engine.trigger("pay", Selection(items=(item,), process="Sale", state="new"))
+    assert sale.state(item) == "new"

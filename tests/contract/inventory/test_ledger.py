@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.errors import QuantityInvalid
+from engine.errors import PluginError, QuantityInvalid
 from engine.inventory.ledger import Ledger
 from tests.contract.inventory.shop import Shop, write_all
 
@@ -236,7 +236,7 @@ class TestHandlers:
 
         shop = Shop(database, tmp_path, refuse)
         shop.two_stores()
-        with pytest.raises(LookupError):
+        with pytest.raises(PluginError, match=r"refuse failed, .* LookupError"):
             shop.post(("DE", "001_1", 1))
         assert shop.query("SELECT sum(reserved) FROM reservation") == [(0,)]
 
