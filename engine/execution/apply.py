@@ -14,6 +14,7 @@ from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State, parse_duration
 from engine.execution.membership import forget_left_calls
 from engine.execution.step import Applied, Origin, Step
+from engine.execution.working_set import by_step
 from engine.inventory.ledger import Ledger
 from engine.runtime import Runtime
 from engine.storage.database import Work
@@ -27,7 +28,7 @@ def apply_steps(
     A caller that has more to write in the same transaction hands over its own ledger and settles it itself.
     Groups of the plan that have no items left are passed over.
     """
-    counts = {row.group_no: (int(row.items), int(row.fresh)) for row in work.all("moving_groups")}
+    counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
     own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
     present = [step for step in steps if step.group in counts]
     counting = [step for step in present if _counts_differently(step)]

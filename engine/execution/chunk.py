@@ -15,6 +15,7 @@ from engine.execution.apply import apply_steps
 from engine.execution.split import Split
 from engine.execution.step import Applied, Origin
 from engine.execution.tasks import run_task
+from engine.execution.working_set import by_state
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
@@ -41,14 +42,14 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
     with runtime.database.write() as work:
         work.run("clear_moving")
         fill(work)
-        states = work.all("moving_states")
+        states = by_state(work)
         if not states:
             return taken
-        taken.items = sum(row.items for row in states)
-        taken.last = max(row.last for row in states)
-        report.examined += int(sum(row.fresh for row in states))
+        taken.items = sum(group.items for group in states)
+        taken.last = max(group.last for group in states)
+        report.examined += sum(group.fresh for group in states)
         taken.busy = leave_claimed(work)
-        split.sort(work, [row.state_id for row in states])
+        split.sort(work, [group.key for group in states])
         taken.applied += apply_steps(runtime, work, split.steps, origin) if split.steps else []
     count(report, taken.applied)
     for task in split.tasks:

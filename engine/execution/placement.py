@@ -26,6 +26,7 @@ from engine.execution.prepare import processor_times
 from engine.execution.resolve import Asked, resolve
 from engine.execution.step import Applied, Origin, Step
 from engine.execution.trigger import follow
+from engine.execution.working_set import by_step
 from engine.inventory.ledger import Ledger
 from engine.quantity import format_quantity
 from engine.requests import OrderRequest
@@ -243,7 +244,7 @@ def _enter(runtime: Runtime, work: Work, batch: _Batch, order_ids: list[int]) ->
     work.run("clear_moving")
     states = [[state, step.group] for state, step in steps.items()]
     work.run("moving_add_placed", orders=order_ids, states=states)
-    counts = {row.group_no: int(row.items) for row in work.all("moving_groups")}
+    counts = {group.key: group.items for group in by_step(work)}
     origin = Origin("place", batch.correlation)
     applied = []
     for step in steps.values():

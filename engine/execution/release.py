@@ -16,6 +16,7 @@ from engine.execution.split import Split, needs_plugins
 from engine.execution.step import Applied, Origin
 from engine.execution.tasks import finish_task, prepare_task
 from engine.execution.trigger import follow
+from engine.execution.working_set import by_state
 from engine.inventory.ledger import Ledger
 from engine.results import ImportReport, MoveReport
 from engine.runtime import Runtime
@@ -78,7 +79,7 @@ class Releaser:
         split = Split(self._runtime, self._rules.event, self._origin, self._report, plain_only=True)
         for state in self._plugin_states:
             work.run("moving_drop_state", state=state)
-        split.sort(work, [row.state_id for row in work.all("moving_states")])
+        split.sort(work, [group.key for group in by_state(work)])
         applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []
         for task, plan in self._plans:
             applied += finish_task(self._runtime, work, task, plan, self._origin, self._report, ledger)

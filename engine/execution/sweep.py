@@ -21,6 +21,7 @@ from engine.execution.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.execution.tasks import finish_task
 from engine.execution.timeouts import run_due_steps, store_of
 from engine.execution.trigger import follow
+from engine.execution.working_set import by_state
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
 
@@ -209,14 +210,14 @@ def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, 
     with tick.runtime.database.write() as work:
         work.run("clear_moving")
         work.run("moving_add_sweep", **tick.selection(place, part))
-        groups = work.all("moving_states")
+        groups = by_state(work)
         if not groups:
             return 0, part.after
-        tick.look_at(int(groups[0].fresh))
+        tick.look_at(groups[0].fresh)
         work.run("moving_drop_claimed", now=work.now, token="")
         applied = apply_steps(tick.runtime, work, [step], tick.origin)
     _finish(tick, applied)
-    return int(groups[0].items), int(groups[0].last)
+    return groups[0].items, groups[0].last
 
 
 def _count_waiting(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:

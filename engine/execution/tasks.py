@@ -17,6 +17,7 @@ from engine.execution.conditions import Failures
 from engine.execution.items import LoadedItem, alike, loaded_items
 from engine.execution.prepare import Plan, Task, call_context, prepare
 from engine.execution.step import Applied, Origin, Step
+from engine.execution.working_set import by_step
 from engine.hooks import CallContext, Item
 from engine.inventory.ledger import Ledger
 from engine.results import MoveReport, Refusal
@@ -210,7 +211,7 @@ def _write_failures(
     """Log each kind of failure with its items and count the attempt of what will be tried again by itself."""
     if not plan.failures:
         return
-    counted = {row.group_no: row.items for row in work.all("moving_groups")}
+    counted = {group.key: group.items for group in by_step(work)}
     here = {row.item_id for row in work.all("moving_ids")}
     for number, (failure, members) in enumerate(_failed_members(task, plan).items()):
         code, text = failure

@@ -11,6 +11,7 @@ from engine.execution.chunk import Fill, move_chunk
 from engine.execution.lookup import store_id_of
 from engine.execution.step import Origin, Step
 from engine.execution.trigger import follow
+from engine.execution.working_set import by_state
 from engine.inventory.ledger import Ledger
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
@@ -86,20 +87,20 @@ def end_holds(runtime: Runtime) -> int:
         with runtime.database.write() as work:
             work.run("clear_moving")
             work.run("expired_holds", now=work.now, size=runtime.rules.execution.chunk)
-            groups = work.all("moving_states")
+            groups = by_state(work)
             if not groups:
                 return ended
             ledger = Ledger(work, runtime.plugins, runtime.rules)
             work.run("collect_hold_delta")
             ledger.lock_deltas()
-            for number, row in enumerate(groups):
-                place = runtime.catalog.place(work, row.state_id)
-                work.run("moving_group_state", group=number, state=row.state_id)
+            for number, group in enumerate(groups):
+                place = runtime.catalog.place(work, group.key)
+                work.run("moving_group_state", group=number, state=group.key)
                 step = Step(number, place.version, place.state, None, None, "hold_ended")
-                run = log_run(runtime, work, step, origin, row.items)
+                run = log_run(runtime, work, step, origin, group.items)
                 work.run("end_holds", run=run, group=number)
                 work.run("insert_history", run=run, group=number)
-                ended += int(row.items)
+                ended += group.items
             ledger.post()
             ledger.settle()
     return ended

@@ -61,9 +61,15 @@ WHERE i.step = :step ORDER BY i.id @lock(i)
 -- How many items the working set has.
 SELECT count(*) FROM moving
 
--- name: moving_states
+-- name: moving_extent
+-- The working set at a glance: how many items, and whether they are of one state and of one group.
+SELECT count(*) AS items, sum(fresh) AS fresh, max(item_id) AS last, min(state_id) AS first_state,
+       max(state_id) AS last_state, min(group_no) AS first_group, max(group_no) AS last_group
+FROM moving
+
+-- name: moving_by_state
 -- The states the working set stands in, how many items each has, and the highest id.
-SELECT state_id, count(*) AS items, sum(fresh) AS fresh, max(item_id) AS last FROM moving GROUP BY state_id
+SELECT state_id, count(*), sum(fresh), max(item_id) FROM moving GROUP BY state_id ORDER BY state_id
 
 -- name: moving_claimed
 -- Items of the working set that somebody else holds a live claim on.
@@ -96,9 +102,9 @@ SELECT item_id, step, fresh FROM moving WHERE state_id = :state ORDER BY item_id
 -- Put all items of one state into a group of the plan.
 UPDATE moving SET group_no = :group WHERE state_id = :state
 
--- name: moving_groups
--- How many items each group of the plan has.
-SELECT group_no, count(*) AS items, sum(fresh) AS fresh FROM moving GROUP BY group_no
+-- name: moving_by_group
+-- How many items each group of the plan has, and the highest id.
+SELECT group_no, count(*), sum(fresh), max(item_id) FROM moving GROUP BY group_no ORDER BY group_no
 
 -- name: moving_ids
 -- The ids of the working set.

@@ -1,0 +1,43 @@
+"""The working set ``moving``, seen as groups: by the state its items stand in, or by the step they take.
+
+Mostly all of them are alike; that is seen in one pass, at a fifth of what grouping costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.storage.database import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Items that are alike: ``key`` is their state's id or their step's number; ``last`` is the highest item id.
+
+    ``fresh`` counts those that the call has not counted before.
+    """
+
+    key: int
+    items: int
+    fresh: int
+    last: int
+
+
+def by_state(work: Work) -> list[Group]:
+    """Return the states the items stand in."""
+    return _groups(work, "state")
+
+
+def by_step(work: Work) -> list[Group]:
+    """Return the steps of the plan that have items."""
+    return _groups(work, "group")
+
+
+def _groups(work: Work, kind: str) -> list[Group]:
+    extent = work.first("moving_extent")
+    if extent is None or extent.items == 0:
+        return []
+    lowest, highest = getattr(extent, f"first_{kind}"), getattr(extent, f"last_{kind}")
+    if lowest == highest:
+        return [Group(lowest, int(extent.items), int(extent.fresh), extent.last)]
+    return [Group(row[0], int(row[1]), int(row[2]), row[3]) for row in work.tuples(f"moving_by_{kind}")]
