@@ -69,3 +69,18 @@ def test_no_row_of_the_documentation_is_left_over():
     known = {error.code for error in ALL}
     outcomes = set(re.findall(r"^\| `([a-z_]+)` \|", CODES.split("## Outcomes", 1)[1], re.MULTILINE))
     assert documented - known - outcomes == set()
+
+
+OUTCOME = re.compile(
+    r'''(?:Refusal\([^,"]+, |_RowInvalid\(|_refuse\(line, |\bcode = |\] = \(|: \(|_FAILED = )"([a-z]+_[a-z_]+)"'''
+)
+"""Where the code of an item's or a row's outcome is written."""
+
+
+def test_every_code_of_an_outcome_is_documented() -> None:
+    files = [
+        path for folder in ("execution", "inventory") for path in (ROOT / "engine" / folder).glob("*.py")
+    ]
+    used = {code for path in files for code in OUTCOME.findall(path.read_text(encoding="utf-8"))}
+    assert {"claim_lost", "bad_flag", "condition_failed", "duplicate_row", "automatic_loop"} <= used
+    assert {code for code in used if f"`{code}`" not in CODES} == set()
