@@ -281,6 +281,28 @@ class MatrixRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StuckItem:
+    """An item whose automatic step or timeout is not tried any more: what it failed on, and how often.
+
+    ``since`` is when the last attempt of an automatic step failed; None for a timeout.
+    """
+
+    item: int
+    order: str
+    process: str
+    state: str
+    event: str
+    code: str
+    message: str
+    attempts: int
+    since: datetime | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: _json(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One step of an item: what triggered it, from where to where, and how it ended."""
 

@@ -30,6 +30,7 @@ from engine.results import (
     ProcessInfo,
     ReconcileReport,
     StockView,
+    StuckItem,
     TopologyReport,
 )
 from engine.runtime import Progress, Runtime, no_progress
@@ -106,6 +107,10 @@ class Engine:
     def matrix(self) -> list[MatrixRow]:
         """Return how many items stand in each state of each process, and what they reserve and hold."""
         return queries.matrix(self.runtime)
+
+    def stuck(self) -> list[StuckItem]:
+        """Return the items whose automatic step or timeout failed for the last time, with the reason."""
+        return queries.stuck(self.runtime)
 
     # --- moving items ---
 

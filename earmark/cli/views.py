@@ -1,4 +1,4 @@
-"""``earmark availability``, ``matrix`` and ``history``: looking at what is stored."""
+"""``earmark availability``, ``matrix``, ``stuck`` and ``history``: looking at what is stored."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     del groups
     command(app, "availability")(availability)
     command(app, "matrix")(matrix)
+    command(app, "stuck")(stuck)
     command(app, "history")(history)
 
 
@@ -69,6 +70,17 @@ def matrix(shell: Shell) -> Answer:
     rows = [(r.process, r.state, r.items, f"{r.reserved:f}", f"{r.held:f}") for r in found]
     return Answer(
         [r.as_dict() for r in found], lambda out: table(out, columns, rows, empty="there are no items")
+    )
+
+
+def stuck(shell: Shell) -> Answer:
+    """List the items whose automatic step or timeout is not tried any more, and why."""
+    with shell.engine() as engine:
+        found = engine.stuck()
+    columns = ("#item", "order", "state", "event", "#attempts", "because")
+    rows = [(s.item, s.order, s.state, s.event, s.attempts, f"{s.code}: {s.message}") for s in found]
+    return Answer(
+        [s.as_dict() for s in found], lambda out: table(out, columns, rows, empty="nothing is stuck")
     )
 
 

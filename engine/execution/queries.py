@@ -7,7 +7,7 @@ import json
 from engine.clock import to_datetime
 from engine.errors import UnknownItem, UnknownOrder
 from engine.quantity import to_decimal
-from engine.results import HistoryEntry, ItemView, ManualEvent, MatrixRow, OrderView
+from engine.results import HistoryEntry, ItemView, ManualEvent, MatrixRow, OrderView, StuckItem
 from engine.runtime import Runtime
 from engine.storage.database import Reader
 
@@ -83,6 +83,28 @@ def state_counts(runtime: Runtime, process: str) -> dict[str, int]:
     with runtime.database.read() as reader:
         runtime.catalog.current(reader, process)
         return {row.name: row.items for row in reader.all("process_state_counts", name=process)}
+
+
+def stuck(runtime: Runtime) -> list[StuckItem]:
+    """Return the items whose automatic step or timeout is not tried any more."""
+    with runtime.database.read() as reader:
+        found = []
+        for row in reader.all("stuck_items"):
+            place = runtime.catalog.place(reader, row.state_id)
+            found.append(
+                StuckItem(
+                    item=row.id,
+                    order=row.reference,
+                    process=place.version.name,
+                    state=place.state.name,
+                    event=row.event,
+                    code=row.error_code or "",
+                    message=row.error or "",
+                    attempts=row.attempts,
+                    since=None if row.stuck_at is None else to_datetime(row.stuck_at),
+                )
+            )
+        return found
 
 
 def history(runtime: Runtime, item: int) -> list[HistoryEntry]:

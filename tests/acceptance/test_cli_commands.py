@@ -297,6 +297,34 @@ def test_trigger_everything_in_a_state(earmark, place):
     ]
 
 
+FAILING = """
+from plugins import command
+
+@command("Shop/Fails", per="item")
+def fails(item, context):
+    raise RuntimeError("the carrier does not answer")
+"""
+
+STUCK = """<statemachine xmlns="urn:earmark:process:1"><process name="Stuck" main="true">
+<states><state name="new"/><state name="sent"/></states>
+<transitions><transition happy="true"><source>new</source><target>sent</target><event>send</event></transition>
+</transitions><events><event name="send" onEnter="true" command="Shop/Fails"/></events></process></statemachine>"""
+
+
+def test_what_is_stuck_is_listed_with_the_reason(shop, earmark):
+    assert earmark("stuck", "--json").shaped("stuck") == []
+    (shop / "plugins" / "failing.py").write_text(FAILING)
+    (shop / "rules" / "retries.yaml").write_text("execution: {retry_attempts: 1}\n")
+    (shop / "Stuck.xml").write_text(STUCK)
+    earmark("process", "deploy", "Stuck.xml")
+    (shop / "stuck.json").write_text(json.dumps({**order("S-1"), "process": "Stuck"}))
+    earmark("order", "place", "stuck.json")
+    (listed,) = earmark("stuck", "--json").shaped("stuck")
+    assert (listed["order"], listed["state"], listed["event"]) == ("S-1", "new", "send")
+    assert listed["message"] == "Shop/Fails: RuntimeError: the carrier does not answer"
+    assert "the carrier does not answer" in earmark("stuck").out
+
+
 def test_stock_show(shop, earmark):
     rows = earmark("stock", "show", "chair-oak", "--json").shaped("stock-show")
     assert [(row["warehouse"], row["quantity"]) for row in rows] == [("Berlin", "10"), ("Vienna", "5")]

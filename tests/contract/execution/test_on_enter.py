@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.clock import to_datetime
 from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR, MINUTE, START
@@ -194,10 +195,14 @@ def test_after_the_last_attempt_the_step_is_stuck_and_other_events_still_work(ma
     report = world.engine.run_timeouts()
     assert codes(report.stuck) == {item: "command_failed"}
     assert "no attempt is left after 2: first: RuntimeError: no answer" in report.stuck[0].message
+    (listed,) = world.engine.stuck()
+    assert (listed.item, listed.order, listed.process, listed.state) == (item, "order-1", "Sale", "a")
+    assert (listed.code, listed.message) == ("command_failed", "first: RuntimeError: no answer")
+    assert (listed.attempts, listed.since) == (2, to_datetime(world.clock()))
     world.forward(1000 * HOUR)
     assert world.engine.run_timeouts().examined == 0
     assert world.trigger("give-up", item).moved == 1
-    assert world.query("SELECT * FROM due_step") == []
+    assert world.engine.stuck() == []
 
 
 def test_a_step_that_waits_for_its_next_attempt_can_be_taken_by_hand(world):

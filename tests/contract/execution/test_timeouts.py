@@ -242,6 +242,8 @@ def test_a_failing_timeout_is_tried_again_with_back_off_and_gets_stuck(make_worl
     world.forward(120)
     report = world.engine.run_timeouts()
     assert (codes(report.failed), codes(report.stuck)) == ({item: "command_failed"}, {item: "command_failed"})
+    (listed,) = world.engine.stuck()
+    assert (listed.item, listed.event, listed.code, listed.attempts) == (item, "expire", "command_failed", 3)
     world.forward(1000 * HOUR)
     assert world.engine.run_timeouts().examined == 0
     assert len(set(broken.keys)) == 1
