@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -108,6 +107,3 @@ class Selection:
     orders: tuple[str, ...] = ()
     process: str | None = None
     state: str | None = None
-
-
-JsonObject = Mapping[str, Any]

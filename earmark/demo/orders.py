@@ -40,11 +40,6 @@ class Sale:
         """The order's reference."""
         return self.request.reference
 
-    @property
-    def pays_at_once(self) -> bool:
-        """Whether the money comes without a reminder."""
-        return self.habit in (Habit.PROMPT, Habit.RETURNS)
-
 
 _PARTS = (Decimal("0.25"), Decimal("0.5"), Decimal("0.75"))
 _HABITS = {Habit.PROMPT: 70, Habit.LATE: 14, Habit.NEVER: 8, Habit.CANCELS: 2, Habit.RETURNS: 6}

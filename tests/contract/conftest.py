@@ -10,25 +10,10 @@ import pytest
 
 from engine.storage.database import Database
 from engine.storage.schema import open_database, upgrade
+from tests.helpers.clock import SettableClock
 from tests.helpers.postgres import VARIABLE, empty, new_database, postgres_server
 
 DATABASES = ("sqlite", "postgresql")
-START = 1_767_225_600_000_000
-"""Where the test clock starts: 2026-01-01T00:00:00Z in microseconds."""
-
-
-class SettableClock:
-    """A clock that stands still until a test moves it (microseconds)."""
-
-    def __init__(self, now: int = START) -> None:
-        self.now = now
-
-    def __call__(self) -> int:
-        return self.now
-
-    def forward(self, seconds: float) -> int:
-        self.now += round(seconds * 1_000_000)
-        return self.now
 
 
 @pytest.fixture

@@ -281,10 +281,6 @@ UPDATE item_claim SET expires_at = :expires WHERE token = :token
 -- Give up a claim.
 DELETE FROM item_claim WHERE token = :token
 
--- name: release_item_claims
--- Give up a claim on these items.
-DELETE FROM item_claim WHERE token = :token AND item_id IN @ids(items)
-
 -- name: insert_command_runs
 -- Write down command calls for groups of items: a retry runs exactly these under the same key.
 INSERT INTO command_run (key, command, event, state_id, started_at)

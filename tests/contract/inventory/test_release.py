@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.conftest import START
 from tests.contract.inventory.shop import Delivers, Shop
+from tests.helpers.clock import START
 
 SECOND = 1_000_000
 

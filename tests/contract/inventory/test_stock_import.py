@@ -7,8 +7,8 @@ import pytest
 from engine.errors import FileUnreadable, ImportInProgress, InputError, TimeInvalid
 from engine.inventory import stock_import
 from engine.inventory.stock_file import LONGEST_LINE
-from tests.contract.conftest import START
 from tests.contract.inventory.shop import NothingMoves
+from tests.helpers.clock import START
 
 SECOND = 1_000_000
 HEADER = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle"
