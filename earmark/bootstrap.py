@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,12 +44,14 @@ def open_engine(
     rules: EngineRules | None = None,
     clock: Clock | None = None,
     create: bool = True,
+    actor: str | None = None,
 ) -> Engine:
     """Open the engine on a database; without ``url`` on that of the project in the working folder.
 
     With a ``url`` nothing else is read: ``plugins`` (modules or files) and ``rules`` are what is given.
     Without one, ``earmark.toml`` and the environment count as for the command line; ``plugins`` are added.
     A missing embedded database is made unless ``create`` is off. ``clock`` stands in for the database's own.
+    ``actor`` is who asks; the history of what this engine is asked for names it.
     Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError or
     ConfigurationInvalid.
     """
@@ -57,7 +59,7 @@ def open_engine(
         settings = load_settings(environment=os.environ, plugins=plugins)
     else:
         settings = Settings(database_url=url, plugins=tuple(plugins))
-    return open_wired(wire(settings, rules), settings.database_url, clock=clock, create=create)
+    return open_wired(wire(settings, rules), settings.database_url, clock=clock, create=create, actor=actor)
 
 
 def wire(settings: Settings, rules: EngineRules | None = None) -> Wiring:
@@ -82,6 +84,7 @@ def open_wired(
     clock: Clock | None = None,
     create: bool = True,
     stop: Callable[[], bool] = _never,
+    actor: str | None = None,
 ) -> Engine:
     """Open an engine; ``stop`` is asked between chunks and ends a run once it answers True."""
     # Imported here: checking and drawing files needs the plugins' names, but no database.
@@ -90,7 +93,7 @@ def open_wired(
     from engine.storage.schema import open_database
 
     database = open_database(url, clock=clock, create=create)
-    return Engine(Runtime(database, wiring.registry, wiring.rules, stop=stop))
+    return Engine(Runtime(database, wiring.registry, wiring.rules, stop=stop, actor=actor))
 
 
 def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:
@@ -98,11 +101,11 @@ def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:
 
     Close only the first engine, once nobody uses the others any more.
     """
-    from engine.runtime import Runtime
+    from engine.execution.catalog import Catalog
     from engine.service import Engine
 
     shared = engine.runtime
-    return Engine(Runtime(shared.database, shared.plugins, shared.rules, shared.host, shared.new_token, stop))
+    return Engine(replace(shared, stop=stop, catalog=Catalog()))
 
 
 def sink_of(settings: Settings) -> Sink | None:

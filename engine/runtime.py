@@ -29,6 +29,7 @@ class Runtime:
     """Database, plugins, rules, identity, ids and the stop signal.
 
     ``stop`` is asked between chunks: once it answers True the chunk in hand is finished and the run ends.
+    ``actor`` is who asks, written to the log of what he or she triggers, forces or migrates.
     """
 
     database: Database
@@ -37,4 +38,5 @@ class Runtime:
     host: str = field(default_factory=socket.gethostname)
     new_token: Callable[[], str] = _new_token
     stop: Callable[[], bool] = lambda: False
+    actor: str | None = None
     catalog: Catalog = field(default_factory=Catalog)

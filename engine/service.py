@@ -127,7 +127,7 @@ class Engine:
         Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound or InputError before
         anything is done.
         """
-        origin = Origin("api", self.runtime.new_token(), data=data or {})
+        origin = Origin("api", self.runtime.new_token(), data=data or {}, actor=self.runtime.actor)
         return trigger.trigger(self.runtime, event, selection, origin, progress)
 
     def run_conditions(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -64,7 +65,8 @@ class Shell:
         """
         from earmark.bootstrap import open_wired
 
-        engine = open_wired(self.wiring, self.settings.database_url, create=create, stop=stop)
+        url = self.settings.database_url
+        engine = open_wired(self.wiring, url, create=create, stop=stop, actor=_actor())
         try:
             yield engine
         finally:
@@ -104,3 +106,11 @@ class Shell:
 
         with progress_bar(what) as advance:
             yield advance
+
+
+def _actor() -> str | None:
+    """Return who runs the command: EARMARK_ACTOR, else the user of the operating system, if it knows one."""
+    try:
+        return os.environ.get("EARMARK_ACTOR") or getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container may run under an id that has no name
+        return None

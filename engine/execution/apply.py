@@ -66,6 +66,8 @@ def log_run(
         error=error,
         duration_us=step.duration_us,
         items=items,
+        actor=origin.actor,
+        reason=origin.reason,
     )
     return int(row[0][0])
 

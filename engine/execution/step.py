@@ -9,10 +9,15 @@ from typing import Any, Literal
 from engine.definition import Event, State
 from engine.execution.catalog import Version
 
-Trigger = Literal["api", "on-enter", "conditions", "timeout", "stock-update", "place", "hold-timeout"]
+Trigger = Literal[
+    "api", "on-enter", "conditions", "timeout", "stock-update", "place", "hold-timeout",
+    "retry", "force", "migrate", "undo",
+]  # fmt: skip
 """What made a step happen; written to the transition log."""
 
-Outcome = Literal["placed", "moved", "condition_false", "failed", "hold_ended"]
+Outcome = Literal[
+    "placed", "moved", "condition_false", "left_out", "failed", "hold_ended", "forced", "migrated"
+]
 """How a step ended; written to the transition log."""
 
 LONGEST_CHAIN = 100
@@ -24,6 +29,7 @@ class Origin:
     """Where a call comes from. A background call skips claimed items, a direct one waits for them.
 
     ``correlation`` is shared by everything one call sets off; ``chain`` counts automatic steps in a row.
+    ``actor`` is who asked for it, when somebody did, and ``reason`` why; both are written to the log.
     """
 
     trigger: Trigger
@@ -31,6 +37,8 @@ class Origin:
     background: bool = False
     data: Mapping[str, Any] = field(default_factory=dict)
     chain: int = 0
+    actor: str | None = None
+    reason: str | None = None
 
 
 @dataclass(slots=True)

@@ -31,10 +31,6 @@ _LAST_STATE = 0
 
 _EVERY_ID = 2**63 - 1
 
-_STORE_SHIFT = 40
-"""Runs for one store have cursor rows of their own, or they would starve each other: the store's id stands in
-the upper bits of the key."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Part:
@@ -66,9 +62,12 @@ class _Tick:
         """Count items that are looked at, unless an earlier tick has counted them."""
         self.report.examined += 0 if self.again else fresh
 
-    def cursor(self, state: int) -> int:
-        """Return the key of the row that remembers where this kind of run stopped in a state."""
-        return state if self.store is None else (self.store << _STORE_SHIFT) + state
+    def cursor(self, state: int) -> dict[str, int]:
+        """Return the key of the row that remembers where this kind of run stopped in a state.
+
+        Runs for one store have rows of their own, or they would starve each other.
+        """
+        return {"state": state, "store": self.store or 0}
 
     def selection(self, place: Place, part: _Part) -> dict[str, Any]:
         """Return the parameters that select the next waiting items of a state."""
@@ -146,7 +145,7 @@ def _waiting_places(tick: _Tick) -> list[Place]:
             if version.process.candidates(state.index, None)
         ]
         filled = {row.value for row in reader.all("states_with_items", states=[p.state_id for p in places])}
-        last = reader.scalar("sweep_position", state=tick.cursor(_LAST_STATE)) or 0
+        last = reader.scalar("sweep_position", **tick.cursor(_LAST_STATE)) or 0
     waiting = sorted((p for p in places if p.state_id in filled), key=lambda place: place.state_id)
     return [p for p in waiting if p.state_id > last] + [p for p in waiting if p.state_id <= last]
 
@@ -156,7 +155,7 @@ def _sweep_state(tick: _Tick, place: Place, limit: int | None) -> int:
     if limit is None:
         return _sweep_part(tick, place, 0, _EVERY_ID, None)[0]
     with tick.runtime.database.read() as reader:
-        start = reader.scalar("sweep_position", state=tick.cursor(place.state_id)) or 0
+        start = reader.scalar("sweep_position", **tick.cursor(place.state_id)) or 0
     seen, stopped = _sweep_part(tick, place, start, _EVERY_ID, limit)
     if start and seen < limit:
         more, stopped = _sweep_part(tick, place, 0, start, limit - seen)
@@ -182,7 +181,7 @@ def _sweep_part(tick: _Tick, place: Place, after: int, until: int, limit: int | 
 
 def _remember(tick: _Tick, state: int, item: int) -> None:
     with tick.runtime.database.write() as work:
-        work.run("set_sweep_position", state=tick.cursor(state), item=item)
+        work.run("set_sweep_position", item=item, **tick.cursor(state))
 
 
 def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:

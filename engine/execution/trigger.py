@@ -56,7 +56,14 @@ def follow(runtime: Runtime, applied: Sequence[Applied], origin: Origin, report:
         if chain > LONGEST_CHAIN:
             _stop(runtime, done, report)
             continue
-        wave = Origin("on-enter", origin.correlation, background=True, data=origin.data, chain=chain)
+        wave = Origin(
+            "on-enter",
+            origin.correlation,
+            background=True,
+            data=origin.data,
+            chain=chain,
+            actor=origin.actor,
+        )
         taken = move_chunk(runtime, follows.name, wave, _due_by(done.run_id, follows.name), report)
         waves += [(next_done, chain + 1) for next_done in taken.applied]
 

@@ -12,10 +12,10 @@ from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable
 from engine.storage.database import Database, Probe
 from engine.storage.embedded import check_file
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision this version of Earmark works with; a test compares it with the migrations."""
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision this version knows, oldest first."""
 
 

@@ -29,10 +29,12 @@ settle_s = 0
 """
 SLOW = """
 import time
+from pathlib import Path
 from plugins import condition
 
 @condition("Slow/Wait")
 def wait(item, context):
+    Path("slow.asked").touch()
     time.sleep(3)
     return True
 """
@@ -214,6 +216,8 @@ def test_a_run_by_hand_is_refused_while_the_scheduler_does_it_and_a_stop_waits_f
     assert error["code"] == "job_running"
     assert f"process {running.process.pid}" in error["message"]
     assert error["parameters"]["until"] in error["message"]
+    while not Path("slow.asked").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)  # a job that is stopped before its first chunk has nothing to wait for
     assert running.stop() == 0
     assert earmark("order", "show", "R", "--json").json["items"][0]["state"] == "done"
 

@@ -117,9 +117,9 @@ SELECT r.value FROM @ids(items) r LEFT JOIN order_item i ON i.id = r.value WHERE
 -- name: insert_run
 -- Write down what a group of items shares of its step.
 INSERT INTO transition_run (at, trigger, correlation, host, event, source_id, target_id, outcome, command,
-    command_key, conditions, data, error, duration_us, items)
+    command_key, conditions, data, error, duration_us, items, history_rows, actor, reason)
 VALUES (:at, :trigger, :correlation, :host, :event, :source, :target, :outcome, :command,
-    :command_key, :conditions, :data, :error, :duration_us, :items)
+    :command_key, :conditions, :data, :error, :duration_us, :items, :items, :actor, :reason)
 RETURNING id
 
 -- name: insert_history
@@ -365,12 +365,12 @@ SELECT coalesce(max(id), 0) FROM transition_run
 
 -- name: sweep_position
 -- Where the conditions run stopped in a state.
-SELECT item_id FROM sweep_cursor WHERE state_id = :state
+SELECT item_id FROM sweep_cursor WHERE state_id = :state AND store_id = :store
 
 -- name: set_sweep_position
 -- Remember where the conditions run stopped in a state.
-INSERT INTO sweep_cursor (state_id, item_id) VALUES (:state, :item)
-ON CONFLICT (state_id) DO UPDATE SET item_id = excluded.item_id
+INSERT INTO sweep_cursor (state_id, store_id, item_id) VALUES (:state, :store, :item)
+ON CONFLICT (state_id, store_id) DO UPDATE SET item_id = excluded.item_id
 
 -- name: expired_holds
 -- Holds whose time is over.

@@ -1,0 +1,40 @@
+"""What the engine answers: plain values, the same for Python callers and the command line.
+
+Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` of each value is the JSON that
+``--json`` prints (quantities as plain decimal strings, times as ISO 8601 with Z).
+"""
+
+from engine.results.items import HistoryEntry, StuckItem
+from engine.results.moving import MoveReport, Refusal
+from engine.results.orders import ItemView, ManualEvent, OrderView, PlaceRefusal, PlaceReport
+from engine.results.processes import MatrixRow, ProcessInfo
+from engine.results.stock import (
+    AvailabilityView,
+    Drift,
+    ImportReport,
+    ReconcileReport,
+    RowRefusal,
+    StockView,
+    TopologyReport,
+)
+
+__all__ = [
+    "AvailabilityView",
+    "Drift",
+    "HistoryEntry",
+    "ImportReport",
+    "ItemView",
+    "ManualEvent",
+    "MatrixRow",
+    "MoveReport",
+    "OrderView",
+    "PlaceRefusal",
+    "PlaceReport",
+    "ProcessInfo",
+    "ReconcileReport",
+    "Refusal",
+    "RowRefusal",
+    "StockView",
+    "StuckItem",
+    "TopologyReport",
+]

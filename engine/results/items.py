@@ -1,0 +1,54 @@
+"""What happened to an item, and what keeps it where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.results.plain import plain
+
+
+@dataclass(frozen=True, slots=True)
+class StuckItem:
+    """An item whose automatic step or timeout is not tried any more: what it failed on, and how often.
+
+    ``since`` is when the last attempt of an automatic step failed; None for a timeout.
+    """
+
+    item: int
+    order: str
+    process: str
+    state: str
+    event: str
+    code: str
+    message: str
+    attempts: int
+    since: datetime | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One step of an item: what triggered it, from where to where, and how it ended."""
+
+    at: datetime
+    trigger: str
+    event: str | None
+    source: str | None
+    target: str | None
+    outcome: str
+    command: str | None
+    conditions: Mapping[str, bool]
+    error: str | None
+    duration_ms: float | None
+    host: str
+    correlation: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}

@@ -1,0 +1,54 @@
+"""What moving items came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one item (or line) was not done: a stable code, a text and the parameters of the text."""
+
+    item: int
+    code: str
+    message: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object: item, code, message."""
+        return {"item": self.item, "code": self.code, "message": self.message}
+
+
+@dataclass(slots=True)
+class MoveReport:
+    """What a trigger or a run did. ``examined`` and ``moved`` count distinct items.
+
+    ``stayed`` counts items whose conditions were all false. ``complete`` is False when a stop was asked for
+    and the rest was left for the next run.
+    """
+
+    examined: int = 0
+    moved: int = 0
+    stayed: int = 0
+    blocked: list[Refusal] = field(default_factory=list)
+    failed: list[Refusal] = field(default_factory=list)
+    stuck: list[Refusal] = field(default_factory=list)
+    complete: bool = True
+
+    @property
+    def refused(self) -> bool:
+        """Whether anything was blocked, failed or got stuck."""
+        return bool(self.blocked or self.failed or self.stuck)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``trigger`` and ``run``."""
+        lists = {name: [r.as_dict() for r in getattr(self, name)] for name in ("blocked", "failed", "stuck")}
+        return {
+            "examined": self.examined,
+            "moved": self.moved,
+            "stayed": self.stayed,
+            **lists,
+            "complete": self.complete,
+        }

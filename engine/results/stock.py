@@ -1,0 +1,151 @@
+"""Stock, availability, and what importing and reconciling came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from engine.results.moving import Refusal
+from engine.results.plain import plain
+
+
+@dataclass(frozen=True, slots=True)
+class RowRefusal:
+    """Why a row of a stock file was refused; ``line`` counts from 1 and includes the header."""
+
+    line: int
+    code: str
+    message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What a stock import did.
+
+    ``rows`` counts data rows of the file, ``imported`` the stored ones, ``released`` the items that left the
+    reserved states by the stock-update event, ``kept`` the ones that stayed (shipped after the count, claimed
+    by somebody, or refused by a condition or command). ``complete`` is False when a stop was asked for: the
+    rest follows when the same file is imported again.
+    """
+
+    as_of: datetime
+    rows: int = 0
+    imported: int = 0
+    released: int = 0
+    kept: int = 0
+    refused: list[RowRefusal] = field(default_factory=list)
+    blocked: list[Refusal] = field(default_factory=list)
+    failed: list[Refusal] = field(default_factory=list)
+    resumed: bool = False
+    complete: bool = True
+    note: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``stock import``."""
+        shown = {
+            n: plain(getattr(self, n))
+            for n in ("as_of", "rows", "imported", "released", "kept", "resumed", "complete", "note")
+        }
+        lists = {n: [r.as_dict() for r in getattr(self, n)] for n in ("refused", "blocked", "failed")}
+        return {**shown, **lists}
+
+
+@dataclass(frozen=True, slots=True)
+class StockView:
+    """The stock of a concrete product in one warehouse; ``counted_at`` is the time of the latest count."""
+
+    sku: str
+    warehouse: str
+    active: bool
+    quantity: Decimal
+    never_out_of_stock: bool
+    counted_at: datetime | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityView:
+    """What can be sold of a product in a store: ``available`` = max(0, stock - reserved - held).
+
+    ``reserved`` and ``held`` include what stores count that share reservations with this one.
+    ``shortfall`` is what is promised above the stock. ``abstract`` rows sum up their concrete products.
+    ``terms`` is filled by *explain*: every warehouse, own and shared reservation and hold behind the numbers.
+    """
+
+    sku: str
+    store: str
+    stock: Decimal
+    reserved: Decimal
+    held: Decimal
+    available: Decimal
+    never_out_of_stock: bool
+    shortfall: Decimal
+    abstract: bool = False
+    terms: tuple[Mapping[str, Any], ...] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``availability``."""
+        shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "terms"}
+        if self.terms is not None:
+            shown["terms"] = [{key: plain(value) for key, value in term.items()} for term in self.terms]
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A stored number that differs from its recomputation. ``what`` names it: reserved, held, available ..."""
+
+    store: str
+    sku: str
+    what: str
+    stored: Decimal
+    expected: Decimal
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class ReconcileReport:
+    """What ``reservation reconcile`` compared and repaired; ``items`` are items whose own record is wrong."""
+
+    checked: int = 0
+    drift: list[Drift] = field(default_factory=list)
+    items: int = 0
+    repaired: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {
+            "checked": self.checked,
+            "drift": [row.as_dict() for row in self.drift],
+            "items": self.items,
+            "repaired": self.repaired,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TopologyReport:
+    """What ``topology apply`` created, changed and left; ``warnings`` name what was completed or looks odd."""
+
+    stores: int
+    warehouses: int
+    abstracts: int
+    products: int
+    changed: int
+    warnings: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}

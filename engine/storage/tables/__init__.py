@@ -1,0 +1,67 @@
+"""The tables (SQLModel). They are internal: input is validated by ``engine.requests``, work is set-based SQL.
+
+Times are UTC microseconds, quantities millionths of a sales unit (``engine.quantity``). Ids are 64-bit on
+PostgreSQL and INTEGER on SQLite, where only that spelling makes the column the row's own key.
+"""
+
+from engine.storage.tables.execution import (
+    CommandMember,
+    CommandRun,
+    DueStep,
+    ItemClaim,
+    ItemHistory,
+    ItemTimeout,
+    SweepCursor,
+    SweepFailure,
+    TransitionRun,
+)
+from engine.storage.tables.inventory import (
+    AbstractAvailability,
+    AbstractProduct,
+    Availability,
+    Product,
+    Reservation,
+    Stock,
+    StockImport,
+    StockStaging,
+    Store,
+    StoreSharing,
+    StoreWarehouse,
+    Warehouse,
+)
+from engine.storage.tables.jobs import JobRun, Outbox
+from engine.storage.tables.orders import OrderItem, SalesOrder
+from engine.storage.tables.processes import Migration, MigrationItem, ProcessRow, ProcessState, ProcessVersion
+
+__all__ = [
+    "AbstractAvailability",
+    "AbstractProduct",
+    "Availability",
+    "CommandMember",
+    "CommandRun",
+    "DueStep",
+    "ItemClaim",
+    "ItemHistory",
+    "ItemTimeout",
+    "JobRun",
+    "Migration",
+    "MigrationItem",
+    "OrderItem",
+    "Outbox",
+    "ProcessRow",
+    "ProcessState",
+    "ProcessVersion",
+    "Product",
+    "Reservation",
+    "SalesOrder",
+    "Stock",
+    "StockImport",
+    "StockStaging",
+    "Store",
+    "StoreSharing",
+    "StoreWarehouse",
+    "SweepCursor",
+    "SweepFailure",
+    "TransitionRun",
+    "Warehouse",
+]

@@ -1,0 +1,158 @@
+"""Stores, warehouses and products; stock, reservation and availability; stock imports."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from engine.storage.columns import flag, identity, key, number, reference_to, text
+
+
+class Store(SQLModel, table=True):
+    """A store. A remote one lives in another database and is only known for its reservations."""
+
+    __tablename__ = "store"
+    id: int = identity()
+    name: str = text(unique=True)
+    remote: int = flag(False)
+
+
+class Warehouse(SQLModel, table=True):
+    """A warehouse; only active ones count."""
+
+    __tablename__ = "warehouse"
+    id: int = identity()
+    name: str = text(unique=True)
+    active: int = flag(True)
+
+
+class StoreWarehouse(SQLModel, table=True):
+    """Which warehouses serve which stores (many to many)."""
+
+    __tablename__ = "store_warehouse"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    store_id: int = reference_to("store.id", primary_key=True)
+    warehouse_id: int = reference_to("warehouse.id", primary_key=True, index=True)
+
+
+class StoreSharing(SQLModel, table=True):
+    """Stores that share reservations; stored in both directions."""
+
+    __tablename__ = "store_sharing"
+    __table_args__ = (
+        CheckConstraint("store_id <> other_id", name="not_itself"),
+        {"sqlite_with_rowid": False},
+    )
+    store_id: int = reference_to("store.id", primary_key=True)
+    other_id: int = reference_to("store.id", primary_key=True)
+
+
+class AbstractProduct(SQLModel, table=True):
+    """An abstract product: the thing a shop page shows."""
+
+    __tablename__ = "abstract_product"
+    id: int = identity()
+    sku: str = text(unique=True)
+
+
+class Product(SQLModel, table=True):
+    """A concrete product: the thing that is sold and counted."""
+
+    __tablename__ = "product"
+    id: int = identity()
+    sku: str = text(unique=True)
+    abstract_id: int = reference_to("abstract_product.id", index=True)
+
+
+class Stock(SQLModel, table=True):
+    """The absolute stock of a product in a warehouse and the time of the count it comes from."""
+
+    __tablename__ = "stock"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    product_id: int = reference_to("product.id", primary_key=True)
+    warehouse_id: int = reference_to("warehouse.id", primary_key=True)
+    quantity: int = number(default=0)
+    never_out_of_stock: int = flag(False)
+    is_bundle: int = flag(False)
+    counted_at: int | None = number(nullable=True)
+
+
+class Reservation(SQLModel, table=True):
+    """What a store's own items reserve and hold of a product.
+
+    ``version`` grows with every change of the amounts; an exporter has sent everything up to
+    ``exported_version``. The row exists for every (product, store) before anything is reserved.
+    """
+
+    __tablename__ = "reservation"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    product_id: int = reference_to("product.id", primary_key=True)
+    store_id: int = reference_to("store.id", primary_key=True)
+    reserved: int = number(default=0)
+    held: int = number(default=0)
+    version: int = number(default=0)
+    exported_version: int = number(default=0)
+
+
+class Availability(SQLModel, table=True):
+    """What can be sold of a product in a store; the row every transaction locks that may change it.
+
+    ``stock`` sums the store's active warehouses; ``reserved`` and ``held`` are the store's own amounts plus
+    those of the stores it shares with; ``available`` = max(0, stock - reserved - held).
+    """
+
+    __tablename__ = "availability"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    product_id: int = reference_to("product.id", primary_key=True)
+    store_id: int = reference_to("store.id", primary_key=True)
+    stock: int = number(default=0)
+    reserved: int = number(default=0)
+    held: int = number(default=0)
+    available: int = number(default=0)
+    never_out_of_stock: int = flag(False)
+
+
+class AbstractAvailability(SQLModel, table=True):
+    """The sum over an abstract product's concrete ones, and the version of the last published event."""
+
+    __tablename__ = "abstract_availability"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    abstract_id: int = reference_to("abstract_product.id", primary_key=True)
+    store_id: int = reference_to("store.id", primary_key=True)
+    available: int = number(default=0)
+    never_out_of_stock: int = flag(False)
+    event_version: int = number(default=0)
+
+
+class StockImport(SQLModel, table=True):
+    """A stock import run: the file's hash, the time of the count, and how far it came."""
+
+    __tablename__ = "stock_import"
+    __table_args__ = (Index("stock_import_file", "file_hash"),)
+    id: int = identity()
+    file: str = text()
+    file_hash: str = text()
+    as_of: int = number()
+    forced: int = flag(False)
+    started_at: int = number()
+    finished_at: int | None = number(nullable=True)
+    lease_until: int = number()
+    token: str = text()
+    rows: int = number(default=0)
+    refused: int = number(default=0)
+
+
+class StockStaging(SQLModel, table=True):
+    """A validated row of a running import; ``done`` once its chunk is committed."""
+
+    __tablename__ = "stock_staging"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    import_id: int = key()
+    product_id: int = key()
+    warehouse_id: int = key()
+    line: int = Field(sa_column=Column(Integer, nullable=False))
+    quantity: int = number()
+    never_out_of_stock: int = flag(False)
+    is_bundle: int = flag(False)
+    counted_at: int = number()
+    done: int = flag(False)

@@ -1,0 +1,55 @@
+"""Orders and their items."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from engine.storage.columns import Id, identity, number, reference_to, text
+
+
+class SalesOrder(SQLModel, table=True):
+    """An order as it was placed; ``fingerprint`` is the SHA-256 of its content, for idempotent placement."""
+
+    __tablename__ = "sales_order"
+    id: int = identity()
+    reference: str = text(unique=True)
+    store_id: int = reference_to("store.id")
+    version_id: int = reference_to("process_version.id")
+    currency: str | None = text(nullable=True)
+    placed_at: int = number()
+    fingerprint: str = text()
+    data: str = text()
+
+
+class OrderItem(SQLModel, table=True):
+    """An order item: where it stands, how often it stepped, and what it contributes to the reservation.
+
+    ``state_id`` names version and state. ``last_run_id`` is the run of its last step. The only index on what
+    changes with a move is the one on the state.
+    """
+
+    __tablename__ = "order_item"
+    __table_args__ = (
+        Index("order_item_order", "order_id"),
+        Index("order_item_state", "state_id"),
+        Index("order_item_product", "product_id", "store_id"),
+        Index("order_item_hold", "hold_until", sqlite_where=Column("hold_until").is_not(None),
+              postgresql_where=Column("hold_until").is_not(None)),
+        {"postgresql_with": {"fillfactor": "85"}},
+    )  # fmt: skip
+    id: int = identity()
+    order_id: int = reference_to("sales_order.id")
+    store_id: int = Field(sa_column=Column(Id, nullable=False))
+    product_id: int = Field(sa_column=Column(Id, nullable=False))
+    warehouse_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    reference: str | None = text(nullable=True)
+    line: int = Field(sa_column=Column(Integer, nullable=False))
+    quantity: int = number()
+    state_id: int = Field(sa_column=Column(Id, nullable=False))
+    step: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    state_since: int = number()
+    last_run_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    counted_reserved: int = number(default=0)
+    counted_hold: int = number(default=0)
+    hold_until: int | None = number(nullable=True)
