@@ -21,7 +21,8 @@ from pathlib import Path
 
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
-from benchmarks.world import world
+from benchmarks.naive import moves_per_second as naive_moves
+from benchmarks.world import arm, fill, settle, world
 from engine.requests import OrderRequest, Selection
 from engine.service import Engine
 from tests.helpers.postgres import postgres_server
@@ -121,6 +122,39 @@ def _one_by_one(engine: Engine) -> list[float]:
     return [_seconds(partial(trigger, Selection(items=(n,)))) for n in range(20, 1020)]
 
 
+def against_row_by_row(name: str) -> None:
+    """Guarded moves against the same libraries used row by row; the ratio is how many times as fast."""
+    naive = statistics.median(naive_moves() for _ in range(RUNS))
+    with world(ITEMS) as engine:
+        rate = ITEMS / _seconds(partial(_move_all, engine, "check"))
+    tell(name, rate, "items/s", naive)
+
+
+def many_closed(name: str) -> None:
+    """A timeouts run of 1,000 due items beside 5,000,000 closed ones; the ceiling is the same beside 100,000."""
+    few, many = _beside_closed(100_000), _beside_closed(5_000_000)
+    tell(name, many * 1000, "ms", few * 1000)
+
+
+def _beside_closed(closed: int) -> float:
+    """Return the seconds a timeouts run takes: the median of several, each for 1,000 items of its own."""
+    first = closed - closed % 3
+    took = []
+    with world(first, state="done") as engine:
+        for number in range(7):
+            start = first + number * 1002
+            fill(engine, 1000, 1000, "due", first=start)
+            arm(engine, after=start)
+            settle(engine)
+            took.append(_seconds(partial(_expire, engine, 1000)))
+    return statistics.median(took)
+
+
+def _expire(engine: Engine, due: int) -> None:
+    report = engine.run_timeouts()
+    assert report.moved == due, report.as_dict()
+
+
 def place_orders(name: str) -> None:
     """Orders of three lines placed in bulk; the ceiling is single orders placed one by one."""
     with world(1) as engine:
@@ -191,6 +225,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "postgres_plain": postgres_plain,
     "postgres_guarded": postgres_guarded,
     "postgres_one": postgres_one,
+    "against_row_by_row": against_row_by_row,
+    "many_closed": many_closed,
     "place_orders": place_orders,
     "check_process": check_process,
     "help_start": help_start,

@@ -139,3 +139,6 @@ def settle(engine: Engine) -> None:
             raw.execution_options(isolation_level="AUTOCOMMIT")
             raw.execute(text("VACUUM ANALYZE"))
             raw.execute(text("CHECKPOINT"))
+    else:
+        with engine.runtime.database.writer.connect() as raw:
+            raw.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
