@@ -64,7 +64,7 @@ def count(report: MoveReport, applied: Sequence[Applied]) -> None:
     for done in applied:
         if done.step.outcome == "moved":
             report.moved += done.fresh
-        elif done.step.outcome == "condition_false":
+        elif done.step.outcome in ("condition_false", "left_out"):
             report.stayed += done.fresh
 
 

@@ -12,6 +12,7 @@ from engine.clock import SECOND
 from engine.definition import Event
 from engine.execution.commands import Call, plan_calls
 from engine.execution.items import loaded_items
+from engine.execution.lease import Lease
 from engine.execution.prepare import Task
 from engine.hooks import Scope
 from engine.runtime import Runtime
@@ -26,12 +27,12 @@ def claim(runtime: Runtime, work: Work, task: Task) -> int:
     if task.command is None or task.event is None:
         return 0
     state = task.place.state_id
-    task.token = runtime.new_token()
+    task.lease = Lease(runtime, runtime.new_token())
     known, along = _earlier_calls(work, task) if task.command.scope is not Scope.ITEM else ([], 0)
     work.run(
         "insert_claims",
-        token=task.token,
-        holder=runtime.host,
+        token=task.lease.token,
+        holder=runtime.holder,
         event=task.event.name,
         now=work.now,
         expires=work.now + int(runtime.rules.execution.lease_s * SECOND),

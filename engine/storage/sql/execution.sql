@@ -274,8 +274,11 @@ ON CONFLICT (item_id) DO UPDATE SET token = excluded.token, holder = excluded.ho
     step = excluded.step, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
 
 -- name: extend_claims
--- Prolong a claim that is still held.
-UPDATE item_claim SET expires_at = :expires WHERE token = :token
+-- Prolong the claims with this token whose items nobody has moved or taken over; the items are returned.
+UPDATE item_claim SET expires_at = :expires WHERE token = :token AND item_id IN
+    (SELECT c.item_id FROM item_claim c JOIN order_item i ON i.id = c.item_id AND i.step = c.step
+     WHERE c.token = :token ORDER BY c.item_id @lock(c))
+RETURNING item_id
 
 -- name: release_claims
 -- Give up a claim.
