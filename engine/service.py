@@ -109,7 +109,7 @@ class Engine:
         return queries.matrix(self.runtime)
 
     def stuck(self) -> list[StuckItem]:
-        """Return the items whose automatic step or timeout failed for the last time, with the reason."""
+        """Return the items whose step, timeout or condition failed for the last time, with the reason."""
         return queries.stuck(self.runtime)
 
     # --- moving items ---

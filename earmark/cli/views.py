@@ -74,11 +74,14 @@ def matrix(shell: Shell) -> Answer:
 
 
 def stuck(shell: Shell) -> Answer:
-    """List the items whose automatic step or timeout is not tried any more, and why."""
+    """List the items whose step, timeout or condition is not tried any more, and why."""
     with shell.engine() as engine:
         found = engine.stuck()
     columns = ("#item", "order", "state", "event", "#attempts", "because")
-    rows = [(s.item, s.order, s.state, s.event, s.attempts, f"{s.code}: {s.message}") for s in found]
+    rows = [
+        (s.item, s.order, s.state, s.event or "(condition)", s.attempts, f"{s.code}: {s.message}")
+        for s in found
+    ]
     return Answer(
         [s.as_dict() for s in found], lambda out: table(out, columns, rows, empty="nothing is stuck")
     )

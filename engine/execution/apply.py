@@ -111,6 +111,8 @@ def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int,
     if automatic is not None:
         over = step.changes_state or step.event == automatic
         work.run("drop_due_steps" if over else "carry_due_steps", group=step.group)
+    if source is not None and process.candidates(source.index, None):
+        work.run("drop_sweep_failures", group=step.group)
     work.run("insert_history", run=run_id, group=step.group)
     if step.warehouse_names:
         names = [[item, name] for item, name in step.warehouse_names.items()]

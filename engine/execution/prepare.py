@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State
+from engine.errors import PluginMissing
 from engine.execution.catalog import Place
 from engine.execution.commands import Call, Called, run_call
 from engine.execution.conditions import Failures, Key, ask, describe
@@ -225,6 +226,22 @@ def processor_times(
                 text = f"{event.timeout_processor}: {describe(error)}"
                 failures[item.id] = ("timeout_processor_failed", text)
     return due
+
+
+def check_processors(plugins: Plugins, place: Place, event: Event | None, origin: Origin) -> None:
+    """See that the timeout processors which a step may have to ask are there. Raises PluginMissing.
+
+    Looked at before anything runs: a command whose step cannot be written afterwards must not be called.
+    """
+    process = place.version.process
+    candidates = process.candidates(place.state.index, None if event is None else event.index)
+    task = Task(place, event, None, {})
+    for target in (*(process.states[transition.target] for transition in candidates), None):
+        for armed in _armed(task, target, origin):
+            name = armed.timeout_processor
+            if name is not None and plugins.timeout_processor(name) is None:
+                text = f"the timeout processor {name!r} is not registered"
+                raise PluginMissing(text, kind="timeout_processor", name=name)
 
 
 def _armed(task: Task, target: State | None, origin: Origin) -> Sequence[Event]:

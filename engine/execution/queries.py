@@ -86,7 +86,7 @@ def state_counts(runtime: Runtime, process: str) -> dict[str, int]:
 
 
 def stuck(runtime: Runtime) -> list[StuckItem]:
-    """Return the items whose automatic step or timeout is not tried any more."""
+    """Return the items whose automatic step, timeout or eventless transitions are not tried any more."""
     with runtime.database.read() as reader:
         found = []
         for row in reader.all("stuck_items"):

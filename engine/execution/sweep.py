@@ -1,7 +1,8 @@
 """The conditions run: tries the eventless transitions of waiting items, one hop a tick.
 
 Items that go on waiting are not written. Where a limit stops the run is kept per state, and the limit is
-shared out among the states, so that nobody starves.
+shared out among the states, so that nobody starves. An item whose conditions raise is asked again after growing
+pauses, and not at all once no attempt is left; meanwhile it is not examined and takes nothing of a limit.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from engine.execution.chunk import count
 from engine.execution.conditions import constant_answers, find_conditions
 from engine.execution.decide import choose
 from engine.execution.items import loaded_items
-from engine.execution.prepare import Task, call_context, needs_items, prepare
+from engine.execution.prepare import Plan, Task, call_context, check_processors, needs_items, prepare
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.execution.tasks import finish_task
 from engine.execution.timeouts import run_due_steps, store_of
@@ -189,6 +190,7 @@ def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
     process = place.version.process
     try:
         conditions = find_conditions(tick.runtime.plugins, process, place.state.index, None)
+        check_processors(tick.runtime.plugins, place, None, tick.origin)
     except PluginMissing as missing:
         tick.report.failed.append(Refusal(0, missing.code, f"{place.version.name}: {missing.message}"))
         return 0, part.after
@@ -229,21 +231,35 @@ def _count_waiting(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
 
 def _ask_chunk(tick: _Tick, place: Place, task: Task, part: _Part) -> tuple[int, int]:
     runtime = tick.runtime
+    now = runtime.database.clock()
     with runtime.database.read() as reader:
-        rows = reader.tuples("sweep_items", **tick.selection(place, part))
-        claimed = {row.item_id for row in reader.all("claimed_items", now=runtime.database.clock())}
-    if not rows:
-        return 0, part.after
+        rows = reader.tuples("sweep_items", **tick.selection(place, part), now=now)
+        if not rows:
+            return 0, part.after
+        claimed = {row.item_id for row in reader.all("claimed_items", now=now)}
+        failing = {row.item_id for row in reader.all("sweep_failing", after=part.after, until=rows[-1][0])}
     items = loaded_items(rows, place, runtime.database)
     tick.look_at(sum(item.fresh for item in items))
     task.items = [item for item in items if item.id not in claimed] if claimed else items
-    context = call_context(tick.origin, None, runtime.database.clock())
-    plan = prepare(runtime.plugins, task, context, tick.origin)
+    plan = prepare(runtime.plugins, task, call_context(tick.origin, None, now), tick.origin)
     if plan.steps or plan.failures:
         with runtime.database.write() as work:
             applied = finish_task(runtime, work, task, plan, tick.origin, tick.report)
         _finish(tick, applied)
+    _forget_failures(runtime, task, plan, failing)
     return len(rows), items[-1].id
+
+
+def _forget_failures(runtime: Runtime, task: Task, plan: Plan, failing: set[int]) -> None:
+    """Items that failed before and can be asked again go on waiting like all others."""
+    if failing:
+        moved = {item.id for members in plan.members for item in members}
+        over = [[i.id, i.step, 0, 0] for i in task.items if i.id in failing - moved - plan.failures.keys()]
+        if over:
+            with runtime.database.write() as work:
+                work.run("clear_moving")
+                work.run("moving_add_checked", plan=over)
+                work.run("drop_sweep_failures", group=0)
 
 
 def _finish(tick: _Tick, applied: list[Applied]) -> None:

@@ -6,7 +6,7 @@ claim is still the task's own: a worker that was paused and wakes late changes n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.clock import SECOND
@@ -210,8 +210,9 @@ def _write_failures(
         work.run("insert_history", run=run, group=step.group)
         items = [item.id for item in members if item.id in here]
         report.failed += [Refusal(item, code, f"item {item}: {text}") for item in items]
-        if task.event is not None:
-            _schedule_retry(runtime, work, task, items, failure, origin, report)
+        if task.event is None:
+            work.run("note_sweep_failures", group=step.group)
+        _schedule_retry(runtime, work, task, items, failure, origin, report)
 
 
 def _failed_step(task: Task, group: int) -> Step:
@@ -230,8 +231,7 @@ def _schedule_retry(
     report: MoveReport,
 ) -> None:
     rules = runtime.rules.execution
-    settings: Mapping[str, object] = {
-        "event": task.event.name if task.event is not None else "",
+    settings: dict[str, object] = {
         "items": items,
         "code": failure[0],
         "error": failure[1],
@@ -240,7 +240,12 @@ def _schedule_retry(
         "longest": int(rules.retry_longest_s * SECOND),
         "most": rules.retry_attempts,
     }
-    stuck = [row.item_id for row in work.returning("fail_due_steps", **settings) if row.stuck_at is not None]
+    if task.event is None:
+        rows = work.returning("fail_sweep", **settings)
+    else:
+        settings["event"] = task.event.name
+        rows = work.returning("fail_due_steps", **settings)
+    stuck = [row.item_id for row in rows if row.stuck_at is not None]
     if origin.trigger == "timeout":
         stuck += [row.item_id for row in work.returning("fail_timeouts", **settings) if row.due_at is None]
     text = f"no attempt is left after {rules.retry_attempts}: {failure[1]}"

@@ -12,16 +12,17 @@ from engine.results.plain import plain
 
 @dataclass(frozen=True, slots=True)
 class StuckItem:
-    """An item whose automatic step or timeout is not tried any more: what it failed on, and how often.
+    """An item that is not tried any more: on what it failed, and how often.
 
-    ``since`` is when the last attempt of an automatic step failed; None for a timeout.
+    ``event`` is that of its automatic step or timeout; None when its eventless transitions could not be tried.
+    ``since`` is when the last attempt failed; None for a timeout.
     """
 
     item: int
     order: str
     process: str
     state: str
-    event: str
+    event: str | None
     code: str
     message: str
     attempts: int

@@ -333,15 +333,6 @@ SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, 
        m.fresh
 FROM moving m JOIN order_item i ON i.id = m.item_id WHERE m.state_id = :state ORDER BY m.item_id
 
--- name: sweep_items
--- The next waiting items of a state, as plugins see them, that no run after the watermark has moved.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END AS fresh
-FROM order_item i
-WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
-  AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
-ORDER BY i.id LIMIT :size
-
 -- name: store_names
 -- Stores by id.
 SELECT id, name FROM store WHERE id IN @ids(ids)
