@@ -126,6 +126,8 @@ def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
                 duration_ms=None if row.duration_us is None else row.duration_us / 1000,
                 host=row.host,
                 correlation=row.correlation,
+                actor=row.actor,
+                reason=row.reason,
             )
             for row in reader.all("item_runs", item=item)
         ]

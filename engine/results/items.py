@@ -35,7 +35,10 @@ class StuckItem:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One step of an item: what triggered it, from where to where, and how it ended."""
+    """One step of an item: what triggered it, from where to where, and how it ended.
+
+    ``actor`` is who asked for it, when somebody did, and ``reason`` why, as forcing wants to know.
+    """
 
     at: datetime
     trigger: str
@@ -49,6 +52,8 @@ class HistoryEntry:
     duration_ms: float | None
     host: str
     correlation: str
+    actor: str | None = None
+    reason: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

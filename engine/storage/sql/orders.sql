@@ -79,5 +79,5 @@ SELECT 1 FROM order_item WHERE id = :item
 -- name: item_runs
 -- The runs an item took part in, oldest first.
 SELECT r.at, r.trigger, r.event, r.source_id, r.target_id, r.outcome, r.command, r.conditions, r.error,
-       r.duration_us, r.host, r.correlation
+       r.duration_us, r.host, r.correlation, r.actor, r.reason
 FROM item_history h JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = :item ORDER BY r.id
