@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from engine.definition import Process
-from engine.execution import deploy, force, force_preview, placement, queries, sweep, timeouts, trigger
+from engine.execution import deploy, force, force_preview, placement, queries, retry, sweep, timeouts, trigger
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.hooks import Sink
@@ -130,6 +130,20 @@ class Engine:
         """
         origin = Origin("api", self.runtime.new_token(), data=data or {}, actor=self.runtime.actor)
         return trigger.trigger(self.runtime, event, selection, origin, progress)
+
+    def retry(
+        self,
+        selection: Selection | None = None,
+        *,
+        event: str | None = None,
+        progress: Progress = no_progress,
+    ) -> MoveReport:
+        """Try again at once what failed, stuck or not, with its attempts counted from the start.
+
+        Without a selection all that failed, with a process but no state all of that process; with ``event`` only
+        that event. Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound, InputError.
+        """
+        return retry.retry(self.runtime, selection, event, progress)
 
     def force(
         self, state: str, selection: Selection, *, reason: str, progress: Progress = no_progress

@@ -134,7 +134,7 @@ def _move(work: Work, step: Step, run_id: int) -> None:
 def _rearm(work: Work, step: Step, origin: Origin) -> None:
     """A timeout that fired without leaving the state starts again."""
     event = step.event
-    if origin.trigger != "timeout" or event is None or event.timeout is None:
+    if not origin.fires_timeout or event is None or event.timeout is None:
         return
     if event.timeout_processor is None:
         work.run("rearm_timeout", event=event.name, due=due_at(event, work.now), group=step.group)

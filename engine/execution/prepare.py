@@ -247,7 +247,7 @@ def check_processors(plugins: Plugins, place: Place, event: Event | None, origin
 def _armed(task: Task, target: State | None, origin: Origin) -> Sequence[Event]:
     if target is not None and target.index != task.place.state.index:
         return task.place.version.process.timeout_events(target.index)
-    rearmed = origin.trigger == "timeout" and task.event is not None and task.event.timeout is not None
+    rearmed = origin.fires_timeout and task.event is not None and task.event.timeout is not None
     return (task.event,) if rearmed and task.event is not None else ()
 
 

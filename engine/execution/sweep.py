@@ -189,20 +189,19 @@ def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
     """Try the eventless transitions of a chunk; return how many items there were and the highest id."""
     process = place.version.process
     try:
-        conditions = find_conditions(tick.runtime.plugins, process, place.state.index, None)
-        check_processors(tick.runtime.plugins, place, None, tick.origin)
+        task = waiting_task(tick.runtime, place, tick.origin)
     except PluginMissing as missing:
         tick.report.failed.append(Refusal(0, missing.code, f"{place.version.name}: {missing.message}"))
         return 0, part.after
-    answers = constant_answers(conditions)
+    answers = constant_answers(task.conditions)
     if answers is None:
-        return _ask_chunk(tick, place, Task(place, None, None, conditions), part)
+        return _ask_chunk(tick, place, task, part)
     chosen = choose(process, place.state.index, None, answers)
     if chosen is None or chosen.target == chosen.source:
         return _count_waiting(tick, place, part)
     target = process.states[chosen.target]
     if needs_items(place, target, None, tick.origin):
-        return _ask_chunk(tick, place, Task(place, None, None, conditions), part)
+        return _ask_chunk(tick, place, task, part)
     step = Step(0, place.version, place.state, target, None, "moved", answers)
     return _move_all(tick, place, step, part)
 
@@ -241,13 +240,27 @@ def _ask_chunk(tick: _Tick, place: Place, task: Task, part: _Part) -> tuple[int,
     items = loaded_items(rows, place, runtime.database)
     tick.look_at(sum(item.fresh for item in items))
     task.items = [item for item in items if item.id not in claimed] if claimed else items
-    plan = prepare(runtime.plugins, task, call_context(tick.origin, None, now), tick.origin)
-    if plan.steps or plan.failures:
-        with runtime.database.write() as work:
-            applied = finish_task(runtime, work, task, plan, tick.origin, tick.report)
+    plan, applied = ask(runtime, task, tick.origin, tick.report)
+    if applied:
         _finish(tick, applied)
     _forget_failures(runtime, task, plan, failing)
     return len(rows), items[-1].id
+
+
+def waiting_task(runtime: Runtime, place: Place, origin: Origin) -> Task:
+    """Return the task, without items yet, to try the eventless transitions of a place. Raises PluginMissing."""
+    conditions = find_conditions(runtime.plugins, place.version.process, place.state.index, None)
+    check_processors(runtime.plugins, place, None, origin)
+    return Task(place, None, None, conditions)
+
+
+def ask(runtime: Runtime, task: Task, origin: Origin, report: MoveReport) -> tuple[Plan, list[Applied]]:
+    """Ask the conditions about the items of a waiting task; write what moves or fails, and nothing else."""
+    plan = prepare(runtime.plugins, task, call_context(origin, None, runtime.database.clock()), origin)
+    if not plan.steps and not plan.failures:
+        return plan, []
+    with runtime.database.write() as work:
+        return plan, finish_task(runtime, work, task, plan, origin, report)
 
 
 def _forget_failures(runtime: Runtime, task: Task, plan: Plan, failing: set[int]) -> None:

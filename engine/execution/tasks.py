@@ -246,7 +246,7 @@ def _schedule_retry(
         settings["event"] = task.event.name
         rows = work.returning("fail_due_steps", **settings)
     stuck = [row.item_id for row in rows if row.stuck_at is not None]
-    if origin.trigger == "timeout":
+    if origin.fires_timeout:
         stuck += [row.item_id for row in work.returning("fail_timeouts", **settings) if row.due_at is None]
     text = f"no attempt is left after {rules.retry_attempts}: {failure[1]}"
     report.stuck += [Refusal(item, failure[0], f"item {item}: {text}") for item in stuck]

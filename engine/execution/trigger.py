@@ -32,7 +32,7 @@ def trigger(
     """
     report = MoveReport()
     with runtime.database.read() as reader:
-        _check_event(runtime, reader, event)
+        check_event(runtime, reader, event)
         chosen = _resolve(runtime, reader, event, selection)
     if isinstance(chosen, _States):
         _trigger_states(runtime, event, chosen, origin, report, progress)
@@ -84,7 +84,8 @@ class _States(list[int]):
     """State ids: all items of these states."""
 
 
-def _check_event(runtime: Runtime, reader: Reader, event: str) -> None:
+def check_event(runtime: Runtime, reader: Reader, event: str) -> None:
+    """See that some deployed process has the event. Raises UnknownEvent, with names that are close."""
     versions = runtime.catalog.all_versions(reader)
     if any(version.event(event) is not None for version in versions):
         return
