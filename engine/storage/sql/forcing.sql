@@ -37,7 +37,9 @@ DELETE FROM item_claim WHERE item_id IN
 -- name: forget_calls_of_moving
 -- Forget the command calls that items of the working set are part of, whatever their event.
 DELETE FROM command_run WHERE id IN
-    (SELECT c.command_run_id FROM moving m JOIN command_member c ON c.item_id = m.item_id)
+    (SELECT r.id FROM command_run r WHERE r.id IN
+        (SELECT c.command_run_id FROM moving m JOIN command_member c ON c.item_id = m.item_id)
+     ORDER BY r.id @lock(r))
 RETURNING id
 
 -- name: clear_due_steps
