@@ -374,3 +374,83 @@ def test_the_amounts_of_the_preview_are_those_of_the_force(make_world, target):
     assert {(c.store, c.sku): (int(c.reserved * scale), int(c.held * scale)) for c in told.reservation} == {
         key: change for key, change in changed.items() if any(change)
     }
+
+
+def test_a_forced_item_is_free_at_once_although_a_worker_is_still_busy_with_it(sale):
+    (item,) = sale.place()
+    other = sale.another(host="operator")
+    reports = []
+
+    def charge(*_):
+        force(sale, "shipped", item, engine=other)
+        reports.append(other.trigger("close", Selection(items=(item,))))
+
+    sale.command("charge", does=charge)
+    assert codes(sale.trigger("pay", item).failed) == {item: "state_changed"}
+    other.close()
+    assert (reports[0].moved, reports[0].blocked, sale.state(item)) == (1, [], "closed")
+
+
+def test_whatever_was_planned_for_the_item_goes_also_what_its_state_does_not_know(sale):
+    (item,) = sale.place()
+    force(sale, "closed", item)  # a state with neither commands nor timeouts nor automatic steps
+    state = sale.value("SELECT state_id FROM order_item WHERE id = ?", item)
+    sale.sql("INSERT INTO due_step (item_id, step, event) VALUES (?, 0, 'gone')", item)
+    sale.sql("INSERT INTO item_timeout (item_id, event, due_at) VALUES (?, 'gone', 1)", item)
+    sale.sql("INSERT INTO sweep_failure (item_id, step, attempts) VALUES (?, 1, 1)", item)
+    sale.sql(
+        "INSERT INTO command_run (id, key, command, event, state_id, started_at)"
+        " VALUES (7, 'k', 'gone', 'gone', ?, 0)",
+        state,
+    )
+    sale.sql("INSERT INTO command_member (item_id, command_run_id, step) VALUES (?, 7, 1)", item)
+    assert force(sale, "paid", item).moved == 1
+    for table in ("due_step", "item_timeout", "sweep_failure", "command_run", "command_member"):
+        assert sale.query(f"SELECT * FROM {table}") == []
+
+
+def test_what_has_left_the_selected_state_meanwhile_is_not_forced(world):
+    world.deploy("""
+        states new open* gone
+        new -> gone : leave
+        open -> new : late
+        event late timeout=1hour processor=own
+    """)
+    first, second = world.place("tea-1", "tea-1")
+    other = world.another(host="rival")
+
+    def own(item, text, now):
+        if item.id == first:
+            other.trigger("leave", Selection(items=(second,)))
+        return now.replace(hour=7)
+
+    world.plugins.processors["own"] = own
+    report = force(world, "open", process="Sale", state="new")
+    other.close()
+    assert (report.examined, report.moved, report.refused) == (1, 1, False)
+    assert world.states(first, second) == ["open", "gone"]
+
+
+def test_an_item_that_came_along_after_the_processors_were_asked_is_left_alone(world):
+    world.deploy("""
+        states new open* gone
+        new -> gone : leave
+        open -> new : late
+        event late timeout=1hour processor=own
+    """)
+    first, second = world.place("tea-1", "tea-1")
+    force(world, "gone", second)
+    world.plugins.processors["own"] = lambda item, text, now: now.replace(hour=7)
+    force(world, "open", second)
+    other = world.another(host="rival")
+
+    def own(item, text, now):
+        force(world, "gone", second, engine=other)
+        return now.replace(hour=7)
+
+    world.plugins.processors["own"] = own
+    report = force(world, "open", first, second)
+    other.close()
+    assert (report.moved, codes(report.failed)) == (1, {second: "state_changed"})
+    assert world.states(first, second) == ["open", "gone"]
+    assert world.drift() == []
