@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from engine.definition import Process
-from engine.execution import deploy, placement, queries, sweep, timeouts, trigger
+from engine.execution import deploy, history, placement, queries, sweep, timeouts, trigger
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.hooks import Sink
@@ -101,8 +101,11 @@ class Engine:
         return queries.order_events(self.runtime, reference)
 
     def history(self, item: int) -> list[HistoryEntry]:
-        """Return every step of the item, oldest first. Raises UnknownItem."""
-        return queries.history(self.runtime, item)
+        """Return every step of the item that is still in the log, oldest first. Raises UnknownItem.
+
+        The first one is the placement, unless older steps were purged.
+        """
+        return history.history(self.runtime, item)
 
     def matrix(self) -> list[MatrixRow]:
         """Return how many items stand in each state of each process, and what they reserve and hold."""

@@ -1,4 +1,4 @@
-"""``earmark availability``, ``matrix``, ``stuck`` and ``history``: looking at what is stored."""
+"""``earmark availability``, ``matrix`` and ``stuck``: looking at what is stored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(app, "availability")(availability)
     command(app, "matrix")(matrix)
     command(app, "stuck")(stuck)
-    command(app, "history")(history)
 
 
 def availability(
@@ -82,21 +81,3 @@ def stuck(shell: Shell) -> Answer:
     return Answer(
         [s.as_dict() for s in found], lambda out: table(out, columns, rows, empty="nothing is stuck")
     )
-
-
-def history(
-    shell: Shell, item: Annotated[int, typer.Argument(metavar="ITEM", help="The item's id.")]
-) -> Answer:
-    """List every step of an item."""
-    with shell.engine() as engine:
-        found = engine.history(item)
-    columns = ("!at (UTC)", "!by", "event", "from", "to", "outcome")
-    rows = [
-        (f"{h.at:%Y-%m-%d %H:%M:%S}", h.trigger, h.event, h.source, h.target, _outcome(h.outcome, h.error))
-        for h in found
-    ]
-    return Answer([h.as_dict() for h in found], lambda out: table(out, columns, rows, empty="no steps yet"))
-
-
-def _outcome(outcome: str, error: str | None) -> str:
-    return outcome if error is None else f"{outcome}: {error}"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from engine.clock import to_datetime
-from engine.errors import UnknownItem, UnknownOrder
+from engine.errors import UnknownOrder
 from engine.quantity import to_decimal
-from engine.results import HistoryEntry, ItemView, ManualEvent, MatrixRow, OrderView, StuckItem
+from engine.results import ItemView, ManualEvent, MatrixRow, OrderView, StuckItem
 from engine.runtime import Runtime
 from engine.storage.database import Reader
 
@@ -105,31 +103,3 @@ def stuck(runtime: Runtime) -> list[StuckItem]:
                 )
             )
         return found
-
-
-def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
-    """Return every step of the item, oldest first. Raises UnknownItem."""
-    with runtime.database.read() as reader:
-        if reader.first("item_exists", item=item) is None:
-            raise UnknownItem(f"there is no order item {item}", items=[item])
-        return [
-            HistoryEntry(
-                at=to_datetime(row.at),
-                trigger=row.trigger,
-                event=row.event,
-                source=_state_name(runtime, reader, row.source_id),
-                target=_state_name(runtime, reader, row.target_id),
-                outcome=row.outcome,
-                command=row.command,
-                conditions=json.loads(row.conditions) if row.conditions else {},
-                error=row.error,
-                duration_ms=None if row.duration_us is None else row.duration_us / 1000,
-                host=row.host,
-                correlation=row.correlation,
-            )
-            for row in reader.all("item_runs", item=item)
-        ]
-
-
-def _state_name(runtime: Runtime, reader: Reader, state_id: int | None) -> str | None:
-    return None if state_id is None else runtime.catalog.place(reader, state_id).state.name

@@ -225,6 +225,11 @@ def test_the_stock_update_story(shop, earmark, place):
     assert earmark("order", "show", "R-1", "--json").shaped("order")["items"][0]["state"] == "delivered"
     steps = earmark("history", item, "--json").shaped("history")
     assert steps[-1]["target"] == "delivered"
+    story = earmark("history", item).out.splitlines()
+    assert "placed in 'new' (order place, by " in story[1]
+    assert "by a stock import (event 'stock-update')" in story[-1]
+    assert not any("correlation" in text or "\x1b" in text for text in story)
+    assert f"correlation {steps[-1]['correlation']}" in earmark("history", item, "--full").out
     assert earmark("reservation", "reconcile", "--json").shaped("reservation-reconcile")["drift"] == []
 
 

@@ -66,13 +66,3 @@ SELECT i.id, o.reference, i.state_id, t.event, t.error_code, t.error, t.attempts
 FROM item_timeout t JOIN order_item i ON i.id = t.item_id JOIN sales_order o ON o.id = i.order_id
 WHERE t.due_at IS NULL
 ORDER BY 1, 4
-
--- name: item_exists
--- Whether there is an item with this id.
-SELECT 1 FROM order_item WHERE id = :item
-
--- name: item_runs
--- The runs an item took part in, oldest first.
-SELECT r.at, r.trigger, r.event, r.source_id, r.target_id, r.outcome, r.command, r.conditions, r.error,
-       r.duration_us, r.host, r.correlation
-FROM item_history h JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = :item ORDER BY r.id
