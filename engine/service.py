@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from engine.definition import Process
-from engine.execution import deploy, history, placement, queries, sweep, timeouts, trigger
+from engine.execution import deploy, history, placement, queries, sweep, timeouts, trigger, why
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.hooks import Sink
@@ -32,6 +32,7 @@ from engine.results import (
     StockView,
     StuckItem,
     TopologyReport,
+    WhyView,
 )
 from engine.runtime import Progress, Runtime, no_progress
 
@@ -106,6 +107,13 @@ class Engine:
         The first one is the placement, unless older steps were purged.
         """
         return history.history(self.runtime, item)
+
+    def why(self, item: int, *, ask: bool = False) -> WhyView:
+        """Return what the item waits for and what can be done about it; nothing is changed.
+
+        With ``ask`` its conditions are asked now. Raises UnknownItem.
+        """
+        return why.why(self.runtime, item, ask_now=ask)
 
     def matrix(self) -> list[MatrixRow]:
         """Return how many items stand in each state of each process, and what they reserve and hold."""

@@ -22,6 +22,7 @@ from earmark.cli import (
     stock,
     topology,
     views,
+    why,
 )
 from earmark.cli.command import ConfigOption, DatabaseOption, PluginsOption, common_options
 
@@ -39,6 +40,7 @@ _MODULES = (
     moving,
     views,
     history,
+    why,
     reservations,
     scheduler,
     doctor,

@@ -17,8 +17,10 @@ from engine.results.stock import (
     StockView,
     TopologyReport,
 )
+from engine.results.waiting import Action, Wait, WhyView
 
 __all__ = [
+    "Action",
     "AvailabilityView",
     "Drift",
     "HistoryEntry",
@@ -37,4 +39,6 @@ __all__ = [
     "StockView",
     "StuckItem",
     "TopologyReport",
+    "Wait",
+    "WhyView",
 ]
