@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from engine.definition import Process
-from engine.execution import deploy, history, placement, queries, sweep, timeouts, trigger, why
+from engine.execution import deploy, history, placement, queries, retention, sweep, timeouts, trigger, why
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.hooks import Sink
@@ -28,6 +28,7 @@ from engine.results import (
     OrderView,
     PlaceReport,
     ProcessInfo,
+    PurgeReport,
     ReconcileReport,
     StockView,
     StuckItem,
@@ -205,3 +206,12 @@ class Engine:
     def publish(self, sink: Sink) -> int:
         """Hand committed messages to the sink, in order, at least once; return how many."""
         return outbox.publish(self.runtime, sink)
+
+    def purge(
+        self, older_than: str, *, dry_run: bool = False, progress: Progress = no_progress
+    ) -> PurgeReport:
+        """Delete history, messages and records older than an age such as ``90 days``, in small transactions.
+
+        What live items need is never deleted. ``dry_run`` only counts. Raises InputError for what is no age.
+        """
+        return retention.purge(self.runtime, older_than, dry_run=dry_run, progress=progress)

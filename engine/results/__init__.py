@@ -8,6 +8,7 @@ from engine.results.items import HistoryEntry, StuckItem
 from engine.results.moving import MoveReport, Refusal
 from engine.results.orders import ItemView, ManualEvent, OrderView, PlaceRefusal, PlaceReport
 from engine.results.processes import MatrixRow, ProcessInfo
+from engine.results.retention import PurgeReport
 from engine.results.stock import (
     AvailabilityView,
     Drift,
@@ -33,6 +34,7 @@ __all__ = [
     "PlaceRefusal",
     "PlaceReport",
     "ProcessInfo",
+    "PurgeReport",
     "ReconcileReport",
     "Refusal",
     "RowRefusal",

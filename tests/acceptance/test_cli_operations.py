@@ -1,6 +1,7 @@
 """What operators look at: why an item waits, and what can be done about it."""
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,48 @@ def test_why_asks_conditions_only_when_told_to(shop, place, earmark):
 def test_an_item_that_does_not_exist(shop, earmark, command):
     assert earmark(command, "999", "--json", code=1).error["code"] == "unknown_item"
     assert earmark(command, "9" * 30, code=2).err
+
+
+def age(days):
+    """Make everything in the database so many days older."""
+    with sqlite3.connect("earmark.db") as database:
+        for table, columns in {
+            "transition_run": ("at",),
+            "order_item": ("state_since",),
+            "outbox": ("created_at", "published_at"),
+        }.items():
+            moved = ", ".join(f"{column} = {column} - {days} * 86400000000" for column in columns)
+            database.execute(f"UPDATE {table} SET {moved}")
+    database.close()
+
+
+def test_purge_deletes_what_is_old_and_tells_of_it(place, earmark):
+    closed, live = place(order("A"), order("B"))
+    earmark("trigger", "cancel", "--item", closed)
+    age(100)
+    counted = earmark("purge", "--older-than", "90 days", "--dry-run", "--json").shaped("purge")
+    assert (counted["dry_run"], counted["history"], counted["messages"] > 0) == (True, 3, True)
+    assert "3 steps, " in earmark("purge", "--older-than", "90 days", "--dry-run").out
+    done = earmark("purge", "--older-than", "90 days", "--json").shaped("purge")
+    assert {**done, "before": "", "dry_run": True} == {**counted, "before": ""}
+    assert earmark("history", closed, "--json").shaped("history") == []
+    assert "its steps were purged" in earmark("history", closed).out
+    assert len(earmark("history", live, "--json").json) == 2
+    assert "purged" not in earmark("history", live).out
+    assert earmark("purge", "--older-than", "P3M").out.endswith("nothing deleted\n")
+
+
+def test_a_purge_needs_an_age(shop, earmark):
+    error = earmark("purge", "--older-than", "soon", "--json", code=1).error
+    assert error["code"] == "input_invalid"
+    assert "90 days" in error["remedy"]
+    assert earmark("purge", code=2).err
+
+
+def test_a_purge_is_a_job_and_never_runs_twice_at_once(shop, earmark):
+    earmark("purge", "--older-than", "90 days")
+    with sqlite3.connect("earmark.db") as database:
+        database.execute("UPDATE job_run SET finished_at = NULL, lease_until = 4e15 WHERE job = 'purge'")
+    database.close()
+    assert earmark("purge", "--older-than", "90 days", "--json", code=1).error["code"] == "job_running"
+    earmark("purge", "--older-than", "90 days", "--dry-run")
