@@ -12,19 +12,34 @@ from types import TracebackType
 from typing import Any, Self
 
 from engine.definition import Process
-from engine.execution import deploy, history, placement, queries, retention, sweep, timeouts, trigger, why
+from engine.execution import (
+    deploy,
+    history,
+    listing,
+    orders,
+    placement,
+    queries,
+    retention,
+    sweep,
+    timeouts,
+    trigger,
+    why,
+)
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile, stock_import, topology, views
-from engine.requests import OrderRequest, Selection, Topology
+from engine.requests import Listing, OrderRequest, Selection, Topology
 from engine.results import (
     AvailabilityView,
     HistoryEntry,
     ImportReport,
+    ItemDetail,
+    ItemPage,
     ManualEvent,
     MatrixRow,
     MoveReport,
+    OrderPage,
     OrderView,
     PlaceReport,
     ProcessInfo,
@@ -86,7 +101,7 @@ class Engine:
         OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, ProcessNotFound.
         """
         existing = placement.place_one(self.runtime, request)
-        return queries.order(self.runtime, request.reference, existing=existing)
+        return orders.order(self.runtime, request.reference, existing=existing)
 
     def place_many(
         self, requests: Iterable[tuple[int, OrderRequest]], *, progress: Progress = no_progress
@@ -96,11 +111,33 @@ class Engine:
 
     def order(self, reference: str) -> OrderView:
         """Return the stored order. Raises UnknownOrder."""
-        return queries.order(self.runtime, reference)
+        return orders.order(self.runtime, reference)
 
-    def order_events(self, reference: str) -> list[ManualEvent]:
-        """Return the events that some item of the order can take now. Raises UnknownOrder."""
-        return queries.order_events(self.runtime, reference)
+    def orders(self, wanted: Listing | None = None) -> OrderPage:
+        """Return a page of orders, the newest first.
+
+        Raises ProcessNotFound, UnknownState, UnknownStore, UnknownSku, InputError.
+        """
+        return listing.orders(self.runtime, wanted or Listing())
+
+    def items(self, wanted: Listing | None = None) -> ItemPage:
+        """Return a page of items, the one placed first first. Raises the same as ``orders``."""
+        return listing.items(self.runtime, wanted or Listing())
+
+    def item(self, item: int) -> ItemDetail:
+        """Return the item with the order it belongs to. Raises UnknownItem."""
+        return orders.item(self.runtime, item)
+
+    def order_events(self, reference: str, *, item: int | None = None) -> list[ManualEvent]:
+        """Return the events that some item of the order, or the given one, can take now.
+
+        Raises UnknownOrder, and UnknownItem for an item that is not one of the order's.
+        """
+        return orders.order_events(self.runtime, reference, item)
+
+    def item_events(self, item: int) -> list[ManualEvent]:
+        """Return the events that the item can take now. Raises UnknownItem."""
+        return orders.item_events(self.runtime, item)
 
     def history(self, item: int) -> list[HistoryEntry]:
         """Return every step of the item that is still in the log, oldest first. Raises UnknownItem.

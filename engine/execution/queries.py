@@ -1,70 +1,11 @@
-"""What users ask about orders and items: where they stand, what can be done, and how they came there."""
+"""What users ask about all items: where they stand, and what is stuck."""
 
 from __future__ import annotations
 
 from engine.clock import to_datetime
-from engine.errors import UnknownOrder
 from engine.quantity import to_decimal
-from engine.results import ItemView, ManualEvent, MatrixRow, OrderView, StuckItem
+from engine.results import MatrixRow, StuckItem
 from engine.runtime import Runtime
-from engine.storage.database import Reader
-
-
-def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
-    """Return the stored order. Raises UnknownOrder."""
-    with runtime.database.read() as reader:
-        row = reader.first("order_by_reference", reference=reference)
-        if row is None:
-            raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
-        version = runtime.catalog.version(reader, row.version_id)
-        return OrderView(
-            reference=row.reference,
-            store=row.store,
-            process=version.name,
-            version=version.process.version,
-            currency=row.currency,
-            placed_at=to_datetime(row.placed_at),
-            items=_items(runtime, reader, row.id),
-            existing=existing,
-        )
-
-
-def _items(runtime: Runtime, reader: Reader, order_id: int) -> tuple[ItemView, ...]:
-    views = []
-    for row in reader.all("order_items", order=order_id):
-        state = runtime.catalog.place(reader, row.state_id).state
-        views.append(
-            ItemView(
-                id=row.id,
-                reference=row.reference,
-                sku=row.sku,
-                quantity=to_decimal(row.quantity),
-                state=state.name,
-                display=state.display,
-                reserved=state.reserved,
-                held=row.counted_hold > 0,
-                state_since=to_datetime(row.state_since),
-                warehouse=row.warehouse,
-            )
-        )
-    return tuple(views)
-
-
-def order_events(runtime: Runtime, reference: str) -> list[ManualEvent]:
-    """Return the events that some item of the order can take now, in the order of the process."""
-    with runtime.database.read() as reader:
-        row = reader.first("order_by_reference", reference=reference)
-        if row is None:
-            raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
-        found: dict[str, tuple[bool, list[int], list[str]]] = {}
-        for item in reader.all("order_items", order=row.id):
-            place = runtime.catalog.place(reader, item.state_id)
-            for event in place.version.process.state_events(place.state.index):
-                _, items, states = found.setdefault(event.name, (event.manual, [], []))
-                items.append(item.id)
-                if place.state.name not in states:
-                    states.append(place.state.name)
-    return [ManualEvent(n, manual, tuple(items), tuple(s)) for n, (manual, items, s) in found.items()]
 
 
 def matrix(runtime: Runtime) -> list[MatrixRow]:

@@ -6,7 +6,17 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.moving import MoveReport, Refusal
-from engine.results.orders import ItemView, ManualEvent, OrderView, PlaceRefusal, PlaceReport
+from engine.results.orders import (
+    ItemDetail,
+    ItemPage,
+    ItemView,
+    ManualEvent,
+    OrderPage,
+    OrderSummary,
+    OrderView,
+    PlaceRefusal,
+    PlaceReport,
+)
 from engine.results.processes import MatrixRow, ProcessInfo
 from engine.results.retention import PurgeReport
 from engine.results.stock import (
@@ -26,10 +36,14 @@ __all__ = [
     "Drift",
     "HistoryEntry",
     "ImportReport",
+    "ItemDetail",
+    "ItemPage",
     "ItemView",
     "ManualEvent",
     "MatrixRow",
     "MoveReport",
+    "OrderPage",
+    "OrderSummary",
     "OrderView",
     "PlaceRefusal",
     "PlaceReport",

@@ -120,3 +120,81 @@ def test_a_purge_is_a_job_and_never_runs_twice_at_once(shop, earmark):
     database.close()
     assert earmark("purge", "--older-than", "90 days", "--json", code=1).error["code"] == "job_running"
     earmark("purge", "--older-than", "90 days", "--dry-run")
+
+
+def test_lists_of_orders_and_items(place, earmark):
+    first, second = place(order("A"), order("B", "lamp-brass", 1))
+    earmark("trigger", "cancel", "--item", first)
+    orders = earmark("order", "list", "--json").shaped("order-list")
+    assert [one["reference"] for one in orders["orders"]] == ["B", "A"]
+    assert orders["orders"][1]["states"] == {"cancelled": 1}
+    assert [one["cancellable"] for one in orders["orders"]] == [True, False]
+    items = earmark("item", "list", "--flag", "cancellable", "--json").shaped("item-list")
+    assert [(one["id"], one["order"]) for one in items["items"]] == [(second, "B")]
+    page = earmark("order", "list", "--limit", "1", "--json").shaped("order-list")
+    rest = earmark("order", "list", "--limit", "1", "--after", page["next"], "--json").json
+    assert ([one["reference"] for one in rest["orders"]], rest["next"]) == (["A"], None)
+    assert f"add --after {page['next']}" in earmark("order", "list", "--limit", "1").out
+    for arguments in (
+        ("--flag", "cancellable"),
+        ("--some-flag", "cancellable"),
+        ("--process", "DummyPayment", "--state", "payment pending"),
+        ("--sku", "lamp-brass", "--store", "DE", "--younger-than", "1 day"),
+    ):
+        listed = earmark("order", "list", *arguments, "--json").shaped("order-list")["orders"]
+        assert [one["reference"] for one in listed] == ["B"]
+    assert "no items" in earmark("item", "list", "--older-than", "1 day").out
+
+
+def test_an_unknown_flag_is_no_empty_list(shop, earmark):
+    error = earmark("item", "list", "--flag", "canceled", "--json", code=1).error
+    assert (error["code"], "cancellable" in error["remedy"]) == ("input_invalid", True)
+    assert earmark("item", "list", "--limit", "0", code=2).err
+
+
+def test_one_item_and_what_it_can_take(place, earmark):
+    (item,) = place(order())
+    view = earmark("item", "show", item, "--json").shaped("item")
+    assert (view["order"], view["display_name"], view["flags"]) == (
+        "R-1",
+        "Waiting for payment",
+        ["cancellable"],
+    )
+    assert "payment pending" in earmark("item", "show", item).out
+    taken = earmark("item", "events", item, "--json").shaped("order-events")
+    assert taken == earmark("order", "events", "R-1", "--item", item, "--json").shaped("order-events")
+    assert {event["event"] for event in taken} == {"pay", "cancel", "payment overdue"}
+    manual = earmark("item", "events", item, "--manual", "--json").json
+    assert {event["event"] for event in manual} == {"pay", "cancel"}
+    earmark("trigger", "cancel", "--item", item)
+    assert "can take no event now" in earmark("item", "events", item).out
+    for command in (
+        ("item", "show", "999"),
+        ("item", "events", "999"),
+        ("order", "events", "R-1", "--item", "999"),
+    ):
+        assert earmark(*command, "--json", code=1).error["code"] == "unknown_item"
+
+
+def test_an_order_tells_its_flags_and_ages(place, earmark):
+    place(order())
+    view = earmark("order", "show", "R-1", "--json").shaped("order")
+    assert (view["flags"], view["cancellable"], view["excluded_from_customer"]) == (
+        ["cancellable"],
+        True,
+        False,
+    )
+    assert view["items"][0]["flags"] == ["cancellable"]
+    assert "all items are flagged cancellable" in earmark("order", "show", "R-1").out
+
+
+def test_lists_fit_80_columns(place, earmark):
+    place(order("R" * 100), order("S" * 60))
+    for arguments in (
+        ("order", "list"),
+        ("item", "list"),
+        ("order", "show", "R" * 100),
+        ("item", "events", "1"),
+    ):
+        tables = [line for line in earmark(*arguments).out.splitlines() if "\u2500" in line]
+        assert tables and all(len(line) <= 80 for line in tables)
