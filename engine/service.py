@@ -153,9 +153,12 @@ class Engine:
         """
         return why.why(self.runtime, item, ask_now=ask)
 
-    def matrix(self) -> list[MatrixRow]:
-        """Return how many items stand in each state of each process, and what they reserve and hold."""
-        return queries.matrix(self.runtime)
+    def matrix(self, *, process: str | None = None, store: str | None = None) -> list[MatrixRow]:
+        """Return how many items stand in each state of each process, what they count, and how old they are.
+
+        Raises ProcessNotFound, UnknownStore.
+        """
+        return queries.matrix(self.runtime, process=process, store=store)
 
     def stuck(self) -> list[StuckItem]:
         """Return the items whose automatic step or timeout failed for the last time, with the reason."""

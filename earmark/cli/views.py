@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ from earmark.cli.shell import Shell
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.results import AvailabilityView
+    from engine.results import AvailabilityView, MatrixRow
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -61,15 +62,39 @@ def _show_availability(out: Console, found: Sequence[AvailabilityView]) -> None:
             show_terms(out, view)
 
 
-def matrix(shell: Shell) -> Answer:
-    """Count the items in every state of every process."""
+def matrix(
+    shell: Shell,
+    process: Annotated[str | None, typer.Option("--process", metavar="P", help="Only this process.")] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="S", help="Only items of this store.")
+    ] = None,
+) -> Answer:
+    """Count the items in every state of every process, and how long they have been there."""
     with shell.engine() as engine:
-        found = engine.matrix()
-    columns = ("process", "state", "#items", "#reserved", "#held")
-    rows = [(r.process, r.state, r.items, f"{r.reserved:f}", f"{r.held:f}") for r in found]
-    return Answer(
-        [r.as_dict() for r in found], lambda out: table(out, columns, rows, empty="there are no items")
-    )
+        found = engine.matrix(process=process, store=store)
+    return Answer([r.as_dict() for r in found], lambda out: _show_matrix(out, found))
+
+
+def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
+    columns = ("state", "display", "#items", "#<1d", "#<7d", "#7d+", "!oldest", "#reserved", "#held")
+    for process, cells in groupby(found, key=lambda row: row.process):
+        rows = [
+            (
+                r.state,
+                r.display_name,
+                r.items,
+                r.day,
+                r.week,
+                r.older,
+                f"{r.oldest:%Y-%m-%d}",
+                f"{r.reserved:f}",
+                f"{r.held:f}",
+            )
+            for r in cells
+        ]
+        table(out, columns, rows, empty="", title=process)
+    if not found:
+        line(out, "there are no items")
 
 
 def stuck(shell: Shell) -> Answer:

@@ -1,6 +1,7 @@
 """What operators look at: why an item waits, and what can be done about it."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -198,3 +199,18 @@ def test_lists_fit_80_columns(place, earmark):
     ):
         tables = [line for line in earmark(*arguments).out.splitlines() if "\u2500" in line]
         assert tables and all(len(line) <= 80 for line in tables)
+
+
+def test_the_matrix_by_process_store_and_age(place, earmark):
+    place(order("A"), {**order("B"), "store": "AT"})
+    age(3)
+    place(order("C"))
+    (row,) = earmark("matrix", "--json").shaped("matrix")
+    assert (row["items"], row["day"], row["week"], row["older"]) == (3, 1, 2, 0)
+    (row,) = earmark("matrix", "--store", "AT", "--process", "DummyPayment", "--json").shaped("matrix")
+    assert (row["items"], row["day"], row["week"]) == (1, 0, 1)
+    assert earmark("matrix").out.startswith("DummyPayment\n")
+    assert re.search(r"payment +Waiting for +3 +1 +2 +0 ", earmark("matrix").out)
+    assert all(len(line) <= 80 for line in earmark("matrix").out.splitlines() if "\u2500" in line)
+    assert earmark("matrix", "--store", "XX", "--json", code=1).error["code"] == "unknown_store"
+    assert earmark("matrix", "--process", "XX", "--json", code=1).error["code"] == "process_not_found"
