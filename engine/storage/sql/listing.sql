@@ -39,14 +39,15 @@ SELECT i.order_id FROM order_item i WHERE i.product_id = :product LIMIT :most
 
 -- name: order_ids
 -- The next orders, newest first, that have for each number in ``some`` an item in one of its states (for number
--- 0 an item of the product, if one is given) and no item outside of the flagged states.
+-- 0 an item of the product, if one is given) and no item outside of the flagged states. CROSS JOIN and the plus
+-- sign keep SQLite from reading every item of a state for each order.
 WITH needed AS MATERIALIZED (SELECT r.number, r.state FROM @records(some: number int, state int) r)
 SELECT o.id FROM sales_order o
 WHERE o.id < :after AND (CAST(:store AS bigint) IS NULL OR o.store_id = :store)
   AND o.placed_at > :since AND o.placed_at <= :until
   AND (:numbers = 0 OR :numbers =
-       (SELECT count(DISTINCT n.number) FROM order_item i JOIN needed n ON n.state = i.state_id
-        WHERE i.order_id = o.id
+       (SELECT count(DISTINCT n.number) FROM order_item i CROSS JOIN needed n
+        WHERE i.order_id = o.id AND n.state = +i.state_id
           AND (n.number > 0 OR CAST(:product AS bigint) IS NULL OR i.product_id = :product)))
   AND (:flagged = 0 OR NOT EXISTS
        (SELECT 1 FROM order_item i WHERE i.order_id = o.id AND i.state_id NOT IN @ids(flagged_states)))
@@ -59,8 +60,8 @@ SELECT o.id FROM @ids(among) a JOIN sales_order o ON o.id = a.value
 WHERE o.id < :after AND (CAST(:store AS bigint) IS NULL OR o.store_id = :store)
   AND o.placed_at > :since AND o.placed_at <= :until
   AND (:numbers = 0 OR :numbers =
-       (SELECT count(DISTINCT n.number) FROM order_item i JOIN needed n ON n.state = i.state_id
-        WHERE i.order_id = o.id
+       (SELECT count(DISTINCT n.number) FROM order_item i CROSS JOIN needed n
+        WHERE i.order_id = o.id AND n.state = +i.state_id
           AND (n.number > 0 OR CAST(:product AS bigint) IS NULL OR i.product_id = :product)))
   AND (:flagged = 0 OR NOT EXISTS
        (SELECT 1 FROM order_item i WHERE i.order_id = o.id AND i.state_id NOT IN @ids(flagged_states)))

@@ -14,15 +14,16 @@ JOIN order_item i ON i.id = h.item_id
 WHERE i.state_id IN @ids(final) AND i.state_since < :before ORDER BY i.id @lock(i)
 
 -- name: purge_lock_runs
--- Lock the runs whose history rows are to be counted anew, in id order.
+-- Lock the runs whose history rows are to be counted anew, in id order. With CROSS JOIN SQLite looks up the items
+-- of the working set, and does not read the whole history.
 SELECT count(*) FROM (SELECT r.id FROM transition_run r WHERE r.id IN
-    (SELECT h.run_id FROM moving m JOIN item_history h ON h.item_id = m.item_id) ORDER BY r.id @lock(r)) l
+    (SELECT h.run_id FROM moving m CROSS JOIN item_history h WHERE h.item_id = m.item_id) ORDER BY r.id @lock(r)) l
 
 -- name: purge_uncount_history
 -- Runs before a time have fewer history rows, by those of the items of the working set.
 UPDATE transition_run SET history_rows = history_rows - c.removed
-FROM (SELECT h.run_id, count(*) AS removed FROM moving m JOIN item_history h ON h.item_id = m.item_id
-      GROUP BY h.run_id) c
+FROM (SELECT h.run_id, count(*) AS removed FROM moving m CROSS JOIN item_history h
+      WHERE h.item_id = m.item_id GROUP BY h.run_id) c
 WHERE transition_run.id = c.run_id AND transition_run.at < :before
 
 -- name: purge_history
@@ -99,8 +100,8 @@ DELETE FROM item_claim WHERE item_id IN
 -- name: purge_undo_data
 -- Delete what undoing migrations would need that ended before a time.
 DELETE FROM migration_item WHERE (migration_id, item_id) IN
-    (SELECT t.migration_id, t.item_id FROM migration m JOIN migration_item t ON t.migration_id = m.id
-     WHERE m.finished_at < :before ORDER BY t.migration_id, t.item_id LIMIT :size)
+    (SELECT t.migration_id, t.item_id FROM migration m CROSS JOIN migration_item t
+     WHERE t.migration_id = m.id AND m.finished_at < :before ORDER BY t.migration_id, t.item_id LIMIT :size)
 
 -- name: count_history
 -- How many history rows of closed items are of before a time.

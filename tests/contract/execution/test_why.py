@@ -113,6 +113,15 @@ def test_an_automatic_step_that_failed(world):
     assert f"earmark retry --item {item}" in commands(world, item)
 
 
+def test_an_item_that_went_round_in_circles_is_told_to_be_stuck(world):
+    world.deploy("states a b\na -> b : there\nb -> a : back\nevent there onEnter\nevent back onEnter")
+    (item,) = world.place()
+    (wait,) = [wait for wait in world.engine.why(item).waits if wait.kind == "automatic_step"]
+    assert (wait.stuck, wait.code, wait.attempts) == (True, "automatic_loop", 0)
+    assert "was stopped and is not tried any more: more than 100 automatic steps in a row" in wait.text
+    assert f"earmark retry --item {item}" in commands(world, item)
+
+
 def test_an_automatic_step_whose_condition_was_false_can_be_fired_by_hand(world):
     world.deploy("states new done\nnew -> done : on [ok]\nevent on onEnter")
     world.plugins.add_constant("ok", False)
