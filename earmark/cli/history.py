@@ -15,7 +15,7 @@ from earmark.cli.shell import Shell
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.results import HistoryEntry
+    from engine.results import HistoryEntry, ItemDetail
 
 LARGEST_ID = 2**63 - 1
 """The largest id a database can hold."""
@@ -41,13 +41,16 @@ def history(
     """Tell every step of an item: what happened, when, why, and who asked for it."""
     with shell.engine() as engine:
         found = engine.history(item)
-    return Answer([entry.as_dict() for entry in found], lambda out: _show(out, item, found, full=full))
+        view = engine.item(item)
+    return Answer([entry.as_dict() for entry in found], lambda out: _show(out, view, found, full=full))
 
 
-def _show(out: Console, item: int, found: Sequence[HistoryEntry], *, full: bool) -> None:
+def _show(out: Console, view: ItemDetail, found: Sequence[HistoryEntry], *, full: bool) -> None:
     from earmark.cli.story import is_cut, tell
 
-    line(out, f"item {item}, times in UTC", "bold")
+    item = view.item
+    line(out, f"item {item.id}: {item.quantity:f} {item.sku}, order {view.order} in {view.store}", "bold")
+    line(out, f"now in '{item.state}'; all times in UTC")
     if is_cut(found):
         line(out, "older steps were purged" if found else "its steps were purged", "yellow")
     for told in tell(found, full=full):

@@ -226,7 +226,8 @@ def test_the_stock_update_story(shop, earmark, place):
     steps = earmark("history", item, "--json").shaped("history")
     assert steps[-1]["target"] == "delivered"
     story = earmark("history", item).out.splitlines()
-    assert "placed in 'new' (order place, by " in story[1]
+    assert story[:2] == [f"item {item}: 2 chair-oak, order R-1 in DE", "now in 'delivered'; all times in UTC"]
+    assert "placed in 'new' (order place, by " in story[2]
     assert "by a stock import (event 'stock-update')" in story[-1]
     assert not any("correlation" in text or "\x1b" in text for text in story)
     assert f"correlation {steps[-1]['correlation']}" in earmark("history", item, "--full").out

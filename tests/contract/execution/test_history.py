@@ -61,6 +61,16 @@ def test_the_reason_of_a_run_is_told(sale):
     assert "reason: asked by phone" in next(iter(tell([entry]))).details
 
 
+def test_whoever_placed_an_order_is_named_in_what_followed_by_itself(world):
+    world.engine.runtime.actor = "anna"
+    world.deploy("states new open\nnew -> open : on\nevent on onEnter")
+    (item,) = world.place("tea-1")
+    assert [(entry.trigger, entry.actor) for entry in world.history(item)] == [
+        ("place", "anna"),
+        ("on-enter", "anna"),
+    ]
+
+
 def test_the_story_of_an_item(sale):
     sale.command("charge", does=fails("declined"))
     (item,) = sale.place("tea-1")

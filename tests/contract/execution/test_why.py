@@ -111,6 +111,8 @@ def test_an_automatic_step_that_failed(world):
     assert "failed once and is tried again at 2026-01-01 00:01:00Z" in wait.text
     assert ("manual_event", "on") not in found
     assert f"earmark retry --item {item}" in commands(world, item)
+    world.sql("UPDATE due_step SET step = 7")
+    assert ("automatic_step", "on") not in waits(world, item)
 
 
 def test_an_item_that_went_round_in_circles_is_told_to_be_stuck(world):
@@ -213,6 +215,8 @@ def test_an_open_command_call(world):
     wait = waits(world, second)["command_call", "pay"]
     assert wait.key.startswith("order ")
     assert "exactly the same items (2)" in wait.text
+    world.sql("UPDATE command_member SET step = 7")
+    assert ("command_call", "pay") not in waits(world, second)
 
 
 def test_the_stock_update_tells_which_count_releases_the_item(make_world):
