@@ -7,8 +7,19 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.moving import MoveReport, Refusal
-from engine.results.orders import ItemView, ManualEvent, OrderView, PlaceRefusal, PlaceReport
+from engine.results.orders import (
+    ItemDetail,
+    ItemPage,
+    ItemView,
+    ManualEvent,
+    OrderPage,
+    OrderSummary,
+    OrderView,
+    PlaceRefusal,
+    PlaceReport,
+)
 from engine.results.processes import MatrixRow, ProcessInfo
+from engine.results.retention import PurgeReport
 from engine.results.stock import (
     AvailabilityView,
     Drift,
@@ -18,8 +29,10 @@ from engine.results.stock import (
     StockView,
     TopologyReport,
 )
+from engine.results.waiting import Action, Wait, WhyView
 
 __all__ = [
+    "Action",
     "AmountChange",
     "AvailabilityView",
     "BrokenClaim",
@@ -28,18 +41,25 @@ __all__ = [
     "ForcedFrom",
     "HistoryEntry",
     "ImportReport",
+    "ItemDetail",
+    "ItemPage",
     "ItemView",
     "ManualEvent",
     "MatrixRow",
     "MoveReport",
+    "OrderPage",
+    "OrderSummary",
     "OrderView",
     "PlaceRefusal",
     "PlaceReport",
     "ProcessInfo",
+    "PurgeReport",
     "ReconcileReport",
     "Refusal",
     "RowRefusal",
     "StockView",
     "StuckItem",
     "TopologyReport",
+    "Wait",
+    "WhyView",
 ]
