@@ -107,6 +107,9 @@ def _show_order(out: Console, view: OrderView) -> None:
         for item in view.items
     ]
     table(out, ("#item", "sku", "#quantity", "state", "stock", "warehouse"), rows, empty="no items")
+    for version in sorted({item.version for item in view.items if item.version is not None}):
+        items = ", ".join(str(item.id) for item in view.items if item.version == version)
+        line(out, f"migrated to version {version[:12]}: item {items}")
 
 
 def _counted(reserved: bool, held: bool) -> str | None:

@@ -6,6 +6,7 @@ import json
 
 from engine.clock import to_datetime
 from engine.errors import UnknownItem, UnknownOrder
+from engine.execution.catalog import Version
 from engine.quantity import to_decimal
 from engine.results import HistoryEntry, ItemView, ManualEvent, MatrixRow, OrderView, StuckItem
 from engine.runtime import Runtime
@@ -26,15 +27,16 @@ def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderV
             version=version.process.version,
             currency=row.currency,
             placed_at=to_datetime(row.placed_at),
-            items=_items(runtime, reader, row.id),
+            items=_items(runtime, reader, row.id, version),
             existing=existing,
         )
 
 
-def _items(runtime: Runtime, reader: Reader, order_id: int) -> tuple[ItemView, ...]:
+def _items(runtime: Runtime, reader: Reader, order_id: int, version: Version) -> tuple[ItemView, ...]:
     views = []
     for row in reader.all("order_items", order=order_id):
-        state = runtime.catalog.place(reader, row.state_id).state
+        place = runtime.catalog.place(reader, row.state_id)
+        state = place.state
         views.append(
             ItemView(
                 id=row.id,
@@ -47,6 +49,7 @@ def _items(runtime: Runtime, reader: Reader, order_id: int) -> tuple[ItemView, .
                 held=row.counted_hold > 0,
                 state_since=to_datetime(row.state_since),
                 warehouse=row.warehouse,
+                version=None if place.version.id == version.id else place.version.process.version,
             )
         )
     return tuple(views)

@@ -5,6 +5,12 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.results.items import HistoryEntry, StuckItem
+from engine.results.migrations import (
+    MigrationGroup,
+    MigrationInfo,
+    MigrationRefusal,
+    MigrationReport,
+)
 from engine.results.moving import MoveReport, Refusal
 from engine.results.orders import ItemView, ManualEvent, OrderView, PlaceRefusal, PlaceReport
 from engine.results.processes import MatrixRow, ProcessInfo
@@ -26,6 +32,10 @@ __all__ = [
     "ItemView",
     "ManualEvent",
     "MatrixRow",
+    "MigrationGroup",
+    "MigrationInfo",
+    "MigrationRefusal",
+    "MigrationReport",
     "MoveReport",
     "OrderView",
     "PlaceRefusal",

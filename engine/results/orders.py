@@ -12,7 +12,7 @@ from engine.results.plain import plain
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item of an order as shown to users."""
+    """An item of an order as shown to users; ``version`` is that of its process where it is not the order's."""
 
     id: int
     reference: str | None
@@ -24,6 +24,7 @@ class ItemView:
     held: bool
     state_since: datetime
     warehouse: str | None
+    version: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
