@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from engine.clock import format_time
 from engine.execution.apply import apply_steps
+from engine.execution.items import loaded_items
+from engine.execution.prepare import Task
 from engine.execution.split import Split
 from engine.execution.step import Applied, Origin
 from engine.execution.tasks import run_task
@@ -19,6 +21,9 @@ from engine.execution.working_set import by_state
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
+
+LAST_ID = 2**63 - 1
+"""No id is higher."""
 
 Fill = Callable[[Work], object]
 """Puts the chunk's items into the empty working set ``moving``."""
@@ -42,20 +47,49 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
     with runtime.database.write() as work:
         work.run("clear_moving")
         fill(work)
-        states = by_state(work)
+        states, claimed = by_state(work)
         if not states:
             return taken
         taken.items = sum(group.items for group in states)
         taken.last = max(group.last for group in states)
         report.examined += sum(group.fresh for group in states)
-        taken.busy = leave_claimed(work)
+        taken.busy = leave_claimed(work) if claimed else {}
         split.sort(work, [group.key for group in states])
-        taken.applied += apply_steps(runtime, work, split.steps, origin) if split.steps else []
+        # All of them take the same step, as mostly: what is known of them is known of the step.
+        alone = states if len(states) == 1 and not taken.busy else None
+        taken.applied += apply_steps(runtime, work, split.steps, origin, groups=alone) if split.steps else []
     count(report, taken.applied)
     for task in split.tasks:
         applied = run_task(runtime, task, origin, report)
         count(report, applied)
         taken.applied += applied
+    return taken
+
+
+def ask_chunk(
+    runtime: Runtime, task: Task, part: tuple[int, int], origin: Origin, report: MoveReport
+) -> Taken:
+    """Move the next items of a state whose conditions must see them: the ``size`` ones after an id.
+
+    They are read without a lock, and applied as far as nobody has moved or claimed them meanwhile.
+    """
+    after, size = part
+    state = task.place.state_id
+    everything = {"until": LAST_ID, "watermark": LAST_ID, "first": LAST_ID, "store": None}
+    with runtime.database.read() as reader:
+        rows = reader.tuples("sweep_items", state=state, after=after, size=size, **everything)
+        if not rows:
+            return Taken()
+        items = loaded_items(rows, task.place, runtime.database)
+        taken = Taken(len(items), items[-1].id)
+        claims = {"after": after, "last": taken.last, "now": runtime.database.clock()}
+        taken.busy = {
+            row.item_id: _locked(row) for row in reader.all("claims_in_state", state=state, **claims)
+        }
+    report.examined += taken.items
+    task.items = [item for item in items if item.id not in taken.busy] if taken.busy else items
+    taken.applied = run_task(runtime, task, origin, report)
+    count(report, taken.applied)
     return taken
 
 

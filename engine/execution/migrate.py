@@ -113,7 +113,7 @@ def _missing(runtime: Runtime, plan: Plan) -> list[MigrationGroup]:
         for place, (items, obstacle) in plan.missing.items():
             tally = Tally()
             rows = reader.all("first_items_of_state", state=place.state_id, size=10)
-            tally.refuse_all(obstacle, items, [row.id for row in rows])
+            tally.refuse_all(obstacle, items, [row.item_id for row in rows])
             groups.append(
                 MigrationGroup(
                     version=place.version.process.version,

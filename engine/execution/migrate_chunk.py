@@ -18,7 +18,7 @@ from engine.clock import to_datetime
 from engine.definition import Event
 from engine.execution.apply import due_at
 from engine.execution.conditions import Failures
-from engine.execution.items import Fields, loaded_items
+from engine.execution.items import Fields, LoadedItem, loaded_items
 from engine.execution.membership import forget_left_calls
 from engine.execution.migrate_checks import Obstacles, Tally, find_obstacles
 from engine.execution.migrate_route import Route
@@ -201,17 +201,20 @@ class Crossing(ABC):
             return {}, failures
         due: dict[str, dict[int, int]] = {}
         now = self.runtime.database.clock()
-        ordered = sorted(rows, key=lambda row: self.armed_from(row[_SINCE], now))
-        for began, part in groupby(ordered, key=lambda row: self.armed_from(row[_SINCE], now)):
-            for event, times in self._times(route, list(part), began, failures).items():
+
+        def began(item: LoadedItem) -> int:
+            return self.armed_from(item.fields[_SINCE], now)
+
+        items = sorted(loaded_items(rows, route.target, self.runtime.database), key=began)
+        for time, part in groupby(items, key=began):
+            for event, times in self._times(route, list(part), time, failures).items():
                 due.setdefault(event, {}).update(times)
         return due, failures
 
     def _times(
-        self, route: Route, rows: list[Fields], began: int, failures: Failures
+        self, route: Route, items: Sequence[LoadedItem], began: int, failures: Failures
     ) -> dict[str, dict[int, int]]:
         events = [event for event in route.new_timeouts if event.timeout_processor is not None]
-        items = loaded_items(rows, route.target, self.runtime.database)
         due = processor_times(self.runtime.plugins, events, items, to_datetime(began), failures)
         for event in route.new_timeouts:
             if event.timeout_processor is None and self._each(event):

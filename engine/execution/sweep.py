@@ -12,7 +12,7 @@ from typing import Any
 from engine.errors import PluginMissing
 from engine.execution.apply import apply_steps
 from engine.execution.catalog import Place
-from engine.execution.chunk import count
+from engine.execution.chunk import LAST_ID, count
 from engine.execution.conditions import constant_answers, find_conditions
 from engine.execution.decide import choose
 from engine.execution.items import loaded_items
@@ -27,9 +27,6 @@ from engine.runtime import Progress, Runtime, no_progress
 
 _LAST_STATE = 0
 """The cursor row that remembers which state a limited run looked at last (0 is no state's id)."""
-
-
-_EVERY_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +150,10 @@ def _waiting_places(tick: _Tick) -> list[Place]:
 def _sweep_state(tick: _Tick, place: Place, limit: int | None) -> int:
     """Look at the state's items, a limited number from where the last run stopped; return how many."""
     if limit is None:
-        return _sweep_part(tick, place, 0, _EVERY_ID, None)[0]
+        return _sweep_part(tick, place, 0, LAST_ID, None)[0]
     with tick.runtime.database.read() as reader:
         start = reader.scalar("sweep_position", **tick.cursor(place.state_id)) or 0
-    seen, stopped = _sweep_part(tick, place, start, _EVERY_ID, limit)
+    seen, stopped = _sweep_part(tick, place, start, LAST_ID, limit)
     if start and seen < limit:
         more, stopped = _sweep_part(tick, place, 0, start, limit - seen)
         seen += more
@@ -209,12 +206,13 @@ def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, 
     with tick.runtime.database.write() as work:
         work.run("clear_moving")
         work.run("moving_add_sweep", **tick.selection(place, part))
-        groups = by_state(work)
+        groups, claimed = by_state(work)
         if not groups:
             return 0, part.after
         tick.look_at(groups[0].fresh)
-        work.run("moving_drop_claimed", now=work.now, token="")
-        applied = apply_steps(tick.runtime, work, [step], tick.origin)
+        if claimed:
+            work.run("moving_drop_claimed", now=work.now, token="")
+        applied = apply_steps(tick.runtime, work, [step], tick.origin, groups=None if claimed else groups)
     _finish(tick, applied)
     return groups[0].items, groups[0].last
 

@@ -87,7 +87,7 @@ def end_holds(runtime: Runtime) -> int:
         with runtime.database.write() as work:
             work.run("clear_moving")
             work.run("expired_holds", now=work.now, size=runtime.rules.execution.chunk)
-            groups = by_state(work)
+            groups, _ = by_state(work)
             if not groups:
                 return ended
             ledger = Ledger(work, runtime.plugins, runtime.rules)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from engine.errors import InputError, UnknownEvent, UnknownItem, UnknownOrder
-from engine.execution.chunk import Fill, Taken, move_chunk
+from engine.execution.chunk import Fill, Taken, ask_chunk, move_chunk
+from engine.execution.prepare import Task
+from engine.execution.split import only_conditions
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
@@ -30,9 +32,11 @@ def trigger(
     Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
     """
     report = MoveReport()
-    with runtime.database.read() as reader:
-        _check_event(runtime, reader, event)
-        chosen = _resolve(runtime, reader, event, selection)
+    chosen = _few_items(runtime, event, selection)
+    if chosen is None:
+        with runtime.database.read() as reader:
+            _check_event(runtime, reader, event)
+            chosen = _resolve(runtime, reader, event, selection)
     if isinstance(chosen, _States):
         _trigger_states(runtime, event, chosen, origin, report, progress)
     else:
@@ -83,7 +87,18 @@ class _States(list[int]):
     """State ids: all items of these states."""
 
 
+def _few_items(runtime: Runtime, event: str, selection: Selection) -> list[int] | None:
+    """Return the items when one unit of work will do: whether they exist is seen there, before anything is done."""
+    if selection.orders or selection.process or selection.state or not selection.items:
+        return None
+    ids = sorted(set(selection.items))
+    few = len(ids) <= runtime.rules.execution.chunk
+    return ids if few and runtime.catalog.knows_event(event) else None
+
+
 def _check_event(runtime: Runtime, reader: Reader, event: str) -> None:
+    if runtime.catalog.knows_event(event):
+        return
     versions = runtime.catalog.all_versions(reader)
     if any(version.event(event) is not None for version in versions):
         return
@@ -109,9 +124,7 @@ def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection)
         # Also in versions that lack the event there: their items come back blocked, not passed over.
         return _States(place.state_id for place in places)
     ids = list(selection.items)
-    unknown = [row.value for row in reader.all("unknown_items", items=ids)] if ids else []
-    if unknown:
-        raise UnknownItem(f"there is no order item {', '.join(map(str, unknown))}", items=unknown)
+    _refuse_unknown(reader, ids)
     ids += _items_of(reader, selection.orders)
     if not ids:
         raise InputError(
@@ -119,6 +132,12 @@ def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection)
             remedy="Name items, orders, or a process together with one of its states.",
         )
     return sorted(set(ids))
+
+
+def _refuse_unknown(reader: Reader, ids: Sequence[int]) -> None:
+    unknown = [row.value for row in reader.all("unknown_items", items=ids)] if ids else []
+    if unknown:
+        raise UnknownItem(f"there is no order item {', '.join(map(str, unknown))}", items=unknown)
 
 
 def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:
@@ -147,7 +166,8 @@ def _trigger_items(
 
 def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: MoveReport) -> Taken:
     def fill(work: Work) -> None:
-        work.run("moving_add_ids", items=part)
+        if work.run("moving_add_ids", items=part) < len(part):
+            _refuse_unknown(work, part)
 
     taken = move_chunk(runtime, event, origin, fill, report)
     follow(runtime, taken.applied, origin, report)
@@ -177,7 +197,7 @@ def _trigger_states(
             if runtime.stop():
                 report.complete = False
                 return
-            taken = move_chunk(runtime, event, origin, _of_state(state, after, size), report)
+            taken = _state_chunk(runtime, event, state, (after, size), origin, report)
             follow(runtime, taken.applied, origin, report)
             busy |= taken.busy
             progress(report.examined, None)
@@ -185,6 +205,19 @@ def _trigger_states(
                 break
             after = taken.last
     _wait_for(runtime, event, busy, origin, report)
+
+
+def _state_chunk(
+    runtime: Runtime, event: str, state: int, part: tuple[int, int], origin: Origin, report: MoveReport
+) -> Taken:
+    """Move the next items of a state. Where only conditions have to see them, they need not be locked for it."""
+    after, size = part
+    with runtime.database.read() as reader:
+        place = runtime.catalog.place(reader, state)
+    conditions = only_conditions(runtime, place, event, origin)
+    if conditions is None:
+        return move_chunk(runtime, event, origin, _of_state(state, after, size), report)
+    return ask_chunk(runtime, Task(place, place.version.event(event), None, conditions), part, origin, report)
 
 
 def _of_state(state: int, after: int, size: int) -> Fill:

@@ -83,6 +83,8 @@ def check_whole(world, moved_steps):
     )
     assert wrong == []
     assert world.drift() == []
+    where = "SELECT state_id, {} FROM {} ORDER BY 2"
+    assert world.query(where.format("item_id", "item_state")) == world.query(where.format("id", "order_item"))
     for (item,) in world.query("SELECT id FROM order_item"):
         runs = [entry.trigger for entry in world.history(item)]
         assert world.step(item) == len(runs) - 1

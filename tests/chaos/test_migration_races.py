@@ -55,6 +55,8 @@ def together(*actions):
 
 def check(world):
     assert world.drift() == []
+    where = "SELECT state_id, {} FROM {} ORDER BY 2"
+    assert world.query(where.format("item_id", "item_state")) == world.query(where.format("id", "order_item"))
     for (item,) in world.query("SELECT id FROM order_item"):
         entries = world.history(item)
         assert world.step(item) == len(entries) - 1

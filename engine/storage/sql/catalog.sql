@@ -62,7 +62,7 @@ FROM process_version v JOIN process p ON p.id = v.process_id ORDER BY p.name, v.
 
 -- name: items_per_state
 -- How many items stand in each state that has any.
-SELECT state_id, count(*) FROM order_item GROUP BY state_id
+SELECT state_id, count(*) FROM item_state GROUP BY state_id
 
 -- name: matrix
 -- Items and what they count per process and state, over all versions.
@@ -75,6 +75,6 @@ GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
 
 -- name: process_state_counts
 -- Items per state of one process, over all versions.
-SELECT s.name, count(i.id) AS items FROM process_state s JOIN process_version v ON v.id = s.version_id
-JOIN process p ON p.id = v.process_id LEFT JOIN order_item i ON i.state_id = s.id
+SELECT s.name, count(i.item_id) AS items FROM process_state s JOIN process_version v ON v.id = s.version_id
+JOIN process p ON p.id = v.process_id LEFT JOIN item_state i ON i.state_id = s.id
 WHERE p.name = :name GROUP BY s.name

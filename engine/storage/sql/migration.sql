@@ -48,17 +48,24 @@ SELECT target_id, max(started_at) AS at FROM migration WHERE moved > 0 GROUP BY 
 
 -- name: items_in_states
 -- How many items stand in each of these states.
-SELECT i.state_id, count(*) AS items FROM order_item i WHERE i.state_id IN @ids(states) GROUP BY i.state_id
+SELECT i.state_id, count(*) AS items FROM item_state i WHERE i.state_id IN @ids(states) GROUP BY i.state_id
 
 -- name: first_items_of_state
 -- The first items of a state.
-SELECT id FROM order_item WHERE state_id = :state ORDER BY id LIMIT :size
+SELECT item_id FROM item_state WHERE state_id = :state ORDER BY item_id LIMIT :size
 
 -- name: migrating_items
 -- The next items of a state, as plugins see them.
 SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
        1 AS fresh
 FROM order_item i WHERE i.state_id = :state AND i.id > :after ORDER BY i.id LIMIT :size
+
+-- name: migrating_items [postgresql]
+-- The next items of a state, as plugins see them.
+SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
+       1 AS fresh
+FROM item_state s JOIN order_item i ON i.id = s.item_id
+WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
 
 -- name: migrated_items
 -- The next items that a migration moved out of a state, as plugins see them once they are back there.
@@ -117,8 +124,7 @@ WHERE d.stuck_at IS NULL AND d.event <> :event
 
 -- name: moving_group_holds
 -- Put the items of the working set that hold into a group of their own.
-UPDATE moving SET group_no = :group WHERE item_id IN
-    (SELECT i.id FROM moving m JOIN order_item i ON i.id = m.item_id WHERE i.counted_hold <> 0)
+UPDATE moving SET group_no = :group WHERE counted_hold <> 0
 
 -- name: moving_group_runs
 -- Put the items of the working set that took part in one of these runs into a group of their own.
@@ -127,9 +133,9 @@ UPDATE moving SET group_no = :group WHERE item_id IN
 
 -- name: migration_change
 -- By how much the reservation changes per group of the working set, and what the groups ask for in all.
-SELECT m.group_no, sum(CASE WHEN :reserved = 1 THEN i.quantity ELSE 0 END - i.counted_reserved) AS reserved,
-       sum(CASE WHEN :keep_hold = 1 THEN 0 ELSE -i.counted_hold END) AS held, sum(i.quantity) AS quantity
-FROM moving m JOIN order_item i ON i.id = m.item_id GROUP BY m.group_no
+SELECT group_no, sum(CASE WHEN :reserved = 1 THEN quantity ELSE 0 END - counted_reserved) AS reserved,
+       sum(CASE WHEN :keep_hold = 1 THEN 0 ELSE -counted_hold END) AS held, sum(quantity) AS quantity
+FROM moving GROUP BY group_no
 
 -- name: insert_migration_items
 -- Remember where the items of a group stood, since when, and the step they are about to take.
@@ -158,12 +164,38 @@ UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
     hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
 WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
 
+-- name: migrate_group [postgresql]
+-- Move the items of a group to a state of another version, here and in the table of who is where. In a state of
+-- the same name the time goes on.
+WITH moved AS (
+    UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
+        state_since = CASE WHEN :goes_on = 1 THEN state_since ELSE :now END,
+        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
+        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
+UPDATE item_state s SET state_id = :target FROM moving m
+WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+
+-- name: migrate_group_back [postgresql]
+-- Move the items of a group back to where they stood, since the time they had stood there, here and in the
+-- table of who is where.
+WITH moved AS (
+    UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
+        state_since = (SELECT g.state_since FROM migration_item g
+                       WHERE g.migration_id = :migration AND g.item_id = order_item.id),
+        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
+        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
+UPDATE item_state s SET state_id = :target FROM moving m
+WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+
 -- name: collect_restored_holds
 -- By how much the hold changes when the holds of a group that had ended are taken up again.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT i.product_id, i.store_id, 0, sum(i.quantity - i.counted_hold)
-FROM moving m JOIN order_item i ON i.id = m.item_id
-WHERE m.group_no = :group GROUP BY i.product_id, i.store_id
+SELECT product_id, store_id, 0, sum(quantity - counted_hold)
+FROM moving WHERE group_no = :group GROUP BY product_id, store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + excluded.held
 
 -- name: restore_holds

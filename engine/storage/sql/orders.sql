@@ -28,10 +28,21 @@ SELECT r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quant
 FROM @records(items: order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, reserved int, held int, hold_until int) r
 ORDER BY r.order_id, r.line
 
+-- name: insert_items [postgresql]
+-- Store the items of orders in their initial state, here and in the table of who is where.
+WITH placed AS (
+    INSERT INTO order_item (order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
+        state_since, counted_reserved, counted_hold, hold_until)
+    SELECT r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
+        :now, r.reserved, r.held, r.hold_until
+    FROM @records(items: order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, reserved int, held int, hold_until int) r
+    ORDER BY r.order_id, r.line RETURNING id, state_id)
+INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM placed
+
 -- name: moving_add_placed
 -- Take the items of new orders, grouped by the initial state they start in.
-INSERT INTO moving (item_id, state_id, step, group_no)
-SELECT i.id, i.state_id, i.step, r.group_no
+INSERT INTO moving (@taken(), group_no)
+SELECT @taken(i), r.group_no
 FROM order_item i JOIN @records(states: state int, group_no int) r ON r.state = i.state_id
 WHERE i.order_id IN @ids(orders) ORDER BY i.id
 
