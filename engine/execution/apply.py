@@ -120,6 +120,8 @@ def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int,
     if automatic is not None:
         over = step.changes_state or step.event == automatic
         work.run("drop_due_steps" if over else "carry_due_steps", group=step.group)
+    if source is not None and process.candidates(source.index, None):
+        work.run("drop_sweep_failures", group=step.group)
     work.run("insert_history", run=run_id, group=step.group)
     if step.warehouse_names:
         names = [[item, name] for item, name in step.warehouse_names.items()]
@@ -141,7 +143,7 @@ def _move(work: Work, step: Step, run_id: int) -> None:
 def _rearm(work: Work, step: Step, origin: Origin) -> None:
     """A timeout that fired without leaving the state starts again."""
     event = step.event
-    if origin.trigger != "timeout" or event is None or event.timeout is None:
+    if not origin.fires_timeout or event is None or event.timeout is None:
         return
     if event.timeout_processor is None:
         work.run("rearm_timeout", event=event.name, due=due_at(event, work.now), group=step.group)

@@ -17,13 +17,10 @@ from engine.execution.prepare import Task
 from engine.execution.split import Split
 from engine.execution.step import Applied, Origin
 from engine.execution.tasks import run_task
-from engine.execution.working_set import by_state
+from engine.execution.working_set import states_and_claims
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
-
-LAST_ID = 2**63 - 1
-"""No id is higher."""
 
 Fill = Callable[[Work], object]
 """Puts the chunk's items into the empty working set ``moving``."""
@@ -47,7 +44,7 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
     with runtime.database.write() as work:
         work.run("clear_moving")
         fill(work)
-        states, claimed = by_state(work)
+        states, claimed = states_and_claims(work)
         if not states:
             return taken
         taken.items = sum(group.items for group in states)
@@ -75,9 +72,8 @@ def ask_chunk(
     """
     after, size = part
     state = task.place.state_id
-    everything = {"until": LAST_ID, "watermark": LAST_ID, "first": LAST_ID, "store": None}
     with runtime.database.read() as reader:
-        rows = reader.tuples("sweep_items", state=state, after=after, size=size, **everything)
+        rows = reader.tuples("items_of_state", state=state, after=after, size=size)
         if not rows:
             return Taken()
         items = loaded_items(rows, task.place, runtime.database)
@@ -98,7 +94,7 @@ def count(report: MoveReport, applied: Sequence[Applied]) -> None:
     for done in applied:
         if done.step.outcome == "moved":
             report.moved += done.fresh
-        elif done.step.outcome == "condition_false":
+        elif done.step.outcome in ("condition_false", "left_out"):
             report.stayed += done.fresh
 
 

@@ -121,7 +121,8 @@ def _open_call(route: Route, event: str) -> Obstacle:
     return Obstacle(
         "command_open",
         f"a call of {command} for the event {event!r} was begun and has not ended well: it is repeated under its "
-        "key, which another version would not know; let the event end, or take the item out of the state",
+        "key, which another version would not know; let it end ('earmark retry'), or take the item out of the "
+        "state ('earmark force')",
     )
 
 

@@ -79,7 +79,7 @@ class Releaser:
         split = Split(self._runtime, self._rules.event, self._origin, self._report, plain_only=True)
         for state in self._plugin_states:
             work.run("moving_drop_state", state=state)
-        split.sort(work, [group.key for group in by_state(work)[0]])
+        split.sort(work, [group.key for group in by_state(work)])
         applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []
         for task, plan in self._plans:
             applied += finish_task(self._runtime, work, task, plan, self._origin, self._report, ledger)

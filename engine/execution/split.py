@@ -13,7 +13,7 @@ from engine.execution.conditions import constant_answers, find_conditions
 from engine.execution.decide import choose
 from engine.execution.items import loaded_items
 from engine.execution.membership import claim
-from engine.execution.prepare import Task, needs_items
+from engine.execution.prepare import Task, check_processors, needs_items
 from engine.execution.step import Origin, Outcome, Step
 from engine.hooks import Command, Condition
 from engine.results import MoveReport, Refusal
@@ -77,6 +77,7 @@ class Split:
         plugins = self.runtime.plugins
         conditions = find_conditions(plugins, place.version.process, place.state.index, event.index)
         command = None if event.command is None else find_command(plugins, event.command)
+        check_processors(plugins, place, event, self.origin)
         return conditions, command
 
     def _block(self, work: Work, place: Place) -> None:

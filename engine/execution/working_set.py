@@ -23,7 +23,12 @@ class Group:
     last: int
 
 
-def by_state(work: Work) -> tuple[list[Group], bool]:
+def by_state(work: Work) -> list[Group]:
+    """Return the states the items stand in."""
+    return states_and_claims(work)[0]
+
+
+def states_and_claims(work: Work) -> tuple[list[Group], bool]:
     """Return the states the items stand in, and whether any of the items is claimed (the claim may be over)."""
     extent = work.first("moving_extent")
     return _groups(work, extent, "state"), extent is not None and extent.claims > 0

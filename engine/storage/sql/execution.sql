@@ -307,8 +307,11 @@ ON CONFLICT (item_id) DO UPDATE SET token = excluded.token, holder = excluded.ho
     step = excluded.step, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
 
 -- name: extend_claims
--- Prolong a claim that is still held.
-UPDATE item_claim SET expires_at = :expires WHERE token = :token
+-- Prolong the claims with this token whose items nobody has moved or taken over; the items are returned.
+UPDATE item_claim SET expires_at = :expires WHERE token = :token AND item_id IN
+    (SELECT c.item_id FROM item_claim c JOIN order_item i ON i.id = c.item_id AND i.step = c.step
+     WHERE c.token = :token ORDER BY c.item_id @lock(c))
+RETURNING item_id
 
 -- name: release_claims
 -- Give up a claim.
@@ -363,23 +366,17 @@ SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, 
        m.fresh
 FROM moving m JOIN order_item i ON i.id = m.item_id WHERE m.state_id = :state ORDER BY m.item_id
 
--- name: sweep_items
--- The next waiting items of a state, as plugins see them, that no run after the watermark has moved.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END AS fresh
-FROM order_item i
-WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
-  AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
-ORDER BY i.id LIMIT :size
+-- name: items_of_state
+-- The next items of a state, as plugins see them.
+SELECT id, reference, order_id, store_id, product_id, warehouse_id, quantity, step, state_since, 1 AS fresh
+FROM order_item WHERE state_id = :state AND id > :after ORDER BY id LIMIT :size
 
--- name: sweep_items [postgresql]
--- The next waiting items of a state, as plugins see them, that no run after the watermark has moved.
+-- name: items_of_state [postgresql]
+-- The next items of a state, as plugins see them.
 SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END AS fresh
+       1 AS fresh
 FROM item_state s JOIN order_item i ON i.id = s.item_id
-WHERE s.state_id = :state AND s.item_id > :after AND s.item_id <= :until
-  AND coalesce(i.last_run_id, 0) <= :watermark AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
-ORDER BY s.item_id LIMIT :size
+WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
 
 -- name: claims_in_state
 -- Live claims on items of a state with ids in (after, last].

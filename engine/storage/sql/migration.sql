@@ -225,10 +225,6 @@ SELECT m.item_id, i.step, :event, :due, :run, 1 FROM moving m JOIN order_item i 
 WHERE m.group_no = :group
 ON CONFLICT (item_id) DO NOTHING
 
--- name: drop_sweep_failures
--- The failures of waiting items of a group belong to the state they leave.
-DELETE FROM sweep_failure WHERE item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
-
 -- name: forget_migrated_items
 -- The items of the working set are back where they stood.
 DELETE FROM migration_item WHERE migration_id = :migration AND item_id IN (SELECT item_id FROM moving)

@@ -68,7 +68,7 @@ FROM order_item i JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON
 WHERE i.order_id = :order ORDER BY i.id
 
 -- name: stuck_items
--- Automatic steps and timeouts that are not tried any more, with what they failed on.
+-- Automatic steps, timeouts and eventless transitions that are not tried any more, with what they failed on.
 SELECT i.id, o.reference, i.state_id, d.event, d.error_code, d.error, d.attempts, d.stuck_at
 FROM due_step d JOIN order_item i ON i.id = d.item_id JOIN sales_order o ON o.id = i.order_id
 WHERE d.stuck_at IS NOT NULL
@@ -76,7 +76,12 @@ UNION ALL
 SELECT i.id, o.reference, i.state_id, t.event, t.error_code, t.error, t.attempts, NULL
 FROM item_timeout t JOIN order_item i ON i.id = t.item_id JOIN sales_order o ON o.id = i.order_id
 WHERE t.due_at IS NULL
-ORDER BY 1, 4
+UNION ALL
+SELECT i.id, o.reference, i.state_id, NULL, f.error_code, f.error, f.attempts, f.stuck_at
+FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
+JOIN sales_order o ON o.id = i.order_id
+WHERE f.stuck_at IS NOT NULL
+ORDER BY 1, 4 NULLS FIRST
 
 -- name: item_exists
 -- Whether there is an item with this id.
@@ -85,5 +90,5 @@ SELECT 1 FROM order_item WHERE id = :item
 -- name: item_runs
 -- The runs an item took part in, oldest first.
 SELECT r.at, r.trigger, r.event, r.source_id, r.target_id, r.outcome, r.command, r.conditions, r.error,
-       r.duration_us, r.host, r.correlation
+       r.duration_us, r.host, r.correlation, r.actor, r.reason
 FROM item_history h JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = :item ORDER BY r.id
