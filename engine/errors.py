@@ -2,12 +2,15 @@
 
 EarmarkError                      earmark_error
 ├── DefinitionError               definition_invalid
-│   └── ProcessNotFound           process_not_found
+│   ├── ProcessNotFound           process_not_found
+│   │   └── ProcessInactive       process_inactive
+│   └── StrandsItems              strands_items
 ├── InputError                    input_invalid
 │   ├── FileUnreadable            file_unreadable
 │   ├── QuantityInvalid           quantity_invalid
 │   ├── TimeInvalid               time_invalid
-│   └── ConfigurationInvalid      configuration_invalid
+│   ├── ConfigurationInvalid      configuration_invalid
+│   └── MigrationInvalid          migration_invalid
 ├── NotFound                      not_found
 │   ├── UnknownStore              unknown_store
 │   ├── UnknownWarehouse          unknown_warehouse
@@ -15,13 +18,15 @@ EarmarkError                      earmark_error
 │   ├── UnknownItem               unknown_item
 │   ├── UnknownOrder              unknown_order
 │   ├── UnknownState              unknown_state
-│   └── UnknownEvent              unknown_event
+│   ├── UnknownEvent              unknown_event
+│   └── UnknownMigration          unknown_migration
 ├── Conflict                      conflict
 │   ├── OrderConflict             order_conflict
 │   ├── NotAvailable              not_available
 │   ├── ItemLocked                item_locked
 │   ├── ImportInProgress          import_in_progress
-│   └── JobRunning                job_running
+│   ├── JobRunning                job_running
+│   └── MigrationUndone           migration_undone
 ├── PluginError                   plugin_invalid
 │   └── PluginMissing             plugin_missing
 └── StorageError                  storage_failed
@@ -70,6 +75,23 @@ class ProcessNotFound(DefinitionError):
     )
 
 
+class ProcessInactive(ProcessNotFound):
+    """The process takes no new orders."""
+
+    code = "process_inactive"
+    default_remedy = "Name another process, or switch it on with 'earmark process activate NAME'."
+
+
+class StrandsItems(DefinitionError):
+    """Live items stand in states that the new version does not have."""
+
+    code = "strands_items"
+    default_remedy = (
+        "Keep the states, or deploy with --force: the items stay on their version until they leave it or are "
+        "migrated with --map OLD=NEW."
+    )
+
+
 class InputError(EarmarkError):
     """The input is not valid."""
 
@@ -103,6 +125,15 @@ class ConfigurationInvalid(InputError):
     """The configuration is not valid."""
 
     code = "configuration_invalid"
+
+
+class MigrationInvalid(InputError):
+    """The migration names what does not exist."""
+
+    code = "migration_invalid"
+    default_remedy = (
+        "'earmark process list' shows the versions, 'earmark process show NAME --json' the states."
+    )
 
 
 class NotFound(EarmarkError):
@@ -160,6 +191,13 @@ class UnknownEvent(NotFound):
     default_remedy = "'earmark order events REF' lists the events an order's items can take now."
 
 
+class UnknownMigration(NotFound):
+    """There is no such migration."""
+
+    code = "unknown_migration"
+    default_remedy = "'earmark process migrations NAME' lists them."
+
+
 class Conflict(EarmarkError):
     """The request contradicts what is stored."""
 
@@ -199,6 +237,13 @@ class JobRunning(Conflict):
 
     code = "job_running"
     default_remedy = "Wait until it has ended, or until its lease has expired."
+
+
+class MigrationUndone(Conflict):
+    """The migration was undone before."""
+
+    code = "migration_undone"
+    default_remedy = "'earmark process migrations NAME' shows when; 'earmark process migrate' does it again."
 
 
 class PluginError(EarmarkError):

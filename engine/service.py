@@ -18,6 +18,8 @@ from engine.execution import (
     force_preview,
     history,
     listing,
+    migrate,
+    migrate_undo,
     orders,
     placement,
     queries,
@@ -32,7 +34,7 @@ from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile, stock_import, topology, views
-from engine.requests import Listing, OrderRequest, Selection, Topology
+from engine.requests import Listing, MigrationRequest, OrderRequest, Selection, Topology
 from engine.results import (
     AvailabilityView,
     ForcePreview,
@@ -42,6 +44,8 @@ from engine.results import (
     ItemPage,
     ManualEvent,
     MatrixRow,
+    MigrationInfo,
+    MigrationReport,
     MoveReport,
     OrderPage,
     OrderView,
@@ -77,16 +81,53 @@ class Engine:
 
     # --- processes ---
 
-    def deploy(self, process: Process) -> ProcessInfo:
+    def deploy(self, process: Process, *, force: bool = False) -> ProcessInfo:
         """Make the process' version the one that new orders get; items on older versions stay there.
 
-        The caller has checked the definition. Raises DefinitionError for a process without states.
+        The caller has checked the definition. Raises DefinitionError for a process without states, and
+        StrandsItems when live items stand in states that the version lacks, unless ``force`` is given.
         """
-        return deploy.deploy(self.runtime, process)
+        return deploy.deploy(self.runtime, [process], force=force)[0]
+
+    def deploy_all(self, processes: Sequence[Process], *, force: bool = False) -> list[ProcessInfo]:
+        """Deploy several processes, all or none, as ``deploy`` does; return them in the same order."""
+        return deploy.deploy(self.runtime, processes, force=force)
+
+    def activate(self, name: str, active: bool = True) -> list[ProcessInfo]:
+        """Let the process take new orders, or not; its items go on. Return its versions.
+
+        Raises ProcessNotFound.
+        """
+        return deploy.set_active(self.runtime, name, active=active)
 
     def processes(self) -> list[ProcessInfo]:
         """Return every deployed version with the number of its items, by name, oldest first."""
         return deploy.list_processes(self.runtime)
+
+    def migrate(self, request: MigrationRequest, *, progress: Progress = no_progress) -> MigrationReport:
+        """Move items of other versions of a process to one version, or tell what would move.
+
+        Raises ProcessNotFound, and MigrationInvalid with everything that is wrong with the request.
+        """
+        return migrate.migrate(self.runtime, request, progress)
+
+    def migrations(self, name: str) -> list[MigrationInfo]:
+        """Return the migrations of the process, oldest first. Raises ProcessNotFound."""
+        return migrate_undo.migrations(self.runtime, name)
+
+    def undo_migration(
+        self,
+        migration: int,
+        *,
+        dry_run: bool = False,
+        reason: str | None = None,
+        progress: Progress = no_progress,
+    ) -> MigrationReport:
+        """Move the items of a migration back as far as they have not moved since, or tell which would.
+
+        Raises UnknownMigration, MigrationUndone.
+        """
+        return migrate_undo.undo(self.runtime, migration, dry_run=dry_run, reason=reason, progress=progress)
 
     def process(self, name: str) -> Process:
         """Return the compiled process that new orders get. Raises ProcessNotFound."""

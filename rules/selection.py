@@ -28,7 +28,7 @@ class ProcessNotDeployed(LookupError):
 def select_process(rules: EngineRules, order: Mapping[str, Any], deployed: Sequence[str]) -> str | None:
     """Return the process of the first rule that the order fits, or None when it fits none.
 
-    ``order`` is the order's JSON object, ``deployed`` the names of the active processes. Raises
+    ``order`` is the order's JSON object, ``deployed`` the names of the deployed processes. Raises
     ProcessNotDeployed when the rule's process is not among them: a later rule is never taken in its place.
     """
     for number, selection in enumerate(rules.process_selection, start=1):

@@ -120,6 +120,9 @@ def _show_order(out: Console, view: OrderView) -> None:
     ]
     columns = ("#item", "sku", "#quantity", "state", "#since", "stock", "warehouse", "flags")
     table(out, columns, rows, empty="no items")
+    for version in sorted({item.version for item in view.items if item.version is not None}):
+        items = ", ".join(str(item.id) for item in view.items if item.version == version)
+        line(out, f"migrated to version {version[:12]}: item {items}")
 
 
 def _flags(flags: Sequence[str]) -> str:

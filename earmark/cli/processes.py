@@ -1,4 +1,4 @@
-"""``earmark process deploy`` and ``list``: processes in the database."""
+"""``earmark process deploy``, ``list``, ``activate`` and ``deactivate``: processes in the database."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.output import Answer, table
+from earmark.cli.output import Answer, count, table
 from earmark.cli.shell import Shell
 
 if TYPE_CHECKING:
     from engine.definition import Process
+    from engine.results import ProcessInfo
+
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The process' name.")]
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -22,6 +25,8 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     process = group(app, groups, "process")
     command(process, "deploy")(deploy)
     command(process, "list")(list_processes)
+    command(process, "activate")(activate)
+    command(process, "deactivate")(deactivate)
 
 
 def deploy(
@@ -30,10 +35,13 @@ def deploy(
         list[str],
         typer.Argument(metavar="PATH", help="Files, folders of them, or names of shipped processes."),
     ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Also when live items stand in states that a version lacks.")
+    ] = False,
 ) -> Answer:
     """Deploy processes: new orders get the new version, items stay on the version they have.
 
-    Nothing is deployed when one of the definitions has an error.
+    Nothing is deployed when one of the definitions has an error, or lacks a state in which live items stand.
     """
     from earmark.cli.findings import FindingsError
     from earmark.cli.process_source import files_to_check, shipped_file
@@ -46,7 +54,10 @@ def deploy(
     processes = [result.process for result in results if result.process is not None]
     _require_deployable(processes)
     with shell.changing() as engine:
-        deployed = [engine.deploy(process) for process in processes]
+        deployed = engine.deploy_all(processes, force=force)
+        infos = engine.processes()
+    for info in deployed:
+        _warn(shell, info, infos)
     columns = ("process", "version", "states", "initial state", "current")
     rows = [(d.name, d.version[:12], d.states, d.initial, d.current) for d in deployed]
     return Answer(
@@ -67,15 +78,67 @@ def _require_deployable(processes: Sequence[Process]) -> None:
         )
 
 
+def _warn(shell: Shell, deployed: ProcessInfo, infos: Sequence[ProcessInfo]) -> None:
+    left = sum(info.live for info in infos if info.name == deployed.name and not info.current)
+    if left:
+        shell.note(
+            f"warning: {count(left, 'live item')} of {deployed.name!r} on older versions; to see which can follow: "
+            f'earmark process migrate "{deployed.name}" --to current --dry-run'
+        )
+    if not deployed.active:
+        shell.note(
+            f"warning: {deployed.name!r} takes no new orders until 'earmark process activate' switches it on"
+        )
+
+
 def list_processes(shell: Shell) -> Answer:
-    """List the deployed processes and their versions."""
+    """List the deployed processes and their versions, with the items on each.
+
+    Live items stand in states that can be left, pinned ones on a version that is not the current one.
+    """
     with shell.engine() as engine:
-        infos = engine.processes()
-    columns = ("process", "version", "current", "active", "!deployed", "#states", "#items")
+        return _versions(engine.processes())
+
+
+def activate(shell: Shell, name: NameArgument) -> Answer:
+    """Let a process take new orders again."""
+    with shell.changing() as engine:
+        return _versions(engine.activate(name))
+
+
+def deactivate(shell: Shell, name: NameArgument) -> Answer:
+    """Let a process take no new orders; its items go on, and count what they counted."""
+    with shell.changing() as engine:
+        return _versions(engine.activate(name, False))
+
+
+def _versions(infos: Sequence[ProcessInfo]) -> Answer:
+    columns = (
+        "process",
+        "version",
+        "current",
+        "active",
+        "!deployed",
+        "#items",
+        "#live",
+        "#pinned",
+        "!migrated",
+    )
     rows = [
-        (i.name, i.version[:12], i.current, i.active, f"{i.deployed_at:%Y-%m-%d %H:%M}", i.states, i.items)
-        for i in infos
+        (
+            info.name,
+            info.version[:8],
+            info.current,
+            info.active,
+            f"{info.deployed_at:%Y-%m-%d}",
+            info.items,
+            info.live,
+            info.pinned,
+            None if info.last_migrated_at is None else f"{info.last_migrated_at:%Y-%m-%d}",
+        )
+        for info in infos
     ]
     return Answer(
-        [i.as_dict() for i in infos], lambda out: table(out, columns, rows, empty="no process is deployed")
+        [info.as_dict() for info in infos],
+        lambda out: table(out, columns, rows, empty="no process is deployed"),
     )

@@ -71,7 +71,7 @@ class Catalog:
         """Return the version that new orders of the process get. Raises ProcessNotFound."""
         row = reader.first("process_by_name", name=name)
         if row is None or row.current_version_id is None:
-            names = [other.name for other in reader.all("active_processes")]
+            names = [other.name for other in reader.all("current_processes")]
             known = f"; deployed: {', '.join(names)}" if names else ""
             raise ProcessNotFound(f"there is no deployed process {name!r}{known}")
         return self.version(reader, row.current_version_id)

@@ -1,44 +1,97 @@
-"""Deploying a process: its version is stored once; new orders get it, items on older versions stay there."""
+"""Deploying processes: a version is stored once; new orders get it, items on older versions stay there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.clock import to_datetime
 from engine.definition import Process, canonical_json
-from engine.errors import DefinitionError
+from engine.errors import DefinitionError, StrandsItems
+from engine.execution.catalog import Version
 from engine.results import ProcessInfo
 from engine.runtime import Runtime
+from engine.storage.database import Work
 
 
-def deploy(runtime: Runtime, process: Process) -> ProcessInfo:
-    """Make the process' version the current one. Raises DefinitionError for a process without states."""
-    if process.initial is None:
-        raise DefinitionError(f"the process {process.name!r} has no states, so no order can start in it")
+def deploy(runtime: Runtime, processes: Sequence[Process], *, force: bool = False) -> list[ProcessInfo]:
+    """Make each process' version the current one, all or none; return them in the same order.
+
+    Raises DefinitionError for a process without states, and StrandsItems when live items stand in states
+    that its version lacks, unless ``force`` is given.
+    """
+    for process in processes:
+        if process.initial is None:
+            raise DefinitionError(f"the process {process.name!r} has no states, so no order can start in it")
+    with runtime.database.write() as work:
+        stranded = [] if force else [text for p in processes for text in _stranded(runtime, work, p)]
+        if stranded:
+            raise StrandsItems(
+                "live items stand in states that the new version does not have: " + "; ".join(stranded),
+                states=stranded,
+            )
+        for process in processes:
+            _store(work, process)
+    current = {info.name: info for info in list_processes(runtime) if info.current}
+    return [current[process.name] for process in processes]
+
+
+def _store(work: Work, process: Process) -> None:
     reach = process.can_reach_reserved
     states = [[s.index, s.name, int(s.reserved), int(reach[s.index])] for s in process.states]
-    with runtime.database.write() as work:
-        work.run("insert_process", name=process.name)
-        version_id = work.scalar("find_version", name=process.name, version=process.version)
-        if version_id is None:
-            stored = work.returning(
-                "insert_version",
-                name=process.name,
-                version=process.version,
-                definition=canonical_json(process),
-                now=work.now,
-            )
-            version_id = int(stored[0].id)
-            work.run("insert_states", version=version_id, states=states)
-        work.run("set_current_version", name=process.name, version=version_id)
-    return next(info for info in list_processes(runtime) if info.current and info.name == process.name)
+    work.run("insert_process", name=process.name)
+    version_id = work.scalar("find_version", name=process.name, version=process.version)
+    if version_id is None:
+        stored = work.returning(
+            "insert_version",
+            name=process.name,
+            version=process.version,
+            definition=canonical_json(process),
+            now=work.now,
+        )
+        version_id = int(stored[0].id)
+        work.run("insert_states", version=version_id, states=states)
+    work.run("set_current_version", name=process.name, version=version_id)
 
 
-def list_processes(runtime: Runtime) -> list[ProcessInfo]:
-    """Return every deployed version with the number of its items, by name, oldest first."""
+def _stranded(runtime: Runtime, work: Work, process: Process) -> list[str]:
+    """Return a text per state with live items that the process lacks."""
+    lacking: dict[int, tuple[Version, str]] = {}
+    for row in work.all("versions_of_process", name=process.name):
+        version = runtime.catalog.version(work, row.id)
+        for state in version.process.states:
+            if state.name not in process.state_by_name and version.process.outgoing[state.index]:
+                lacking[version.state_ids[state.index]] = (version, state.name)
+    if not lacking:
+        return []
+    found = []
+    for row in work.all("items_in_states", states=sorted(lacking)):
+        version, name = lacking[row.state_id]
+        items = f"{row.items} item{'' if row.items == 1 else 's'}"
+        found.append(
+            (row.state_id, f"{process.name!r} {name!r}: {items} of version {version.process.version[:12]}")
+        )
+    return [text for _, text in sorted(found)]
+
+
+def list_processes(runtime: Runtime, name: str | None = None) -> list[ProcessInfo]:
+    """Return every deployed version, or those of one process, with their items: by name, oldest first.
+
+    Raises ProcessNotFound for a name that is not deployed.
+    """
     with runtime.database.read() as reader:
+        if name is not None:
+            runtime.catalog.current(reader, name)
+        items: dict[int, int] = dict(reader.tuples("items_per_state"))
+        migrated = {row.target_id: row.at for row in reader.all("last_migrations")}
         infos = []
         for row in reader.all("process_infos"):
-            process = runtime.catalog.version(reader, row.id).process
+            if name not in (None, row.name):
+                continue
+            version = runtime.catalog.version(reader, row.id)
+            process = version.process
             assert process.initial is not None  # deployment refuses a process without states
+            counts = [items.get(state, 0) for state in version.state_ids]
+            at = migrated.get(row.id)
             infos.append(
                 ProcessInfo(
                     name=row.name,
@@ -47,11 +100,22 @@ def list_processes(runtime: Runtime) -> list[ProcessInfo]:
                     current=bool(row.is_current),
                     deployed_at=to_datetime(row.deployed_at),
                     initial=process.states[process.initial].name,
-                    states=row.states,
-                    items=row.items,
+                    states=len(process.states),
+                    items=sum(counts),
+                    live=sum(count for count, ways in zip(counts, process.outgoing, strict=True) if ways),
+                    pinned=0 if row.is_current else sum(counts),
+                    last_migrated_at=None if at is None else to_datetime(at),
                 )
             )
         return infos
+
+
+def set_active(runtime: Runtime, name: str, *, active: bool) -> list[ProcessInfo]:
+    """Let a process take new orders, or not; its items go on either way. Raises ProcessNotFound."""
+    with runtime.database.write() as work:
+        runtime.catalog.current(work, name)
+        work.run("set_process_active", name=name, active=int(active))
+    return list_processes(runtime, name)
 
 
 def current_process(runtime: Runtime, name: str) -> Process:

@@ -30,7 +30,10 @@ def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderV
         version=version.process.version,
         currency=row.currency,
         placed_at=to_datetime(row.placed_at),
-        items=tuple(item_view(item, place, now) for item, place in zip(items, places, strict=True)),
+        items=tuple(
+            item_view(item, place, now, own=version.id != place.version.id)
+            for item, place in zip(items, places, strict=True)
+        ),
         flags=common_flags(places),
         age_s=age_s(row.placed_at, now),
         existing=existing,
@@ -53,8 +56,11 @@ def item_detail(row: Record, place: Place, now: int) -> ItemDetail:
     )
 
 
-def item_view(row: Record, place: Place, now: int) -> ItemView:
-    """Return the row of an item at a place; ``now`` is in UTC microseconds."""
+def item_view(row: Record, place: Place, now: int, *, own: bool = False) -> ItemView:
+    """Return the row of an item at a place; ``now`` is in UTC microseconds.
+
+    ``own`` tells that the item's version of the process is not that of its order.
+    """
     state = place.state
     return ItemView(
         id=row.id,
@@ -70,6 +76,7 @@ def item_view(row: Record, place: Place, now: int) -> ItemView:
         display_name=state.display_name,
         flags=state.flags,
         age_s=age_s(row.state_since, now),
+        version=place.version.process.version if own else None,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from engine.definition import State
 from engine.errors import (
     EarmarkError,
+    ProcessInactive,
     ProcessNotFound,
     QuantityInvalid,
     UnknownSku,
@@ -124,9 +125,9 @@ class _Names:
         houses = [line.warehouse for line in lines if line.warehouse is not None]
         self._warehouses = ids_by_name(reader, "warehouses_named", houses) if houses else {}
         self._versions: dict[str, Version] = {}
-        self._active: dict[str, int] = {
-            row.name: row.current_version_id for row in reader.all("active_processes")
-        }
+        rows = reader.all("current_processes")
+        self._deployed = [row.name for row in rows]
+        self._active: list[str] = [row.name for row in rows if row.active]
 
     def resolve(self, place: int, request: OrderRequest) -> Asked:
         """Return the order with its names resolved, or raise what is wrong with it."""
@@ -189,21 +190,27 @@ class _Names:
         if name not in self._versions:
             self._versions[name] = self._runtime.catalog.current(self._reader, name)
         if name not in self._active:
-            raise ProcessNotFound(f"the process {name!r} is not active: it takes no new orders")
+            raise _inactive(name)
         return self._versions[name]
 
     def _selected(self, document: Mapping[str, Any]) -> str | None:
         try:
-            return select_process(self._runtime.rules, document, list(self._active))
+            return select_process(self._runtime.rules, document, self._deployed)
         except ProcessNotDeployed as error:
             raise ProcessNotFound(error.message, remedy=error.remedy) from None
 
     def _only_one(self) -> str:
         if len(self._active) == 1:
-            return next(iter(self._active))
+            return self._active[0]
         if not self._active:
+            if self._deployed:
+                raise _inactive(*self._deployed)
             raise ProcessNotFound("no process is deployed")
         raise ProcessNotFound(
             f"the order names no process and no rule selects one of: {', '.join(self._active)}",
             remedy="Name the process in the order, or add a process_selection rule.",
         )
+
+
+def _inactive(*names: str) -> ProcessInactive:
+    return ProcessInactive(f"the process {', '.join(map(repr, names))} is not active: it takes no new orders")

@@ -6,6 +6,12 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.items import HistoryEntry, StuckItem
+from engine.results.migrations import (
+    MigrationGroup,
+    MigrationInfo,
+    MigrationRefusal,
+    MigrationReport,
+)
 from engine.results.moving import MoveReport, Refusal
 from engine.results.orders import (
     ItemDetail,
@@ -46,6 +52,10 @@ __all__ = [
     "ItemView",
     "ManualEvent",
     "MatrixRow",
+    "MigrationGroup",
+    "MigrationInfo",
+    "MigrationRefusal",
+    "MigrationReport",
     "MoveReport",
     "OrderPage",
     "OrderSummary",

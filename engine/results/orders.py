@@ -22,7 +22,7 @@ class ItemView:
     """An item of an order as shown to users.
 
     ``display_name`` is the key under which a shop looks up what its customers see. ``age_s`` is for how many
-    seconds the item has been in its state.
+    seconds the item has been in its state; ``version`` is that of its process where it is not the order's.
     """
 
     id: int
@@ -38,6 +38,7 @@ class ItemView:
     display_name: str
     flags: tuple[str, ...]
     age_s: int
+    version: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

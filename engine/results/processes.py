@@ -12,7 +12,11 @@ from engine.results.plain import plain
 
 @dataclass(frozen=True, slots=True)
 class ProcessInfo:
-    """A deployed process version and the number of items that are on it."""
+    """A deployed process version and its items.
+
+    ``live`` counts the items in states that can be left, ``pinned`` the items of a version that is not the
+    current one. ``last_migrated_at`` is when items were last migrated to the version.
+    """
 
     name: str
     version: str
@@ -22,6 +26,9 @@ class ProcessInfo:
     initial: str
     states: int
     items: int
+    live: int = 0
+    pinned: int = 0
+    last_migrated_at: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

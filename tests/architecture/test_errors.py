@@ -72,7 +72,8 @@ def test_no_row_of_the_documentation_is_left_over():
 
 
 OUTCOME = re.compile(
-    r'''(?:Refusal\([^,"]+, |_RowInvalid\(|_refuse\(line, |\bcode = |\] = \(|: \(|_FAILED = )"([a-z]+_[a-z_]+)"'''
+    r"""(?:Refusal\([^,"]+, |Obstacle\(\s*|_RowInvalid\(|_refuse\(line, |\bcode = |\] = \(|: \(|_FAILED = )"""
+    r'''"([a-z]+_[a-z_]+)"'''
 )
 """Where the code of an item's or a row's outcome is written."""
 
@@ -82,5 +83,12 @@ def test_every_code_of_an_outcome_is_documented() -> None:
         path for folder in ("execution", "inventory") for path in (ROOT / "engine" / folder).glob("*.py")
     ]
     used = {code for path in files for code in OUTCOME.findall(path.read_text(encoding="utf-8"))}
-    assert {"claim_lost", "bad_flag", "condition_failed", "duplicate_row", "automatic_loop"} <= used
+    assert {
+        "claim_lost",
+        "command_open",
+        "bad_flag",
+        "condition_failed",
+        "duplicate_row",
+        "automatic_loop",
+    } <= used
     assert {code for code in used if f"`{code}`" not in CODES} == set()

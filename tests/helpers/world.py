@@ -14,8 +14,8 @@ from engine.clock import to_datetime
 from engine.definition import Process
 from engine.hooks import Scope
 from engine.quantity import to_decimal
-from engine.requests import OrderRequest, Selection, Topology
-from engine.results import HistoryEntry, MoveReport, ProcessInfo
+from engine.requests import MigrationRequest, OrderRequest, Selection, Topology
+from engine.results import HistoryEntry, MigrationReport, MoveReport, ProcessInfo
 from engine.runtime import Runtime
 from engine.service import Engine
 from engine.storage.schema import open_database
@@ -97,8 +97,8 @@ class World:
         report = self.engine.import_stock(path, as_of=self.engine.runtime.database.clock())
         assert not report.refused, report.refused
 
-    def deploy(self, text: str, *, name: str = "Sale", own: bool = True) -> ProcessInfo:
-        return self.engine.deploy(self.process(text, name=name, own=own))
+    def deploy(self, text: str, *, name: str = "Sale", own: bool = True, force: bool = False) -> ProcessInfo:
+        return self.engine.deploy(self.process(text, name=name, own=own), force=force)
 
     def process(self, text: str, *, name: str = "Sale", own: bool = True) -> Process:
         return load(self.folder, text, name=name, own=own)
@@ -138,6 +138,10 @@ class World:
 
     def trigger_state(self, event: str, state: str, process: str = "Sale") -> MoveReport:
         return self.engine.trigger(event, Selection(process=process, state=state))
+
+    def migrate(self, process: str = "Sale", version: str = "current", **fields: Any) -> MigrationReport:
+        """Migrate items to a version; ``state_map`` and the like as in the request."""
+        return self.engine.migrate(MigrationRequest(process=process, version=version, **fields))
 
     # --- what came out ---
 

@@ -2,9 +2,9 @@
 -- A process and its current version.
 SELECT id, name, active, current_version_id FROM process WHERE name = :name
 
--- name: active_processes
--- The processes that new orders may get.
-SELECT p.name, p.current_version_id FROM process p WHERE p.active = 1 AND p.current_version_id IS NOT NULL ORDER BY p.name
+-- name: current_processes
+-- The processes that have a current version; only active ones take new orders.
+SELECT p.name, p.active, p.current_version_id FROM process p WHERE p.current_version_id IS NOT NULL ORDER BY p.name
 
 -- name: version_by_id
 -- A process version with its definition.
@@ -47,17 +47,22 @@ SELECT :version, r.position, r.name, r.reserved, r.can_reserve
 FROM @records(states: position int, name text, reserved int, can_reserve int) r ORDER BY r.position
 
 -- name: set_current_version
--- New orders of the process get this version.
-UPDATE process SET current_version_id = :version, active = 1 WHERE name = :name
+-- New orders of the process get this version, as soon as it is active.
+UPDATE process SET current_version_id = :version WHERE name = :name
+
+-- name: set_process_active
+-- Let a process take new orders, or not.
+UPDATE process SET active = :active WHERE name = :name
 
 -- name: process_infos
--- Every deployed version with the number of its items.
+-- Every deployed version.
 SELECT p.name, v.version, p.active, CASE WHEN v.id = p.current_version_id THEN 1 ELSE 0 END AS is_current,
-       v.deployed_at, v.id,
-       (SELECT count(*) FROM process_state s WHERE s.version_id = v.id) AS states,
-       (SELECT count(*) FROM item_state i WHERE i.state_id IN
-            (SELECT s.id FROM process_state s WHERE s.version_id = v.id)) AS items
+       v.deployed_at, v.id
 FROM process_version v JOIN process p ON p.id = v.process_id ORDER BY p.name, v.id
+
+-- name: items_per_state
+-- How many items stand in each state that has any.
+SELECT state_id, count(*) FROM item_state GROUP BY state_id
 
 -- name: matrix
 -- Items, what they count and how old they are per process and state, over all versions, in one pass over the

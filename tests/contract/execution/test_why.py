@@ -194,7 +194,12 @@ def test_claims_live_and_expired(world):
     (item,) = world.place()
     world.trigger("pay", item)
     wait = seen[0].waits[0]
-    assert (wait.kind, wait.holder, wait.event, wait.overdue) == ("claim", world.engine.runtime.holder, "pay", False)
+    assert (wait.kind, wait.holder, wait.event, wait.overdue) == (
+        "claim",
+        world.engine.runtime.holder,
+        "pay",
+        False,
+    )
     assert wait.at == START + timedelta(seconds=60)
     (other,) = world.place()
     world.sql(

@@ -1,0 +1,196 @@
+"""Work in hand: which items a migration refuses because somebody is at them, and what automatic steps become."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.hooks import Scope
+from engine.requests import MigrationRequest
+from tests.helpers.clock import HOUR
+from tests.helpers.plugins import fails
+
+MORE = "\nstates more\ndone -> more : age"
+
+
+def refusals(report):
+    return {
+        (group.state, refusal.code): (refusal.items, refusal.first)
+        for group in report.groups
+        for refusal in group.refused
+    }
+
+
+AUTO = """
+    states new busy* done
+    new -> busy : go
+    busy -> done : work
+    event work onEnter command=work
+"""
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_an_open_call_of_a_command_is_refused_until_it_has_ended(world, scope):
+    """The command fails and will be repeated under its key, which says the step."""
+    calls = world.command("work", scope, does=fails())
+    world.deploy(AUTO)
+    (item,) = world.place()
+    world.trigger("go", item)
+    world.deploy(AUTO + MORE)
+    for dry_run in (True, False):
+        report = world.migrate(dry_run=dry_run)
+        assert refusals(report) == {("busy", "command_open"): (1, (item,))}
+        assert "the command 'work' for the event 'work'" in report.groups[0].refused[0].message
+    calls.does = None
+    world.forward(60)
+    world.engine.run_timeouts()
+    assert len(set(calls.keys)) == 1
+    assert world.migrate().moved == 1
+    assert world.state(item) == "done"
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_what_was_tried_for_the_last_time_can_be_migrated(make_world, scope):
+    world = make_world(execution={"retry_attempts": 1}).shop(tea_1=9)
+    world.command("work", scope, does=fails())
+    world.deploy(AUTO)
+    (item,) = world.place()
+    world.trigger("go", item)
+    assert len(world.engine.stuck()) == 1
+    world.deploy(AUTO.replace("event work onEnter command=work", "event work manual"))
+    assert world.migrate().moved == 1
+    assert world.engine.stuck() == []
+    assert world.query("SELECT * FROM command_member") == world.query("SELECT * FROM command_run") == []
+    assert world.trigger("work", item).moved == 1
+
+
+def test_a_failed_transactional_command_has_left_nothing_behind(world):
+    world.command("work", does=fails(), transactional=True)
+    world.deploy(AUTO)
+    (item,) = world.place()
+    world.trigger("go", item)
+    world.deploy(AUTO + MORE)
+    assert world.migrate().moved == 1
+    before = world.query("SELECT step, attempts FROM due_step")
+    assert before == [(world.step(item), 1)]
+
+
+def test_a_claimed_item_is_refused_with_holder_and_expiry(world):
+    world.deploy(AUTO.replace("onEnter", "manual"))
+    first, second = world.place("tea-1", "tea-1")
+    world.trigger("go", first, second)
+    other, seen = world.another(host="rival"), []
+
+    def meanwhile(*_):
+        world.deploy(AUTO, force=True)
+        seen.append(other.migrate(MigrationRequest(process="Sale", version="current")))
+
+    world.command("work", does=meanwhile)
+    assert world.trigger("work", first).moved == 1
+    other.close()
+    (report,) = seen
+    assert refusals(report) == {("busy", "item_locked"): (1, (first,))}
+    message = report.groups[0].refused[0].message
+    assert message.startswith("claimed by host")
+    assert message.endswith(" for the event 'work', until 2026-01-01T00:01:00Z at the latest")
+    assert (report.moved, world.states(first, second)) == (1, ["done", "busy"])
+
+
+def test_what_a_crash_left_claimed_may_have_been_called(world):
+    world.deploy(AUTO.replace("onEnter", "manual"))
+    (item,) = world.place()
+    world.trigger("go", item)
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    world.command("work", does=dies)
+    with pytest.raises(KeyboardInterrupt):
+        world.trigger("work", item)
+    world.deploy(AUTO)
+    assert refusals(world.migrate()) == {("busy", "item_locked"): (1, (item,))}
+    world.forward(HOUR)
+    assert refusals(world.migrate()) == {("busy", "command_open"): (1, (item,))}
+    world.command("work")
+    world.trigger("work", item)
+    assert world.migrate().moved == 1
+
+
+def test_a_due_automatic_step_goes_on_under_the_same_event(world):
+    world.deploy(AUTO)  # the command is not registered: the step stays due
+    (item,) = world.place()
+    world.trigger("go", item)
+    world.deploy(AUTO.replace("command=work", ""))
+    assert world.migrate().moved == 1
+    assert world.query("SELECT event, step FROM due_step") == [("work", 2)]
+    world.forward(HOUR)
+    world.engine.run_timeouts()
+    assert world.state(item) == "done"
+
+
+def test_a_due_automatic_step_that_the_target_state_has_not_is_refused(world):
+    world.deploy(AUTO)
+    (item,) = world.place()
+    world.trigger("go", item)
+    world.deploy(AUTO.replace("work", "labour"))
+    report = world.migrate()
+    assert refusals(report) == {("busy", "automatic_step_due"): (1, (item,))}
+    text = report.groups[0].refused[0].message
+    assert "'work' is due" in text
+    assert "the onEnter event 'labour'" in text
+
+
+ENTER = "states new parked done\nnew -> parked : go\nparked -> done : work\nevent work {}"
+
+
+@pytest.mark.parametrize("enter", [False, True])
+def test_the_on_enter_event_of_a_new_state_is_made_due_only_on_demand(world, enter):
+    world.deploy(ENTER.format("manual"))
+    (item,) = world.place()
+    world.deploy(ENTER.format("onEnter"))
+    report = world.migrate(state_map={"new": "parked"}, enter=enter)
+    assert (report.groups[0].on_enter, report.groups[0].entered) == ("work", enter)
+    assert world.state(item) == "parked"
+    world.engine.run_timeouts()
+    assert world.state(item) == ("done" if enter else "parked")
+
+
+def test_a_state_that_goes_on_gets_an_on_enter_event_of_its_own_on_demand(world):
+    world.deploy(ENTER.format("manual"))
+    (item,) = world.place()
+    world.trigger("go", item)
+    world.deploy(ENTER.format("onEnter"))
+    assert world.migrate(dry_run=True).groups[0].on_enter == "work"
+    assert world.migrate(enter=True).groups[0].entered
+    world.engine.run_timeouts()
+    assert world.state(item) == "done"
+
+
+def test_an_on_enter_event_that_was_taken_is_not_taken_again(world):
+    text = "states new done\nnew -> new : on\nnew -> done : end\nevent on onEnter"
+    world.deploy(text)
+    world.place()
+    world.deploy(text + MORE)
+    report = world.migrate(enter=True)
+    assert (report.groups[0].on_enter, report.groups[0].entered) == (None, False)
+    assert world.query("SELECT * FROM due_step") == []
+
+
+HERE = "states here done\nhere -> here : work\nhere -> done : end\nevent work onEnter"
+
+
+def test_a_mapped_state_has_its_on_enter_event_before_it_even_under_the_same_name(world):
+    world.deploy(HERE)
+    world.place()
+    world.deploy(HERE.replace("here", "there"), force=True)
+    report = world.migrate(state_map={"here": "there"}, enter=True)
+    assert (report.groups[0].on_enter, report.groups[0].entered) == ("work", True)
+    assert world.query("SELECT event FROM due_step") == [("work",)]
+
+
+def test_undoing_takes_the_step_along_that_was_made_due_even_under_the_same_name(world):
+    world.deploy(HERE)
+    (item,) = world.place()
+    world.deploy(HERE.replace("here", "there"), force=True)
+    world.migrate(state_map={"here": "there"}, enter=True)
+    assert world.engine.undo_migration(1).moved == 1
+    assert (world.state(item), world.query("SELECT * FROM due_step")) == ("here", [])
