@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 
 from engine.clock import SECOND, to_datetime
@@ -130,14 +131,19 @@ def _place_batch(runtime: Runtime, requests: Sequence[OrderRequest]) -> _Batch:
         batch.asked, batch.refused = resolve(runtime, reader, requests)
     if not batch.asked:
         return batch
-    with runtime.database.write() as work:
-        ledger = Ledger(work, runtime.plugins, runtime.rules)
-        new = _without_existing(work, batch)
-        pairs = sorted({pair for asked in new for pair in asked.needs})
-        ledger.lock_pairs(pairs)
-        batch.placed = _decide(work, batch, new, pairs)
-        if batch.placed:
-            batch.applied = _write(runtime, work, ledger, batch)
+    return runtime.database.transact(partial(_store, runtime, batch))
+
+
+def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
+    """Decide about the resolved orders in order of arrival, and store those that can be had."""
+    batch = replace(resolved, refused=dict(resolved.refused), existing=set(resolved.existing))
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
+    new = _without_existing(work, batch)
+    pairs = sorted({pair for asked in new for pair in asked.needs})
+    ledger.lock_pairs(pairs)
+    batch.placed = _decide(work, batch, new, pairs)
+    if batch.placed:
+        batch.applied = _write(runtime, work, ledger, batch)
     return batch
 
 

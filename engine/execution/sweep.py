@@ -18,12 +18,13 @@ from engine.execution.decide import choose
 from engine.execution.items import loaded_items
 from engine.execution.prepare import Task, call_context, needs_items, prepare
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin, Step
-from engine.execution.tasks import finish_task
+from engine.execution.tasks import apply_task
 from engine.execution.timeouts import run_due_steps, store_of
 from engine.execution.trigger import follow
-from engine.execution.working_set import by_state
+from engine.execution.working_set import Group, by_state
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
+from engine.storage.database import Work
 
 _LAST_STATE = 0
 """The cursor row that remembers which state a limited run looked at last (0 is no state's id)."""
@@ -206,15 +207,19 @@ def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
 
 
 def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, int]:
-    with tick.runtime.database.write() as work:
+    def move(work: Work) -> tuple[list[Group], list[Applied]]:
         work.run("clear_moving")
         work.run("moving_add_sweep", **tick.selection(place, part))
         groups = by_state(work)
         if not groups:
-            return 0, part.after
-        tick.look_at(groups[0].fresh)
+            return [], []
         work.run("moving_drop_claimed", now=work.now, token="")
-        applied = apply_steps(tick.runtime, work, [step], tick.origin)
+        return groups, apply_steps(tick.runtime, work, [step], tick.origin)
+
+    groups, applied = tick.runtime.database.transact(move)
+    if not groups:
+        return 0, part.after
+    tick.look_at(groups[0].fresh)
     _finish(tick, applied)
     return groups[0].items, groups[0].last
 
@@ -240,9 +245,7 @@ def _ask_chunk(tick: _Tick, place: Place, task: Task, part: _Part) -> tuple[int,
     context = call_context(tick.origin, None, runtime.database.clock())
     plan = prepare(runtime.plugins, task, context, tick.origin)
     if plan.steps or plan.failures:
-        with runtime.database.write() as work:
-            applied = finish_task(runtime, work, task, plan, tick.origin, tick.report)
-        _finish(tick, applied)
+        _finish(tick, apply_task(runtime, task, plan, tick.origin, tick.report))
     return len(rows), items[-1].id
 
 
