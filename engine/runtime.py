@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -40,3 +41,8 @@ class Runtime:
     stop: Callable[[], bool] = lambda: False
     actor: str | None = None
     catalog: Catalog = field(default_factory=Catalog)
+
+    @property
+    def holder(self) -> str:
+        """Who holds a claim, so that an operator finds the worker: its host and its process."""
+        return f"{self.host}, process {os.getpid()}"

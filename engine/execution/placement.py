@@ -15,6 +15,7 @@ from itertools import islice
 from engine.clock import SECOND, to_datetime
 from engine.errors import (
     DatabaseBusy,
+    DatabaseFull,
     DatabaseUnusable,
     EarmarkError,
     NotAvailable,
@@ -73,8 +74,8 @@ def place_many(
 ) -> PlaceReport:
     """Place orders given with their input line; refused ones are listed, the others are not held up by them.
 
-    Raises DatabaseBusy and DatabaseUnusable: what was placed before stays placed, and placing all of them
-    again finds it.
+    Raises DatabaseBusy, DatabaseFull and DatabaseUnusable: what was placed before stays placed, and placing
+    all of them again finds it.
     """
     report = PlaceReport()
     source, done = iter(requests), 0
@@ -107,7 +108,7 @@ def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Itera
     try:
         yield _place_batch(runtime, requests)
         return
-    except (DatabaseBusy, DatabaseUnusable):
+    except (DatabaseBusy, DatabaseFull, DatabaseUnusable):
         raise  # one by one it would be no better, and each would wait as long
     except EarmarkError as error:
         if len(requests) == 1:

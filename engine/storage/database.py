@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock
 from engine.errors import EarmarkError, StorageError
-from engine.storage.backend import open_backend
+from engine.storage.backend import ROWS, open_backend
 from engine.storage.statements import Statement, statements
 
 Probe = Callable[[str], None]
@@ -102,7 +102,7 @@ class Reader:
         if self._probe is not None:
             self._probe(statement.name)
         try:
-            return cursor.execute(statement.sql, _bound(params))
+            return cursor.execute(statement.sql, _bound(params, statement.arrays))
         except self._errors as error:
             # Here already: what failed is the database, whoever called, and not the plugin that may have.
             raise self._database.refusal(error) from error
@@ -121,11 +121,19 @@ class Work(Reader):
 
     def __init__(self, connection: Connection, database: Database, clock: Clock | None) -> None:
         super().__init__(connection, database)
+        self._rows = 0
         self.now: int = clock() if clock is not None else int(self.scalar("database_time"))
 
     def run(self, name: str, /, **params: Any) -> int:
         """Run a writing statement and return the number of rows it changed."""
-        return int(self._execute(self._known[name], params).rowcount)
+        rows = int(self._execute(self._known[name], params).rowcount)
+        self._rows += rows
+        return rows
+
+    @property
+    def rows(self) -> int:
+        """How many rows ``run`` has changed so far."""
+        return self._rows
 
     def returning(self, name: str, /, **params: Any) -> list[Record]:
         """Run a writing statement with RETURNING and return its rows."""
@@ -137,8 +145,9 @@ class Work(Reader):
             return
         if self._probe is not None:
             self._probe(name)
+        statement = self._known[name]
         try:
-            self._cursor.executemany(self._known[name].sql, [_bound(row) for row in rows])
+            self._cursor.executemany(statement.sql, [_bound(row, statement.arrays) for row in rows])
         except self._errors as error:
             raise self._database.refusal(error) from error
 
@@ -179,7 +188,9 @@ class Database:
     def write(self) -> Iterator[Work]:
         """Open a unit of work."""
         with self.mapped(), self._backend.writer.connect() as connection, connection.begin():
-            yield Work(connection, self, self._clock)
+            work = Work(connection, self, self._clock)
+            yield work
+            connection.info[ROWS] = connection.info.get(ROWS, 0) + work.rows
             if self.probe is not None:
                 self.probe("commit")
 
@@ -240,8 +251,13 @@ def _first_refusal(error: BaseException) -> StorageError | None:
     return before
 
 
-def _bound(params: Mapping[str, Any]) -> dict[str, Any]:
+def _bound(params: Mapping[str, Any], arrays: frozenset[str]) -> dict[str, Any]:
     return {
-        key: json.dumps(value, separators=(",", ":")) if isinstance(value, list | tuple) else value
+        key: _list(value, as_array=key in arrays) if isinstance(value, list | tuple) else value
         for key, value in params.items()
     }
+
+
+def _list(value: Sequence[Any], *, as_array: bool) -> str:
+    # The text of an array, as the driver would write it, in a fifth of the time.
+    return f"{{{','.join(map(str, value))}}}" if as_array else json.dumps(value, separators=(",", ":"))

@@ -86,6 +86,10 @@ def _orphans(world: World) -> list[tuple[object, ...]]:
             " WHERE i.id IS NULL OR i.step <> d.step"
         ),
         *world.query(
+            "SELECT 'state', i.id FROM order_item i LEFT JOIN item_state s ON s.item_id = i.id"
+            " WHERE s.state_id IS NULL OR s.state_id <> i.state_id"
+        ),
+        *world.query(
             "SELECT 'member', m.item_id FROM command_member m JOIN order_item i ON i.id = m.item_id"
             " LEFT JOIN command_run c ON c.id = m.command_run_id WHERE c.id IS NULL"
         ),

