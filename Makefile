@@ -1,8 +1,9 @@
-# make demo | test | lint | bench | clean; the first run makes .venv from constraints.txt, later runs use it.
+# make demo | test | soak | lint | bench | clean; the first run makes .venv from constraints.txt, later runs use it.
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
 	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(name))))
 DEMO_DIR ?= demo-output
+SOAK_MINUTES ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 # Also for what the build needs, and for pip releases that read the one or the other. Relative on purpose:
@@ -14,7 +15,7 @@ NO_ENSUREPIP = $(PYTHON) cannot make a virtual environment: its module ensurepip
 	On Debian and Ubuntu install python3-venv, then run make again.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test soak lint bench clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 14
@@ -24,6 +25,10 @@ demo: $(VENV)/.runtime  ## Run the demonstration; its report is demo-output/repo
 
 test: $(VENV)/.dev  ## Run every test.
 	@$(BIN)/python -m pytest -n auto $(PYTEST_FLAGS)
+
+soak: $(VENV)/.dev  ## Try random days with crashes for SOAK_MINUTES (60) on both databases, looking for a fault.
+	@EARMARK_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest -n 2 -k as_long_as_one_likes \
+		tests/property/test_execution_model.py $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev  ## Check style, types and the direction of imports.
 	@$(BIN)/ruff check .

@@ -33,7 +33,8 @@ EarmarkError                      earmark_error
     ├── DatabaseUnusable          database_unusable
     ├── DatabaseTooNew            database_too_new
     ├── DatabaseOutdated          database_outdated
-    └── DatabaseBusy              database_busy
+    ├── DatabaseBusy              database_busy
+    └── DatabaseFull              database_full
 """
 
 from __future__ import annotations
@@ -292,3 +293,12 @@ class DatabaseBusy(StorageError):
 
     code = "database_busy"
     default_remedy = "Try again; if it stays, look for a long-running process that uses the database."
+
+
+class DatabaseFull(StorageError):
+    """There is no space left for the database, or its disk cannot be written."""
+
+    code = "database_full"
+    default_remedy = (
+        "Free some space where the database is, then run the same again; what was under way is undone."
+    )

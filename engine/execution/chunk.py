@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from engine.clock import format_time
 from engine.execution.apply import apply_steps
@@ -39,28 +40,34 @@ class Taken:
 
 def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report: MoveReport) -> Taken:
     """Move the items that ``fill`` selects by the event; what cannot be done is added to the report."""
-    taken = Taken()
-    split = Split(runtime, event, origin, report, blocked=taken.blocked)
-    with runtime.database.write() as work:
-        work.run("clear_moving")
-        fill(work)
-        states, claimed = states_and_claims(work)
-        if not states:
-            return taken
-        taken.items = sum(group.items for group in states)
-        taken.last = max(group.last for group in states)
-        report.examined += sum(group.fresh for group in states)
-        taken.busy = leave_claimed(work) if claimed else {}
-        split.sort(work, [group.key for group in states])
-        # All of them take the same step, as mostly: what is known of them is known of the step.
-        alone = states if len(states) == 1 and not taken.busy else None
-        taken.applied += apply_steps(runtime, work, split.steps, origin, groups=alone) if split.steps else []
+    taken, split = runtime.database.transact(partial(_take, runtime, event, origin, fill))
+    report.add(split.report)
     count(report, taken.applied)
     for task in split.tasks:
         applied = run_task(runtime, task, origin, report)
         count(report, applied)
         taken.applied += applied
     return taken
+
+
+def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) -> tuple[Taken, Split]:
+    """Select the items, move those that need no plugin, and claim or load the others."""
+    taken = Taken()
+    split = Split(runtime, event, origin, MoveReport(), blocked=taken.blocked)
+    work.run("clear_moving")
+    fill(work)
+    states, claimed = states_and_claims(work)
+    if not states:
+        return taken, split
+    taken.items = sum(group.items for group in states)
+    taken.last = max(group.last for group in states)
+    split.report.examined += sum(group.fresh for group in states)
+    taken.busy = leave_claimed(work) if claimed else {}
+    split.sort(work, [group.key for group in states])
+    # All of them take the same step, as mostly: what is known of them is known of the step.
+    alone = states if len(states) == 1 and not taken.busy else None
+    taken.applied += apply_steps(runtime, work, split.steps, origin, groups=alone) if split.steps else []
+    return taken, split
 
 
 def ask_chunk(

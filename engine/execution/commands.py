@@ -11,10 +11,12 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from engine.errors import PluginMissing
+from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, PluginMissing
 from engine.execution.conditions import describe
 from engine.execution.items import LoadedItem
 from engine.hooks import CallContext, Command, CommandResult, Item, Plugins, Scope
+
+_NOT_OURS = (DatabaseBusy, DatabaseFull, DatabaseUnusable)
 
 COMMAND_FAILED = "command_failed"
 """The code of a failure of the command itself."""
@@ -97,6 +99,8 @@ def run_call(
     except WrongAnswer as wrong:
         called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
     except Exception as error:  # a plugin may raise anything; it holds back this call's items only
+        if command.transactional and isinstance(error, _NOT_OURS):
+            raise  # not the command has failed but the transaction that it runs in
         called.failure = (COMMAND_FAILED, f"{command.name}: {describe(error)}")
     called.duration_us = (time.perf_counter_ns() - started) // 1000
     return called

@@ -20,7 +20,7 @@ from engine.execution.items import LoadedItem, loaded_items
 from engine.execution.membership import forget_calls
 from engine.execution.prepare import processor_times
 from engine.execution.selecting import check_one_way, named_items
-from engine.execution.step import Origin, Step
+from engine.execution.step import Applied, Origin, Step
 from engine.execution.trigger import follow
 from engine.execution.working_set import by_state
 from engine.requests import Selection
@@ -125,17 +125,22 @@ def _force_part(
     due = _due_times(runtime, state, part, failures)
     report.examined += len(failures)
     report.failed += [Refusal(item, code, f"item {item}: {text}") for item, (code, text) in failures.items()]
-    with runtime.database.write() as work:
+
+    def move(work: Work) -> tuple[list[Applied], MoveReport]:
+        told = MoveReport()
         work.run("clear_moving")
         work.run("moving_add_ids", items=[item for item in part if item not in failures])
-        steps = _plan(runtime, work, state, sources, due, report)
+        steps = _plan(runtime, work, state, sources, due, told)
         if not steps:
-            return
+            return [], told
         work.run("break_claims")
         forget_calls(work, work.returning("forget_calls_of_moving"))
         for what in ("clear_due_steps", "clear_timeouts", "clear_sweep_failures"):
             work.run(what)
-        applied = apply_steps(runtime, work, steps, origin)
+        return apply_steps(runtime, work, steps, origin), told
+
+    applied, told = runtime.database.transact(move)
+    report.add(told)
     report.moved += sum(done.fresh for done in applied)
     follow(runtime, applied, origin, report)
 

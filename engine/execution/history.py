@@ -32,7 +32,8 @@ def item_row(reader: Reader, item: int) -> Record:
 def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> HistoryEntry:
     source = _place(runtime, reader, run.source_id)
     target = _place(runtime, reader, run.target_id)
-    key, data = _own_call(json.loads(run.data)["calls"], item) if run.data else (None, {})
+    told = json.loads(run.data) if run.data else {}
+    key, data = _own_call(told["calls"], item) if "calls" in told else (None, told)
     return HistoryEntry(
         at=to_datetime(run.at),
         trigger=run.trigger,

@@ -48,8 +48,9 @@ class Lease:
 
     def _renew(self) -> None:
         length = int(self._runtime.rules.execution.lease_s * SECOND)
-        with self._runtime.database.write() as work:
-            kept = work.returning("extend_claims", token=self.token, expires=work.now + length)
+        kept = self._runtime.database.transact(
+            lambda work: work.returning("extend_claims", token=self.token, expires=work.now + length)
+        )
         self._held = frozenset(row.item_id for row in kept)
         self._renew_at = self._next()
 

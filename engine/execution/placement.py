@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 
 from engine.clock import SECOND, to_datetime
 from engine.errors import (
     DatabaseBusy,
+    DatabaseFull,
     DatabaseUnusable,
     EarmarkError,
     NotAvailable,
@@ -72,8 +74,8 @@ def place_many(
 ) -> PlaceReport:
     """Place orders given with their input line; refused ones are listed, the others are not held up by them.
 
-    Raises DatabaseBusy and DatabaseUnusable: what was placed before stays placed, and placing all of them
-    again finds it.
+    Raises DatabaseBusy, DatabaseFull and DatabaseUnusable: what was placed before stays placed, and placing
+    all of them again finds it.
     """
     report = PlaceReport()
     source, done = iter(requests), 0
@@ -106,7 +108,7 @@ def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Itera
     try:
         yield _place_batch(runtime, requests)
         return
-    except (DatabaseBusy, DatabaseUnusable):
+    except (DatabaseBusy, DatabaseFull, DatabaseUnusable):
         raise  # one by one it would be no better, and each would wait as long
     except EarmarkError as error:
         if len(requests) == 1:
@@ -130,14 +132,19 @@ def _place_batch(runtime: Runtime, requests: Sequence[OrderRequest]) -> _Batch:
         batch.asked, batch.refused = resolve(runtime, reader, requests)
     if not batch.asked:
         return batch
-    with runtime.database.write() as work:
-        ledger = Ledger(work, runtime.plugins, runtime.rules)
-        new = _without_existing(work, batch)
-        pairs = sorted({pair for asked in new for pair in asked.needs})
-        ledger.lock_pairs(pairs)
-        batch.placed = _decide(work, batch, new, pairs)
-        if batch.placed:
-            batch.applied = _write(runtime, work, ledger, batch)
+    return runtime.database.transact(partial(_store, runtime, batch))
+
+
+def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
+    """Decide about the resolved orders in order of arrival, and store those that can be had."""
+    batch = replace(resolved, refused=dict(resolved.refused), existing=set(resolved.existing))
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
+    new = _without_existing(work, batch)
+    pairs = sorted({pair for asked in new for pair in asked.needs})
+    ledger.lock_pairs(pairs)
+    batch.placed = _decide(work, batch, new, pairs)
+    if batch.placed:
+        batch.applied = _write(runtime, work, ledger, batch)
     return batch
 
 

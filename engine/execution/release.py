@@ -7,6 +7,7 @@ moved within it, and the automatic steps of the states they reach follow after i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from engine.clock import SECOND
 from engine.execution.apply import apply_steps
@@ -23,6 +24,15 @@ from engine.runtime import Runtime
 from engine.storage.database import Work
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """What the transaction of a chunk came to: nothing, until it is committed."""
+
+    report: MoveReport = field(default_factory=MoveReport)
+    kept: int = 0
+    applied: list[Applied] = field(default_factory=list)
+
+
 class Releaser:
     """Fires the stock-update event for the items a count no longer contains; implements ``Release``."""
 
@@ -36,7 +46,7 @@ class Releaser:
         self._plugin_states: list[int] = []
         self._find_states()
         self._plans: list[tuple[Task, Plan | None]] = []
-        self._applied: list[Applied] = []
+        self._attempt = _Attempt()
 
     def _find_states(self) -> None:
         """Find the states that know the event, and which of them need a plugin to look at the items."""
@@ -55,46 +65,54 @@ class Releaser:
         """Run commands and conditions of the items to move, under a claim where a command needs one."""
         if not self._plugin_states:
             return
-        split = Split(self._runtime, self._rules.event, self._origin, self._report)
-        with self._runtime.database.write() as work:
+
+        def take(work: Work) -> Split:
+            split = Split(self._runtime, self._rules.event, self._origin, MoveReport())
             self._fill(work, self._plugin_states, product_ids, import_id)
             leave_claimed(work)
             split.sort(work, self._plugin_states)
+            return split
+
+        split = self._runtime.database.transact(take)
+        self._report.add(split.report)
         self._plans = [(task, prepare_task(self._runtime, task, self._origin)) for task in split.tasks]
 
     def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None:
-        """Lock the items to move."""
+        """Lock the items to move. What an earlier attempt at the chunk found is forgotten: it was undone."""
+        self._attempt = _Attempt()
         if not self._states:
             return
         self._fill(work, self._states, product_ids, import_id)
-        self._kept += work.scalar(
+        self._attempt.kept += work.scalar(
             "release_kept", import_id=import_id, products=list(product_ids), states=self._states
         )
-        self._kept += len(leave_claimed(work).keys() - self._prepared())
+        self._attempt.kept += len(leave_claimed(work).keys() - self._prepared())
 
     def apply(self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int) -> None:
         """Move the items within the transaction that overwrites the stock."""
         if not self._states:
             return
-        split = Split(self._runtime, self._rules.event, self._origin, self._report, plain_only=True)
+        attempt = self._attempt
+        split = Split(self._runtime, self._rules.event, self._origin, attempt.report, plain_only=True)
         for state in self._plugin_states:
             work.run("moving_drop_state", state=state)
         split.sort(work, [group.key for group in by_state(work)])
         applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []
         for task, plan in self._plans:
-            applied += finish_task(self._runtime, work, task, plan, self._origin, self._report, ledger)
-        self._plans = []
+            applied += finish_task(self._runtime, work, task, plan, self._origin, attempt.report, ledger)
         for done in applied:
             if done.step.outcome == "moved":
-                self._report.moved += done.items
+                attempt.report.moved += done.items
             else:
-                self._kept += done.items
-        self._applied += applied
+                attempt.kept += done.items
+        attempt.applied += applied
 
     def follow(self) -> None:
-        """Take the automatic steps of the states reached."""
-        applied, self._applied = self._applied, []
-        follow(self._runtime, applied, self._origin, self._report)
+        """Take the automatic steps of the states reached; the chunk's transaction is committed."""
+        done, self._attempt, self._plans = self._attempt, _Attempt(), []
+        self._report.add(done.report)
+        self._kept += done.kept
+        follow(self._runtime, done.applied, self._origin, self._report)
 
     def tell(self, report: ImportReport) -> None:
         """Add what was released, kept and refused to the report of the import."""

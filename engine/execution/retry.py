@@ -203,16 +203,19 @@ def _fire_again(failed: _Failed) -> None:
 def _ask_again(failed: _Failed) -> None:
     """Try the eventless transitions again."""
     runtime, report = failed.run.runtime, failed.run.report
-    waiting: list[tuple[Place, list[LoadedItem]]] = []
-    with runtime.database.write() as work:
+
+    def take(work: Work) -> list[tuple[Place, list[LoadedItem], int]]:
         work.run("clear_moving")
         failed.fill(work)
+        waiting = []
         for group in by_state(work):
-            report.examined += group.fresh
             place = runtime.catalog.place(work, group.key)
             rows = work.tuples("moving_items", state=group.key)
-            waiting.append((place, loaded_items(rows, place, runtime.database)))
-    for place, items in waiting:
+            waiting.append((place, loaded_items(rows, place, runtime.database), group.fresh))
+        return waiting
+
+    for place, items, fresh in runtime.database.transact(take):
+        report.examined += fresh
         _ask_place(failed, place, items)
 
 

@@ -8,6 +8,7 @@ pauses, and not at all once no attempt is left; meanwhile it is not examined and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from engine.errors import PluginMissing
@@ -19,12 +20,13 @@ from engine.execution.decide import choose
 from engine.execution.items import loaded_items
 from engine.execution.prepare import Plan, Task, call_context, check_processors, needs_items, prepare
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin, Step
-from engine.execution.tasks import finish_task
+from engine.execution.tasks import apply_task
 from engine.execution.timeouts import run_due_steps, store_of
 from engine.execution.trigger import follow
-from engine.execution.working_set import states_and_claims
+from engine.execution.working_set import Group, states_and_claims
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
+from engine.storage.database import Work
 
 _LAST_STATE = 0
 """The cursor row that remembers which state a limited run looked at last (0 is no state's id)."""
@@ -207,16 +209,21 @@ def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
 
 
 def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, int]:
-    with tick.runtime.database.write() as work:
+    def move(work: Work) -> tuple[list[Group], list[Applied]]:
         work.run("clear_moving")
         work.run("moving_add_sweep", **tick.selection(place, part))
         groups, claimed = states_and_claims(work)
         if not groups:
-            return 0, part.after
-        tick.look_at(groups[0].fresh)
+            return [], []
         if claimed:
             work.run("moving_drop_claimed", now=work.now, token="")
-        applied = apply_steps(tick.runtime, work, [step], tick.origin, groups=None if claimed else groups)
+        alone = None if claimed else groups
+        return groups, apply_steps(tick.runtime, work, [step], tick.origin, groups=alone)
+
+    groups, applied = tick.runtime.database.transact(move)
+    if not groups:
+        return 0, part.after
+    tick.look_at(groups[0].fresh)
     _finish(tick, applied)
     return groups[0].items, groups[0].last
 
@@ -260,8 +267,7 @@ def ask(runtime: Runtime, task: Task, origin: Origin, report: MoveReport) -> tup
     plan = prepare(runtime.plugins, task, call_context(origin, None, runtime.database.clock()), origin)
     if not plan.steps and not plan.failures:
         return plan, []
-    with runtime.database.write() as work:
-        return plan, finish_task(runtime, work, task, plan, origin, report)
+    return plan, apply_task(runtime, task, plan, origin, report)
 
 
 def _forget_failures(runtime: Runtime, task: Task, plan: Plan, failing: set[int]) -> None:
@@ -270,10 +276,13 @@ def _forget_failures(runtime: Runtime, task: Task, plan: Plan, failing: set[int]
         moved = {item.id for members in plan.members for item in members}
         over = [[i.id, i.step, 0, 0] for i in task.items if i.id in failing - moved - plan.failures.keys()]
         if over:
-            with runtime.database.write() as work:
-                work.run("clear_moving")
-                work.run("moving_add_checked", plan=over)
-                work.run("drop_sweep_failures", group=0)
+            runtime.database.transact(partial(_drop_failures, over))
+
+
+def _drop_failures(over: list[list[int]], work: Work) -> None:
+    work.run("clear_moving")
+    work.run("moving_add_checked", plan=over)
+    work.run("drop_sweep_failures", group=0)
 
 
 def _finish(tick: _Tick, applied: list[Applied]) -> None:

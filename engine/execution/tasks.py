@@ -30,9 +30,21 @@ _FEW = 8
 
 def run_task(runtime: Runtime, task: Task, origin: Origin, report: MoveReport) -> list[Applied]:
     """Run the task's plugins and apply the plan; return what was applied."""
-    plan = prepare_task(runtime, task, origin)
-    with runtime.database.write() as work:
-        return finish_task(runtime, work, task, plan, origin, report)
+    return apply_task(runtime, task, prepare_task(runtime, task, origin), origin, report)
+
+
+def apply_task(
+    runtime: Runtime, task: Task, plan: Plan | None, origin: Origin, report: MoveReport
+) -> list[Applied]:
+    """Apply the plan in a transaction of its own; return what was applied."""
+
+    def finish(work: Work) -> tuple[list[Applied], MoveReport]:
+        told = MoveReport()
+        return finish_task(runtime, work, task, plan, origin, told), told
+
+    applied, told = runtime.database.transact(finish)
+    report.add(told)
+    return applied
 
 
 def prepare_task(runtime: Runtime, task: Task, origin: Origin) -> Plan | None:
@@ -55,8 +67,9 @@ def finish_task(
     """Apply a plan to the items it still holds for; the others are reported, the failures are written down.
 
     Without a plan the transactional command runs first, in this very transaction. A caller with more to write
-    in it hands over its own ledger and settles it itself.
+    in it hands over its own ledger and settles it itself. May be called again when the transaction was undone.
     """
+    task = replace(task)
     own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
     if plan is None:
         plan = _prepare_within(runtime, work, own, task, origin, report)

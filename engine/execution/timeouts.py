@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -15,7 +16,7 @@ from engine.execution.working_set import by_state
 from engine.inventory.ledger import Ledger
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
-from engine.storage.database import Record
+from engine.storage.database import Record, Work
 
 
 def run_timeouts(
@@ -82,28 +83,34 @@ def end_holds(runtime: Runtime) -> int:
     if runtime.rules.checkout.hold_timeout_s is None and not _any_hold(runtime):
         return 0
     origin = Origin("hold-timeout", runtime.new_token(), background=True)
-    ended = 0
+    total = 0
     while not runtime.stop():
-        with runtime.database.write() as work:
-            work.run("clear_moving")
-            work.run("expired_holds", now=work.now, size=runtime.rules.execution.chunk)
-            groups = by_state(work)
-            if not groups:
-                return ended
-            ledger = Ledger(work, runtime.plugins, runtime.rules)
-            work.run("collect_hold_delta")
-            ledger.lock_deltas()
-            for number, group in enumerate(groups):
-                place = runtime.catalog.place(work, group.key)
-                work.run("moving_group_state", group=number, state=group.key)
-                step = Step(number, place.version, place.state, None, None, "hold_ended")
-                run = log_run(runtime, work, step, origin, group.items)
-                work.run("end_holds", run=run, group=number)
-                work.run("insert_history", run=run, group=number)
-                ended += group.items
-            ledger.post()
-            ledger.settle()
-    return ended
+        ended = runtime.database.transact(partial(_end_some_holds, runtime, origin))
+        if not ended:
+            break
+        total += ended
+    return total
+
+
+def _end_some_holds(runtime: Runtime, origin: Origin, work: Work) -> int:
+    work.run("clear_moving")
+    work.run("expired_holds", now=work.now, size=runtime.rules.execution.chunk)
+    groups = by_state(work)
+    if not groups:
+        return 0
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
+    work.run("collect_hold_delta")
+    ledger.lock_deltas()
+    for number, group in enumerate(groups):
+        place = runtime.catalog.place(work, group.key)
+        work.run("moving_group_state", group=number, state=group.key)
+        step = Step(number, place.version, place.state, None, None, "hold_ended")
+        run = log_run(runtime, work, step, origin, group.items)
+        work.run("end_holds", run=run, group=number)
+        work.run("insert_history", run=run, group=number)
+    ledger.post()
+    ledger.settle()
+    return sum(group.items for group in groups)
 
 
 def _any_hold(runtime: Runtime) -> bool:
@@ -155,7 +162,8 @@ def _turns(rows: Sequence[Record]) -> dict[tuple[int, str], list[int]]:
 
 
 def _due(event: str, ids: list[int], now: int) -> Fill:
-    return lambda work: work.run("moving_add_timeouts", items=ids, event=event, now=now)
+    # The clock may have been set back since the rows were read: what is not due any more waits.
+    return lambda work: work.run("moving_add_timeouts", items=ids, event=event, now=min(now, work.now))
 
 
 def _overdue(event: str, ids: list[int]) -> Fill:
@@ -165,5 +173,4 @@ def _overdue(event: str, ids: list[int]) -> Fill:
 def drop_stale(runtime: Runtime, statement: str, event: str, items: list[int]) -> None:
     """What the state of an item does not know any more would be due for ever."""
     if items:
-        with runtime.database.write() as work:
-            work.run(statement, event=event, items=items)
+        runtime.database.transact(lambda work: work.run(statement, event=event, items=items))

@@ -79,8 +79,9 @@ def _due_by(run_id: int, event: str) -> Fill:
 
 def _stop(runtime: Runtime, done: Applied, report: MoveReport) -> None:
     text = f"more than {LONGEST_CHAIN} automatic steps in a row"
-    with runtime.database.write() as work:
-        stuck = work.returning("stop_chain", run=done.run_id, now=work.now, error=text)
+    stuck = runtime.database.transact(
+        lambda work: work.returning("stop_chain", run=done.run_id, now=work.now, error=text)
+    )
     report.stuck += [Refusal(row.item_id, "automatic_loop", f"item {row.item_id}: {text}") for row in stuck]
 
 

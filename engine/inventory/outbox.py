@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.errors import FileUnreadable
 from engine.hooks import OutboxMessage, Sink
 from engine.inventory.events import from_json, to_json
 from engine.runtime import Runtime
+from engine.storage.database import Work
 
 BATCH = 500
 """How many messages are handed to the sink at once."""
@@ -65,11 +67,14 @@ def publish(runtime: Runtime, sink: Sink) -> int:
             break
         sink.publish([Message(row.id, row.kind, from_json(row.payload)) for row in rows])
         ids = [row.id for row in rows]
-        with runtime.database.write() as work:
-            work.run("outbox_published", messages=ids, now=work.now)
+        runtime.database.transact(partial(_mark_published, ids))
         published += len(ids)
         after = ids[-1]
     return published
+
+
+def _mark_published(ids: Sequence[int], work: Work) -> None:
+    work.run("outbox_published", messages=list(ids), now=work.now)
 
 
 def _torn(file: Any) -> bool:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from engine.inventory.ledger import Ledger
 from engine.quantity import to_decimal
 from engine.results import Drift, ReconcileReport
 from engine.runtime import Runtime
-from engine.storage.database import Reader
+from engine.storage.database import Reader, Work
 
 RANGE = 1000
 """How many products are compared with one set of statements."""
@@ -50,7 +51,7 @@ def reconcile(runtime: Runtime, *, dry_run: bool) -> ReconcileReport:
     if not dry_run:
         products = sorted(found.products)
         for start in range(0, len(products), CHUNK):
-            _repair(runtime, products[start : start + CHUNK])
+            runtime.database.transact(partial(_repair, runtime, products[start : start + CHUNK]))
         report.repaired = len(found.drift) + found.items
     return report
 
@@ -100,18 +101,17 @@ def _drift(row: Any, names: dict[str, str]) -> Iterator[Drift]:
             yield Drift(row.store, row.sku, what, number(stored), number(expected))
 
 
-def _repair(runtime: Runtime, products: Sequence[int]) -> None:
+def _repair(runtime: Runtime, products: Sequence[int], work: Work) -> None:
     """Bring the products to what their items and stock say, as it is now, under locks and with events."""
-    with runtime.database.write() as work:
-        chosen = list(products)
-        work.run("repair_items", products=chosen)
-        for statement in ("repair_add_reservations", "repair_add_availability", "repair_add_abstracts"):
-            work.run(statement, products=chosen)
-        ledger = Ledger(work, runtime.plugins, runtime.rules)
-        ledger.lock_products(chosen)
-        work.run("repair_collect", products=chosen)
-        ledger.post()
-        ledger.refresh_stock(chosen)
-        ledger.refresh_reserved(chosen)
-        ledger.refresh_abstracts(chosen)
-        ledger.settle()
+    chosen = list(products)
+    work.run("repair_items", products=chosen)
+    for statement in ("repair_add_reservations", "repair_add_availability", "repair_add_abstracts"):
+        work.run(statement, products=chosen)
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
+    ledger.lock_products(chosen)
+    work.run("repair_collect", products=chosen)
+    ledger.post()
+    ledger.refresh_stock(chosen)
+    ledger.refresh_reserved(chosen)
+    ledger.refresh_abstracts(chosen)
+    ledger.settle()

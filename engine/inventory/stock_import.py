@@ -109,29 +109,37 @@ class _Import:
 
     def _store(self, products: Sequence[int]) -> int:
         """Store a chunk in one transaction, locking in the order items, availability, stock."""
-        chunk = {"import_id": self._run.id, "products": list(products)}
-        force = int(self._run.force)
-        with self._runtime.database.write() as work:
-            extend_lease(self._runtime, work, self._run)
-            self._release.select(work, products, self._run.id)
-            ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
-            ledger.lock_products(products)
-            if work.run("chunk_mark_older", **chunk) and not self._run.force:
-                self._refuse_older(work, products)
-            stored = work.run("chunk_overwrite", force=force, **chunk)
-            self._release.apply(work, ledger, products, self._run.id)
-            ledger.refresh_stock(products)
-            ledger.settle()
-            work.run("chunk_done", force=force, **chunk)
+        stored, older = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
+        for refusal in older:
+            self._refusals.add(refusal)
         return stored
 
-    def _refuse_older(self, work: Work, products: Sequence[int]) -> None:
+    def _store_chunk(self, work: Work, products: Sequence[int]) -> tuple[int, list[RowRefusal]]:
+        """Return how many rows were stored, and those that were too old."""
+        chunk = {"import_id": self._run.id, "products": list(products)}
+        force = int(self._run.force)
+        extend_lease(self._runtime, work, self._run)
+        self._release.select(work, products, self._run.id)
+        ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
+        ledger.lock_products(products)
+        marked = work.run("chunk_mark_older", **chunk)
+        older = self._older(work, products) if marked and not self._run.force else []
+        stored = work.run("chunk_overwrite", force=force, **chunk)
+        self._release.apply(work, ledger, products, self._run.id)
+        ledger.refresh_stock(products)
+        ledger.settle()
+        work.run("chunk_done", force=force, **chunk)
+        return stored, older
+
+    def _older(self, work: Work, products: Sequence[int]) -> list[RowRefusal]:
+        refused = []
         for row in work.all("chunk_older", import_id=self._run.id, products=list(products)):
             message = (
                 f"the count of '{row.sku}' in '{row.warehouse}' is of {format_time(row.counted_at)}, "
                 f"older than the stored one of {format_time(row.stored_at)}"
             )
-            self._refusals.add(RowRefusal(row.line, "count_too_old", message))
+            refused.append(RowRefusal(row.line, "count_too_old", message))
+        return refused
 
     def _finish(self, complete: bool) -> None:
         with self._runtime.database.write() as work:

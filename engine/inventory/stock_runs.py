@@ -47,7 +47,7 @@ def start_run(
     """
     with runtime.database.write() as work:
         _refuse_future(as_of, work.now)
-        _refuse_running(work)
+        _refuse_running(runtime, work)
         earlier = _earlier(work, file)
         own_times = as_of is None and file.time_column is not None
         given = as_of if as_of is not None else file_time
@@ -88,8 +88,9 @@ def _refuse_future(as_of: int | None, now: int) -> None:
         raise TimeInvalid(f"the count is of {format_time(as_of)}, in the future (it is {format_time(now)})")
 
 
-def _refuse_running(work: Work) -> None:
-    live = work.first("import_live", now=work.now)
+def _refuse_running(runtime: Runtime, work: Work) -> None:
+    latest = 2 * lease_until(runtime, work) - work.now
+    live = work.first("import_live", now=work.now, latest=latest)
     if live is not None:
         raise ImportInProgress(
             f"{live.file} is being imported since {format_time(live.started_at)}; "

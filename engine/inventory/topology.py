@@ -6,6 +6,7 @@ One transaction: either all of it is there afterwards, with availability and eve
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from engine.inventory.ledger import Ledger
 from engine.inventory.sharing import Pair, oddities, one_sided, pair, wanted_pairs
@@ -26,19 +27,7 @@ def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
     Availability of every product concerned is recomputed and its events are published. Raises InputError
     with everything that is wrong; nothing is changed then.
     """
-    with runtime.database.write() as work:
-        stored = _Stored(work)
-        problems = [*problems_within(topology), *_unknown(topology, stored), *_moved(work, topology)]
-        if problems:
-            raise refusal(topology, problems)
-        change = _Change(work, topology, stored)
-        change.apply()
-        ledger = Ledger(work, runtime.plugins, runtime.rules)
-        for products in _affected(work, change):
-            ledger.lock_products(products)
-            ledger.refresh_stock(products)
-            ledger.refresh_reserved(products)
-            ledger.settle()
+    change = runtime.database.transact(partial(_apply, runtime, topology))
     return TopologyReport(
         stores=len(topology.stores),
         warehouses=len(topology.warehouses),
@@ -47,6 +36,22 @@ def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
         changed=change.changed,
         warnings=tuple(change.warnings),
     )
+
+
+def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
+    stored = _Stored(work)
+    problems = [*problems_within(topology), *_unknown(topology, stored), *_moved(work, topology)]
+    if problems:
+        raise refusal(topology, problems)
+    change = _Change(work, topology, stored)
+    change.apply()
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
+    for products in _affected(work, change):
+        ledger.lock_products(products)
+        ledger.refresh_stock(products)
+        ledger.refresh_reserved(products)
+        ledger.settle()
+    return change
 
 
 class _Stored:

@@ -42,6 +42,16 @@ class MoveReport:
         """Whether anything was blocked, failed or got stuck."""
         return bool(self.blocked or self.failed or self.stuck)
 
+    def add(self, other: MoveReport) -> None:
+        """Add what a part of the work came to."""
+        self.examined += other.examined
+        self.moved += other.moved
+        self.stayed += other.stayed
+        self.blocked += other.blocked
+        self.failed += other.failed
+        self.stuck += other.stuck
+        self.complete = self.complete and other.complete
+
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``trigger`` and ``run``."""
         lists = {name: [r.as_dict() for r in getattr(self, name)] for name in ("blocked", "failed", "stuck")}

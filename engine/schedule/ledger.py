@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,15 +49,23 @@ class JobLedger:
             self._refuse_overlap(work, self._rows(work, kind, job))
             return self._take(work, job)
 
-    def take_if_due(self, kind: str, job: str, is_due: Callable[[int], bool]) -> Lease | None:
+    def take_if_due(
+        self, kind: str, job: str, is_due: Callable[[int], bool], *, woken_at: int = 0
+    ) -> Lease | None:
         """Start a run unless ``is_due``, asked with the time up to which runs are done, answers no.
 
-        Raises JobRunning while a run of the same kind is alive.
+        ``woken_at`` is the host's time, which may be ahead of the database's. Raises JobRunning while a run of
+        the same kind is alive.
         """
         with self._database.write() as work:
             rows = self._rows(work, kind, job)
             own = next(row for row in rows if row.job == job)
-            if not is_due(work.now if own.due_at is None else own.due_at):
+            covered = work.now if own.due_at is None else own.due_at
+            if self._from_ahead(max(woken_at, work.now), covered):
+                # The clock was set back: until it has caught up nothing would be due. Counting begins again.
+                work.run("job_count_anew", job=job, now=work.now)
+                return None
+            if not is_due(covered):
                 return None
             self._refuse_overlap(work, rows)
             return self._take(work, job)
@@ -94,16 +103,17 @@ class JobLedger:
             keeper.join()
 
     def _keep(self, lease: Lease, ended: threading.Event) -> None:
-        good_until = lease.started_at + self._microseconds()
+        good_until = time.monotonic() + self._lease_s
         while not ended.wait(self._lease_s / 3):
+            asked = time.monotonic()
             try:
                 with self._database.write() as work:
                     until = work.now + self._microseconds()
                     kept = work.run("job_extend", job=lease.job, token=lease.token, until=until) == 1
-                good_until = until
+                good_until = asked + self._lease_s
             except StorageError:
-                # A busy database is no reason to give up before the lease has really run out.
-                kept = self._database.clock() < good_until
+                # A database that cannot be had is no reason to give up before the lease has really run out.
+                kept = time.monotonic() < good_until
             if not kept:
                 lease.lost.set()
                 return
@@ -115,13 +125,19 @@ class JobLedger:
 
     def _refuse_overlap(self, work: Work, rows: Sequence[Any]) -> None:
         for row in rows:
-            if row.lease_until is not None and row.lease_until > work.now:
+            if row.lease_until is None or self._from_ahead(work.now, row.lease_until - self._microseconds()):
+                continue
+            if row.lease_until > work.now:
                 until = format_time(row.lease_until)
                 raise JobRunning(
                     f"the job {row.job!r} is being run by {row.holder}; "
                     f"its lease ends at {until} unless it is prolonged",
                     job=row.job, holder=row.holder, until=until,
                 )  # fmt: skip
+
+    def _from_ahead(self, now: int, noted: int) -> bool:
+        """Return whether a noted time lies so far ahead that the clock must have been set back since."""
+        return noted > now + self._microseconds()
 
     def _take(self, work: Work, job: str) -> Lease:
         until = work.now + self._microseconds()

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import system_clock
-from engine.errors import EarmarkError, JobRunning
+from engine.errors import EarmarkError, JobRunning, StorageError
 from engine.schedule.config import JobConfig
 from engine.schedule.ledger import JobLedger, Lease
 from engine.schedule.runs import Done, JobReport, Outcome, internal_error, perform
@@ -49,6 +49,7 @@ class JobRunner:
         self._report = report
         self._sink = sink
         self._lease: Lease | None = None
+        self._unrecorded: Lease | None = None
         self._one_at_a_time = threading.Lock()
         self._engine = make_engine(self._should_stop)
         self._ledger = JobLedger(self._engine.runtime.database, holder)
@@ -71,25 +72,46 @@ class JobRunner:
                 self._report(_could_not_start(self.job.key, internal_error(error)))
 
     def _run_if_due(self, woken_at: int) -> None:
+        self._record_what_was_not()
         while not self._stop.is_set():
             # The database's clock may be a little behind this host's, which has just fired.
             now = max(woken_at, self._engine.runtime.database.clock())
             due = partial(is_due, self.trigger, now=now)
             try:
-                self._lease = self._ledger.take_if_due(self.job.kind.value, self.job.key, due)
+                self._lease = self._ledger.take_if_due(self.job.kind.value, self.job.key, due, woken_at=now)
             except JobRunning:
                 self._stop.wait(_RETRY_S)
                 continue
             if self._lease is not None:
-                self._report(perform(self._ledger, self._lease, self._work, system_clock, covered=now))
+                self._report(self._perform(self._lease, now))
             self._lease = None
             return
+
+    def _perform(self, lease: Lease, now: int) -> JobReport:
+        try:
+            return perform(self._ledger, lease, self._work, system_clock, covered=now)
+        except StorageError:
+            self._unrecorded = lease
+            raise
+
+    def _record_what_was_not(self) -> None:
+        """End the run whose end could not be recorded, or the next one would wait for its own lease to expire."""
+        if self._unrecorded is not None:
+            self._ledger.finish(self._unrecorded, Outcome.FAILED, _UNRECORDED)
+            self._unrecorded = None
 
     def _work(self) -> Done:
         return do_job(self._engine, self.job, self._sink)
 
     def _should_stop(self) -> bool:
         return self._stop.is_set() or (self._lease is not None and self._lease.lost.is_set())
+
+
+_UNRECORDED = {
+    "code": "storage_failed",
+    "message": "the database could not be reached when the run ended",
+    "remedy": "What the run did is stored as far as it was committed; the rest is made up by the next run.",
+}
 
 
 def _could_not_start(job: str, error: Mapping[str, Any]) -> JobReport:

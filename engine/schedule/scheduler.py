@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.schedule.runner import JobRunner
+
+_SET_S = 1.0
+"""By how many seconds the clock must have jumped to have been set: what keeps it right moves it by less."""
 
 
 def run_scheduler(runners: Sequence[JobRunner], stop: threading.Event) -> None:
@@ -31,6 +35,29 @@ def run_scheduler(runners: Sequence[JobRunner], stop: threading.Event) -> None:
         scheduler.add_job(runner.fire, runner.trigger, id=runner.job.name)
     scheduler.start()
     try:
-        stop.wait()
+        watch_clock(scheduler, runners, stop)
     finally:
         scheduler.shutdown(wait=True)
+
+
+def watch_clock(
+    scheduler: BackgroundScheduler,
+    runners: Sequence[JobRunner],
+    stop: threading.Event,
+    *,
+    look_s: float = 5.0,
+    ahead: Callable[[], float] = lambda: time.time() - time.monotonic(),
+) -> None:
+    """Wait for ``stop``; whenever the host's clock was set meanwhile, wake the jobs by the new time.
+
+    APScheduler sleeps until a time of the old clock: set back by an hour, it would sleep for an hour more.
+    ``ahead`` tells how far the clock is ahead of a steady one, in seconds.
+    """
+    before = ahead()
+    while not stop.wait(look_s):
+        now = ahead()
+        if abs(now - before) > _SET_S:
+            for runner in runners:
+                scheduler.reschedule_job(runner.job.name, trigger=runner.trigger)
+                scheduler.add_job(runner.fire)
+        before = now

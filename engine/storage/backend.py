@@ -21,7 +21,8 @@ class Backend:
 
     ``reader`` cannot change anything, each of its transactions sees one moment; ``writer`` begins a
     transaction that will write. ``clock`` is None when the database has a clock of its own. ``errors`` are the
-    driver's exceptions, ``refusal`` says what one of them means.
+    driver's exceptions, ``refusal`` says what one of them means. ``gave_way`` tells of an exception that the
+    database undid the transaction in favour of another one: it can be run again as it is.
     """
 
     reader: Engine
@@ -29,6 +30,7 @@ class Backend:
     clock: Clock | None
     errors: tuple[type[Exception], ...]
     refusal: Callable[[Exception, URL], StorageError]
+    gave_way: Callable[[BaseException | None], bool]
 
 
 def open_backend(url: URL, busy_timeout_s: float) -> Backend:

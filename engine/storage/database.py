@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock
-from engine.errors import EarmarkError
+from engine.errors import EarmarkError, StorageError
 from engine.storage.backend import ROWS, open_backend
 from engine.storage.statements import Statement, statements
 
 Probe = Callable[[str], None]
 """Called with a statement's name before it runs: tests count statements and stop the process with it."""
 
+PAUSES_S = (0.01, 0.05, 0.2)
+"""How long a unit of work that had to give way to another one waits before each further attempt, in seconds."""
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
 
@@ -40,10 +45,12 @@ class Reader:
     them, and Core's result handling would cost more than the statements themselves.
     """
 
-    def __init__(self, connection: Connection, known: Mapping[str, Statement], probe: Probe | None) -> None:
+    def __init__(self, connection: Connection, database: Database) -> None:
         self._connection = connection
-        self._known = known
-        self._probe = probe
+        self._database = database
+        self._known = database.known
+        self._probe = database.probe
+        self._errors = database.errors
         self._cursor = connection.connection.cursor()
 
     def all(self, name: str, /, **params: Any) -> list[Record]:
@@ -94,7 +101,11 @@ class Reader:
     def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
         if self._probe is not None:
             self._probe(statement.name)
-        return cursor.execute(statement.sql, _bound(params, statement.arrays))
+        try:
+            return cursor.execute(statement.sql, _bound(params, statement.arrays))
+        except self._errors as error:
+            # Here already: what failed is the database, whoever called, and not the plugin that may have.
+            raise self._database.refusal(error) from error
 
 
 @cache
@@ -108,14 +119,8 @@ class Work(Reader):
     ``now`` is the database's time (UTC microseconds), read once the transaction has begun.
     """
 
-    def __init__(
-        self,
-        connection: Connection,
-        known: Mapping[str, Statement],
-        probe: Probe | None,
-        clock: Clock | None,
-    ) -> None:
-        super().__init__(connection, known, probe)
+    def __init__(self, connection: Connection, database: Database, clock: Clock | None) -> None:
+        super().__init__(connection, database)
         self._rows = 0
         self.now: int = clock() if clock is not None else int(self.scalar("database_time"))
 
@@ -141,12 +146,15 @@ class Work(Reader):
         if self._probe is not None:
             self._probe(name)
         statement = self._known[name]
-        self._cursor.executemany(statement.sql, [_bound(row, statement.arrays) for row in rows])
+        try:
+            self._cursor.executemany(statement.sql, [_bound(row, statement.arrays) for row in rows])
+        except self._errors as error:
+            raise self._database.refusal(error) from error
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what the block did, and only that, when it raises."""
-        with self._connection.begin_nested():
+        with self._database.mapped(), self._connection.begin_nested():
             yield
 
 
@@ -165,26 +173,43 @@ class Database:
         self.dialect = url.get_backend_name()
         self.probe = probe
         self._backend = open_backend(url, busy_timeout_s)
-        self._errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self._backend.errors)
+        self.errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self._backend.errors)
         # An embedded database has no clock of its own: its host's is the one.
         self._clock = clock if clock is not None else self._backend.clock
-        self._known = statements(self.dialect)
+        self.known = statements(self.dialect)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """Open a consistent view of the database: one transaction that cannot change anything."""
-        with self._mapped(), self._backend.reader.connect() as connection, connection.begin():
-            yield Reader(connection, self._known, self.probe)
+        with self.mapped(), self._backend.reader.connect() as connection, connection.begin():
+            yield Reader(connection, self)
 
     @contextmanager
     def write(self) -> Iterator[Work]:
         """Open a unit of work."""
-        with self._mapped(), self._backend.writer.connect() as connection, connection.begin():
-            work = Work(connection, self._known, self.probe, self._clock)
+        with self.mapped(), self._backend.writer.connect() as connection, connection.begin():
+            work = Work(connection, self, self._clock)
             yield work
             connection.info[ROWS] = connection.info.get(ROWS, 0) + work.rows
             if self.probe is not None:
                 self.probe("commit")
+
+    def transact(self, body: Callable[[Work], T]) -> T:
+        """Run the body as a unit of work and return its answer, once that is committed.
+
+        When two units of work wait for each other the database undoes one of them: its body is run again, a few
+        times. So it must tell what it found by its answer, and change nothing else before that is committed.
+        """
+        for pause in PAUSES_S:
+            try:
+                with self.write() as work:
+                    return body(work)
+            except StorageError as error:
+                if not self._backend.gave_way(error.__cause__):
+                    raise
+            time.sleep(pause)
+        with self.write() as work:
+            return body(work)
 
     def clock(self) -> int:
         """Return the database's time in UTC microseconds."""
@@ -203,15 +228,27 @@ class Database:
         self._backend.reader.dispose()
         self._backend.writer.dispose()
 
+    def refusal(self, error: Exception) -> StorageError:
+        """Return what an error of the driver means."""
+        return self._backend.refusal(error, self.url)
+
     @contextmanager
-    def _mapped(self) -> Iterator[None]:
+    def mapped(self) -> Iterator[None]:
         """Turn the database's errors into ours, keeping the original as the cause."""
         try:
             yield
         except EarmarkError:
             raise
-        except self._errors as error:
-            raise self._backend.refusal(error, self.url) from error
+        except self.errors as error:
+            raise _first_refusal(error) or self.refusal(error) from error
+
+
+def _first_refusal(error: BaseException) -> StorageError | None:
+    """Return what had failed before the rollback failed as well: that is what must be told."""
+    before = error.__context__
+    while before is not None and not isinstance(before, StorageError):
+        before = before.__context__
+    return before
 
 
 def _bound(params: Mapping[str, Any], arrays: frozenset[str]) -> dict[str, Any]:

@@ -13,8 +13,9 @@ import psycopg
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from engine.errors import DatabaseBusy, DatabaseUnusable, StorageError
+from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.storage.backend import ROWS, Backend
 from engine.storage.statements import statements
 
@@ -28,6 +29,17 @@ _WORKING_SETS = ("moving", "pair_delta", "touched", "touched_abstract")
 _TIDY_AFTER = 1000
 """After so many changed rows the working sets of a connection are emptied for good."""
 
+_BUSY = (
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.QueryCanceled,
+)
+_UNREACHABLE = (
+    "Check that the server runs and can be reached and that --db or EARMARK_DATABASE_URL names it, then run the "
+    "same again: what was not committed is undone."
+)
+
 
 def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
     """Return the backend of a PostgreSQL database; the driver is psycopg 3."""
@@ -37,6 +49,7 @@ def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
         clock=None,
         errors=(psycopg.Error,),
         refusal=_refusal,
+        gave_way=_gave_way,
     )
 
 
@@ -78,20 +91,36 @@ def _tidy(raw: Any, record: Any) -> None:
     if raw is None or record.info.get(ROWS, 0) < _TIDY_AFTER:
         return
     record.info[ROWS] = 0
-    raw.autocommit = True
-    with raw.cursor() as cursor:
-        for table in _WORKING_SETS:
-            cursor.execute(f"DELETE FROM {table}")
-        cursor.execute(f"VACUUM {', '.join(_WORKING_SETS)}")
-    raw.autocommit = False
+    try:
+        raw.autocommit = True
+        with raw.cursor() as cursor:
+            for table in _WORKING_SETS:
+                cursor.execute(f"DELETE FROM {table}")
+            cursor.execute(f"VACUUM {', '.join(_WORKING_SETS)}")
+        raw.autocommit = False
+    except psycopg.Error as error:
+        record.invalidate(error)  # the connection is lost; what it was used for is committed all the same
 
 
 def _refusal(error: Exception, url: URL) -> StorageError:
-    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    original = _original(error)
     place = url.render_as_string(hide_password=True)
-    busy = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
-    if isinstance(original, busy):
+    told = " ".join(str(original or error).split())
+    if isinstance(original, _BUSY):
         return DatabaseBusy(f"the database {place} was locked for too long")
-    if isinstance(original, psycopg.OperationalError):
-        return DatabaseUnusable(f"{place}: {' '.join(str(original).split())}")
-    return StorageError(f"the database {place} refused a statement: {' '.join(str(original).split())}")
+    if isinstance(error, PoolTimeout):
+        return DatabaseBusy(f"too many callers at once: every connection to {place} was in use for too long")
+    if isinstance(original, psycopg.errors.DiskFull):
+        return DatabaseFull(f"there is no space left for the database {place}: {told}")
+    if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError):
+        return DatabaseUnusable(f"{place}: {told}", remedy=_UNREACHABLE)
+    return StorageError(f"the database {place} refused a statement: {told}")
+
+
+def _gave_way(error: BaseException | None) -> bool:
+    return isinstance(_original(error), psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure)
+
+
+def _original(error: BaseException | None) -> BaseException | None:
+    """Return the driver's own exception."""
+    return error.orig if isinstance(error, DBAPIError) and error.orig is not None else error

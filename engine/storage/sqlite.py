@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.clock import system_clock
-from engine.errors import DatabaseBusy, DatabaseUnusable, StorageError
+from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.storage.backend import Backend
 from engine.storage.statements import statements
 
@@ -39,6 +40,7 @@ def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
         clock=system_clock,
         errors=(sqlite3.Error,),
         refusal=_refusal,
+        gave_way=_never_gives_way,
     )
 
 
@@ -67,8 +69,19 @@ def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
 def _refusal(error: Exception, url: URL) -> StorageError:
     original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     text = str(original)
+    if isinstance(error, PoolTimeout):
+        return DatabaseBusy(
+            f"too many callers at once: every connection to {url.database} was in use for too long"
+        )
     if "locked" in text or "busy" in text:
         return DatabaseBusy(f"the database {url.database} was locked for too long")
     if any(word in text for word in ("not a database", "unable to open", "readonly", "malformed")):
         return DatabaseUnusable(f"{url.database}: {text}")
+    if "is full" in text or "disk I/O" in text:
+        return DatabaseFull(f"the database {url.database} cannot be written: {text}")
     return StorageError(f"the database {url.database} refused a statement: {text}")
+
+
+def _never_gives_way(_error: BaseException | None) -> bool:
+    """One transaction writes at a time, so that no two can wait for each other."""
+    return False

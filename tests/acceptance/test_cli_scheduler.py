@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -220,6 +221,32 @@ def test_a_run_by_hand_is_refused_while_the_scheduler_does_it_and_a_stop_waits_f
         time.sleep(0.05)  # a job that is stopped before its first chunk has nothing to wait for
     assert running.stop() == 0
     assert earmark("order", "show", "R", "--json").json["items"][0]["state"] == "done"
+
+
+def test_a_scheduler_that_is_killed_in_a_job_is_followed_by_another_one(scheduler, shop, earmark):
+    Path("plugins/slow.py").write_text(SLOW)
+    Path("slow.xml").write_text(SLOW_PROCESS)
+    earmark("process", "deploy", "slow.xml")
+    place(earmark, process="Slow")
+    killed = scheduler("--json")
+    deadline = time.monotonic() + 30
+    while not Path("slow.asked").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    killed.process.kill()
+    killed.process.wait()
+    heir = scheduler("--json")
+    heir.wait_for(lambda _: len(heir.runs("timeouts")) >= 2)
+    assert heir.runs("conditions") == []  # the dead one's lease still lives
+    database = sqlite3.connect("earmark.db", timeout=30)
+    database.execute("UPDATE job_run SET lease_until = started_at WHERE job = 'conditions'")
+    database.commit()
+    database.close()
+    heir.wait_for(of("conditions", moved=1))
+    assert heir.stop() == 0
+    item = earmark("order", "show", "R", "--json").json["items"][0]
+    assert item["state"] == "done"
+    outcomes = [entry["outcome"] for entry in earmark("history", item["id"], "--json").json]
+    assert outcomes == ["placed", "moved"]
 
 
 def test_a_scheduler_without_jobs_says_how_to_add_one(shop, earmark):

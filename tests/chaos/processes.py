@@ -18,7 +18,9 @@ if "forkserver" not in multiprocessing.get_all_start_methods():
 def server() -> ForkServerContext:
     """A server that has the engine loaded: a process starts in milliseconds."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.chaos.scenario", "tests.chaos.buyer"])
+    context.set_forkserver_preload(
+        ["tests.chaos.scenario", "tests.chaos.buyer", "tests.chaos.update", "tests.chaos.worker"]
+    )
     return context
 
 

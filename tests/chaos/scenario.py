@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,7 +26,8 @@ PROCESS = """
 """
 PATH = ["new", "paid", "packed", "shipped", "delivered", "closed"]
 ORDERS = {"A": ("tea-1 2", "tea-2 1"), "B": ("tea-1 1", "tea-1 1"), "C": ("tea-2 3", "tea-1 1")}
-KILLED = 9
+KILLED = -signal.SIGKILL
+"""How a process ends that was killed."""
 
 
 def prepare(folder: Path, url: str | None) -> None:
@@ -96,18 +98,23 @@ def whole_day(day: Day) -> None:
 
 
 def live_until(folder: Path, url: str | None, last: int) -> None:
-    """Go through the day and die, without any farewell, at the n-th statement."""
+    """Go through the day and die at the n-th statement."""
     day = Day(folder, url)
+    die_at(day.world, last)
+    whole_day(day)
+
+
+def die_at(world: World, last: int) -> None:
+    """Have this process killed at the n-th statement from now on; a commit counts as one."""
     left = last
 
     def probe(_statement: str) -> None:
         nonlocal left
         left -= 1
         if left == 0:
-            os._exit(KILLED)
+            os.kill(os.getpid(), signal.SIGKILL)
 
-    day.world.engine.runtime.database.probe = probe
-    whole_day(day)
+    world.engine.runtime.database.probe = probe
 
 
 def statements(folder: Path, url: str | None) -> list[str]:

@@ -6,7 +6,7 @@ microseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 HOUR = 3_600_000_000
@@ -19,7 +19,8 @@ Move = tuple[str, str, str | None, str | None]
 class Spec:
     """A process: reserved flags by state, the first being the initial one, and its moves in document order.
 
-    Events named ``on…`` fire on entering, ``t1…`` and ``t2…`` after one or two hours; ``c…`` have a command.
+    Events named ``on…`` fire on entering, ``t1…`` and ``t2…`` after one or two hours, ``stock-update`` when stock
+    is counted. ``c…`` have a command that may fail, ``onc…`` one that does not, ``x…`` a transactional one.
     """
 
     states: Mapping[str, bool]
@@ -41,7 +42,9 @@ class Spec:
     @staticmethod
     def _attributes(event: str) -> str:
         if event.startswith("on"):
-            return "onEnter"
+            return "onEnter command=note" if event.startswith("onc") else "onEnter"
+        if event.startswith("x"):
+            return "manual command=book"
         if event.startswith("t"):
             return f"timeout={event[1]}hours"
         return "manual command=flaky" if event.startswith("c") else "manual"
@@ -107,6 +110,7 @@ class Model:
         self.stock = dict(stock)
         self.partners = partners
         self.items: dict[int, ModelItem] = {}
+        self.booked: list[int] = []
 
     # --- amounts ---
 
@@ -167,9 +171,22 @@ class Model:
                 item.timeouts[event] = now + int(event[1]) * HOUR
         return concerned
 
-    def run_conditions(self, now: int) -> tuple[int, int]:
+    def count_stock(self, sku: str, stores: Iterable[str], pieces: int, now: int) -> None:
+        """Count the stock that the stores sell from; what waits for a count is released."""
+        sold_in = set(stores)
+        for store in sold_in:
+            self.stock[sku, store] = pieces
+        for item in self.items.values():
+            if item.sku == sku and item.store in sold_in and self.spec.of(item.state, "stock-update"):
+                self._take(item, "stock-update", now)
+
+    def run_conditions(self, now: int, only: Collection[int] | None = None) -> tuple[int, int]:
         """Let every waiting item hop once; return how many were looked at and how many moved."""
-        waiting = [item for item in self.items.values() if self.spec.of(item.state, None)]
+        waiting = [
+            item
+            for item in self.items.values()
+            if self.spec.of(item.state, None) and (only is None or item.id in only)
+        ]
         moved = 0
         for item in waiting:
             target = self.spec.choose(item.state, None, item.truths)
@@ -182,6 +199,8 @@ class Model:
 
     def _take(self, item: ModelItem, event: str | None, now: int) -> bool:
         target = self.spec.choose(item.state, event, item.truths)
+        if event is not None and event.startswith("x"):
+            self.booked.append(item.id)
         item.step += 1
         item.entries += 1
         if target is not None and target != item.state:

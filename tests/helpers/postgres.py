@@ -1,7 +1,7 @@
 """A PostgreSQL server for tests: the one that EARMARK_TEST_POSTGRES names, else one that is started here.
 
-The server's binaries come from a package of the development requirements. They run from a temporary folder,
-as an unprivileged user when the tests run as root (PostgreSQL refuses root).
+The server's binaries are those of the system, else those of a package of the development requirements. They
+run from a temporary folder, as an unprivileged user when the tests run as root (PostgreSQL refuses root).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -35,15 +37,80 @@ def postgres_server() -> Iterator[str | None]:
     if named:
         yield named.replace("postgresql+psycopg:", "postgresql:")  # what the driver itself understands
         return
-    binaries = _binaries()
-    if binaries is None:
-        yield None
-        return
+    with own_server() as server:
+        yield None if server is None else server.url
+
+
+class OwnServer:
+    """A server that a test may stop and start; it keeps its port and what was committed."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self._bin = binaries
+        self._folder = folder
+        self._data = folder / "data"
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._data.mkdir()
+        user = _unprivileged(folder)
+        self._run: dict[str, Any] = {"cwd": folder}
+        if user:
+            self._run |= {"user": user, "group": pwd.getpwnam(user).pw_gid}
+        words = ["-D", str(self._data), "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
+        subprocess.run([str(self._bin / "initdb"), *words], check=True, capture_output=True, **self._run)
+
+    @property
+    def url(self) -> str:
+        """The URL of the maintenance database."""
+        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": self._port,
+            "unix_socket_directories": self._folder,
+            "fsync": "off",
+        }
+        flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        log = self._folder / "log"
+        with log.open("ab") as out:
+            self._process = subprocess.Popen(
+                [str(self._bin / "postgres"), "-D", str(self._data), *flags],
+                stderr=out,
+                stdout=out,
+                **self._run,
+            )
+        _wait(self.url, self._process, log)
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Stop it: SIGINT rolls back what is under way and shuts down, SIGQUIT ends it as a crash would."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        self._process.wait(30)
+        self._process = None
+
+    def end(self) -> None:
+        """Stop it for good, whether it runs or not."""
+        if self._process is not None:
+            self.stop()
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer | None]:
+    """Yield a running server of the test's own, or None where there are no binaries of one."""
     folder = Path(tempfile.mkdtemp(prefix="earmark-postgres-"))
+    server = None
     try:
-        with _running(binaries, folder) as url:
-            yield url
+        binaries = _binaries(folder)
+        if binaries is None:
+            yield None
+            return
+        server = OwnServer(binaries, folder)
+        server.start()
+        yield server
     finally:
+        if server is not None:
+            server.end()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -85,49 +152,23 @@ BEGIN
 END $$"""
 
 
-def _binaries() -> Path | None:
+def _binaries(folder: Path) -> Path | None:
+    """Return where the server's programs are; those of the package are copied to where any user may run them."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if installed:
+        return installed[-1].parent
     spec = importlib.util.find_spec(_PACKAGE)
     if spec is None or spec.origin is None:
         return None
     package = Path(spec.origin).parent
-    return package if (package / _INSTALL / "bin" / "initdb").exists() else None
-
-
-@contextmanager
-def _running(binaries: Path, folder: Path) -> Iterator[str]:
-    install, data = folder / _PACKAGE / _INSTALL, folder / "data"
-    shutil.copytree(binaries / _INSTALL, install, symlinks=True)
-    libraries = binaries.with_name(f"{_PACKAGE}.libs")
+    if not (package / _INSTALL / "bin" / "initdb").exists():
+        return None
+    install = folder / _PACKAGE / _INSTALL
+    shutil.copytree(package / _INSTALL, install, symlinks=True)
+    libraries = package.with_name(f"{_PACKAGE}.libs")
     if libraries.exists():
         shutil.copytree(libraries, folder / libraries.name)  # the binaries look for them three folders up
-    data.mkdir()
-    user = _unprivileged(folder)
-    run = {"user": user, "group": pwd.getpwnam(user).pw_gid} if user else {}
-    initdb = [install / "bin/initdb", "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "-E", "UTF8"]
-    subprocess.run([*map(str, initdb)], check=True, capture_output=True, cwd=folder, **run)
-    port = _free_port()
-    options = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        "unix_socket_directories": folder,
-        "fsync": "off",
-    }
-    flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [str(install / "bin/postgres"), "-D", str(data), *flags],
-            stderr=log,
-            stdout=log,
-            cwd=folder,
-            **run,
-        )
-    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    try:
-        _wait(url, server, folder / "log")
-        yield url
-    finally:
-        server.terminate()
-        server.wait(30)
+    return install / "bin"
 
 
 def _unprivileged(folder: Path) -> str | None:

@@ -67,9 +67,9 @@ class World:
         self.engine = self.another()
         self.orders = 0
 
-    def another(self, host: str = "host", **rules: Any) -> Engine:
+    def another(self, host: str = "host", busy_timeout_s: float = 30.0, **rules: Any) -> Engine:
         """A further engine on the same file, as another process has it, with the same plugins and clock."""
-        database = open_database(self.url, clock=self.clock, create=False)
+        database = open_database(self.url, clock=self.clock, create=False, busy_timeout_s=busy_timeout_s)
         told = EngineRules.model_validate({**self.rules.model_dump(), **rules}) if rules else self.rules
         return Engine(Runtime(database, self.plugins, told, host=host))
 

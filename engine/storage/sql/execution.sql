@@ -90,14 +90,16 @@ FROM moving
 SELECT state_id, count(*), sum(fresh), max(item_id) FROM moving GROUP BY state_id ORDER BY state_id
 
 -- name: moving_claimed
--- Items of the working set that somebody else holds a live claim on.
+-- Items of the working set that somebody else holds a live claim on. A claim from further ahead than it is long
+-- is not believed: the clock was set back since, and it would last until the old time is reached again.
 SELECT m.item_id, c.holder, c.event, c.expires_at FROM item_claim c JOIN moving m ON m.item_id = c.item_id
-WHERE c.expires_at > :now AND c.token <> :token
+WHERE c.expires_at > :now AND c.claimed_at - :now <= c.expires_at - c.claimed_at AND c.token <> :token
 
 -- name: moving_drop_claimed
 -- Leave out the items that somebody else holds a live claim on.
 DELETE FROM moving WHERE item_id IN
-    (SELECT item_id FROM item_claim WHERE expires_at > :now AND token <> :token)
+    (SELECT item_id FROM item_claim
+     WHERE expires_at > :now AND claimed_at - :now <= expires_at - claimed_at AND token <> :token)
 
 -- name: moving_unclaimed
 -- Items of the working set on which the claim with this token is gone.
@@ -381,7 +383,7 @@ WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
 -- name: claims_in_state
 -- Live claims on items of a state with ids in (after, last].
 SELECT c.item_id, c.holder, c.event, c.expires_at FROM item_claim c JOIN order_item i ON i.id = c.item_id
-WHERE c.expires_at > :now AND c.item_id > :after AND c.item_id <= :last AND i.state_id = :state
+WHERE c.expires_at > :now AND c.claimed_at - :now <= c.expires_at - c.claimed_at AND c.item_id > :after AND c.item_id <= :last AND i.state_id = :state
 
 -- name: store_names
 -- Stores by id.
@@ -481,4 +483,4 @@ SELECT count(*) AS items, sum(w.fresh) AS fresh, max(w.id) AS last FROM
 
 -- name: claimed_items
 -- Every item with a live claim.
-SELECT item_id FROM item_claim WHERE expires_at > :now
+SELECT item_id FROM item_claim WHERE expires_at > :now AND claimed_at - :now <= expires_at - claimed_at

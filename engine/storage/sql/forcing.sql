@@ -19,7 +19,8 @@ SELECT id FROM order_item WHERE id IN @ids(items) AND state_id = :state ORDER BY
 -- name: live_claims
 -- Live claims on those of the items that stand in one of the states.
 SELECT c.item_id, c.holder, c.event, c.expires_at FROM item_claim c JOIN order_item i ON i.id = c.item_id
-WHERE i.id IN @ids(items) AND i.state_id IN @ids(states) AND c.expires_at > :now ORDER BY c.item_id
+WHERE i.id IN @ids(items) AND i.state_id IN @ids(states)
+  AND c.expires_at > :now AND c.claimed_at - :now <= c.expires_at - c.claimed_at ORDER BY c.item_id
 
 -- name: amounts_at_targets
 -- By how much the reservation of each (sku, store) changes when items of these states count as told per state.

@@ -36,6 +36,10 @@ WHERE job = :job AND token = :token AND finished_at IS NULL
 -- From now on times that pass without a run count as missed.
 UPDATE job_run SET due_at = :now WHERE job = :job AND due_at IS NULL
 
+-- name: job_count_anew
+-- Times count as missed from now on, whatever was said before.
+UPDATE job_run SET due_at = :now WHERE job = :job
+
 -- name: job_list
 -- Every job with its last run, for people.
 SELECT job, token, holder, lease_until, started_at, finished_at, due_at, outcome, result

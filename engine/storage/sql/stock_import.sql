@@ -1,7 +1,7 @@
 -- name: import_live
--- An import that somebody is working on.
+-- An import that somebody is working on. A lease beyond :latest is not believed: the clock was set back since.
 SELECT file, started_at, lease_until FROM stock_import
-WHERE finished_at IS NULL AND lease_until > :now ORDER BY id LIMIT 1
+WHERE finished_at IS NULL AND lease_until > :now AND lease_until <= :latest ORDER BY id LIMIT 1
 
 -- name: import_latest
 -- The latest import of a file with this content.

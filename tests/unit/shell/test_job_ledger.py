@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from engine.errors import JobRunning
+from engine.errors import DatabaseUnusable, JobRunning
 from engine.schedule.ledger import JobLedger
 
 
@@ -77,6 +77,33 @@ def test_the_holder_of_a_lost_lease_is_told(database, clock):
     JobLedger(database, "host B").take("timeouts", "timeouts")
     with slow.kept_alive(lease):
         assert lease.lost.wait(20)
+
+
+def test_a_holder_that_cannot_reach_the_database_gives_up_when_its_lease_is_over(database):
+    ledger = JobLedger(database, "host", lease_s=0.03)
+    lease = ledger.take("timeouts", "timeouts")
+
+    def lost(_statement):
+        raise DatabaseUnusable("the server has gone")
+
+    with ledger.kept_alive(lease):
+        database.probe = lost
+        assert lease.lost.wait(10)
+        database.probe = None
+
+
+def test_a_lease_from_before_the_clock_was_set_back_is_not_believed(ledger, other, clock):
+    first = ledger.take("timeouts", "timeouts")
+    clock.forward(-3600)
+    assert other.take("timeouts", "timeouts").token == first.token + 1
+    assert not ledger.finish(first, "done", {})
+
+
+def test_a_lease_is_believed_when_the_clock_moved_by_a_little(ledger, other, clock):
+    ledger.take("timeouts", "timeouts")
+    clock.forward(-30)
+    with pytest.raises(JobRunning):
+        other.take("timeouts", "timeouts")
 
 
 def test_a_job_that_is_not_due_is_not_started(ledger, job_row):

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine.clock import format_time, to_datetime
-from engine.errors import DatabaseBusy, UnknownStore
+from engine.errors import DatabaseBusy, DatabaseUnusable, UnknownStore
 from engine.results import MoveReport, PurgeReport, ReconcileReport
 from engine.schedule.config import JobConfig
 from engine.schedule.ledger import JobLedger
@@ -141,12 +141,41 @@ def test_a_fault_in_the_code_is_reported_as_such(runners, clock):
 def test_a_database_that_is_locked_for_too_long_is_reported_and_the_next_time_fires(runners, monkeypatch):
     runner = runners()
 
-    def busy(*_):
+    def busy(*_, **__):
         raise DatabaseBusy("the database was locked for too long")
 
     monkeypatch.setattr(runner._ledger, "take_if_due", busy)
     runner.fire()
     assert runner.reports[0].error["code"] == "database_busy"
+
+
+def test_a_run_whose_end_could_not_be_recorded_does_not_hold_up_the_next_one(runners, clock, monkeypatch):
+    runner = runners()
+    runner.start_counting()
+    clock.forward(MINUTE)
+    finish = runner._ledger.finish
+
+    def lost(*_, **__):
+        raise DatabaseUnusable("the server has gone")
+
+    monkeypatch.setattr(runner._ledger, "finish", lost)
+    runner.fire()
+    assert runner.reports[0].error["code"] == "database_unusable"
+    monkeypatch.setattr(runner._ledger, "finish", finish)
+    runner.fire()
+    assert [report.outcome for report in runner.reports] == ["failed", "done"]
+
+
+def test_a_clock_that_is_set_back_does_not_silence_a_job(runners, clock):
+    runner = runners()
+    runner.start_counting()
+    clock.forward(MINUTE)
+    runner.fire()
+    clock.forward(-60 * MINUTE)
+    runner.fire()  # counting begins again
+    clock.forward(MINUTE)
+    runner.fire()
+    assert [report.outcome for report in runner.reports] == ["done", "done"]
 
 
 def test_a_run_with_refusals_is_told_apart(runners, clock):

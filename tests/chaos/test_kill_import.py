@@ -1,0 +1,94 @@
+"""A process is killed at any statement of a stock update: what it leaves is whole, and the import goes on."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from tests.chaos.audit import audit, check_calls
+from tests.chaos.processes import in_process, server
+from tests.chaos.scenario import KILLED
+from tests.chaos.update import (
+    BEFORE,
+    COUNTED,
+    SHIPPED_EARLY,
+    Update,
+    count_statements,
+    import_until,
+    prepare,
+)
+
+PARTS = 4
+
+
+def check_chunks(world):
+    """A product is counted, and what was shipped before is released, or neither."""
+    stock = dict(
+        world.query("SELECT p.sku, k.quantity / 1000000 FROM stock k JOIN product p ON p.id = k.product_id")
+    )
+    for sku, counted in COUNTED.items():
+        left = world.value(
+            "SELECT count(*) FROM order_item i JOIN process_state s ON s.id = i.state_id"
+            " JOIN product p ON p.id = i.product_id WHERE s.name = 'shipped' AND p.sku = ?",
+            sku,
+        )
+        assert (stock[sku], left) in ((BEFORE, 4), (counted, 0)), sku
+
+
+def check_end(update, *, kept):
+    """Everything shipped before the count is released once; ``kept`` items shipped after it stay reserved."""
+    world = update.world
+    audit(world)
+    check_calls(world, update.calls())
+    states = world.states()
+    assert (states.count("shipped"), states.count("done")) == (kept, SHIPPED_EARLY + 2 - kept)
+    for sku, counted in COUNTED.items():
+        view = world.engine.availability([sku], "DE")[0]
+        reserved = states.count("shipped") if sku == "tea-1" else 0
+        assert (view.stock, view.reserved, view.available) == (counted, reserved, counted - reserved)
+    unloaded = {item for _, _, (item,) in update.calls()}
+    told = world.messages("told")
+    assert len(unloaded) + len(told) == states.count("done")
+    assert len(set(told)) == len(told), "a transactional command had its effect twice"
+    assert world.query("SELECT count(*) FROM stock_staging") == [(0,)]
+
+
+def die_and_resume(folder, url, moment):
+    folder.mkdir()
+    prepare(folder, url)
+    victim = in_process(import_until, folder, url, moment)
+    victim.join(60)
+    assert victim.exitcode == KILLED
+    update = Update(folder, url)
+    world = update.world
+    try:
+        audit(world)
+        check_chunks(world)
+        begun = world.query("SELECT as_of FROM stock_import WHERE file = ?", str(update.file))
+        update.ship_late()
+        report = update.take_stock()
+        assert report.complete
+        assert [(refusal.line, refusal.code) for refusal in report.refused] == [(2, "unknown_sku")]
+        ended = world.query("SELECT DISTINCT as_of FROM stock_import WHERE file = ?", str(update.file))
+        assert not begun or ended == begun, "the time of the count was not kept"
+        update.settle()
+        check_end(update, kept=2 if begun else 0)
+    finally:
+        world.close()
+        shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_an_import_goes_on_at_whatever_statement_a_process_dies(tmp_path, fresh_url, part):
+    trial = tmp_path / "trial"
+    trial.mkdir()
+    url = fresh_url()
+    prepare(trial, url)
+    answers = server().Queue()
+    in_process(count_statements, trial, url, answers).join(60)
+    count = answers.get(timeout=10)
+    assert count > 100
+    step = PARTS if url is None else 3 * PARTS
+    for moment in range(1 + part, count + 1, step):
+        die_and_resume(tmp_path / f"killed-{moment}", fresh_url(), moment)
