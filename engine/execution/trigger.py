@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from engine.errors import InputError, UnknownEvent, UnknownItem, UnknownOrder
 from engine.execution.chunk import Fill, Taken, move_chunk
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin
+from engine.facts import Waited
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -158,11 +159,14 @@ def _wait_for(
     runtime: Runtime, event: str, busy: dict[int, Refusal], origin: Origin, report: MoveReport
 ) -> None:
     """Try claimed items again until the claims are gone or the waiting time is over."""
-    deadline = time.monotonic() + (0 if origin.background else runtime.rules.execution.lock_wait_s)
-    examined = report.examined
+    began = time.monotonic()
+    deadline = began + (0 if origin.background else runtime.rules.execution.lock_wait_s)
+    examined, waited = report.examined, bool(busy) and not origin.background
     while busy and time.monotonic() < deadline and not runtime.stop():
         time.sleep(_WAIT_S)
         busy = _one(runtime, event, sorted(busy), origin, report).busy
+    if waited:
+        runtime.observer.tell(Waited("claim", time.monotonic() - began))
     report.examined = examined
     report.blocked += busy.values()
 

@@ -4,6 +4,7 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 ``--json`` prints (quantities as plain decimal strings, times as ISO 8601 with Z).
 """
 
+from engine.results.health import Health, JobHealth, Lag, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.moving import MoveReport, Refusal
 from engine.results.orders import ItemView, ManualEvent, OrderView, PlaceRefusal, PlaceReport
@@ -21,9 +22,12 @@ from engine.results.stock import (
 __all__ = [
     "AvailabilityView",
     "Drift",
+    "Health",
     "HistoryEntry",
     "ImportReport",
     "ItemView",
+    "JobHealth",
+    "Lag",
     "ManualEvent",
     "MatrixRow",
     "MoveReport",
@@ -34,6 +38,7 @@ __all__ = [
     "ReconcileReport",
     "Refusal",
     "RowRefusal",
+    "StateCount",
     "StockView",
     "StuckItem",
     "TopologyReport",

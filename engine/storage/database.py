@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock
-from engine.errors import EarmarkError
+from engine.errors import DatabaseBusy, EarmarkError
+from engine.facts import Busy, Waited
+from engine.observe import SILENT, Observer
 from engine.storage.backend import open_backend
 from engine.storage.statements import Statement, statements
 
@@ -105,7 +108,8 @@ def _record_type(name: str, columns: tuple[str, ...]) -> Any:
 class Work(Reader):
     """A unit of work: one transaction, committed when its ``with`` block ends well, else rolled back.
 
-    ``now`` is the database's time (UTC microseconds), read once the transaction has begun.
+    ``now`` is the database's time (UTC microseconds), read once the transaction has begun. What is put into
+    ``after_commit`` is called when the transaction is committed; it must not raise.
     """
 
     def __init__(
@@ -117,6 +121,7 @@ class Work(Reader):
     ) -> None:
         super().__init__(connection, known, probe)
         self.now: int = clock() if clock is not None else int(self.scalar("database_time"))
+        self.after_commit: list[Callable[[], None]] = []
 
     def run(self, name: str, /, **params: Any) -> int:
         """Run a writing statement and return the number of rows it changed."""
@@ -155,6 +160,7 @@ class Database:
         self.url = url
         self.dialect = url.get_backend_name()
         self.probe = probe
+        self.observer: Observer = SILENT
         self._backend = open_backend(url, busy_timeout_s)
         self._errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self._backend.errors)
         # An embedded database has no clock of its own: its host's is the one.
@@ -170,10 +176,21 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Work]:
         """Open a unit of work."""
-        with self._mapped(), self._backend.writer.connect() as connection, connection.begin():
-            yield Work(connection, self._known, self.probe, self._clock)
+        with self._mapped(), self._backend.writer.connect() as connection, self._begun(connection):
+            work = Work(connection, self._known, self.probe, self._clock)
+            yield work
             if self.probe is not None:
                 self.probe("commit")
+        for call in work.after_commit:
+            call()
+
+    @contextmanager
+    def _begun(self, connection: Connection) -> Iterator[None]:
+        asked = time.perf_counter()
+        with connection.begin():
+            if self.dialect == "sqlite":  # one writes at a time: whoever begins waits for the others
+                self.observer.tell(Waited("write", time.perf_counter() - asked))
+            yield
 
     def clock(self) -> int:
         """Return the database's time in UTC microseconds."""
@@ -200,7 +217,10 @@ class Database:
         except EarmarkError:
             raise
         except self._errors as error:
-            raise self._backend.refusal(error, self.url) from error
+            refusal = self._backend.refusal(error, self.url)
+            if isinstance(refusal, DatabaseBusy):
+                self.observer.tell(Busy(refusal.message))
+            raise refusal from error
 
 
 def _bound(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from engine.errors import DatabaseBusy, DatabaseUnusable, StorageError
+from engine.redact import redact
 from engine.storage.backend import Backend
 from engine.storage.statements import statements
 
@@ -63,7 +64,7 @@ def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
 
 def _refusal(error: Exception, url: URL) -> StorageError:
     original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    place = url.render_as_string(hide_password=True)
+    place = redact(url.render_as_string(hide_password=True))
     busy = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
     if isinstance(original, busy):
         return DatabaseBusy(f"the database {place} was locked for too long")
