@@ -10,6 +10,7 @@ from earmark.cli import (
     database,
     demo,
     doctor,
+    metrics,
     moving,
     orders,
     process_drawing,
@@ -22,7 +23,15 @@ from earmark.cli import (
     topology,
     views,
 )
-from earmark.cli.command import ConfigOption, DatabaseOption, PluginsOption, common_options
+from earmark.cli.command import (
+    ConfigOption,
+    DatabaseOption,
+    LogFileOption,
+    LogFormatOption,
+    LogLevelOption,
+    PluginsOption,
+    common_options,
+)
 
 _HELP = "Order processes as XML state machines, with reservations and availability that are never wrong."
 
@@ -39,6 +48,7 @@ _MODULES = (
     views,
     reservations,
     scheduler,
+    metrics,
     doctor,
     database,
 )
@@ -80,7 +90,11 @@ def _root(
     db: DatabaseOption = None,
     plugins: PluginsOption = None,
     config: ConfigOption = None,
+    log_level: LogLevelOption = None,
+    log_format: LogFormatOption = None,
+    log_file: LogFileOption = None,
     version: VersionOption = False,
 ) -> None:
     del version
-    common_options(context, db, plugins, config)
+    log = {"level": log_level, "format": log_format, "file": log_file}
+    common_options(context, db, plugins, config, log)
