@@ -19,11 +19,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.ceiling import moves_per_second
+from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
-from benchmarks.world import world
+from benchmarks.naive import moves_per_second as naive_moves
+from benchmarks.world import arm, fill, settle, world
 from engine.requests import OrderRequest, Selection
 from engine.service import Engine
+from tests.helpers.postgres import postgres_server
 
 ITEMS = 100_000
 RUNS = 3
@@ -43,11 +45,11 @@ def tell(name: str, value: float, unit: str, ceiling: float) -> None:
     print(json.dumps({**line, "ratio": round(value / ceiling, 3)}), flush=True)
 
 
-def _rate_of_moves(name: str, event: str) -> None:
+def _rate_of_moves(name: str, event: str, server: str | None = None) -> None:
     rates, ceilings = [], []
     for _ in range(RUNS):
-        ceilings.append(moves_per_second(ITEMS))
-        with world(ITEMS) as engine:
+        ceilings.append(moves_per_second(ITEMS, server=server))
+        with world(ITEMS, server=server) as engine:
             rates.append(ITEMS / _seconds(partial(_move_all, engine, event)))
     tell(name, statistics.median(rates), "items/s", statistics.median(ceilings))
 
@@ -73,12 +75,84 @@ def move_guarded(name: str) -> None:
     _rate_of_moves(name, "check")
 
 
+def postgres_plain(name: str) -> None:
+    """``move_plain`` on PostgreSQL."""
+    _on_postgres(name, partial(_rate_of_moves, name, "pay"))
+
+
+def postgres_guarded(name: str) -> None:
+    """``move_guarded`` on PostgreSQL."""
+    _on_postgres(name, partial(_rate_of_moves, name, "check"))
+
+
+def _on_postgres(name: str, measure: Callable[[str], None]) -> None:
+    with postgres_server() as server:
+        if server is None:
+            print(f"{name}: not measured, there is no PostgreSQL server here", file=sys.stderr)
+        else:
+            measure(server)
+
+
 def move_one(name: str) -> None:
     """One item by one call; the ceiling is the promise of 1.5 ms."""
     with world(2000) as engine:
-        engine.trigger("pay", Selection(items=(1,)))
-        took = [_seconds(partial(engine.trigger, "pay", Selection(items=(n,)))) for n in range(2, 1000)]
-    tell(name, statistics.median(took) * 1000, "ms", 1.5)
+        tell(name, statistics.median(_one_by_one(engine)) * 1000, "ms", 1.5)
+
+
+def postgres_one(name: str) -> None:
+    """One item by one call on PostgreSQL; the ceiling is a plain checkout of three items by one client."""
+
+    def measure(server: str) -> None:
+        rates, ceilings = [], []
+        for _ in range(RUNS):
+            ceilings.append(checkouts_per_second(server))
+            with world(2000, server=server) as engine:
+                took = _one_by_one(engine)
+                rates.append(len(took) / sum(took))
+        tell(name, statistics.median(rates), "items/s", statistics.median(ceilings))
+
+    _on_postgres(name, measure)
+
+
+def _one_by_one(engine: Engine) -> list[float]:
+    """Return the seconds that each of a thousand calls for one item took, after some that warm up."""
+    trigger = partial(engine.trigger, "pay")
+    for n in range(1, 20):
+        trigger(Selection(items=(n,)))
+    return [_seconds(partial(trigger, Selection(items=(n,)))) for n in range(20, 1020)]
+
+
+def against_row_by_row(name: str) -> None:
+    """Guarded moves against the same libraries used row by row; the ratio is how many times as fast."""
+    naive = statistics.median(naive_moves() for _ in range(RUNS))
+    with world(ITEMS) as engine:
+        rate = ITEMS / _seconds(partial(_move_all, engine, "check"))
+    tell(name, rate, "items/s", naive)
+
+
+def many_closed(name: str) -> None:
+    """A timeouts run of 1,000 due items beside 5,000,000 closed ones; the ceiling is the same beside 100,000."""
+    few, many = _beside_closed(100_000), _beside_closed(5_000_000)
+    tell(name, many * 1000, "ms", few * 1000)
+
+
+def _beside_closed(closed: int) -> float:
+    """Return the seconds a timeouts run takes: the median of several, each for 1,000 items of its own."""
+    first = closed - closed % 3
+    took = []
+    with world(first, state="done") as engine:
+        for number in range(7):
+            start = first + number * 1002
+            fill(engine, 1000, 1000, "due", first=start)
+            arm(engine, after=start)
+            settle(engine)
+            took.append(_seconds(partial(_expire, engine, 1000)))
+    return statistics.median(took)
+
+
+def _expire(engine: Engine, due: int) -> None:
+    report = engine.run_timeouts()
+    assert report.moved == due, report.as_dict()
 
 
 def place_orders(name: str) -> None:
@@ -148,6 +222,11 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "move_plain": move_plain,
     "move_guarded": move_guarded,
     "move_one": move_one,
+    "postgres_plain": postgres_plain,
+    "postgres_guarded": postgres_guarded,
+    "postgres_one": postgres_one,
+    "against_row_by_row": against_row_by_row,
+    "many_closed": many_closed,
     "place_orders": place_orders,
     "check_process": check_process,
     "help_start": help_start,

@@ -1,4 +1,8 @@
-"""A database to measure on: two stores, a number of products, items in one state, made by plain SQL."""
+"""A database to measure on: two stores, a number of products, items in one state, made by plain SQL.
+
+An SQLite file, or a database of the PostgreSQL server that EARMARK_TEST_POSTGRES names (else one that is
+started, as for the tests).
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
+
 from engine.definition import load_process
 from engine.requests import Topology
 from engine.runtime import Runtime
 from engine.service import Engine
-from engine.storage.schema import open_database
+from engine.storage.schema import open_database, upgrade
 from plugins.registry import load_plugins
 from rules import EngineRules
+from tests.helpers.postgres import new_database
 
 PLUGINS = """
 from plugins import condition
@@ -39,27 +46,40 @@ PROCESS = """<statemachine xmlns="urn:earmark:process:1"><process name="Bench" m
 
 
 @contextmanager
-def world(items: int, skus: int = 1000, *, state: str = "new", timeouts: bool = False) -> Iterator[Engine]:
-    """Yield an engine on a new file database with ``items`` items of quantity 1 in one state.
+def world(
+    items: int, skus: int = 1000, *, server: str | None = None, state: str = "new", timeouts: bool = False
+) -> Iterator[Engine]:
+    """Yield an engine on a new database with ``items`` items of quantity 1 in one state.
 
-    With ``timeouts`` every item has one that was due long ago.
+    The database is an SQLite file, or one of the PostgreSQL ``server``. With ``timeouts`` every item has one
+    that was due long ago.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _new_database(server, Path(folder)) as url:
         root = Path(folder)
         (root / "Bench.xml").write_text(PROCESS)
         (root / "bench_plugins.py").write_text(PLUGINS)
-        database = open_database(f"sqlite:///{root / 'bench.db'}")
+        upgrade(url)
         rules = EngineRules.model_validate({"checkout": {"hold": False}})
         plugins = load_plugins([str(root / "bench_plugins.py")], entry_points=False)
-        with Engine(Runtime(database, plugins, rules)) as engine:
+        with Engine(Runtime(open_database(url), plugins, rules)) as engine:
             process = load_process(root / "Bench.xml").process
             assert process is not None
             engine.deploy(process)
             engine.apply_topology(_topology(skus))
-            _fill(engine, items, skus, state)
+            fill(engine, items, skus, state)
             if timeouts:
-                _arm(engine)
+                arm(engine)
+            settle(engine)
             yield engine
+
+
+@contextmanager
+def _new_database(server: str | None, folder: Path) -> Iterator[str]:
+    if server is None:
+        yield f"sqlite:///{folder / 'bench.db'}"
+    else:
+        with new_database(server, durable=True) as url:
+            yield url
 
 
 def _topology(skus: int) -> Topology:
@@ -69,7 +89,9 @@ def _topology(skus: int) -> Topology:
     return Topology.model_validate({"warehouses": houses, "stores": stores, "products": products})
 
 
-_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
+_NUMBERS = (
+    "WITH RECURSIVE n(i) AS (SELECT CAST(:first AS bigint) UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
+)
 
 _STOCK = """INSERT INTO stock (product_id, warehouse_id, quantity)
 SELECT p.id, w.id, 1000000000000 FROM product p, warehouse w"""
@@ -85,17 +107,38 @@ INSERT INTO order_item (id, order_id, store_id, product_id, line, quantity, stat
 SELECT i + 1, i - i % 3 + 1, (i - i % 3) % 2 + 1, i % :skus + 1, 1, 1000000,
        (SELECT id FROM process_state WHERE name = :state), 0 FROM n"""
 
+_DUE = """INSERT INTO item_timeout (item_id, event, due_at)
+SELECT id, 'expire', id FROM order_item WHERE id > :after"""
 
-def _fill(engine: Engine, items: int, skus: int, state: str) -> None:
+
+def fill(engine: Engine, items: int, skus: int, state: str, *, first: int = 0) -> None:
+    """Add ``items`` items in a state, numbered from ``first`` (a multiple of 3); quantities do not count yet."""
+    known = {"first": first, "last": first + items - 1}
     with engine.runtime.database.writer.connect() as raw, raw.begin():
-        raw.exec_driver_sql(_STOCK)
-        raw.exec_driver_sql(_AVAILABLE)
-        raw.exec_driver_sql(_ORDERS, {"last": items - 1})
-        raw.exec_driver_sql(_ITEMS, {"last": items - 1, "skus": skus, "state": state})
+        if first == 0:
+            raw.execute(text(_STOCK))
+            raw.execute(text(_AVAILABLE))
+        raw.execute(text(_ORDERS), known)
+        raw.execute(text(_ITEMS), {**known, "skus": skus, "state": state})
+        if engine.runtime.database.dialect == "postgresql":
+            raw.execute(
+                text("INSERT INTO item_state SELECT state_id, id FROM order_item WHERE id > :first"), known
+            )
 
 
-def _arm(engine: Engine) -> None:
+def arm(engine: Engine, *, after: int = 0) -> None:
+    """Give every item with an id above ``after`` a timeout that was due long ago."""
     with engine.runtime.database.writer.connect() as raw, raw.begin():
-        raw.exec_driver_sql(
-            "INSERT INTO item_timeout (item_id, event, due_at) SELECT id, 'expire', id FROM order_item"
-        )
+        raw.execute(text(_DUE), {"after": after})
+
+
+def settle(engine: Engine) -> None:
+    """Have the database do now what it would else do while the measurement runs."""
+    if engine.runtime.database.dialect == "postgresql":
+        with engine.runtime.database.writer.connect() as raw:
+            raw.execution_options(isolation_level="AUTOCOMMIT")
+            raw.execute(text("VACUUM ANALYZE"))
+            raw.execute(text("CHECKPOINT"))
+    else:
+        with engine.runtime.database.writer.connect() as raw:
+            raw.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

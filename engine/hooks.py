@@ -125,10 +125,14 @@ class CallContext:
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command may return: data for conditions and log, and a warehouse per item id."""
+    """What a command may return: data for conditions and log, a warehouse per item id, and who goes on.
+
+    ``items`` are the ids of those items of the call that go on; the others stay in their state. None: all do.
+    """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     warehouses: Mapping[int, str] = field(default_factory=dict)
+    items: Collection[int] | None = None
 
 
 CommandReturn = CommandResult | Mapping[str, Any] | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import MAX_PREC, Context, Decimal
+from functools import lru_cache
 
 from engine.errors import QuantityInvalid
 
@@ -41,6 +42,7 @@ def parse_quantity(value: str | int | Decimal, *, allow_negative: bool = False) 
     return int(scaled)
 
 
+@lru_cache(maxsize=4096)  # orders ask for few different quantities, a guard for a hundred thousand items
 def to_decimal(millionths: int) -> Decimal:
     """Return the stored quantity as a plain Decimal without trailing zeros (10, not 1E+1)."""
     whole, fraction = divmod(millionths, SCALE)

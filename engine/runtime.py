@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -47,3 +48,8 @@ class Runtime:
     def __post_init__(self) -> None:
         self.observer = observed_by(self.observer)
         self.database.observer = self.observer
+
+    @property
+    def holder(self) -> str:
+        """Who holds a claim, so that an operator finds the worker: its host and its process."""
+        return f"{self.host}, process {os.getpid()}"

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from engine import health
 from engine.definition import Process
-from engine.execution import deploy, placement, queries, sweep, timeouts, trigger
+from engine.execution import deploy, force, force_preview, placement, queries, retry, sweep, timeouts, trigger
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.facts import Imported, Published, Reconciled
@@ -25,6 +25,7 @@ from engine.observe import Attribute, tell_refusals
 from engine.requests import OrderRequest, Selection, Topology
 from engine.results import (
     AvailabilityView,
+    ForcePreview,
     Health,
     HistoryEntry,
     ImportReport,
@@ -117,7 +118,7 @@ class Engine:
         return queries.matrix(self.runtime)
 
     def stuck(self) -> list[StuckItem]:
-        """Return the items whose automatic step or timeout failed for the last time, with the reason."""
+        """Return the items whose step, timeout or condition failed for the last time, with the reason."""
         return queries.stuck(self.runtime)
 
     # --- moving items ---
@@ -140,6 +141,40 @@ class Engine:
             report = trigger.trigger(self.runtime, event, selection, origin, progress)
         tell_refusals(self.runtime.observer, report, origin.correlation)
         return report
+
+    def retry(
+        self,
+        selection: Selection | None = None,
+        *,
+        event: str | None = None,
+        progress: Progress = no_progress,
+    ) -> MoveReport:
+        """Try again at once what failed, stuck or not, with its attempts counted from the start.
+
+        Without a selection all that failed, with a process but no state all of that process; with ``event`` only
+        that event. Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound, InputError.
+        """
+        with self._span("retry"):
+            report = retry.retry(self.runtime, selection, event, progress)
+        tell_refusals(self.runtime.observer, report)
+        return report
+
+    def force(
+        self, state: str, selection: Selection, *, reason: str, progress: Progress = no_progress
+    ) -> MoveReport:
+        """Put the selected items into a state of their own version, whatever the transitions say.
+
+        Live claims are broken; reservations follow. ``reason`` is written to the history. Raises UnknownItem,
+        UnknownOrder, UnknownState, ProcessNotFound or InputError before anything is done.
+        """
+        with self._span("force", state=state):
+            report = force.force(self.runtime, state, selection, reason, progress)
+        tell_refusals(self.runtime.observer, report)
+        return report
+
+    def force_preview(self, state: str, selection: Selection) -> ForcePreview:
+        """Return what ``force`` would do, without doing it. Raises what ``force`` raises."""
+        return force_preview.preview(self.runtime, state, selection)
 
     def run_conditions(
         self,

@@ -69,7 +69,7 @@ class Execution(_Rules):
     """Seconds that a direct call waits for items that somebody else has claimed."""
 
     retry_attempts: Annotated[int, Field(ge=1)] = 8
-    """How often a failing automatic step or timeout is tried before it is stuck."""
+    """How often a failing automatic step, timeout or condition is tried before it is stuck."""
 
     retry_base_s: PositiveSeconds = 60.0
     """Seconds until the second attempt; every further one waits twice as long."""

@@ -54,16 +54,17 @@ def trigger(
     ] = None,
 ) -> Answer:
     """Fire an event for items, orders, or everything in a state of a process."""
-    selection = _selection(tuple(items or ()), tuple(orders or ()), process, state)
+    selection = selected(tuple(items or ()), tuple(orders or ()), process, state)
     given = _data(data)
     with shell.changing() as engine, shell.progress("items") as progress:
         report = engine.trigger(event, selection, data=given, progress=progress)
-    return _answer(report)
+    return move_answer(report)
 
 
-def _selection(
+def selected(
     items: tuple[int, ...], orders: tuple[str, ...], process: str | None, state: str | None
 ) -> Selection:
+    """Return the selection of the command line; exactly one way of naming items is needed."""
     from engine.requests import Selection
 
     ways = [bool(items), bool(orders), process is not None or state is not None]
@@ -101,7 +102,7 @@ def run_conditions(
     def work(engine: Engine, progress: Callable[[int, int | None], None]) -> MoveReport:
         return engine.run_conditions(store=store, limit=limit, until_idle=until_idle, progress=progress)
 
-    return _answer(_as_job(shell, "conditions", work))
+    return move_answer(_as_job(shell, "conditions", work))
 
 
 def run_timeouts(shell: Shell, store: StoreOption = None, limit: LimitOption = None) -> Answer:
@@ -110,7 +111,7 @@ def run_timeouts(shell: Shell, store: StoreOption = None, limit: LimitOption = N
     def work(engine: Engine, progress: Callable[[int, int | None], None]) -> MoveReport:
         return engine.run_timeouts(store=store, limit=limit, progress=progress)
 
-    return _answer(_as_job(shell, "timeouts", work))
+    return move_answer(_as_job(shell, "timeouts", work))
 
 
 def _as_job(
@@ -132,5 +133,6 @@ def holder() -> str:
     return f"{socket.gethostname()}, process {os.getpid()}"
 
 
-def _answer(report: MoveReport) -> Answer:
+def move_answer(report: MoveReport) -> Answer:
+    """Return the answer of a command that moves items."""
     return Answer(report.as_dict(), lambda out: show_move(out, report), refused=report.refused)

@@ -16,7 +16,7 @@ from earmark.cli.shell import Shell
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.results import AvailabilityView
+    from engine.results import AvailabilityView, HistoryEntry
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -74,11 +74,14 @@ def matrix(shell: Shell) -> Answer:
 
 
 def stuck(shell: Shell) -> Answer:
-    """List the items whose automatic step or timeout is not tried any more, and why."""
+    """List the items whose step, timeout or condition is not tried any more, and why."""
     with shell.engine() as engine:
         found = engine.stuck()
     columns = ("#item", "order", "state", "event", "#attempts", "because")
-    rows = [(s.item, s.order, s.state, s.event, s.attempts, f"{s.code}: {s.message}") for s in found]
+    rows = [
+        (s.item, s.order, s.state, s.event or "(condition)", s.attempts, f"{s.code}: {s.message}")
+        for s in found
+    ]
     return Answer(
         [s.as_dict() for s in found], lambda out: table(out, columns, rows, empty="nothing is stuck")
     )
@@ -91,12 +94,10 @@ def history(
     with shell.engine() as engine:
         found = engine.history(item)
     columns = ("!at (UTC)", "!by", "event", "from", "to", "outcome")
-    rows = [
-        (f"{h.at:%Y-%m-%d %H:%M:%S}", h.trigger, h.event, h.source, h.target, _outcome(h.outcome, h.error))
-        for h in found
-    ]
+    rows = [(f"{h.at:%Y-%m-%d %H:%M:%S}", h.trigger, h.event, h.source, h.target, _outcome(h)) for h in found]
     return Answer([h.as_dict() for h in found], lambda out: table(out, columns, rows, empty="no steps yet"))
 
 
-def _outcome(outcome: str, error: str | None) -> str:
-    return outcome if error is None else f"{outcome}: {error}"
+def _outcome(entry: HistoryEntry) -> str:
+    by = None if entry.reason is None else f"{entry.reason} ({entry.actor or 'nobody named'})"
+    return ": ".join(part for part in (entry.outcome, entry.error, by) if part is not None)

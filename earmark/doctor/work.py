@@ -33,7 +33,7 @@ def stuck(health: Health) -> Check:
     return warn(
         "stuck items",
         f"{items} in {len(health.stuck)} states",
-        "'earmark stuck' lists them with the reason. Mend that, then fire the event again.",
+        "'earmark stuck' lists them with the reason. Mend that, then 'earmark retry'.",
         [f"{count.process}, {count.state}: {count.items}" for count in health.stuck],
     )
 

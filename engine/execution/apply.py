@@ -15,21 +15,30 @@ from engine.definition import Event, State, parse_duration
 from engine.execution.membership import forget_left_calls
 from engine.execution.step import Applied, Origin, Step
 from engine.execution.telling import tell_step
-from engine.execution.working_set import by_step
+from engine.execution.working_set import Group, by_step
 from engine.inventory.ledger import Ledger
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
 
 def apply_steps(
-    runtime: Runtime, work: Work, steps: Sequence[Step], origin: Origin, ledger: Ledger | None = None
+    runtime: Runtime,
+    work: Work,
+    steps: Sequence[Step],
+    origin: Origin,
+    ledger: Ledger | None = None,
+    groups: Sequence[Group] | None = None,
 ) -> list[Applied]:
     """Write the steps and what follows from them: history, log, timeouts, due steps, reservation, availability.
 
     A caller that has more to write in the same transaction hands over its own ledger and settles it itself.
-    Groups of the plan that have no items left are passed over.
+    Groups of the plan that have no items left are passed over. A caller that knows how many items take each
+    step hands over the ``groups``, in the order of the steps.
     """
-    counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
+    if groups is not None:
+        counts = {step.group: (known.items, known.fresh) for step, known in zip(steps, groups, strict=True)}
+    else:
+        counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
     own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
     present = [step for step in steps if step.group in counts]
     counting = [step for step in present if _counts_differently(step)]
@@ -113,6 +122,8 @@ def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int,
     if automatic is not None:
         over = step.changes_state or step.event == automatic
         work.run("drop_due_steps" if over else "carry_due_steps", group=step.group)
+    if source is not None and process.candidates(source.index, None):
+        work.run("drop_sweep_failures", group=step.group)
     work.run("insert_history", run=run_id, group=step.group)
     if step.warehouse_names:
         names = [[item, name] for item, name in step.warehouse_names.items()]
@@ -134,7 +145,7 @@ def _move(work: Work, step: Step, run_id: int) -> None:
 def _rearm(work: Work, step: Step, origin: Origin) -> None:
     """A timeout that fired without leaving the state starts again."""
     event = step.event
-    if origin.trigger != "timeout" or event is None or event.timeout is None:
+    if not origin.fires_timeout or event is None or event.timeout is None:
         return
     if event.timeout_processor is None:
         work.run("rearm_timeout", event=event.name, due=due_at(event, work.now), group=step.group)

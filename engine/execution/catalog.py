@@ -76,6 +76,10 @@ class Catalog:
             raise ProcessNotFound(f"there is no deployed process {name!r}{known}")
         return self.version(reader, row.current_version_id)
 
+    def knows_event(self, name: str) -> bool:
+        """Return whether a version that was looked up before has the event; versions never vanish."""
+        return any(version.event(name) is not None for version in self._versions.values())
+
     def all_versions(self, reader: Reader) -> list[Version]:
         """Return every stored version, oldest first."""
         return [self.version(reader, row.id) for row in reader.all("all_versions")]

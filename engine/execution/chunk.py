@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from engine.clock import format_time
 from engine.execution.apply import apply_steps
+from engine.execution.items import loaded_items
+from engine.execution.prepare import Task
 from engine.execution.split import Split
 from engine.execution.step import Applied, Origin
 from engine.execution.tasks import run_task
 from engine.execution.telling import of_chunk
-from engine.execution.working_set import by_state
+from engine.execution.working_set import states_and_claims
 from engine.observe import spanned
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
@@ -45,15 +47,17 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
     with runtime.database.write() as work:
         work.run("clear_moving")
         fill(work)
-        states = by_state(work)
+        states, claimed = states_and_claims(work)
         if not states:
             return taken
         taken.items = sum(group.items for group in states)
         taken.last = max(group.last for group in states)
         report.examined += sum(group.fresh for group in states)
-        taken.busy = leave_claimed(work)
+        taken.busy = leave_claimed(work) if claimed else {}
         split.sort(work, [group.key for group in states])
-        taken.applied += apply_steps(runtime, work, split.steps, origin) if split.steps else []
+        # All of them take the same step, as mostly: what is known of them is known of the step.
+        alone = states if len(states) == 1 and not taken.busy else None
+        taken.applied += apply_steps(runtime, work, split.steps, origin, groups=alone) if split.steps else []
     count(report, taken.applied)
     for task in split.tasks:
         applied = run_task(runtime, task, origin, report)
@@ -62,12 +66,38 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
     return taken
 
 
+def ask_chunk(
+    runtime: Runtime, task: Task, part: tuple[int, int], origin: Origin, report: MoveReport
+) -> Taken:
+    """Move the next items of a state whose conditions must see them: the ``size`` ones after an id.
+
+    They are read without a lock, and applied as far as nobody has moved or claimed them meanwhile.
+    """
+    after, size = part
+    state = task.place.state_id
+    with runtime.database.read() as reader:
+        rows = reader.tuples("items_of_state", state=state, after=after, size=size)
+        if not rows:
+            return Taken()
+        items = loaded_items(rows, task.place, runtime.database)
+        taken = Taken(len(items), items[-1].id)
+        claims = {"after": after, "last": taken.last, "now": runtime.database.clock()}
+        taken.busy = {
+            row.item_id: _locked(row) for row in reader.all("claims_in_state", state=state, **claims)
+        }
+    report.examined += taken.items
+    task.items = [item for item in items if item.id not in taken.busy] if taken.busy else items
+    taken.applied = run_task(runtime, task, origin, report)
+    count(report, taken.applied)
+    return taken
+
+
 def count(report: MoveReport, applied: Sequence[Applied]) -> None:
     """Add what was applied to the report; an item that the call has counted before is not counted again."""
     for done in applied:
         if done.step.outcome == "moved":
             report.moved += done.fresh
-        elif done.step.outcome == "condition_false":
+        elif done.step.outcome in ("condition_false", "left_out"):
             report.stayed += done.fresh
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -29,11 +30,15 @@ class Call:
 
 @dataclass(slots=True)
 class Called:
-    """What a call came to: its data, or the failure (code, text). ``duration_us`` is in microseconds."""
+    """What a call came to: its data, or the failure (code, text). ``duration_us`` is in microseconds.
+
+    ``left_out`` are the ids of the items that the command did not let go on.
+    """
 
     call: Call
     data: Mapping[str, Any] = field(default_factory=dict)
     warehouses: Mapping[int, str] = field(default_factory=dict)
+    left_out: frozenset[int] = frozenset()
     failure: tuple[str, str] | None = None
     duration_us: int = 0
 
@@ -74,15 +79,21 @@ def group_key(kind: str, items: Sequence[LoadedItem], event: str) -> str:
     return f"{kind} {event} {hashlib.sha256(members.encode()).hexdigest()[:24]}"
 
 
-def run_call(command: Command, call: Call, context: CallContext) -> Called:
-    """Run one call; whatever the plugin raises becomes the call's failure."""
+def run_call(
+    command: Command, call: Call, context: CallContext, extend: Callable[[Call], None] | None = None
+) -> Called:
+    """Run one call; whatever the plugin raises becomes the call's failure. ``extend`` prolongs its claim."""
     called = Called(call)
     own = replace(context, key=call.key)
+    if extend is not None:
+        own = replace(own, extend_lease=partial(extend, call))
     argument = call.items[0] if command.scope is Scope.ITEM else call.items
     started = time.perf_counter_ns()
     try:
         answer = read_answer(command.call(argument, own), call.items)
         called.data, called.warehouses = answer.data, answer.warehouses
+        if answer.items is not None:
+            called.left_out = frozenset(item.id for item in call.items).difference(answer.items)
     except WrongAnswer as wrong:
         called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
     except Exception as error:  # a plugin may raise anything; it holds back this call's items only
@@ -109,12 +120,23 @@ def read_answer(returned: object, items: Sequence[Item]) -> CommandResult:
         except (TypeError, ValueError) as error:
             raise WrongAnswer(f"returned data that cannot be logged as JSON: {error}") from None
     if returned.warehouses:
-        own = {item.id for item in items}
-        wrong = [
-            (i, name) for i, name in returned.warehouses.items() if i not in own or type(name) is not str
-        ]
-        if wrong:
-            raise WrongAnswer(
-                f"returned warehouses that are not the name of one for an item of the call: {wrong[:3]!r}"
-            )
+        _check_warehouses(returned.warehouses, {item.id for item in items})
+    if returned.items is not None:
+        _check_items(returned.items, {item.id for item in items})
     return returned
+
+
+def _check_warehouses(warehouses: Mapping[int, str], own: set[int]) -> None:
+    wrong = [(i, name) for i, name in warehouses.items() if i not in own or type(name) is not str]
+    if wrong:
+        raise WrongAnswer(
+            f"returned warehouses that are not the name of one for an item of the call: {wrong[:3]!r}"
+        )
+
+
+def _check_items(chosen: Collection[int], own: set[int]) -> None:
+    if not isinstance(chosen, Collection) or isinstance(chosen, str | bytes | Mapping):
+        raise WrongAnswer(f"returned items that are no collection of ids: {type(chosen).__name__}")
+    wrong = [one for one in chosen if type(one) is not int or one not in own]
+    if wrong:
+        raise WrongAnswer(f"returned items that are not the ids of items of the call: {wrong[:3]!r}")

@@ -57,11 +57,11 @@ def ask(conditions: Mapping[str, Condition], items: Sequence[LoadedItem], contex
     if not columns:
         groups[()] = list(items)
         return answered
-    for item, key in zip(items, zip(*columns, strict=True), strict=True):
-        group = groups.get(key)
-        if group is None:
-            group = groups[key] = []
-        group.append(item)
+    if len(kinds := set(zip(*columns, strict=True))) == 1:  # all answer alike, as mostly
+        groups[kinds.pop()] = list(items)
+    else:
+        for item, key in zip(items, zip(*columns, strict=True), strict=True):
+            groups.setdefault(key, []).append(item)
     if failures:
         kept = {key: [item for item in group if item.id not in failures] for key, group in groups.items()}
         answered.groups = {key: group for key, group in kept.items() if group}

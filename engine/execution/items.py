@@ -6,12 +6,14 @@ one or two of their fields. Names and order data are read for the whole chunk wh
 
 from __future__ import annotations
 
+import gc
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from engine.clock import to_datetime
@@ -24,6 +26,9 @@ Fields = tuple[Any, ...]
 
 _ID, _REFERENCE, _ORDER_ID, _STORE_ID, _PRODUCT_ID, _WAREHOUSE_ID = range(6)
 _QUANTITY, _STEP, _STATE_SINCE, _FRESH = range(6, 10)
+
+_ID_OF = itemgetter(_ID)
+_STEP_AND_FRESH = itemgetter(_STEP, _FRESH)
 
 
 class Related:
@@ -165,17 +170,31 @@ def loaded_items(
     written it.
     """
     related = Related(rows, database.read if within is None else lambda: nullcontext(within))
-    return [LoadedItem(row, place, related) for row in rows]
+    with _nothing_collected():
+        return [LoadedItem(row, place, related) for row in rows]
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Keep the garbage collector from looking, again and again, through the items while these are made.
+
+    Nothing of them is garbage, and a third of the time of a guarded chunk went there.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def alike(items: Iterable[LoadedItem]) -> dict[tuple[int, int], list[int]]:
-    """Return the ids of the items by (step, fresh): mostly all of them are alike."""
+    """Return the ids of the items by (step, fresh): mostly all of them are alike, which is seen in one pass."""
+    rows = [item.fields for item in items]
+    if len(kinds := set(map(_STEP_AND_FRESH, rows))) == 1:
+        return {kinds.pop(): list(map(_ID_OF, rows))}
     found: dict[tuple[int, int], list[int]] = {}
-    for item in items:
-        fields = item.fields
-        key = (fields[_STEP], fields[_FRESH])
-        if key in found:
-            found[key].append(fields[_ID])
-        else:
-            found[key] = [fields[_ID]]
+    for row in rows:
+        found.setdefault(_STEP_AND_FRESH(row), []).append(row[_ID])
     return found

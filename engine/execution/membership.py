@@ -12,6 +12,7 @@ from engine.clock import SECOND
 from engine.definition import Event
 from engine.execution.commands import Call, plan_calls
 from engine.execution.items import loaded_items
+from engine.execution.lease import Lease
 from engine.execution.prepare import Task
 from engine.hooks import Scope
 from engine.runtime import Runtime
@@ -26,12 +27,12 @@ def claim(runtime: Runtime, work: Work, task: Task) -> int:
     if task.command is None or task.event is None:
         return 0
     state = task.place.state_id
-    task.token = runtime.new_token()
+    task.lease = Lease(runtime, runtime.new_token())
     known, along = _earlier_calls(work, task) if task.command.scope is not Scope.ITEM else ([], 0)
     work.run(
         "insert_claims",
-        token=task.token,
-        holder=runtime.host,
+        token=task.lease.token,
+        holder=runtime.holder,
         event=task.event.name,
         now=work.now,
         expires=work.now + int(runtime.rules.execution.lease_s * SECOND),
@@ -50,10 +51,11 @@ def claim(runtime: Runtime, work: Work, task: Task) -> int:
 def forget_left_calls(work: Work, event: Event | None, group: int) -> None:
     """Forget calls for other events that items of a group were part of: they cannot be repeated whole."""
     name = "" if event is None else event.name
-    _forget_members(work, work.returning("forget_left_runs", event=name, group=group))
+    forget_calls(work, work.returning("forget_left_runs", event=name, group=group))
 
 
-def _forget_members(work: Work, runs: Sequence[Record]) -> None:
+def forget_calls(work: Work, runs: Sequence[Record]) -> None:
+    """Forget whom calls were for whose rows have been deleted."""
     if runs:
         work.run("forget_command_members", runs=[row.id for row in runs])
 
@@ -100,7 +102,7 @@ def _write_members(work: Work, task: Task, repeated: list[Call]) -> None:
     if not fresh:
         return
     taken = [item.id for call in fresh for item in call.items]
-    _forget_members(work, work.returning("forget_command_runs", items=taken))
+    forget_calls(work, work.returning("forget_command_runs", items=taken))
     written = work.returning(
         "insert_command_runs",
         keys=[call.key for call in fresh],

@@ -5,18 +5,20 @@ The outcome is a plan: steps with the items that take them, and the items that a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State
+from engine.errors import PluginMissing
 from engine.execution.catalog import Place
 from engine.execution.commands import Call, Called, run_call
 from engine.execution.conditions import Failures, Key, ask, describe
 from engine.execution.decide import choose
 from engine.execution.items import LoadedItem
+from engine.execution.lease import WHY_LOST, Lease
 from engine.execution.step import Origin, Step
 from engine.hooks import CallContext, Command, Condition, Plugins
 
@@ -25,7 +27,7 @@ from engine.hooks import CallContext, Command, Condition, Plugins
 class Task:
     """Items of one place that are to take one event (None: the eventless transitions), waiting for plugins.
 
-    ``token`` is the claim they were taken with, if any; ``calls`` are the planned calls of the command.
+    ``lease`` is the claim they were taken with, if any; ``calls`` are the planned calls of the command.
     """
 
     place: Place
@@ -33,7 +35,7 @@ class Task:
     command: Command | None
     conditions: Mapping[str, Condition]
     items: Sequence[LoadedItem] = ()
-    token: str = ""
+    lease: Lease | None = None
     calls: Sequence[Call] = ()
 
 
@@ -57,8 +59,11 @@ def prepare(plugins: Plugins, task: Task, context: CallContext, origin: Origin) 
     """Run the task's command and conditions for its items and return the plan."""
     plan = Plan()
     results = _run_command(task, context, plan)
+    left_out = {item for called in results.values() for item in called.left_out}
+    if left_out:
+        _leave_out(plugins, task, left_out, results, context, origin, plan)
     merged: dict[Key, list[LoadedItem]] = {}
-    for items, data in _by_data(task, results, plan.failures):
+    for items, data in _by_data(task, results, plan.failures.keys() | left_out):
         answered = ask(task.conditions, items, replace(context, command_data=data))
         plan.failures.update(answered.failures)
         for key, group in answered.groups.items():
@@ -73,12 +78,19 @@ def prepare(plugins: Plugins, task: Task, context: CallContext, origin: Origin) 
 
 
 def _run_command(task: Task, context: CallContext, plan: Plan) -> dict[int, Called]:
-    """Run the calls; return each item's call. Failed calls hold back their items."""
+    """Run the calls; return each item's call. Failed calls hold back their items, lost claims too."""
     if task.command is None:
         return {}
     results: dict[int, Called] = {}
+    lease = task.lease
     for call in task.calls:
-        called = run_call(task.command, call, context)
+        if lease is not None:
+            lease.keep()
+            if lease.lost(call):
+                text = f"the claim was lost before the command's turn came: {WHY_LOST}"
+                plan.failures.update({item.id: ("claim_lost", text) for item in call.items})
+                continue
+        called = run_call(task.command, call, context, None if lease is None else lease.extend)
         results.update({item.id: called for item in call.items})
         if called.failure is None:
             plan.ended_calls.append(call.key)
@@ -88,15 +100,18 @@ def _run_command(task: Task, context: CallContext, plan: Plan) -> dict[int, Call
 
 
 def _by_data(
-    task: Task, results: Mapping[int, Called], failures: Failures
+    task: Task, results: Mapping[int, Called], apart: Set[int]
 ) -> list[tuple[Sequence[LoadedItem], Mapping[str, Any]]]:
-    """Split the items by what their command returned: conditions see the data of their own call."""
-    if not results:
+    """Split the items by what their command returned: conditions see the data of their own call.
+
+    Items that are held ``apart`` are not asked about.
+    """
+    if task.command is None:
         return [(task.items, {})]
     without: list[LoadedItem] = []
     by_call: dict[str, tuple[list[LoadedItem], Mapping[str, Any]]] = {}
     for item in task.items:
-        if item.id in failures:
+        if item.id in apart:
             continue
         called = results[item.id]
         if not called.data or not task.conditions:
@@ -104,6 +119,23 @@ def _by_data(
         else:
             by_call.setdefault(called.call.key, ([], called.data))[0].append(item)
     return [*([(without, {})] if without else []), *by_call.values()]
+
+
+def _leave_out(
+    plugins: Plugins,
+    task: Task,
+    left_out: Set[int],
+    results: Mapping[int, Called],
+    context: CallContext,
+    origin: Origin,
+    plan: Plan,
+) -> None:
+    """Plan the step of the items that their command did not let go on: they stay, as with a false condition."""
+    items = [item for item in task.items if item.id in left_out]
+    due, left = _due_times(plugins, task, None, items, context, origin, plan.failures)
+    step = Step(0, task.place.version, task.place.state, None, task.event, "left_out", due=due)
+    _describe_command(step, task, left, results)
+    plan.add(step, left)
 
 
 def _choose(
@@ -196,10 +228,26 @@ def processor_times(
     return due
 
 
+def check_processors(plugins: Plugins, place: Place, event: Event | None, origin: Origin) -> None:
+    """See that the timeout processors which a step may have to ask are there. Raises PluginMissing.
+
+    Looked at before anything runs: a command whose step cannot be written afterwards must not be called.
+    """
+    process = place.version.process
+    candidates = process.candidates(place.state.index, None if event is None else event.index)
+    task = Task(place, event, None, {})
+    for target in (*(process.states[transition.target] for transition in candidates), None):
+        for armed in _armed(task, target, origin):
+            name = armed.timeout_processor
+            if name is not None and plugins.timeout_processor(name) is None:
+                text = f"the timeout processor {name!r} is not registered"
+                raise PluginMissing(text, kind="timeout_processor", name=name)
+
+
 def _armed(task: Task, target: State | None, origin: Origin) -> Sequence[Event]:
     if target is not None and target.index != task.place.state.index:
         return task.place.version.process.timeout_events(target.index)
-    rearmed = origin.trigger == "timeout" and task.event is not None and task.event.timeout is not None
+    rearmed = origin.fires_timeout and task.event is not None and task.event.timeout is not None
     return (task.event,) if rearmed and task.event is not None else ()
 
 

@@ -86,7 +86,7 @@ def state_counts(runtime: Runtime, process: str) -> dict[str, int]:
 
 
 def stuck(runtime: Runtime) -> list[StuckItem]:
-    """Return the items whose automatic step or timeout is not tried any more."""
+    """Return the items whose automatic step, timeout or eventless transitions are not tried any more."""
     with runtime.database.read() as reader:
         found = []
         for row in reader.all("stuck_items"):
@@ -126,6 +126,8 @@ def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
                 duration_ms=None if row.duration_us is None else row.duration_us / 1000,
                 host=row.host,
                 correlation=row.correlation,
+                actor=row.actor,
+                reason=row.reason,
             )
             for row in reader.all("item_runs", item=item)
         ]

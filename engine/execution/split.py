@@ -13,7 +13,7 @@ from engine.execution.conditions import constant_answers, find_conditions
 from engine.execution.decide import choose
 from engine.execution.items import loaded_items
 from engine.execution.membership import claim
-from engine.execution.prepare import Task, needs_items
+from engine.execution.prepare import Task, check_processors, needs_items
 from engine.execution.step import Origin, Outcome, Step
 from engine.execution.telling import watched
 from engine.hooks import Command, Condition
@@ -67,7 +67,8 @@ class Split:
         step = None if command is not None else plain_step(place, event, conditions, self.origin)
         if step is not None:
             step.group = len(self.steps)
-            work.run("moving_group_state", group=step.group, state=place.state_id)
+            if step.group > 0:  # items come into the working set as group 0
+                work.run("moving_group_state", group=step.group, state=place.state_id)
             self.steps.append(step)
         elif not self.plain_only:
             self.tasks.append(self._task(work, place, event, command, conditions))
@@ -76,10 +77,9 @@ class Split:
     def _plugins(self, place: Place, event: Event) -> tuple[Conditions, Command | None]:
         plugins = self.runtime.plugins
         conditions = find_conditions(plugins, place.version.process, place.state.index, event.index)
-        if event.command is None:
-            return conditions, None
-        command = find_command(plugins, event.command)
-        return conditions, watched(self.runtime, command, event.name, self.origin)
+        command = None if event.command is None else find_command(plugins, event.command)
+        check_processors(plugins, place, event, self.origin)
+        return conditions, command and watched(self.runtime, command, event.name, self.origin)
 
     def _block(self, work: Work, place: Place) -> None:
         offered = place.version.offered(place.state)
@@ -121,6 +121,19 @@ def plain_step(place: Place, event: Event, conditions: Conditions, origin: Origi
         return None
     outcome: Outcome = "condition_false" if target is None else "moved"
     return Step(0, place.version, place.state, target, event, outcome, answers)
+
+
+def only_conditions(runtime: Runtime, place: Place, name: str, origin: Origin) -> Conditions | None:
+    """Return the conditions that must see the items of the place for the event; None when that is not all."""
+    event = place.version.event(name)
+    if event is None or event.command is not None:
+        return None
+    try:
+        conditions = find_conditions(runtime.plugins, place.version.process, place.state.index, event.index)
+    except PluginMissing:
+        return None
+    asks = bool(conditions) and plain_step(place, event, conditions, origin) is None
+    return conditions if asks else None
 
 
 def needs_plugins(runtime: Runtime, place: Place, name: str, origin: Origin) -> bool:

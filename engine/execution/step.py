@@ -30,6 +30,7 @@ class Origin:
 
     ``correlation`` is shared by everything one call sets off; ``chain`` counts automatic steps in a row.
     ``actor`` is who asked for it, when somebody did, and ``reason`` why; both are written to the log.
+    ``timed`` tells that a timeout fires although something else made it: a retry.
     """
 
     trigger: Trigger
@@ -39,6 +40,12 @@ class Origin:
     chain: int = 0
     actor: str | None = None
     reason: str | None = None
+    timed: bool = False
+
+    @property
+    def fires_timeout(self) -> bool:
+        """Whether a timeout fires: it starts again when its item stays, and its failures are its own."""
+        return self.timed or self.trigger == "timeout"
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """The conditions run: tries the eventless transitions of waiting items, one hop a tick.
 
 Items that go on waiting are not written. Where a limit stops the run is kept per state, and the limit is
-shared out among the states, so that nobody starves.
+shared out among the states, so that nobody starves. An item whose conditions raise is asked again after growing
+pauses, and not at all once no attempt is left; meanwhile it is not examined and takes nothing of a limit.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from engine.execution.chunk import count
 from engine.execution.conditions import constant_answers, find_conditions
 from engine.execution.decide import choose
 from engine.execution.items import loaded_items
-from engine.execution.prepare import Task, call_context, needs_items, prepare
+from engine.execution.prepare import Plan, Task, call_context, check_processors, needs_items, prepare
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.execution.tasks import finish_task
 from engine.execution.timeouts import run_due_steps, store_of
 from engine.execution.trigger import follow
-from engine.execution.working_set import by_state
+from engine.execution.working_set import states_and_claims
 from engine.observe import Attribute, Observer, spanned
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -205,19 +206,19 @@ def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
     """Try the eventless transitions of a chunk; return how many items there were and the highest id."""
     process = place.version.process
     try:
-        conditions = find_conditions(tick.runtime.plugins, process, place.state.index, None)
+        task = waiting_task(tick.runtime, place, tick.origin)
     except PluginMissing as missing:
         tick.report.failed.append(Refusal(0, missing.code, f"{place.version.name}: {missing.message}"))
         return 0, part.after
-    answers = constant_answers(conditions)
+    answers = constant_answers(task.conditions)
     if answers is None:
-        return _ask_chunk(tick, place, Task(place, None, None, conditions), part)
+        return _ask_chunk(tick, place, task, part)
     chosen = choose(process, place.state.index, None, answers)
     if chosen is None or chosen.target == chosen.source:
         return _count_waiting(tick, place, part)
     target = process.states[chosen.target]
     if needs_items(place, target, None, tick.origin):
-        return _ask_chunk(tick, place, Task(place, None, None, conditions), part)
+        return _ask_chunk(tick, place, task, part)
     step = Step(0, place.version, place.state, target, None, "moved", answers)
     return _move_all(tick, place, step, part)
 
@@ -226,12 +227,13 @@ def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, 
     with tick.runtime.database.write() as work:
         work.run("clear_moving")
         work.run("moving_add_sweep", **tick.selection(place, part))
-        groups = by_state(work)
+        groups, claimed = states_and_claims(work)
         if not groups:
             return 0, part.after
         tick.look_at(groups[0].fresh)
-        work.run("moving_drop_claimed", now=work.now, token="")
-        applied = apply_steps(tick.runtime, work, [step], tick.origin)
+        if claimed:
+            work.run("moving_drop_claimed", now=work.now, token="")
+        applied = apply_steps(tick.runtime, work, [step], tick.origin, groups=None if claimed else groups)
     _finish(tick, applied)
     return groups[0].items, groups[0].last
 
@@ -246,21 +248,49 @@ def _count_waiting(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
 
 def _ask_chunk(tick: _Tick, place: Place, task: Task, part: _Part) -> tuple[int, int]:
     runtime = tick.runtime
+    now = runtime.database.clock()
     with runtime.database.read() as reader:
-        rows = reader.tuples("sweep_items", **tick.selection(place, part))
-        claimed = {row.item_id for row in reader.all("claimed_items", now=runtime.database.clock())}
-    if not rows:
-        return 0, part.after
+        rows = reader.tuples("sweep_items", **tick.selection(place, part), now=now)
+        if not rows:
+            return 0, part.after
+        claimed = {row.item_id for row in reader.all("claimed_items", now=now)}
+        failing = {row.item_id for row in reader.all("sweep_failing", after=part.after, until=rows[-1][0])}
     items = loaded_items(rows, place, runtime.database)
     tick.look_at(sum(item.fresh for item in items))
     task.items = [item for item in items if item.id not in claimed] if claimed else items
-    context = call_context(tick.origin, None, runtime.database.clock())
-    plan = prepare(runtime.plugins, task, context, tick.origin)
-    if plan.steps or plan.failures:
-        with runtime.database.write() as work:
-            applied = finish_task(runtime, work, task, plan, tick.origin, tick.report)
+    plan, applied = ask(runtime, task, tick.origin, tick.report)
+    if applied:
         _finish(tick, applied)
+    _forget_failures(runtime, task, plan, failing)
     return len(rows), items[-1].id
+
+
+def waiting_task(runtime: Runtime, place: Place, origin: Origin) -> Task:
+    """Return the task, without items yet, to try the eventless transitions of a place. Raises PluginMissing."""
+    conditions = find_conditions(runtime.plugins, place.version.process, place.state.index, None)
+    check_processors(runtime.plugins, place, None, origin)
+    return Task(place, None, None, conditions)
+
+
+def ask(runtime: Runtime, task: Task, origin: Origin, report: MoveReport) -> tuple[Plan, list[Applied]]:
+    """Ask the conditions about the items of a waiting task; write what moves or fails, and nothing else."""
+    plan = prepare(runtime.plugins, task, call_context(origin, None, runtime.database.clock()), origin)
+    if not plan.steps and not plan.failures:
+        return plan, []
+    with runtime.database.write() as work:
+        return plan, finish_task(runtime, work, task, plan, origin, report)
+
+
+def _forget_failures(runtime: Runtime, task: Task, plan: Plan, failing: set[int]) -> None:
+    """Items that failed before and can be asked again go on waiting like all others."""
+    if failing:
+        moved = {item.id for members in plan.members for item in members}
+        over = [[i.id, i.step, 0, 0] for i in task.items if i.id in failing - moved - plan.failures.keys()]
+        if over:
+            with runtime.database.write() as work:
+                work.run("clear_moving")
+                work.run("moving_add_checked", plan=over)
+                work.run("drop_sweep_failures", group=0)
 
 
 def _finish(tick: _Tick, applied: list[Applied]) -> None:

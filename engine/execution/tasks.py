@@ -6,15 +6,15 @@ claim is still the task's own: a worker that was paused and wakes late changes n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.clock import SECOND
-from engine.errors import ItemLocked
 from engine.execution.apply import apply_steps, log_run
 from engine.execution.commands import COMMAND_FAILED, plan_calls, read_answer
 from engine.execution.conditions import Failures
 from engine.execution.items import LoadedItem, alike, loaded_items
+from engine.execution.lease import WHY_LOST
 from engine.execution.prepare import Plan, Task, call_context, prepare
 from engine.execution.step import Applied, Origin, Step
 from engine.execution.working_set import by_step
@@ -39,9 +39,7 @@ def prepare_task(runtime: Runtime, task: Task, origin: Origin) -> Plan | None:
     """Run the task's command and conditions and return the plan; None when they belong into the transaction."""
     if task.command is not None and task.command.transactional:
         return None
-    context = replace(
-        call_context(origin, task.event, runtime.database.clock()), extend_lease=_extender(runtime, task)
-    )
+    context = call_context(origin, task.event, runtime.database.clock())
     return prepare(runtime.plugins, task, context, origin)
 
 
@@ -70,8 +68,8 @@ def finish_task(
     if ledger is None:
         own.settle()
     _write_failures(runtime, work, task, plan, origin, report)
-    if task.token:
-        work.run("release_claims", token=task.token)
+    if task.lease is not None:
+        work.run("release_claims", token=task.lease.token)
     if plan.ended_calls:
         work.run("drop_command_runs", keys=plan.ended_calls)
     return applied
@@ -133,16 +131,6 @@ def _in_savepoints(task: Task, work: Work) -> Task:
     return replace(task, command=replace(task.command, call=guarded))  # type: ignore[arg-type]
 
 
-def _extender(runtime: Runtime, task: Task) -> Callable[[], None]:
-    def extend() -> None:
-        with runtime.database.write() as work:
-            expires = work.now + int(runtime.rules.execution.lease_s * SECOND)
-            if task.token and work.run("extend_claims", token=task.token, expires=expires) == 0:
-                raise ItemLocked("the claim was lost: it expired and somebody else took it over")
-
-    return extend
-
-
 def _hold_back_unknown_warehouses(work: Work, plan: Plan) -> None:
     names = sorted({name for step in plan.steps for name in step.warehouse_names.values()})
     if not names:
@@ -192,10 +180,10 @@ def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: 
         text = "somebody else has moved the item meanwhile"
         gone = [item.id for item in planned if item.id not in here]
         report.failed += [Refusal(item, "state_changed", f"item {item}: {text}") for item in gone]
-    if task.token:
+    if task.lease is not None:
         code = "claim_lost"
-        text = "the claim was lost while the command ran: it expired and somebody else took the item over"
-        lost = [row.item_id for row in work.all("moving_unclaimed", token=task.token)]
+        text = f"the claim was lost while the command ran: {WHY_LOST}"
+        lost = [row.item_id for row in work.all("moving_unclaimed", token=task.lease.token)]
     else:
         code = "item_locked"
         text = "somebody claimed the item while its conditions were asked"
@@ -222,8 +210,9 @@ def _write_failures(
         work.run("insert_history", run=run, group=step.group)
         items = [item.id for item in members if item.id in here]
         report.failed += [Refusal(item, code, f"item {item}: {text}") for item in items]
-        if task.event is not None:
-            _schedule_retry(runtime, work, task, items, failure, origin, report)
+        if task.event is None:
+            work.run("note_sweep_failures", group=step.group)
+        _schedule_retry(runtime, work, task, items, failure, origin, report)
 
 
 def _failed_step(task: Task, group: int) -> Step:
@@ -242,8 +231,7 @@ def _schedule_retry(
     report: MoveReport,
 ) -> None:
     rules = runtime.rules.execution
-    settings: Mapping[str, object] = {
-        "event": task.event.name if task.event is not None else "",
+    settings: dict[str, object] = {
         "items": items,
         "code": failure[0],
         "error": failure[1],
@@ -252,8 +240,13 @@ def _schedule_retry(
         "longest": int(rules.retry_longest_s * SECOND),
         "most": rules.retry_attempts,
     }
-    stuck = [row.item_id for row in work.returning("fail_due_steps", **settings) if row.stuck_at is not None]
-    if origin.trigger == "timeout":
+    if task.event is None:
+        rows = work.returning("fail_sweep", **settings)
+    else:
+        settings["event"] = task.event.name
+        rows = work.returning("fail_due_steps", **settings)
+    stuck = [row.item_id for row in rows if row.stuck_at is not None]
+    if origin.fires_timeout:
         stuck += [row.item_id for row in work.returning("fail_timeouts", **settings) if row.due_at is None]
     text = f"no attempt is left after {rules.retry_attempts}: {failure[1]}"
     report.stuck += [Refusal(item, failure[0], f"item {item}: {text}") for item in stuck]

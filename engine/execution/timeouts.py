@@ -68,7 +68,7 @@ def run_due_steps(runtime: Runtime, store_id: int | None, report: MoveReport) ->
             origin = origin_of(chain)
             taken = move_chunk(runtime, event, origin, _overdue(event, ids), report)
             follow(runtime, taken.applied, origin, report)
-            _drop_stale(runtime, "drop_stale_due_steps", event, taken.blocked)
+            drop_stale(runtime, "drop_stale_due_steps", event, taken.blocked)
         after = (rows[-1].due_at, rows[-1].item_id)
 
 
@@ -140,7 +140,7 @@ def _fire(runtime: Runtime, rows: Sequence[Record], now: int, origin: Origin, re
         if turn:
             report.examined -= taken.items  # they were counted in their first turn
         follow(runtime, taken.applied, origin, report)
-        _drop_stale(runtime, "drop_stale_timeouts", event, taken.blocked)
+        drop_stale(runtime, "drop_stale_timeouts", event, taken.blocked)
 
 
 def _turns(rows: Sequence[Record]) -> dict[tuple[int, str], list[int]]:
@@ -162,7 +162,7 @@ def _overdue(event: str, ids: list[int]) -> Fill:
     return lambda work: work.run("moving_add_overdue", items=ids, event=event)
 
 
-def _drop_stale(runtime: Runtime, statement: str, event: str, items: list[int]) -> None:
+def drop_stale(runtime: Runtime, statement: str, event: str, items: list[int]) -> None:
     """What the state of an item does not know any more would be due for ever."""
     if items:
         with runtime.database.write() as work:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
-from engine.errors import InputError, UnknownEvent, UnknownItem, UnknownOrder
-from engine.execution.chunk import Fill, Taken, move_chunk
+from engine.errors import UnknownEvent
+from engine.execution.chunk import Fill, Taken, ask_chunk, move_chunk
+from engine.execution.prepare import Task
+from engine.execution.selecting import check_one_way, named_items, refuse_unknown
+from engine.execution.split import only_conditions
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin
 from engine.facts import Waited
 from engine.requests import Selection
@@ -31,9 +34,11 @@ def trigger(
     Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
     """
     report = MoveReport()
-    with runtime.database.read() as reader:
-        _check_event(runtime, reader, event)
-        chosen = _resolve(runtime, reader, event, selection)
+    chosen = _few_items(runtime, event, selection)
+    if chosen is None:
+        with runtime.database.read() as reader:
+            check_event(runtime, reader, event)
+            chosen = _resolve(runtime, reader, event, selection)
     if isinstance(chosen, _States):
         _trigger_states(runtime, event, chosen, origin, report, progress)
     else:
@@ -84,7 +89,19 @@ class _States(list[int]):
     """State ids: all items of these states."""
 
 
-def _check_event(runtime: Runtime, reader: Reader, event: str) -> None:
+def _few_items(runtime: Runtime, event: str, selection: Selection) -> list[int] | None:
+    """Return the items when one unit of work will do: whether they exist is seen there, before anything is done."""
+    if selection.orders or selection.process or selection.state or not selection.items:
+        return None
+    ids = sorted(set(selection.items))
+    few = len(ids) <= runtime.rules.execution.chunk
+    return ids if few and runtime.catalog.knows_event(event) else None
+
+
+def check_event(runtime: Runtime, reader: Reader, event: str) -> None:
+    """See that some deployed process has the event. Raises UnknownEvent, with names that are close."""
+    if runtime.catalog.knows_event(event):
+        return
     versions = runtime.catalog.all_versions(reader)
     if any(version.event(event) is not None for version in versions):
         return
@@ -95,11 +112,7 @@ def _check_event(runtime: Runtime, reader: Reader, event: str) -> None:
 
 
 def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection) -> list[int]:
-    if (selection.items or selection.orders) and (selection.process or selection.state):
-        raise InputError(
-            "items are selected in two ways at once",
-            remedy="Name items or orders, or a process together with one of its states.",
-        )
+    check_one_way(selection)
     if selection.process is not None and selection.state is not None:
         places = runtime.catalog.places_named(reader, selection.process, selection.state)
         if not any(event in place.version.offered(place.state) for place in places):
@@ -109,26 +122,7 @@ def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection)
             )
         # Also in versions that lack the event there: their items come back blocked, not passed over.
         return _States(place.state_id for place in places)
-    ids = list(selection.items)
-    unknown = [row.value for row in reader.all("unknown_items", items=ids)] if ids else []
-    if unknown:
-        raise UnknownItem(f"there is no order item {', '.join(map(str, unknown))}", items=unknown)
-    ids += _items_of(reader, selection.orders)
-    if not ids:
-        raise InputError(
-            "no items are selected",
-            remedy="Name items, orders, or a process together with one of its states.",
-        )
-    return sorted(set(ids))
-
-
-def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:
-    if not orders:
-        return []
-    unknown = [row.value for row in reader.all("unknown_orders", references=list(orders))]
-    if unknown:
-        raise UnknownOrder(f"there is no order {', '.join(map(repr, unknown))}", orders=unknown)
-    return [row.id for row in reader.all("items_of_orders", references=list(orders))]
+    return named_items(reader, selection)
 
 
 def _trigger_items(
@@ -143,28 +137,36 @@ def _trigger_items(
         part = list(ids[start : start + size])
         busy |= _one(runtime, event, part, origin, report).busy
         progress(min(start + size, len(ids)), len(ids))
-    _wait_for(runtime, event, busy, origin, report)
+    wait_for(runtime, busy, origin, report, lambda part: _one(runtime, event, part, origin, report).busy)
 
 
 def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: MoveReport) -> Taken:
     def fill(work: Work) -> None:
-        work.run("moving_add_ids", items=part)
+        if work.run("moving_add_ids", items=part) < len(part):
+            refuse_unknown(work, part)
 
     taken = move_chunk(runtime, event, origin, fill, report)
     follow(runtime, taken.applied, origin, report)
     return taken
 
 
-def _wait_for(
-    runtime: Runtime, event: str, busy: dict[int, Refusal], origin: Origin, report: MoveReport
+def wait_for(
+    runtime: Runtime,
+    busy: dict[int, Refusal],
+    origin: Origin,
+    report: MoveReport,
+    again: Callable[[list[int]], dict[int, Refusal]],
 ) -> None:
-    """Try claimed items again until the claims are gone or the waiting time is over."""
+    """Try claimed items again until the claims are gone or the waiting time is over; then they are blocked.
+
+    ``again`` tries items and returns those that are still claimed. A background call does not wait.
+    """
     began = time.monotonic()
     deadline = began + (0 if origin.background else runtime.rules.execution.lock_wait_s)
     examined, waited = report.examined, bool(busy) and not origin.background
     while busy and time.monotonic() < deadline and not runtime.stop():
         time.sleep(_WAIT_S)
-        busy = _one(runtime, event, sorted(busy), origin, report).busy
+        busy = again(sorted(busy))
     if waited:
         runtime.observer.tell(Waited("claim", time.monotonic() - began))
     report.examined = examined
@@ -181,14 +183,27 @@ def _trigger_states(
             if runtime.stop():
                 report.complete = False
                 return
-            taken = move_chunk(runtime, event, origin, _of_state(state, after, size), report)
+            taken = _state_chunk(runtime, event, state, (after, size), origin, report)
             follow(runtime, taken.applied, origin, report)
             busy |= taken.busy
             progress(report.examined, None)
             if taken.items < size:
                 break
             after = taken.last
-    _wait_for(runtime, event, busy, origin, report)
+    wait_for(runtime, busy, origin, report, lambda part: _one(runtime, event, part, origin, report).busy)
+
+
+def _state_chunk(
+    runtime: Runtime, event: str, state: int, part: tuple[int, int], origin: Origin, report: MoveReport
+) -> Taken:
+    """Move the next items of a state. Where only conditions have to see them, they need not be locked for it."""
+    after, size = part
+    with runtime.database.read() as reader:
+        place = runtime.catalog.place(reader, state)
+    conditions = only_conditions(runtime, place, event, origin)
+    if conditions is None:
+        return move_chunk(runtime, event, origin, _of_state(state, after, size), report)
+    return ask_chunk(runtime, Task(place, place.version.event(event), None, conditions), part, origin, report)
 
 
 def _of_state(state: int, after: int, size: int) -> Fill:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.storage.database import Work
+from engine.storage.database import Record, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +25,21 @@ class Group:
 
 def by_state(work: Work) -> list[Group]:
     """Return the states the items stand in."""
-    return _groups(work, "state")
+    return states_and_claims(work)[0]
+
+
+def states_and_claims(work: Work) -> tuple[list[Group], bool]:
+    """Return the states the items stand in, and whether any of the items is claimed (the claim may be over)."""
+    extent = work.first("moving_extent")
+    return _groups(work, extent, "state"), extent is not None and extent.claims > 0
 
 
 def by_step(work: Work) -> list[Group]:
     """Return the steps of the plan that have items."""
-    return _groups(work, "group")
+    return _groups(work, work.first("moving_extent"), "group")
 
 
-def _groups(work: Work, kind: str) -> list[Group]:
-    extent = work.first("moving_extent")
+def _groups(work: Work, extent: Record | None, kind: str) -> list[Group]:
     if extent is None or extent.items == 0:
         return []
     lowest, highest = getattr(extent, f"first_{kind}"), getattr(extent, f"last_{kind}")

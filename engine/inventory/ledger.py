@@ -32,7 +32,7 @@ class Ledger:
     """Reservations and availability within one unit of work; what reservation handlers are given.
 
     The order of calls: one of the ``lock_`` methods, then ``post`` or ``refresh_`` as often as needed, then
-    ``settle`` once.
+    ``settle`` once; after that it may all begin again.
     """
 
     def __init__(self, work: Work, plugins: Plugins, rules: EngineRules) -> None:
@@ -41,20 +41,28 @@ class Ledger:
         self._amounts = rules.publish.on == "amount"
         self._posted: _Changes | None = None
         self._abstracts = False
-        # A connection is used again: what an unfinished unit of work may have left behind is not ours.
-        work.run("ledger_clear_touched")
-        work.run("ledger_clear_abstracts")
+        self._settled = True
+
+    def _begin(self) -> None:
+        """Forget what was settled, here or by the unit of work that used the connection before."""
+        if self._settled:
+            self._work.run("ledger_clear_touched")
+            self._work.run("ledger_clear_abstracts")
+            self._settled = False
 
     def lock_deltas(self) -> None:
         """Lock the availability rows that the deltas in the temporary table ``pair_delta`` concern."""
+        self._begin()
         self._work.run("ledger_lock_deltas")
 
     def lock_pairs(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Lock the availability rows of (product id, store id) pairs and of the stores sharing with them."""
+        self._begin()
         self._work.run("ledger_lock_pairs", pairs=list(pairs))
 
     def lock_products(self, product_ids: Sequence[int]) -> None:
         """Lock every store's availability row of the products."""
+        self._begin()
         self._work.run("ledger_lock_products", products=list(product_ids))
 
     def post(self) -> None:
@@ -122,24 +130,24 @@ class Ledger:
         sku and store that promises more above its stock than before. Raises QuantityInvalid when a sum grew
         beyond what can be stored.
         """
-        after = self._work.first("ledger_compare")
-        if after is None:  # an aggregate always has a row
+        after = None if self._settled else self._work.first("ledger_compare")
+        if after is None:
             return
         if max(after.reserved or 0, after.held or 0) > LARGEST_SUM:
             raise QuantityInvalid("the reserved quantity of a product would grow beyond what can be stored")
-        if after.changed or self._abstracts:
+        if after.flipped or after.flagged or (after.changed and self._amounts) or self._abstracts:
+            # What an abstract product has to tell follows from its concrete ones: while none of these starts or
+            # ceases to be sellable, its own row stays as it is.
             self._work.run("ledger_lock_abstracts")
             self._work.run("ledger_write_abstracts")
-            if after.flipped or self._amounts or self._abstracts:
-                self._work.run("ledger_raise_versions", amount=int(self._amounts))
-                events = availability_events(self._work.all("ledger_events"), self._work.now)
-                self._publish_all(AVAILABILITY, [to_json(event) for event in events])
-            self._work.run("ledger_clear_abstracts")
-            self._abstracts = False
+            self._work.run("ledger_raise_versions", amount=int(self._amounts))
+            events = availability_events(self._work.all("ledger_events"), self._work.now)
+            self._publish_all(AVAILABILITY, [to_json(event) for event in events])
         if after.short:
             rows = self._work.all("ledger_shortfalls")
             self._publish_all(SHORTFALL, [to_json(shortfall_message(row)) for row in rows])
-        self._work.run("ledger_clear_touched")
+        self._abstracts = False
+        self._settled = True
 
     def _publish_all(self, kind: str, payloads: Sequence[str]) -> None:
         now = self._work.now

@@ -4,6 +4,7 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 ``--json`` prints (quantities as plain decimal strings, times as ISO 8601 with Z).
 """
 
+from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.health import Health, JobHealth, Lag, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.moving import MoveReport, Refusal
@@ -20,8 +21,12 @@ from engine.results.stock import (
 )
 
 __all__ = [
+    "AmountChange",
     "AvailabilityView",
+    "BrokenClaim",
     "Drift",
+    "ForcePreview",
+    "ForcedFrom",
     "Health",
     "HistoryEntry",
     "ImportReport",

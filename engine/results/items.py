@@ -12,16 +12,17 @@ from engine.results.plain import plain
 
 @dataclass(frozen=True, slots=True)
 class StuckItem:
-    """An item whose automatic step or timeout is not tried any more: what it failed on, and how often.
+    """An item that is not tried any more: on what it failed, and how often.
 
-    ``since`` is when the last attempt of an automatic step failed; None for a timeout.
+    ``event`` is that of its automatic step or timeout; None when its eventless transitions could not be tried.
+    ``since`` is when the last attempt failed; None for a timeout.
     """
 
     item: int
     order: str
     process: str
     state: str
-    event: str
+    event: str | None
     code: str
     message: str
     attempts: int
@@ -34,7 +35,10 @@ class StuckItem:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One step of an item: what triggered it, from where to where, and how it ended."""
+    """One step of an item: what triggered it, from where to where, and how it ended.
+
+    ``actor`` is who asked for it, when somebody did, and ``reason`` why, as forcing wants to know.
+    """
 
     at: datetime
     trigger: str
@@ -48,6 +52,8 @@ class HistoryEntry:
     duration_ms: float | None
     host: str
     correlation: str
+    actor: str | None = None
+    reason: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

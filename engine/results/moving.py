@@ -25,8 +25,8 @@ class Refusal:
 class MoveReport:
     """What a trigger or a run did. ``examined`` and ``moved`` count distinct items.
 
-    ``stayed`` counts items whose conditions were all false. ``complete`` is False when a stop was asked for
-    and the rest was left for the next run.
+    ``stayed`` counts items whose conditions were all false, and those that their command did not let go on.
+    ``complete`` is False when a stop was asked for and the rest was left for the next run.
     """
 
     examined: int = 0

@@ -11,6 +11,9 @@ from sqlalchemy.engine import URL
 from engine.clock import Clock
 from engine.errors import StorageError
 
+ROWS = "rows"
+"""Under this name a connection's ``info`` counts the rows that its units of work have changed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backend:

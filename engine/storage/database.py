@@ -18,7 +18,7 @@ from engine.clock import Clock
 from engine.errors import DatabaseBusy, EarmarkError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
-from engine.storage.backend import open_backend
+from engine.storage.backend import ROWS, open_backend
 from engine.storage.statements import Statement, statements
 
 Probe = Callable[[str], None]
@@ -97,7 +97,7 @@ class Reader:
     def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
         if self._probe is not None:
             self._probe(statement.name)
-        return cursor.execute(statement.sql, _bound(params))
+        return cursor.execute(statement.sql, _bound(params, statement.arrays))
 
 
 @cache
@@ -120,12 +120,20 @@ class Work(Reader):
         clock: Clock | None,
     ) -> None:
         super().__init__(connection, known, probe)
+        self._rows = 0
         self.now: int = clock() if clock is not None else int(self.scalar("database_time"))
         self.after_commit: list[Callable[[], None]] = []
 
     def run(self, name: str, /, **params: Any) -> int:
         """Run a writing statement and return the number of rows it changed."""
-        return int(self._execute(self._known[name], params).rowcount)
+        rows = int(self._execute(self._known[name], params).rowcount)
+        self._rows += rows
+        return rows
+
+    @property
+    def rows(self) -> int:
+        """How many rows ``run`` has changed so far."""
+        return self._rows
 
     def returning(self, name: str, /, **params: Any) -> list[Record]:
         """Run a writing statement with RETURNING and return its rows."""
@@ -137,7 +145,8 @@ class Work(Reader):
             return
         if self._probe is not None:
             self._probe(name)
-        self._cursor.executemany(self._known[name].sql, [_bound(row) for row in rows])
+        statement = self._known[name]
+        self._cursor.executemany(statement.sql, [_bound(row, statement.arrays) for row in rows])
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -179,6 +188,7 @@ class Database:
         with self._mapped(), self._backend.writer.connect() as connection, self._begun(connection):
             work = Work(connection, self._known, self.probe, self._clock)
             yield work
+            connection.info[ROWS] = connection.info.get(ROWS, 0) + work.rows
             if self.probe is not None:
                 self.probe("commit")
         for call in work.after_commit:
@@ -223,8 +233,13 @@ class Database:
             raise refusal from error
 
 
-def _bound(params: Mapping[str, Any]) -> dict[str, Any]:
+def _bound(params: Mapping[str, Any], arrays: frozenset[str]) -> dict[str, Any]:
     return {
-        key: json.dumps(value, separators=(",", ":")) if isinstance(value, list | tuple) else value
+        key: _list(value, as_array=key in arrays) if isinstance(value, list | tuple) else value
         for key, value in params.items()
     }
+
+
+def _list(value: Sequence[Any], *, as_array: bool) -> str:
+    # The text of an array, as the driver would write it, in a fifth of the time.
+    return f"{{{','.join(map(str, value))}}}" if as_array else json.dumps(value, separators=(",", ":"))

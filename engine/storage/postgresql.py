@@ -1,7 +1,8 @@
 """PostgreSQL: rows are locked one by one, in sorted order, with a time limit; its clock is the database's.
 
 Readers are read-only and see one moment (REPEATABLE READ). Writers run at READ COMMITTED: they lock rows
-first and read them in later statements. The working sets are temporary tables that the commit empties.
+first and read them in later statements. The working sets are temporary tables; every use empties them
+first.
 """
 
 from __future__ import annotations
@@ -15,13 +16,18 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.errors import DatabaseBusy, DatabaseUnusable, StorageError
 from engine.redact import redact
-from engine.storage.backend import Backend
+from engine.storage.backend import ROWS, Backend
 from engine.storage.statements import statements
 
 _READER = ("SET default_transaction_isolation = 'repeatable read'", "SET default_transaction_read_only = on")
 
 # The working sets have no statistics, and a plan that suits ten thousand rows reads whole tables for one.
-_WRITER = ("SET enable_hashjoin = off", "SET enable_mergejoin = off")
+_WRITER = ("SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET jit = off")
+
+_WORKING_SETS = ("moving", "pair_delta", "touched", "touched_abstract")
+
+_TIDY_AFTER = 1000
+"""After so many changed rows the working sets of a connection are emptied for good."""
 
 
 def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
@@ -59,7 +65,26 @@ def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
                         cursor.execute(statement.sql)
         raw.autocommit = False
 
+    if writer:
+        event.listen(engine, "checkin", _tidy)
     return engine
+
+
+def _tidy(raw: Any, record: Any) -> None:
+    """Empty the working sets of a connection that comes back, once what they have left behind adds up.
+
+    Emptying them with every commit costs more than the step of a single item; never, and every statement
+    reads past the rows of all steps before.
+    """
+    if raw is None or record.info.get(ROWS, 0) < _TIDY_AFTER:
+        return
+    record.info[ROWS] = 0
+    raw.autocommit = True
+    with raw.cursor() as cursor:
+        for table in _WORKING_SETS:
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute(f"VACUUM {', '.join(_WORKING_SETS)}")
+    raw.autocommit = False
 
 
 def _refusal(error: Exception, url: URL) -> StorageError:

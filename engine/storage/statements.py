@@ -1,13 +1,15 @@
 """The named SQL statements: read from ``sql/*.sql``, told apart by dialect only where they must be.
 
 A statement is introduced by ``-- name: NAME`` (or ``-- name: NAME [postgresql]`` for one dialect's own
-spelling), followed by comment lines that describe it. Parameters are written ``:name``. Four words are
+spelling), followed by comment lines that describe it. Parameters are written ``:name``. Five words are
 spelled per dialect, so that most statements exist once:
 
-``@ids(name)``                       a subquery with one column ``value`` of 64-bit ids, from a JSON array
+``@ids(name)``                       a subquery with one column ``value`` of 64-bit ids, from a JSON array, on
+                                    PostgreSQL from an array of its own
 ``@texts(name)``                     the same with text values
 ``@records(name: a int, b text)``    a subquery with named columns, from a JSON array of arrays
-``@lock(alias)``                     ``FOR UPDATE OF alias`` where rows are locked one by one
+``@lock(alias)``                     a lock on the alias' rows where rows are locked one by one
+``@taken(alias)``                    what the working set takes along of an item; without alias its columns
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from importlib.resources import files
 
 _HEADER = re.compile(r"^-- name: (?P<name>\w+)(?: \[(?P<dialect>\w+)\])?$", re.MULTILINE)
 _MACRO = re.compile(r"@(ids|texts|records|lock)\(([^)]*)\)")
+_TAKEN = re.compile(r"@taken\((\w*)\)")
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _READS = re.compile(r"^\s*(SELECT|WITH)\b", re.IGNORECASE)
 _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
@@ -27,12 +30,17 @@ _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement in a dialect's spelling; ``reads`` tells that it changes nothing."""
+    """A statement in a dialect's spelling.
+
+    ``reads`` tells that it changes nothing; ``arrays`` are the parameters that are sent as an array of the
+    database rather than as JSON.
+    """
 
     name: str
     description: str
     sql: str
     reads: bool
+    arrays: frozenset[str] = frozenset()
 
 
 @cache
@@ -64,10 +72,22 @@ def _statement(name: str, text: str, dialect: str) -> Statement:
     description = " ".join(line[2:].strip() for line in lines if line.startswith("--"))
     body = "\n".join(line for line in lines if not line.startswith("--")).strip().rstrip(";")
     spell = _SPELLINGS[dialect]
+    body = _TAKEN.sub(lambda match: _taken(match[1]), body)
     sql = _MACRO.sub(lambda match: spell(match[1], match[2]), body)
-    if dialect == "postgresql":
-        sql = _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
-    return Statement(name, description, sql, bool(_READS.match(body)) and not _WRITES.search(body))
+    reads = bool(_READS.match(body)) and not _WRITES.search(body)
+    if dialect != "postgresql":
+        return Statement(name, description, sql, reads)
+    arrays = frozenset(match[2].strip() for match in _MACRO.finditer(body) if match[1] == "ids")
+    sql = _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
+    return Statement(name, description, sql, reads, arrays)
+
+
+def _taken(alias: str) -> str:
+    """Return the columns of the working set that come from an item, or where they are in the item's row."""
+    numbers = ("state_id", "step", "product_id", "store_id", "quantity", "counted_reserved", "counted_hold")
+    if not alias:
+        return ", ".join(("item_id", *numbers))
+    return ", ".join(f"{alias}.{column}" for column in ("id", *numbers))
 
 
 def _columns(argument: str) -> tuple[str, list[tuple[str, str]]]:
@@ -88,7 +108,7 @@ def _sqlite(word: str, argument: str) -> str:
 
 def _postgresql(word: str, argument: str) -> str:
     if word == "lock":
-        return f"FOR UPDATE OF {argument}"
+        return f"FOR NO KEY UPDATE OF {argument}"
     parameter, columns = _columns(argument)
     elements = f"jsonb_array_elements(CAST(:{parameter} AS jsonb))"
     if word == "records":
@@ -99,7 +119,7 @@ def _postgresql(word: str, argument: str) -> str:
         return f"(SELECT {picked} FROM {elements})"
     if word == "texts":
         return f"(SELECT value FROM jsonb_array_elements_text(CAST(:{parameter} AS jsonb)))"
-    return f"(SELECT CAST(value AS bigint) AS value FROM {elements})"
+    return f"(SELECT value FROM unnest(CAST(:{parameter} AS bigint[])) AS value)"
 
 
 _SPELLINGS: Mapping[str, Callable[[str, str], str]] = {"sqlite": _sqlite, "postgresql": _postgresql}

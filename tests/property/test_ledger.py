@@ -65,12 +65,12 @@ class Model:
     def rows(self) -> dict[tuple[str, str], tuple[int, int, int, int, int]]:
         return {(store, sku): self.row(store, sku) for store in STORES for sku in SKUS}
 
-    def abstracts(self) -> dict[tuple[str, str], tuple[int, int]]:
-        found: dict[tuple[str, str], tuple[int, int]] = {}
+    def abstracts(self) -> dict[tuple[str, str], tuple[bool, int]]:
+        found: dict[tuple[str, str], tuple[bool, int]] = {}
         for (store, sku), row in self.rows().items():
             key = (store, sku.partition("_")[0])
-            available, never = found.get(key, (0, 0))
-            found[key] = (available + row[3], max(never, row[4]))
+            available, never = found.get(key, (False, 0))
+            found[key] = (available or row[3] > 0 or row[4] == 1, max(never, row[4]))
         return found
 
     def sellable(self) -> dict[tuple[str, str], bool]:
@@ -153,7 +153,7 @@ def stored_abstracts(shop: Shop) -> dict:
         "SELECT s.name, g.sku, b.available, b.never_out_of_stock FROM abstract_availability b"
         " JOIN store s ON s.id = b.store_id JOIN abstract_product g ON g.id = b.abstract_id"
     )
-    return {(store, sku): tuple(numbers) for store, sku, *numbers in rows}
+    return {(store, sku): (available > 0 or never == 1, never) for store, sku, available, never in rows}
 
 
 relaxed = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))

@@ -55,7 +55,7 @@ UPDATE process SET current_version_id = :version, active = 1 WHERE name = :name
 SELECT p.name, v.version, p.active, CASE WHEN v.id = p.current_version_id THEN 1 ELSE 0 END AS is_current,
        v.deployed_at, v.id,
        (SELECT count(*) FROM process_state s WHERE s.version_id = v.id) AS states,
-       (SELECT count(*) FROM order_item i WHERE i.state_id IN
+       (SELECT count(*) FROM item_state i WHERE i.state_id IN
             (SELECT s.id FROM process_state s WHERE s.version_id = v.id)) AS items
 FROM process_version v JOIN process p ON p.id = v.process_id ORDER BY p.name, v.id
 
@@ -70,6 +70,6 @@ GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
 
 -- name: process_state_counts
 -- Items per state of one process, over all versions.
-SELECT s.name, count(i.id) AS items FROM process_state s JOIN process_version v ON v.id = s.version_id
-JOIN process p ON p.id = v.process_id LEFT JOIN order_item i ON i.state_id = s.id
+SELECT s.name, count(i.item_id) AS items FROM process_state s JOIN process_version v ON v.id = s.version_id
+JOIN process p ON p.id = v.process_id LEFT JOIN item_state i ON i.state_id = s.id
 WHERE p.name = :name GROUP BY s.name

@@ -4,57 +4,73 @@ DELETE FROM moving
 
 -- name: moving_add_ids
 -- Take the items with these ids, in id order.
-INSERT INTO moving (item_id, state_id, step)
-SELECT i.id, i.state_id, i.step FROM order_item i
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM order_item i
 WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
 
 -- name: moving_add_state
 -- Take the next items of one state, in id order.
-INSERT INTO moving (item_id, state_id, step)
-SELECT i.id, i.state_id, i.step FROM order_item i
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM order_item i
 WHERE i.state_id = :state AND i.id > :after ORDER BY i.id LIMIT :size @lock(i)
+
+-- name: moving_add_state [postgresql]
+-- Take the next items of one state, in id order. The state is asked again of the item itself: one that was
+-- moved while the statement waited for its lock is left out.
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM item_state s JOIN order_item i ON i.id = s.item_id
+WHERE s.state_id = :state AND i.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size @lock(i)
 
 -- name: moving_add_due
 -- Take the items whose automatic step a run made due, as far as it still is.
-INSERT INTO moving (item_id, state_id, step, fresh)
-SELECT i.id, i.state_id, i.step, 0 FROM due_step d JOIN order_item i ON i.id = d.item_id
+INSERT INTO moving (@taken(), fresh)
+SELECT @taken(i), 0 FROM due_step d JOIN order_item i ON i.id = d.item_id
 WHERE d.run_id = :run AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL
 ORDER BY i.id @lock(i)
 
 -- name: moving_add_overdue
 -- Take these items as far as their automatic step is still due: a crash or a failure left it.
-INSERT INTO moving (item_id, state_id, step)
-SELECT i.id, i.state_id, i.step FROM due_step d JOIN order_item i ON i.id = d.item_id
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM due_step d JOIN order_item i ON i.id = d.item_id
 WHERE d.item_id IN @ids(items) AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL
 ORDER BY i.id @lock(i)
 
 -- name: moving_add_timeouts
 -- Take these items as far as their timeout is still due.
-INSERT INTO moving (item_id, state_id, step)
-SELECT i.id, i.state_id, i.step FROM item_timeout t JOIN order_item i ON i.id = t.item_id
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM item_timeout t JOIN order_item i ON i.id = t.item_id
 WHERE t.item_id IN @ids(items) AND t.event = :event AND t.due_at <= :now
 ORDER BY i.id @lock(i)
 
 -- name: moving_add_sweep
 -- Take the next waiting items of a state that no run after the watermark has moved: one hop a tick.
-INSERT INTO moving (item_id, state_id, step, fresh)
-SELECT i.id, i.state_id, i.step, CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END
+INSERT INTO moving (@taken(), fresh)
+SELECT @taken(i), CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END
 FROM order_item i
 WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
   AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
 ORDER BY i.id LIMIT :size @lock(i)
 
+-- name: moving_add_sweep [postgresql]
+-- Take the next waiting items of a state that no run after the watermark has moved: one hop a tick.
+INSERT INTO moving (@taken(), fresh)
+SELECT @taken(i), CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END
+FROM item_state s JOIN order_item i ON i.id = s.item_id
+WHERE s.state_id = :state AND i.state_id = :state AND s.item_id > :after AND s.item_id <= :until
+  AND coalesce(i.last_run_id, 0) <= :watermark AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
+ORDER BY s.item_id LIMIT :size @lock(i)
+
 -- name: moving_add_checked
 -- Take the items of a plan that still stand at the step the plan was made for.
-INSERT INTO moving (item_id, state_id, step, group_no, fresh)
-SELECT i.id, i.state_id, i.step, r.group_no, r.fresh
+INSERT INTO moving (@taken(), group_no, fresh)
+SELECT @taken(i), r.group_no, r.fresh
 FROM @records(plan: id int, step int, group_no int, fresh int) r JOIN order_item i ON i.id = r.id
 WHERE i.step = r.step ORDER BY i.id @lock(i)
 
 -- name: moving_add_alike
 -- The same for items that a plan found at the same step and put into the same group.
-INSERT INTO moving (item_id, state_id, step, group_no, fresh)
-SELECT i.id, i.state_id, i.step, :group, :fresh FROM @ids(items) r JOIN order_item i ON i.id = r.value
+INSERT INTO moving (@taken(), group_no, fresh)
+SELECT @taken(i), :group, :fresh FROM @ids(items) r JOIN order_item i ON i.id = r.value
 WHERE i.step = :step ORDER BY i.id @lock(i)
 
 -- name: moving_size
@@ -62,9 +78,11 @@ WHERE i.step = :step ORDER BY i.id @lock(i)
 SELECT count(*) FROM moving
 
 -- name: moving_extent
--- The working set at a glance: how many items, and whether they are of one state and of one group.
+-- The working set at a glance: how many items, whether they are of one state and of one group, and whether
+-- somebody else may hold a claim on any of them.
 SELECT count(*) AS items, sum(fresh) AS fresh, max(item_id) AS last, min(state_id) AS first_state,
-       max(state_id) AS last_state, min(group_no) AS first_group, max(group_no) AS last_group
+       max(state_id) AS last_state, min(group_no) AS first_group, max(group_no) AS last_group,
+       (SELECT count(*) FROM item_claim c JOIN moving m ON m.item_id = c.item_id) AS claims
 FROM moving
 
 -- name: moving_by_state
@@ -129,11 +147,9 @@ INSERT INTO item_history (item_id, run_id) SELECT item_id, :run FROM moving WHER
 -- name: collect_delta
 -- By how much the reservation changes when a group comes to count as the target state says.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT i.product_id, i.store_id,
-       CASE WHEN :reserved = 1 THEN i.quantity ELSE 0 END - i.counted_reserved,
-       CASE WHEN :keep_hold = 1 THEN 0 ELSE -i.counted_hold END
-FROM moving m JOIN order_item i ON i.id = m.item_id
-WHERE m.group_no = :group
+SELECT product_id, store_id, CASE WHEN :reserved = 1 THEN quantity ELSE 0 END - counted_reserved,
+       CASE WHEN :keep_hold = 1 THEN 0 ELSE -counted_hold END
+FROM moving WHERE group_no = :group
 ON CONFLICT (product_id, store_id) DO UPDATE SET
     reserved = pair_delta.reserved + excluded.reserved, held = pair_delta.held + excluded.held
 
@@ -141,12 +157,10 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET
 -- By how much the reservation changes when a group comes to count as the target state says. Summed up
 -- first: PostgreSQL refuses to update a row twice in one statement, where SQLite is three times as fast.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT i.product_id, i.store_id,
-       sum(CASE WHEN :reserved = 1 THEN i.quantity ELSE 0 END - i.counted_reserved),
-       sum(CASE WHEN :keep_hold = 1 THEN 0 ELSE -i.counted_hold END)
-FROM moving m JOIN order_item i ON i.id = m.item_id
-WHERE m.group_no = :group
-GROUP BY i.product_id, i.store_id
+SELECT product_id, store_id, sum(CASE WHEN :reserved = 1 THEN quantity ELSE 0 END - counted_reserved),
+       sum(CASE WHEN :keep_hold = 1 THEN 0 ELSE -counted_hold END)
+FROM moving WHERE group_no = :group
+GROUP BY product_id, store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET
     reserved = pair_delta.reserved + excluded.reserved, held = pair_delta.held + excluded.held
 
@@ -162,6 +176,25 @@ UPDATE order_item SET state_id = :target, step = step + 1, state_since = :now, l
     counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
     hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
 WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+
+-- name: move_group [postgresql]
+-- Move the items of a group to a state that counts as the one before, here and in the table of who is where.
+WITH moved AS (
+    UPDATE order_item SET state_id = :target, step = step + 1, state_since = :now, last_run_id = :run
+    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
+UPDATE item_state s SET state_id = :target FROM moving m
+WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+
+-- name: move_group_counting [postgresql]
+-- Move the items of a group to a state that counts differently, here and in the table of who is where.
+WITH moved AS (
+    UPDATE order_item SET state_id = :target, step = step + 1, state_since = :now, last_run_id = :run,
+        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
+        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
+UPDATE item_state s SET state_id = :target FROM moving m
+WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
 
 -- name: step_group
 -- Count a step of items that stay in their state.
@@ -274,8 +307,11 @@ ON CONFLICT (item_id) DO UPDATE SET token = excluded.token, holder = excluded.ho
     step = excluded.step, claimed_at = excluded.claimed_at, expires_at = excluded.expires_at
 
 -- name: extend_claims
--- Prolong a claim that is still held.
-UPDATE item_claim SET expires_at = :expires WHERE token = :token
+-- Prolong the claims with this token whose items nobody has moved or taken over; the items are returned.
+UPDATE item_claim SET expires_at = :expires WHERE token = :token AND item_id IN
+    (SELECT c.item_id FROM item_claim c JOIN order_item i ON i.id = c.item_id AND i.step = c.step
+     WHERE c.token = :token ORDER BY c.item_id @lock(c))
+RETURNING item_id
 
 -- name: release_claims
 -- Give up a claim.
@@ -330,14 +366,22 @@ SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, 
        m.fresh
 FROM moving m JOIN order_item i ON i.id = m.item_id WHERE m.state_id = :state ORDER BY m.item_id
 
--- name: sweep_items
--- The next waiting items of a state, as plugins see them, that no run after the watermark has moved.
+-- name: items_of_state
+-- The next items of a state, as plugins see them.
+SELECT id, reference, order_id, store_id, product_id, warehouse_id, quantity, step, state_since, 1 AS fresh
+FROM order_item WHERE state_id = :state AND id > :after ORDER BY id LIMIT :size
+
+-- name: items_of_state [postgresql]
+-- The next items of a state, as plugins see them.
 SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END AS fresh
-FROM order_item i
-WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
-  AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
-ORDER BY i.id LIMIT :size
+       1 AS fresh
+FROM item_state s JOIN order_item i ON i.id = s.item_id
+WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
+
+-- name: claims_in_state
+-- Live claims on items of a state with ids in (after, last].
+SELECT c.item_id, c.holder, c.event, c.expires_at FROM item_claim c JOIN order_item i ON i.id = c.item_id
+WHERE c.expires_at > :now AND c.item_id > :after AND c.item_id <= :last AND i.state_id = :state
 
 -- name: store_names
 -- Stores by id.
@@ -374,15 +418,15 @@ ON CONFLICT (state_id, store_id) DO UPDATE SET item_id = excluded.item_id
 
 -- name: expired_holds
 -- Holds whose time is over.
-INSERT INTO moving (item_id, state_id, step)
-SELECT i.id, i.state_id, i.step FROM order_item i WHERE i.hold_until <= :now
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM order_item i WHERE i.hold_until <= :now
 ORDER BY i.hold_until, i.id LIMIT :size @lock(i)
 
 -- name: collect_hold_delta
 -- By how much the hold changes when the working set's holds end.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT i.product_id, i.store_id, 0, -sum(i.counted_hold) FROM moving m JOIN order_item i ON i.id = m.item_id
-WHERE i.counted_hold <> 0 GROUP BY i.product_id, i.store_id
+SELECT product_id, store_id, 0, -sum(counted_hold) FROM moving
+WHERE counted_hold <> 0 GROUP BY product_id, store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + excluded.held
 
 -- name: end_holds
@@ -416,7 +460,7 @@ SELECT i.id FROM order_item i JOIN sales_order o ON o.id = i.order_id WHERE o.re
 
 -- name: states_with_items
 -- Which of these states have items at all.
-SELECT r.value FROM @ids(states) r WHERE EXISTS (SELECT 1 FROM order_item i WHERE i.state_id = r.value)
+SELECT r.value FROM @ids(states) r WHERE EXISTS (SELECT 1 FROM item_state i WHERE i.state_id = r.value)
 
 -- name: sweep_count
 -- How many of the next waiting items of a state there are.
@@ -425,6 +469,15 @@ SELECT count(*) AS items, sum(w.fresh) AS fresh, max(w.id) AS last FROM
      WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
        AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
      ORDER BY i.id LIMIT :size) w
+
+-- name: sweep_count [postgresql]
+-- How many of the next waiting items of a state there are.
+SELECT count(*) AS items, sum(w.fresh) AS fresh, max(w.id) AS last FROM
+    (SELECT i.id, CASE WHEN coalesce(i.last_run_id, 0) <= :first THEN 1 ELSE 0 END AS fresh
+     FROM item_state s JOIN order_item i ON i.id = s.item_id
+     WHERE s.state_id = :state AND s.item_id > :after AND s.item_id <= :until
+       AND coalesce(i.last_run_id, 0) <= :watermark AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
+     ORDER BY s.item_id LIMIT :size) w
 
 -- name: claimed_items
 -- Every item with a live claim.

@@ -49,6 +49,12 @@ ORDER BY d.product_id, d.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = reservation.reserved + excluded.reserved,
     held = reservation.held + excluded.held, version = reservation.version + 1
 
+-- name: ledger_post [postgresql]
+-- Add the deltas to the reservations; the version of every changed row grows. The rows are there already.
+UPDATE reservation r SET reserved = r.reserved + d.reserved, held = r.held + d.held, version = r.version + 1
+FROM pair_delta d
+WHERE r.product_id = d.product_id AND r.store_id = d.store_id AND (d.reserved <> 0 OR d.held <> 0)
+
 -- name: ledger_changes
 -- The changed reservations with their amounts (reserved + held) before and after.
 SELECT d.store_id, d.product_id, s.name AS store, p.sku,
@@ -58,14 +64,11 @@ JOIN store s ON s.id = d.store_id JOIN product p ON p.id = d.product_id
 WHERE d.reserved <> 0 OR d.held <> 0 ORDER BY d.product_id, d.store_id
 
 -- name: ledger_write_deltas
--- Availability of the (product, store) the deltas change and of the stores that share with them, computed
--- afresh from the reservations.
+-- Availability of the touched (product, store), computed afresh from the reservations: what the deltas change,
+-- and the stores that share with it, was locked and so is touched.
 INSERT INTO availability (product_id, store_id, reserved, held)
 SELECT t.product_id, t.store_id, sum(r.reserved), sum(r.held)
-FROM (SELECT d.product_id, d.store_id FROM pair_delta d WHERE d.reserved <> 0 OR d.held <> 0
-      UNION
-      SELECT d.product_id, s.other_id FROM pair_delta d JOIN store_sharing s ON s.store_id = d.store_id
-      WHERE d.reserved <> 0 OR d.held <> 0) t
+FROM touched t
 CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
             UNION ALL SELECT store_id, other_id FROM store_sharing) peer
 CROSS JOIN reservation r
@@ -74,6 +77,21 @@ GROUP BY t.product_id, t.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
     available = CASE WHEN availability.stock > excluded.reserved + excluded.held
                      THEN availability.stock - excluded.reserved - excluded.held ELSE 0 END
+
+-- name: ledger_write_deltas [postgresql]
+-- Availability of the touched (product, store), computed afresh from the reservations: what the deltas change,
+-- and the stores that share with it, was locked and so is touched. An UPDATE, which costs half of an INSERT
+-- that finds every row there.
+UPDATE availability a SET reserved = n.reserved, held = n.held,
+    available = greatest(a.stock - n.reserved - n.held, 0)
+FROM (SELECT t.product_id, t.store_id, sum(r.reserved) AS reserved, sum(r.held) AS held
+      FROM touched t
+      CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
+                  UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+      CROSS JOIN reservation r
+      WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
+      GROUP BY t.product_id, t.store_id) n
+WHERE a.product_id = n.product_id AND a.store_id = n.store_id
 
 -- name: ledger_write_pairs
 -- Availability of these (product, store) and of the stores that share with them, computed afresh.
@@ -138,10 +156,11 @@ DELETE FROM touched_abstract
 
 -- name: ledger_compare
 -- What became of the touched rows: how many changed, how many of them became sellable or ceased to be, how
--- many may be short of more than before, and the largest sums (which must stay far inside 64 bits).
+-- many changed their flag, how many may be short of more than before, and the largest sums (which must stay far inside 64 bits).
 SELECT count(*) FILTER (WHERE a.available <> t.available OR a.never_out_of_stock <> t.never_out_of_stock) AS changed,
        count(*) FILTER (WHERE (a.available > 0 OR a.never_out_of_stock = 1)
                               <> (t.available > 0 OR t.never_out_of_stock = 1)) AS flipped,
+       count(*) FILTER (WHERE a.never_out_of_stock <> t.never_out_of_stock) AS flagged,
        count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) AS short,
        max(a.reserved) AS reserved, max(a.held) AS held
 FROM touched t CROSS JOIN availability a
@@ -200,6 +219,16 @@ WHERE p.abstract_id = t.abstract_id AND a.product_id = p.id AND a.store_id = t.s
 GROUP BY t.abstract_id, t.store_id
 ON CONFLICT (abstract_id, store_id) DO UPDATE SET available = excluded.available,
     never_out_of_stock = excluded.never_out_of_stock
+
+-- name: ledger_write_abstracts [postgresql]
+-- The sums of the touched abstract products over their concrete ones.
+UPDATE abstract_availability b SET available = n.available, never_out_of_stock = n.never_out_of_stock
+FROM (SELECT t.abstract_id, t.store_id, sum(a.available) AS available,
+             max(a.never_out_of_stock) AS never_out_of_stock
+      FROM touched_abstract t CROSS JOIN product p CROSS JOIN availability a
+      WHERE p.abstract_id = t.abstract_id AND a.product_id = p.id AND a.store_id = t.store_id
+      GROUP BY t.abstract_id, t.store_id) n
+WHERE b.abstract_id = n.abstract_id AND b.store_id = n.store_id
 
 -- name: ledger_raise_versions
 -- Raise the event version of the touched abstract products that have something to tell: they or one of

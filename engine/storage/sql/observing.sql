@@ -1,7 +1,7 @@
 -- name: health_items
--- Items per process and state, over all versions. The inner count reads the index on the state only.
+-- Items per process and state, over all versions. The inner count reads ids and states only.
 SELECT p.name AS process, s.name AS state, sum(c.items) AS items
-FROM (SELECT state_id, count(*) AS items FROM order_item GROUP BY state_id) c
+FROM (SELECT state_id, count(*) AS items FROM item_state GROUP BY state_id) c
 JOIN process_state s ON s.id = c.state_id JOIN process_version v ON v.id = s.version_id
 JOIN process p ON p.id = v.process_id
 GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
@@ -11,7 +11,8 @@ GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
 SELECT p.name AS process, s.name AS state, count(*) AS items
 FROM (SELECT item_id FROM due_step WHERE stuck_at IS NOT NULL
       UNION SELECT item_id FROM item_timeout WHERE due_at IS NULL
-      UNION SELECT item_id FROM sweep_failure WHERE stuck_at IS NOT NULL) f
+      UNION SELECT w.item_id FROM sweep_failure w JOIN order_item i ON i.id = w.item_id AND i.step = w.step
+            WHERE w.stuck_at IS NOT NULL) f
 JOIN order_item i ON i.id = f.item_id JOIN process_state s ON s.id = i.state_id
 JOIN process_version v ON v.id = s.version_id JOIN process p ON p.id = v.process_id
 GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name

@@ -28,10 +28,21 @@ SELECT r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quant
 FROM @records(items: order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, reserved int, held int, hold_until int) r
 ORDER BY r.order_id, r.line
 
+-- name: insert_items [postgresql]
+-- Store the items of orders in their initial state, here and in the table of who is where.
+WITH placed AS (
+    INSERT INTO order_item (order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
+        state_since, counted_reserved, counted_hold, hold_until)
+    SELECT r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
+        :now, r.reserved, r.held, r.hold_until
+    FROM @records(items: order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, reserved int, held int, hold_until int) r
+    ORDER BY r.order_id, r.line RETURNING id, state_id)
+INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM placed
+
 -- name: moving_add_placed
 -- Take the items of new orders, grouped by the initial state they start in.
-INSERT INTO moving (item_id, state_id, step, group_no)
-SELECT i.id, i.state_id, i.step, r.group_no
+INSERT INTO moving (@taken(), group_no)
+SELECT @taken(i), r.group_no
 FROM order_item i JOIN @records(states: state int, group_no int) r ON r.state = i.state_id
 WHERE i.order_id IN @ids(orders) ORDER BY i.id
 
@@ -57,7 +68,7 @@ FROM order_item i JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON
 WHERE i.order_id = :order ORDER BY i.id
 
 -- name: stuck_items
--- Automatic steps and timeouts that are not tried any more, with what they failed on.
+-- Automatic steps, timeouts and eventless transitions that are not tried any more, with what they failed on.
 SELECT i.id, o.reference, i.state_id, d.event, d.error_code, d.error, d.attempts, d.stuck_at
 FROM due_step d JOIN order_item i ON i.id = d.item_id JOIN sales_order o ON o.id = i.order_id
 WHERE d.stuck_at IS NOT NULL
@@ -65,7 +76,12 @@ UNION ALL
 SELECT i.id, o.reference, i.state_id, t.event, t.error_code, t.error, t.attempts, NULL
 FROM item_timeout t JOIN order_item i ON i.id = t.item_id JOIN sales_order o ON o.id = i.order_id
 WHERE t.due_at IS NULL
-ORDER BY 1, 4
+UNION ALL
+SELECT i.id, o.reference, i.state_id, NULL, f.error_code, f.error, f.attempts, f.stuck_at
+FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
+JOIN sales_order o ON o.id = i.order_id
+WHERE f.stuck_at IS NOT NULL
+ORDER BY 1, 4 NULLS FIRST
 
 -- name: item_exists
 -- Whether there is an item with this id.
@@ -74,5 +90,5 @@ SELECT 1 FROM order_item WHERE id = :item
 -- name: item_runs
 -- The runs an item took part in, oldest first.
 SELECT r.at, r.trigger, r.event, r.source_id, r.target_id, r.outcome, r.command, r.conditions, r.error,
-       r.duration_us, r.host, r.correlation
+       r.duration_us, r.host, r.correlation, r.actor, r.reason
 FROM item_history h JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = :item ORDER BY r.id

@@ -84,17 +84,21 @@ WHERE p.id BETWEEN :first AND :last
 ORDER BY p.id, s.name
 
 -- name: reconcile_abstracts
--- Abstract products whose row differs from the sum over their concrete ones; one of these stands for them.
+-- Abstract products whose row tells something else about being sellable than the sum over their concrete ones;
+-- one of these stands for them. The amount itself is only written when that changes.
 SELECT n.product_id, s.name AS store, g.sku, CASE WHEN b.abstract_id IS NULL THEN 0 ELSE 1 END AS present,
        coalesce(b.available, 0) AS available, coalesce(b.never_out_of_stock, 0) AS never_out_of_stock,
-       n.available AS expected_available, n.never_out_of_stock AS expected_never_out_of_stock
+       CASE WHEN n.never_out_of_stock = 1 OR (b.available > 0) = (n.available > 0) THEN b.available
+            ELSE n.available END AS expected_available,
+       n.never_out_of_stock AS expected_never_out_of_stock
 FROM (SELECT p.abstract_id, a.store_id, min(p.id) AS product_id, sum(a.available) AS available,
              max(a.never_out_of_stock) AS never_out_of_stock
       FROM product p JOIN availability a ON a.product_id = p.id
       WHERE p.abstract_id BETWEEN :first AND :last GROUP BY p.abstract_id, a.store_id) n
 JOIN abstract_product g ON g.id = n.abstract_id JOIN store s ON s.id = n.store_id
 LEFT JOIN abstract_availability b ON b.abstract_id = n.abstract_id AND b.store_id = n.store_id
-WHERE b.abstract_id IS NULL OR b.available <> n.available OR b.never_out_of_stock <> n.never_out_of_stock
+WHERE b.abstract_id IS NULL OR b.never_out_of_stock <> n.never_out_of_stock
+   OR n.never_out_of_stock = 0 AND (b.available > 0) <> (n.available > 0)
 ORDER BY n.abstract_id, s.name
 
 -- name: repair_items

@@ -108,9 +108,9 @@ WHERE import_id = :import_id AND product_id IN @ids(products) AND done IN (0, 3)
 -- The items of a chunk that were shipped before a count says so: items in one of the states since before the
 -- count of an active warehouse of their store, or of the very warehouse they name. A count that is older
 -- than the stored one releases nothing. Locks the items in id order.
-INSERT INTO moving (item_id, state_id, step)
-SELECT i.id, i.state_id, i.step FROM @ids(states) s CROSS JOIN order_item i
-WHERE i.state_id = s.value AND +i.product_id IN @ids(products) AND EXISTS
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
+WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
      LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
@@ -124,9 +124,9 @@ ORDER BY i.id @lock(i)
 -- name: release_candidates_all
 -- The same where an item without a warehouse needs a later count of every active warehouse of its store that
 -- has the product: from this import, or stored by an earlier one.
-INSERT INTO moving (item_id, state_id, step)
-SELECT i.id, i.state_id, i.step FROM @ids(states) s CROSS JOIN order_item i
-WHERE i.state_id = s.value AND +i.product_id IN @ids(products) AND EXISTS
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
+WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
      LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
@@ -148,8 +148,8 @@ ORDER BY i.id @lock(i)
 -- name: release_kept
 -- How many items of a chunk stay though their warehouse or one of their store's was counted: shipped after
 -- the count, or the count is an old one, or another warehouse was not counted since.
-SELECT count(*) FROM @ids(states) s CROSS JOIN order_item i
-WHERE i.state_id = s.value AND +i.product_id IN @ids(products) AND EXISTS
+SELECT count(*) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
+WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done IN (0, 3)
        AND (g.warehouse_id = i.warehouse_id

@@ -113,7 +113,11 @@ class Availability(SQLModel, table=True):
 
 
 class AbstractAvailability(SQLModel, table=True):
-    """The sum over an abstract product's concrete ones, and the version of the last published event."""
+    """What an abstract product last had to tell, and the version of its last published event.
+
+    ``available`` is the sum over its concrete products when one of them last became sellable, ceased to be, or
+    changed its flag (or any amount, when amounts are published). Views add up the concrete ones.
+    """
 
     __tablename__ = "abstract_availability"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
 
 from engine.errors import ItemLocked
+from engine.execution.lease import WHY_LOST
 from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.world import codes
+
+HOLDER = f"host, process {os.getpid()}"
 
 SALE = """
     states new paid* shipped* lost
@@ -62,9 +66,9 @@ def test_a_second_caller_is_told_who_holds_the_item_and_until_when(sale, rival):
     assert sale.trigger("pay", item).moved == 1
     (blocked,) = other.result.blocked
     assert (blocked.item, blocked.code) == (item, "item_locked")
-    assert blocked.parameters == {"holder": "host", "expires_at": "2026-01-01T00:01:00Z"}
+    assert blocked.parameters == {"holder": HOLDER, "expires_at": "2026-01-01T00:01:00Z"}
     assert blocked.message == (
-        f"item {item} is claimed by host for the event 'pay' until 2026-01-01T00:01:00Z"
+        f"item {item} is claimed by {HOLDER} for the event 'pay' until 2026-01-01T00:01:00Z"
     )
     assert (other.result.examined, other.result.moved, sale.state(item)) == (1, 0, "paid")
 
@@ -224,7 +228,7 @@ def test_prolonging_a_claim_that_was_taken_over_says_so(sale, rival):
 
     sale.command("charge", does=charge)
     report = sale.trigger("pay", item)
-    assert told == ["the claim was lost: it expired and somebody else took it over"]
+    assert told == [f"the claim on item {item} was lost: {WHY_LOST}"]
     assert (report.moved, other.result.moved, sale.state(item)) == (0, 1, "paid")
 
 
@@ -309,3 +313,125 @@ def test_a_crash_in_a_command_leaves_a_claim_that_expires_by_itself(sale):
     sale.forward(61)
     assert sale.trigger("pay", item).moved == 1
     assert (sale.state(item), len(retry.log)) == ("paid", 1)
+
+
+PER_ORDER = """
+    states new paid* lost
+    new -> paid : pay
+    new -> lost : lose
+    event pay command=charge manual
+"""
+
+
+@pytest.fixture
+def ticking(monkeypatch):
+    """The clock by which a worker notices that a part of its lease is over; a test moves it by hand."""
+    seconds = [0.0]
+    monkeypatch.setattr("engine.execution.lease.monotonic", lambda: seconds[0])
+
+    def forward(world, passed):
+        seconds[0] += passed
+        world.forward(passed)
+
+    return forward
+
+
+@pytest.mark.parametrize("scope", [Scope.ITEM, Scope.ORDER])
+def test_the_claims_of_items_whose_turn_comes_later_are_prolonged(world, ticking, scope):
+    world.deploy(PER_ORDER)
+    items = world.place_many(5)
+    rival = world.another(host="rival")
+    stolen = []
+
+    def charge(*_):
+        ticking(world, 25)  # five calls take twice as long as the lease
+        stolen.append(rival.trigger("lose", Selection(items=tuple(items))).moved)
+
+    world.command("charge", scope, charge)
+    report = world.trigger("pay", *items)
+    rival.close()
+    assert (stolen, report.moved, report.refused) == ([0] * 5, 5, False)
+
+
+def test_a_call_whose_claim_was_lost_before_its_turn_is_not_made(world, ticking):
+    world.deploy(PER_ORDER)
+    first, second, third = items = world.place_many(3)
+    rival = world.another(host="rival")
+
+    def charge(item, context):
+        if item.id == first:
+            ticking(world, 61)  # one call that takes longer than the lease and does not prolong it
+            rival.trigger("lose", Selection(items=(second,)))
+
+    calls = world.command("charge", does=charge)
+    report = world.trigger("pay", *items)
+    rival.close()
+    assert calls.members == [(first,), (third,)]
+    assert (report.moved, codes(report.failed)) == (2, {second: "state_changed"})
+    assert world.states(*items) == ["paid", "lost", "paid"]
+
+
+def test_a_worker_that_lost_all_its_claims_calls_and_moves_nothing_more(world, ticking):
+    world.deploy(PER_ORDER)
+    first, second = items = world.place_many(2)
+    rival = world.another(host="rival")
+
+    def charge(item, context):
+        if item.id == first and not rival_done:
+            rival_done.append(1)
+            ticking(world, 61)
+            rival.trigger("pay", Selection(items=(first, second)))
+
+    rival_done = []
+    calls = world.command("charge", does=charge)
+    report = world.trigger("pay", *items)
+    rival.close()
+    assert calls.members == [(first,), (first,), (second,)]
+    assert (report.moved, codes(report.failed)) == (0, dict.fromkeys(items, "state_changed"))
+    assert [world.step(item) for item in items] == [1, 1]
+
+
+def test_prolonging_tells_of_the_call_in_hand_whatever_became_of_the_others(world):
+    """The claims of a chunk are written with one token; each call answers for its own."""
+    world.deploy(PER_ORDER)
+    first, _ = items = world.place_many(2)
+    rival = world.another(host="rival")
+    told = []
+
+    def charge(called, context):
+        if called[0].id == first:
+            world.forward(61)
+            rival.trigger("lose", Selection(items=(first,)))
+        try:
+            context.extend_lease()
+        except ItemLocked as error:
+            told.append((called[0].id, error.parameters["items"]))
+
+    world.command("charge", Scope.ORDER, charge)
+    report = world.trigger("pay", *items)
+    rival.close()
+    assert told == [(first, [first])]
+    assert (report.moved, codes(report.failed)) == (1, {first: "state_changed"})
+    assert world.states(*items) == ["lost", "paid"]
+
+
+@pytest.mark.parametrize("scope", [Scope.ITEM, Scope.ORDER])
+def test_a_command_that_ends_with_the_loss_of_its_claim_holds_back_only_its_own_items(world, scope):
+    world.deploy("states new busy* done\nnew -> busy : go\nbusy -> done : on\nevent on onEnter command=work")
+    first, _ = items = world.place_many(2)
+    rival = world.another(host="rival")
+    started = []
+
+    def work(called, context):
+        if not started:
+            started.append(1)
+            world.forward(61)
+            rival.trigger("on", Selection(items=(first,)))
+            context.extend_lease()
+
+    world.command("work", scope, work)
+    report = world.trigger("go", *items)
+    rival.close()
+    assert codes(report.failed) == {first: "state_changed"}
+    assert world.states(*items) == ["done", "done"]
+    assert world.query("SELECT * FROM due_step") == world.query("SELECT * FROM item_claim") == []

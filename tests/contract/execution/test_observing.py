@@ -241,3 +241,17 @@ def test_a_broken_observer_changes_nothing(sale):
     watch(sale, Broken())
     assert sale.trigger("pay", item).moved == 1
     assert sale.state(item) == "shipped"
+
+
+def test_forcing_and_trying_again_are_told(sale):
+    def fail(*_arguments):
+        raise ValueError("no funds")
+
+    (item,) = sale.place()
+    sale.charge.does = fail
+    sale.trigger("pay", item)
+    notes = watch(sale)
+    sale.engine.force("gone", _selection(item), reason="lost")
+    sale.engine.retry()
+    assert ("new", "gone", None, "force", "forced", 1) in steps(notes)
+    assert [name for name, around, _ in notes.spans if around is None] == ["earmark.force", "earmark.retry"]

@@ -152,6 +152,12 @@ class Shop:
 
     # --- items ---
 
+    def keep_places(self, work: Work) -> None:
+        """What the engine writes beside the items on PostgreSQL: who is in which state."""
+        if self.database.dialect == "postgresql":
+            self.execute(work, "DELETE FROM item_state")
+            self.execute(work, "INSERT INTO item_state SELECT state_id, id FROM order_item")
+
     def states(self, **flags: tuple[bool, bool]) -> None:
         """Deploy a process with states given as (reserved, a reserved state can be reached)."""
         self.sql("INSERT INTO process (id, name) VALUES (1, 'Sale')")
@@ -211,6 +217,7 @@ class Shop:
                 amount=amount,
                 since=since,
             ).all()
+            self.keep_places(work)
             held = quantity if reaches and not reserved else 0
             self.post_in(work, (store, sku, quantity if reserved else 0, held))
         return int(item)
@@ -282,4 +289,5 @@ class Delivers:
             " state_id = (SELECT id FROM process_state WHERE name = 'delivered')"
             " WHERE id IN (SELECT item_id FROM moving)",
         )
+        self._shop.keep_places(work)
         ledger.post()

@@ -97,11 +97,6 @@ def test_an_abstract_product_sums_up_its_concrete_ones(two_stores):
     view = two_stores.view("001", "AT")
     assert view.abstract
     assert (view.stock, view.reserved, view.available) == (9, 6, 3)
-    stored = two_stores.query(
-        "SELECT b.available FROM abstract_availability b JOIN store s ON s.id = b.store_id AND s.name = 'AT'"
-        " JOIN abstract_product g ON g.id = b.abstract_id AND g.sku = '001'"
-    )
-    assert stored == [(3_000_000,)]
 
 
 def test_the_number_of_statements_does_not_depend_on_the_number_of_pairs(database, tmp_path):

@@ -1,0 +1,50 @@
+"""Which items a call is for: by id, by order, or everything in a state of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.errors import InputError, UnknownItem, UnknownOrder
+from engine.requests import Selection
+from engine.storage.database import Reader
+
+
+def check_one_way(selection: Selection) -> None:
+    """See that items are selected in one way only. Raises InputError."""
+    if (selection.items or selection.orders) and (selection.process or selection.state):
+        raise InputError(
+            "items are selected in two ways at once",
+            remedy="Name items or orders, or a process together with one of its states.",
+        )
+
+
+def named_items(reader: Reader, selection: Selection) -> list[int]:
+    """Return the ids of the items and of the orders' items, in order, each once.
+
+    Raises UnknownItem or UnknownOrder with all that do not exist, InputError when nothing is selected.
+    """
+    ids = list(selection.items)
+    refuse_unknown(reader, ids)
+    ids += _items_of(reader, selection.orders)
+    if not ids:
+        raise InputError(
+            "no items are selected",
+            remedy="Name items, orders, or a process together with one of its states.",
+        )
+    return sorted(set(ids))
+
+
+def refuse_unknown(reader: Reader, ids: Sequence[int]) -> None:
+    """See that there are items with these ids. Raises UnknownItem with all that do not exist."""
+    unknown = [row.value for row in reader.all("unknown_items", items=list(ids))] if ids else []
+    if unknown:
+        raise UnknownItem(f"there is no order item {', '.join(map(str, unknown))}", items=unknown)
+
+
+def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:
+    if not orders:
+        return []
+    unknown = [row.value for row in reader.all("unknown_orders", references=list(orders))]
+    if unknown:
+        raise UnknownOrder(f"there is no order {', '.join(map(repr, unknown))}", orders=unknown)
+    return [row.id for row in reader.all("items_of_orders", references=list(orders))]
