@@ -16,6 +16,7 @@ from rules import EngineRules, RuleFileError, load_rules
 if TYPE_CHECKING:
     from engine.definition import RegisteredNames
     from engine.hooks import Sink
+    from engine.observe import Observer
     from engine.service import Engine
     from plugins import Registry
 
@@ -45,13 +46,15 @@ def open_engine(
     clock: Clock | None = None,
     create: bool = True,
     actor: str | None = None,
+    observers: Sequence[Observer] | None = None,
 ) -> Engine:
     """Open the engine on a database; without ``url`` on that of the project in the working folder.
 
     With a ``url`` nothing else is read: ``plugins`` (modules or files) and ``rules`` are what is given.
     Without one, ``earmark.toml`` and the environment count as for the command line; ``plugins`` are added.
     A missing embedded database is made unless ``create`` is off. ``clock`` stands in for the database's own.
-    ``actor`` is who asks; the history of what this engine is asked for names it.
+    ``actor`` is who asks; the history of what this engine is asked for names it. ``observers`` are told what
+    it does; unless given, the loggers ``earmark.*`` are, which the caller configures.
     Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError or
     ConfigurationInvalid.
     """
@@ -59,7 +62,18 @@ def open_engine(
         settings = load_settings(environment=os.environ, plugins=plugins)
     else:
         settings = Settings(database_url=url, plugins=tuple(plugins))
-    return open_wired(wire(settings, rules), settings.database_url, clock=clock, create=create, actor=actor)
+    if observers is None:
+        from earmark.telemetry.logs import LogObserver
+
+        observers = (LogObserver(),)
+    return open_wired(
+        wire(settings, rules),
+        settings.database_url,
+        clock=clock,
+        create=create,
+        actor=actor,
+        observers=observers,
+    )
 
 
 def wire(settings: Settings, rules: EngineRules | None = None) -> Wiring:
@@ -85,15 +99,22 @@ def open_wired(
     create: bool = True,
     stop: Callable[[], bool] = _never,
     actor: str | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Engine:
-    """Open an engine; ``stop`` is asked between chunks and ends a run once it answers True."""
+    """Open an engine; ``stop`` is asked between chunks and ends a run once it answers True.
+
+    ``observers`` are told what it does.
+    """
     # Imported here: checking and drawing files needs the plugins' names, but no database.
+    from engine.observe import observed_by
     from engine.runtime import Runtime
     from engine.service import Engine
     from engine.storage.schema import open_database
 
     database = open_database(url, clock=clock, create=create)
-    return Engine(Runtime(database, wiring.registry, wiring.rules, stop=stop, actor=actor))
+    observer = observed_by(*observers)
+    runtime = Runtime(database, wiring.registry, wiring.rules, stop=stop, actor=actor, observer=observer)
+    return Engine(runtime)
 
 
 def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:

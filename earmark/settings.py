@@ -8,12 +8,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from earmark.telemetry.settings import (
+    LogSettings,
+    MetricsSettings,
+    TracingSettings,
+    log_settings,
+    metrics_settings,
+    tracing_settings,
+)
 from earmark.toml_places import line_of, places
 from engine.errors import ConfigurationInvalid, FileUnreadable
 from engine.schedule.config import JobConfig
@@ -48,12 +56,17 @@ class ConfigFile(BaseModel):
     processes: Annotated[str, Field(min_length=1)] = "processes"
     rules: Annotated[str, Field(min_length=1)] = "rules"
     publish: PublishSettings | None = None
+    log: LogSettings | None = None
+    metrics: MetricsSettings | None = None
+    tracing: TracingSettings | None = None
     jobs: tuple[JobConfig, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that is configured. ``rules`` is None when the project has no such folder."""
+    """Everything that is configured. ``rules`` is None when the project has no such folder, ``log`` when nothing
+    says how to log.
+    """
 
     database_url: str
     plugins: tuple[str, ...] = ()
@@ -62,6 +75,9 @@ class Settings:
     publish_file: Path | None = None
     jobs: tuple[JobConfig, ...] = ()
     config: Path | None = None
+    log: LogSettings | None = None
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    tracing: TracingSettings = field(default_factory=TracingSettings)
 
 
 def load_settings(
@@ -71,6 +87,7 @@ def load_settings(
     config: Path | None = None,
     database: str | None = None,
     plugins: Sequence[str] = (),
+    log: Mapping[str, str | None] | None = None,
 ) -> Settings:
     """Return the settings of the project in ``folder``, the working folder unless given.
 
@@ -97,6 +114,9 @@ def load_settings(
         publish_file=None if file.publish is None else home / file.publish.file,
         jobs=tuple(job.inside(home) for job in file.jobs),
         config=path if config is not None or path.exists() else None,
+        log=log_settings(file.log, home, environment, log or {}),
+        metrics=metrics_settings(file.metrics, environment),
+        tracing=tracing_settings(file.tracing, environment),
     )
 
 
@@ -164,6 +184,12 @@ def _sentence(error: ErrorDetails) -> str:
 def _suggestion(place: Sequence[int | str]) -> str:
     from engine.definition.suggest import did_you_mean
 
-    models: dict[Any, type[BaseModel]] = {"publish": PublishSettings, "jobs": JobConfig}
+    models: dict[Any, type[BaseModel]] = {
+        "publish": PublishSettings,
+        "log": LogSettings,
+        "metrics": MetricsSettings,
+        "tracing": TracingSettings,
+        "jobs": JobConfig,
+    }
     model = models.get(place[0], ConfigFile) if len(place) > 1 else ConfigFile
     return did_you_mean(str(place[-1]), list(model.model_fields))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from engine.execution.catalog import Catalog
 from engine.hooks import Plugins
+from engine.observe import SILENT, Observer, observed_by
 from engine.storage.database import Database
 from rules import EngineRules
 
@@ -31,6 +32,7 @@ class Runtime:
 
     ``stop`` is asked between chunks: once it answers True the chunk in hand is finished and the run ends.
     ``actor`` is who asks, written to the log of what he or she triggers, forces or migrates.
+    ``observer`` is told what was done; whatever it raises is logged and changes nothing.
     """
 
     database: Database
@@ -40,7 +42,12 @@ class Runtime:
     new_token: Callable[[], str] = _new_token
     stop: Callable[[], bool] = lambda: False
     actor: str | None = None
+    observer: Observer = SILENT
     catalog: Catalog = field(default_factory=Catalog)
+
+    def __post_init__(self) -> None:
+        self.observer = observed_by(self.observer)
+        self.database.observer = self.observer
 
     @property
     def holder(self) -> str:

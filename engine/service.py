@@ -6,11 +6,14 @@ writes by itself: the work is in ``execution``, ``inventory`` and ``storage``.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from engine import health
 from engine.definition import Process
 from engine.execution import (
     deploy,
@@ -32,12 +35,15 @@ from engine.execution import (
 )
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
+from engine.facts import Imported, Published, Reconciled
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile, stock_import, topology, views
+from engine.observe import Attribute, tell_refusals
 from engine.requests import Listing, MigrationRequest, OrderRequest, Selection, Topology
 from engine.results import (
     AvailabilityView,
     ForcePreview,
+    Health,
     HistoryEntry,
     ImportReport,
     ItemDetail,
@@ -145,14 +151,16 @@ class Engine:
         A stored order with the same reference and content is returned as it is. Raises NotAvailable,
         OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, ProcessNotFound.
         """
-        existing = placement.place_one(self.runtime, request)
+        with self._span("place", store=request.store):
+            existing = placement.place_one(self.runtime, request)
         return orders.order(self.runtime, request.reference, existing=existing)
 
     def place_many(
         self, requests: Iterable[tuple[int, OrderRequest]], *, progress: Progress = no_progress
     ) -> PlaceReport:
         """Place orders in order of arrival, each given with the number of its input line."""
-        return placement.place_many(self.runtime, requests, progress)
+        with self._span("place_many"):
+            return placement.place_many(self.runtime, requests, progress)
 
     def order(self, reference: str) -> OrderView:
         """Return the stored order. Raises UnknownOrder."""
@@ -225,7 +233,10 @@ class Engine:
         anything is done.
         """
         origin = Origin("api", self.runtime.new_token(), data=data or {}, actor=self.runtime.actor)
-        return trigger.trigger(self.runtime, event, selection, origin, progress)
+        with self._span("trigger", event=event, correlation=origin.correlation):
+            report = trigger.trigger(self.runtime, event, selection, origin, progress)
+        tell_refusals(self.runtime.observer, report, origin.correlation)
+        return report
 
     def retry(
         self,
@@ -239,7 +250,10 @@ class Engine:
         Without a selection all that failed, with a process but no state all of that process; with ``event`` only
         that event. Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound, InputError.
         """
-        return retry.retry(self.runtime, selection, event, progress)
+        with self._span("retry"):
+            report = retry.retry(self.runtime, selection, event, progress)
+        tell_refusals(self.runtime.observer, report)
+        return report
 
     def force(
         self, state: str, selection: Selection, *, reason: str, progress: Progress = no_progress
@@ -249,7 +263,10 @@ class Engine:
         Live claims are broken; reservations follow. ``reason`` is written to the history. Raises UnknownItem,
         UnknownOrder, UnknownState, ProcessNotFound or InputError before anything is done.
         """
-        return force.force(self.runtime, state, selection, reason, progress)
+        with self._span("force", state=state):
+            report = force.force(self.runtime, state, selection, reason, progress)
+        tell_refusals(self.runtime.observer, report)
+        return report
 
     def force_preview(self, state: str, selection: Selection) -> ForcePreview:
         """Return what ``force`` would do, without doing it. Raises what ``force`` raises."""
@@ -264,15 +281,21 @@ class Engine:
         progress: Progress = no_progress,
     ) -> MoveReport:
         """Try the eventless transitions of waiting items, one hop, or with ``until_idle`` until none moves."""
-        return sweep.run_conditions(
-            self.runtime, store=store, limit=limit, until_idle=until_idle, progress=progress
-        )
+        with self._span("conditions"):
+            report = sweep.run_conditions(
+                self.runtime, store=store, limit=limit, until_idle=until_idle, progress=progress
+            )
+        tell_refusals(self.runtime.observer, report)
+        return report
 
     def run_timeouts(
         self, *, store: str | None = None, limit: int | None = None, progress: Progress = no_progress
     ) -> MoveReport:
         """Fire every timeout that is due, and take automatic steps that a crash or failure left over."""
-        return timeouts.run_timeouts(self.runtime, store=store, limit=limit, progress=progress)
+        with self._span("timeouts"):
+            report = timeouts.run_timeouts(self.runtime, store=store, limit=limit, progress=progress)
+        tell_refusals(self.runtime.observer, report)
+        return report
 
     # --- inventory ---
 
@@ -296,10 +319,13 @@ class Engine:
         InputError, TimeInvalid, ImportInProgress.
         """
         releaser = Releaser(self.runtime)
-        report = stock_import.import_stock(
-            self.runtime, path, as_of, force, releaser, progress, file_time=file_time
-        )
+        began = time.perf_counter()
+        with self._span("import_stock", file=path.name, correlation=releaser.correlation):
+            report = stock_import.import_stock(
+                self.runtime, path, as_of, force, releaser, progress, file_time=file_time
+            )
         releaser.tell(report)
+        self._tell_import(path, report, time.perf_counter() - began, releaser.correlation)
         return report
 
     def stock(self, sku: str) -> list[StockView]:
@@ -314,11 +340,20 @@ class Engine:
 
     def reconcile(self, *, dry_run: bool = False) -> ReconcileReport:
         """Compare every stored amount with its recomputation, and repair drift unless ``dry_run``."""
-        return reconcile.reconcile(self.runtime, dry_run=dry_run)
+        with self._span("reconcile"):
+            report = reconcile.reconcile(self.runtime, dry_run=dry_run)
+        self.runtime.observer.tell(
+            Reconciled(report.checked, len(report.drift), report.items, report.repaired)
+        )
+        return report
 
     def publish(self, sink: Sink) -> int:
         """Hand committed messages to the sink, in order, at least once; return how many."""
-        return outbox.publish(self.runtime, sink)
+        with self._span("publish"):
+            published = outbox.publish(self.runtime, sink)
+        if published:
+            self.runtime.observer.tell(Published(published))
+        return published
 
     def purge(
         self, older_than: str, *, dry_run: bool = False, progress: Progress = no_progress
@@ -328,3 +363,22 @@ class Engine:
         What live items need is never deleted. ``dry_run`` only counts. Raises InputError for what is no age.
         """
         return retention.purge(self.runtime, older_than, dry_run=dry_run, progress=progress)
+
+    # --- watching ---
+
+    def health(self) -> Health:
+        """Return what is stuck, overdue, left over or short at this moment, in numbers."""
+        return health.measure(self.runtime)
+
+    def _span(self, name: str, **attributes: Attribute) -> AbstractContextManager[object]:
+        return self.runtime.observer.span(f"earmark.{name}", **attributes)
+
+    def _tell_import(self, path: Path, report: ImportReport, seconds: float, correlation: str) -> None:
+        observer = self.runtime.observer
+        refused = len(report.refused)
+        observer.tell(
+            Imported(
+                path.name, report.rows, report.imported, refused, report.released, report.complete, seconds
+            )
+        )
+        tell_refusals(observer, MoveReport(blocked=report.blocked, failed=report.failed), correlation)

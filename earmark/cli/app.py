@@ -12,6 +12,7 @@ from earmark.cli import (
     doctor,
     history,
     items,
+    metrics,
     migrations,
     moving,
     orders,
@@ -28,7 +29,15 @@ from earmark.cli import (
     views,
     why,
 )
-from earmark.cli.command import ConfigOption, DatabaseOption, PluginsOption, common_options
+from earmark.cli.command import (
+    ConfigOption,
+    DatabaseOption,
+    LogFileOption,
+    LogFormatOption,
+    LogLevelOption,
+    PluginsOption,
+    common_options,
+)
 
 _HELP = "Order processes as XML state machines, with reservations and availability that are never wrong."
 
@@ -51,6 +60,7 @@ _MODULES = (
     reservations,
     purge,
     scheduler,
+    metrics,
     doctor,
     database,
 )
@@ -92,7 +102,11 @@ def _root(
     db: DatabaseOption = None,
     plugins: PluginsOption = None,
     config: ConfigOption = None,
+    log_level: LogLevelOption = None,
+    log_format: LogFormatOption = None,
+    log_file: LogFileOption = None,
     version: VersionOption = False,
 ) -> None:
     del version
-    common_options(context, db, plugins, config)
+    log = {"level": log_level, "format": log_format, "file": log_file}
+    common_options(context, db, plugins, config, log)

@@ -1,15 +1,15 @@
 """Declaring commands: a function from a Shell and its own options to an Answer.
 
-Every command takes ``--db``, ``--plugins`` and ``--config``, before or after its name, and ``--json`` when it
-prints data. These are added here, so that they mean the same everywhere.
+Every command takes ``--db``, ``--plugins``, ``--config`` and the options of logging, before or after its name,
+and ``--json`` when it prints data. These are added here, so that they mean the same everywhere.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec
 
 import typer
 
@@ -36,6 +36,20 @@ ConfigOption = Annotated[
     typer.Option("--config", metavar="FILE", help="The settings file; else earmark.toml here.",
                  rich_help_panel=_COMMON),
 ]  # fmt: skip
+LogLevelOption = Annotated[
+    Literal["debug", "info", "warning", "error"] | None,
+    typer.Option("--log-level", help="From which level on to log; else [log], else warning.",
+                 rich_help_panel=_COMMON),
+]  # fmt: skip
+LogFormatOption = Annotated[
+    Literal["text", "json"] | None,
+    typer.Option("--log-format", help="Log lines of text, or JSON objects.", rich_help_panel=_COMMON),
+]  # fmt: skip
+LogFileOption = Annotated[
+    str | None,
+    typer.Option("--log-file", metavar="FILE", help="Log to this file; else to stderr.",
+                 rich_help_panel=_COMMON),
+]  # fmt: skip
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON instead of text.", rich_help_panel=_COMMON)
 ]
@@ -46,9 +60,10 @@ def common_options(
     db: DatabaseOption = None,
     plugins: PluginsOption = None,
     config: ConfigOption = None,
+    log: Mapping[str, str | None] | None = None,
 ) -> None:
     """Keep the options that were given before the command."""
-    context.obj = Shell(database=db, plugins=tuple(plugins or ()), config=config)
+    context.obj = Shell(database=db, plugins=tuple(plugins or ()), config=config, log=log or {})
 
 
 Body = Callable[Concatenate[Shell, P], Answer | None]
@@ -81,6 +96,9 @@ def _signature(function: Callable[..., Any], *, data: bool) -> inspect.Signature
         ("db", DatabaseOption, None),
         ("plugins", PluginsOption, None),
         ("config", ConfigOption, None),
+        ("log_level", LogLevelOption, None),
+        ("log_format", LogFormatOption, None),
+        ("log_file", LogFileOption, None),
         *([("as_json", JsonOption, False)] if data else []),
     ]
     kind = inspect.Parameter.KEYWORD_ONLY
@@ -98,6 +116,7 @@ def _shell(context: typer.Context, given: dict[str, Any]) -> Shell:
         plugins=(*before.plugins, *(given.pop("plugins") or ())),
         config=given.pop("config") or before.config,
         as_json=given.pop("as_json", False),
+        log={key: given.pop(f"log_{key}") or before.log.get(key) for key in ("level", "format", "file")},
     )
 
 

@@ -1,33 +1,30 @@
-"""``earmark doctor``: is everything in place?"""
+"""``earmark doctor``: is everything in place, and is the work being done?"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups
-from earmark.cli.output import Answer, line
+from earmark.cli.output import Answer, count, line
 from earmark.cli.shell import Shell
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.definition import RegisteredNames
+    from earmark.doctor.check import Check
     from engine.service import Engine
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at; ``remedy`` says how to mend it when it is not ``ok``."""
-
-    check: str
-    ok: bool
-    detail: str
-    remedy: str = ""
+_MARKS = {
+    "ok": ("ok   ", "green"),
+    "warn": ("WARN ", "yellow"),
+    "error": ("FAIL ", "bold red"),
+    "skipped": ("-    ", None),
+}
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -36,100 +33,92 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(app, "doctor")(doctor)
 
 
-def doctor(shell: Shell) -> Answer:
-    """Look whether settings, plugins, rules, database, processes and reservations are in order."""
-    checks = [_try("settings", lambda: _settings(shell))]
-    if checks[0].ok:
-        checks.append(_try("plugins and rules", lambda: _plugins(shell)))
-    if all(check.ok for check in checks):
-        checks.extend(_database(shell))
+def doctor(
+    shell: Shell,
+    *,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out what reads the whole database.")] = False,
+    minutes: Annotated[
+        float,
+        typer.Option("--overdue", metavar="MINUTES", min=0, help="How late work may be."),
+    ] = 15.0,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="List what each check is about, such as every plugin.")
+    ] = False,
+) -> Answer:
+    """Look whether settings, plugins, database, clock, work and reservations are in order, and say what to do."""
+    checks = list(_checks(shell, fast=fast, minutes=minutes))
     return Answer(
-        [asdict(check) for check in checks],
-        lambda out: _show(out, checks),
-        refused=not all(c.ok for c in checks),
+        [check.as_dict() for check in checks],
+        lambda out: _show(out, checks, verbose=verbose),
+        refused=not all(check.ok for check in checks),
     )
 
 
-def _show(out: Console, checks: list[Check]) -> None:
+def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
+    from earmark.doctor import setup
+    from earmark.doctor.check import tried, wrong
+    from engine.errors import EarmarkError
+
+    first = tried("settings", lambda: setup.settings(shell.settings))
+    yield first
+    if not first.ok:
+        return
+    yield tried("logs, metrics, traces", lambda: setup.telemetry(shell.settings))
+    yield setup.publishing(shell.settings)
+    loaded = tried("plugins and rules", lambda: setup.plugins(shell.wiring))
+    yield loaded
+    if not loaded.ok:
+        return
+    try:
+        with _opened(shell) as engine:
+            yield from _engine_checks(engine, shell, fast=fast, minutes=minutes)
+    except EarmarkError as error:
+        yield wrong("database", error.message, error.remedy)
+
+
+@contextmanager
+def _opened(shell: Shell) -> Iterator[Engine]:
+    # Not the shell's way: what is wrong with logs and traces has been told and must not hide the rest.
+    from earmark.bootstrap import open_wired
+
+    engine = open_wired(shell.wiring, shell.settings.database_url, create=False)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
+    from earmark.doctor import database, setup, work
+    from earmark.doctor.check import tried
+
+    yield tried("database", lambda: database.reachable(engine))
+    yield tried("database settings", lambda: database.settings(engine))
+    room = database.room(engine)
+    if room is not None:
+        yield room
+    yield tried("clock", lambda: database.clock(engine))
+    yield tried("processes", lambda: setup.processes(engine))
+    yield tried(setup.PLUGINS, lambda: setup.live_plugins(engine))
+    health, jobs = engine.health(), shell.settings.jobs
+    yield work.stuck(health)
+    yield work.overdue(health, jobs, minutes)
+    yield work.claims(health)
+    yield work.job_runs(health, jobs, minutes)
+    yield work.messages(health, published=shell.settings.publish_file is not None, minutes=minutes)
+    yield work.imports(health)
+    yield work.shortfalls(health)
+    yield tried("reservations", lambda: work.drift(engine, fast=fast))
+
+
+def _show(out: Console, checks: list[Check], *, verbose: bool) -> None:
     for check in checks:
-        mark, style = ("ok  ", "green") if check.ok else ("FAIL", "bold red")
-        line(out, f"{mark}  {check.check}: {check.detail}", style)
-        if not check.ok and check.remedy:
+        mark, style = _MARKS[check.status.value]
+        line(out, f"{mark} {check.check}: {check.detail}", style)
+        if check.remedy:
             line(out, f"      mend: {check.remedy}")
-
-
-def _try(name: str, look: Callable[[], str]) -> Check:
-    from engine.errors import EarmarkError
-
-    try:
-        return Check(name, True, look())
-    except EarmarkError as error:
-        return Check(name, False, error.message, error.remedy)
-
-
-def _settings(shell: Shell) -> str:
-    settings = shell.settings
-    source = "none, defaults are used" if settings.config is None else str(settings.config)
-    jobs = f", {len(settings.jobs)} jobs" if settings.jobs else ""
-    return f"{source}{jobs}"
-
-
-def _plugins(shell: Shell) -> str:
-    names = shell.registered
-    counts = f"{len(names.commands)} commands, {len(names.conditions)} conditions"
-    return f"{counts}, {len(names.timeout_processors)} timeout processors"
-
-
-def _database(shell: Shell) -> list[Check]:
-    from engine.errors import EarmarkError
-    from engine.storage.schema import HEAD
-
-    try:
-        with shell.engine() as engine:
-            url = engine.runtime.database.url.render_as_string()
-            return [
-                Check("database", True, f"{url}, schema {HEAD}"),
-                _try("processes", lambda: _processes(engine)),
-                _missing_plugins(engine, shell.registered),
-                _drift(engine),
-            ]
-    except EarmarkError as error:
-        return [Check("database", False, error.message, error.remedy)]
-
-
-def _processes(engine: Engine) -> str:
-    infos = engine.processes()
-    return f"{len({i.name for i in infos})} deployed, {sum(i.items for i in infos)} items"
-
-
-def _missing_plugins(engine: Engine, names: RegisteredNames) -> Check:
-    from engine.definition import GUARD_PREFIX
-
-    missing: set[str] = set()
-    for name in {info.name for info in engine.processes() if info.current}:
-        process = engine.process(name)
-        commands = {e.command for e in process.events if e.command} - set(names.commands)
-        conditions = {t.condition for t in process.transitions if t.condition} - names.conditions
-        processors = {
-            e.timeout_processor for e in process.events if e.timeout_processor
-        } - names.timeout_processors
-        wanted = commands | processors | {c for c in conditions if not c.startswith(GUARD_PREFIX)}
-        missing |= {f"{plugin} (process {name})" for plugin in wanted}
-    if not missing:
-        return Check("plugins of the deployed processes", True, "all registered")
-    remedy = "Load the module that registers them: --plugins MODULE_OR_FILE, EARMARK_PLUGINS or earmark.toml."
-    return Check(
-        "plugins of the deployed processes", False, "not registered: " + ", ".join(sorted(missing)), remedy
-    )
-
-
-def _drift(engine: Engine) -> Check:
-    report = engine.reconcile(dry_run=True)
-    ok = not report.drift and not report.items
-    detail = f"{report.checked} amounts, drift {len(report.drift)}"
-    return Check(
-        "reservations",
-        ok,
-        detail,
-        "" if ok else "Run 'earmark reservation reconcile' and report what it lists.",
-    )
+        for text in check.more if verbose else ():
+            line(out, f"      - {text}")
+    found = {status: sum(check.status.value == status for check in checks) for status in ("error", "warn")}
+    if any(found.values()):
+        line(out, f"{count(found['error'], 'error')}, {count(found['warn'], 'warning')}")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,7 +34,19 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(app, "scheduler")(scheduler)
 
 
-def scheduler(shell: Shell) -> Answer | None:
+def scheduler(
+    shell: Shell,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            "--metrics-port",
+            metavar="N",
+            min=0,
+            max=65535,
+            help="Serve metrics for Prometheus at this port; 0 takes any. Else [metrics] port.",
+        ),
+    ] = None,
+) -> Answer | None:
     """Run the jobs of earmark.toml at their times and show each result; SIGTERM or Ctrl-C ends it cleanly."""
     from engine.errors import ConfigurationInvalid
     from engine.schedule.scheduler import run_scheduler
@@ -45,12 +56,12 @@ def scheduler(shell: Shell) -> Answer | None:
         raise ConfigurationInvalid(
             f"{place} has no jobs", remedy="Add [[jobs]]; docs/scheduler.md describes them."
         )
-    if os.environ.get("EARMARK_DEBUG") != "1":
-        logging.getLogger("earmark").addHandler(logging.NullHandler())
-        logging.getLogger("earmark").propagate = False
     stop = threading.Event()
     show = _json_report() if shell.as_json else _text_report()
-    with shell.engine(create=True) as engine:
+    shell.log_facts = True
+    port = shell.settings.metrics.port if metrics_port is None else metrics_port
+    serve = _metrics(shell, port)
+    with shell.engine(create=True) as engine, serve(engine):
         _stop_on_signals(stop)
         runners = list(_runners(shell, engine, stop, show))
         shell.note(
@@ -59,6 +70,25 @@ def scheduler(shell: Shell) -> Answer | None:
         run_scheduler(runners, stop)
     shell.note("scheduler: stopped")
     return None
+
+
+def _metrics(shell: Shell, port: int | None) -> Callable[[Engine], AbstractContextManager[None]]:
+    """Count what is told from now on, if a port is named; return what serves an engine's metrics."""
+    if port is None:
+        return lambda _engine: nullcontext()
+    from earmark.telemetry.exposition import new_registry, served
+    from earmark.telemetry.prometheus import PrometheusObserver
+
+    registry, settings = new_registry(), shell.settings.metrics
+    shell.observers.append(PrometheusObserver(registry))
+
+    @contextmanager
+    def serve(engine: Engine) -> Iterator[None]:
+        with served(registry, engine, settings.host, port, settings.refresh_s) as url:
+            shell.note(f"scheduler: metrics at {url}")
+            yield
+
+    return serve
 
 
 def _runners(

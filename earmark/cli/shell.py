@@ -5,8 +5,8 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,17 +18,25 @@ if TYPE_CHECKING:
     from earmark.settings import Settings
     from engine.definition import RegisteredNames
     from engine.hooks import Sink
+    from engine.observe import Observer
     from engine.service import Engine
 
 
 @dataclass(slots=True)
 class Shell:
-    """One run of the command line. ``as_json`` tells that stdout is read by a program."""
+    """One run of the command line. ``as_json`` tells that stdout is read by a program.
+
+    ``log`` is what flags say of logging. ``log_facts`` tells that the engine's facts are logged even if nothing
+    is configured; ``observers`` are told them too.
+    """
 
     database: str | None = None
     plugins: Sequence[str] = ()
     config: Path | None = None
     as_json: bool = False
+    log: Mapping[str, str | None] = field(default_factory=dict)
+    log_facts: bool = False
+    observers: list[Observer] = field(default_factory=list)
     _settings: Settings | None = field(default=None, init=False)
     _wiring: Wiring | None = field(default=None, init=False)
 
@@ -39,7 +47,11 @@ class Shell:
             from earmark.settings import load_settings
 
             self._settings = load_settings(
-                environment=os.environ, config=self.config, database=self.database, plugins=self.plugins
+                environment=os.environ,
+                config=self.config,
+                database=self.database,
+                plugins=self.plugins,
+                log=self.log,
             )
         return self._settings
 
@@ -66,11 +78,28 @@ class Shell:
         from earmark.bootstrap import open_wired
 
         url = self.settings.database_url
-        engine = open_wired(self.wiring, url, create=create, stop=stop, actor=_actor())
-        try:
-            yield engine
-        finally:
-            engine.close()
+        with self._observed() as observers:
+            engine = open_wired(
+                self.wiring, url, create=create, stop=stop, actor=_actor(), observers=observers
+            )
+            try:
+                yield engine
+            finally:
+                engine.close()
+
+    @contextmanager
+    def _observed(self) -> Iterator[Sequence[Observer]]:
+        """Log, and trace if that is configured, while the block runs; give the observers for it."""
+        from earmark.telemetry.logs import LogObserver, logging_to
+
+        debug = os.environ.get("EARMARK_DEBUG") == "1"
+        with logging_to(self.settings.log, facts=self.log_facts, tracebacks=debug), ExitStack() as stack:
+            observers: list[Observer] = [LogObserver(), *self.observers]
+            if self.settings.tracing.enabled:
+                from earmark.telemetry.tracing import traced_to
+
+                observers.append(stack.enter_context(traced_to(self.settings.tracing)))
+            yield observers
 
     @contextmanager
     def changing(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Engine]:

@@ -14,6 +14,7 @@ from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State, parse_duration
 from engine.execution.membership import forget_left_calls
 from engine.execution.step import Applied, Origin, Step
+from engine.execution.telling import tell_step
 from engine.execution.working_set import Group, by_step
 from engine.inventory.ledger import Ledger
 from engine.runtime import Runtime
@@ -78,6 +79,7 @@ def log_run(
         actor=origin.actor,
         reason=origin.reason,
     )
+    tell_step(runtime, work, step, origin, items, int(row[0][0]), error)
     return int(row[0][0])
 
 

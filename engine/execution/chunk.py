@@ -18,7 +18,9 @@ from engine.execution.prepare import Task
 from engine.execution.split import Split
 from engine.execution.step import Applied, Origin
 from engine.execution.tasks import run_task
+from engine.execution.telling import of_chunk
 from engine.execution.working_set import states_and_claims
+from engine.observe import spanned
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
@@ -38,6 +40,7 @@ class Taken:
     blocked: list[int] = field(default_factory=list)
 
 
+@spanned("earmark.chunk", of_chunk)
 def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report: MoveReport) -> Taken:
     """Move the items that ``fill`` selects by the event; what cannot be done is added to the report."""
     taken, split = runtime.database.transact(partial(_take, runtime, event, origin, fill))

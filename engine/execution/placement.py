@@ -7,6 +7,7 @@ refused. What is placed is then followed by its onEnter events, like any other s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,7 +30,9 @@ from engine.execution.resolve import Asked, resolve
 from engine.execution.step import Applied, Origin, Step
 from engine.execution.trigger import follow
 from engine.execution.working_set import by_step
+from engine.facts import Placed
 from engine.inventory.ledger import Ledger
+from engine.observe import SILENT, Attribute, tell_refusals
 from engine.quantity import format_quantity
 from engine.requests import OrderRequest
 from engine.results import MoveReport, PlaceRefusal, PlaceReport
@@ -62,10 +65,11 @@ class _Batch:
 
 def place_one(runtime: Runtime, request: OrderRequest) -> bool:
     """Place an order; return whether it was stored already. Raises what refused it."""
-    batch, report = _place_batch(runtime, [request]), MoveReport()
+    batch = _place_batch(runtime, [request])
+    _tell_placed(runtime, batch)
     if batch.refused:
         raise batch.refused[0]
-    _follow_all(runtime, batch, report)
+    _follow_all(runtime, batch)
     return bool(batch.existing)
 
 
@@ -88,7 +92,8 @@ def place_many(
             break
         for batch in _place_isolated(runtime, [request for _, request in numbered]):
             _tell(report, batch, numbered)
-            _follow_all(runtime, batch, MoveReport())
+            _tell_placed(runtime, batch)
+            _follow_all(runtime, batch)
         done += len(numbered)
         progress(done, None)
     return report
@@ -101,6 +106,17 @@ def _tell(report: PlaceReport, batch: _Batch, numbered: Sequence[tuple[int, Orde
     for place, error in sorted(batch.refused.items()):
         line, request = numbered[place]
         report.refused.append(PlaceRefusal(line, request.reference, error.code, error.message, error.remedy))
+
+
+def _tell_placed(runtime: Runtime, batch: _Batch) -> None:
+    """Tell how the orders of a transaction ended."""
+    if runtime.observer is SILENT:
+        return
+    refused = Counter(error.code for error in batch.refused.values())
+    items = sum(len(order.lines) for order in batch.placed)
+    runtime.observer.tell(
+        Placed(len(batch.placed), len(batch.existing), items, refused, correlation=batch.correlation)
+    )
 
 
 def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Iterable[_Batch]:
@@ -122,12 +138,20 @@ def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Itera
         yield single.moved_to(place)
 
 
-def _follow_all(runtime: Runtime, batch: _Batch, report: MoveReport) -> None:
+def _follow_all(runtime: Runtime, batch: _Batch) -> None:
+    report = MoveReport()
     follow(runtime, batch.applied, Origin("place", batch.correlation, actor=runtime.actor), report)
+    tell_refusals(runtime.observer, report, batch.correlation)
 
 
 def _place_batch(runtime: Runtime, requests: Sequence[OrderRequest]) -> _Batch:
     batch = _Batch(runtime.new_token())
+    told: dict[str, Attribute] = {"orders": len(requests), "correlation": batch.correlation}
+    with runtime.observer.span("earmark.placement", **told):
+        return _place(runtime, requests, batch)
+
+
+def _place(runtime: Runtime, requests: Sequence[OrderRequest], batch: _Batch) -> _Batch:
     with runtime.database.read() as reader:
         batch.asked, batch.refused = resolve(runtime, reader, requests)
     if not batch.asked:

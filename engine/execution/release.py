@@ -48,6 +48,11 @@ class Releaser:
         self._plans: list[tuple[Task, Plan | None]] = []
         self._attempt = _Attempt()
 
+    @property
+    def correlation(self) -> str:
+        """What everything has in common that the import sets off."""
+        return self._origin.correlation
+
     def _find_states(self) -> None:
         """Find the states that know the event, and which of them need a plugin to look at the items."""
         catalog, event = self._runtime.catalog, self._rules.event

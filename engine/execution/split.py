@@ -15,6 +15,7 @@ from engine.execution.items import loaded_items
 from engine.execution.membership import claim
 from engine.execution.prepare import Task, check_processors, needs_items
 from engine.execution.step import Origin, Outcome, Step
+from engine.execution.telling import watched
 from engine.hooks import Command, Condition
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
@@ -78,7 +79,7 @@ class Split:
         conditions = find_conditions(plugins, place.version.process, place.state.index, event.index)
         command = None if event.command is None else find_command(plugins, event.command)
         check_processors(plugins, place, event, self.origin)
-        return conditions, command
+        return conditions, command and watched(self.runtime, command, event.name, self.origin)
 
     def _block(self, work: Work, place: Place) -> None:
         offered = place.version.offered(place.state)

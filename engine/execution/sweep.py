@@ -24,6 +24,7 @@ from engine.execution.tasks import apply_task
 from engine.execution.timeouts import run_due_steps, store_of
 from engine.execution.trigger import follow
 from engine.execution.working_set import Group, states_and_claims
+from engine.observe import Attribute, Observer, spanned
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
@@ -60,6 +61,11 @@ class _Tick:
     watermark: int
     moved: int = 0
     again: bool = False
+
+    @property
+    def observer(self) -> Observer:
+        """Who is told what the tick does."""
+        return self.runtime.observer
 
     def look_at(self, fresh: int) -> None:
         """Count items that are looked at, unless an earlier tick has counted them."""
@@ -187,6 +193,17 @@ def _remember(tick: _Tick, state: int, item: int) -> None:
         work.run("set_sweep_position", item=item, **tick.cursor(state))
 
 
+def _of_sweep(tick: _Tick, place: Place, _part: _Part) -> dict[str, Attribute]:
+    """Return what a chunk's span carries."""
+    return {
+        "process": place.version.name,
+        "state": place.state.name,
+        "trigger": tick.origin.trigger,
+        "correlation": tick.origin.correlation,
+    }
+
+
+@spanned("earmark.chunk", _of_sweep)
 def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
     """Try the eventless transitions of a chunk; return how many items there were and the highest id."""
     process = place.version.process

@@ -12,6 +12,7 @@ from engine.execution.prepare import Task
 from engine.execution.selecting import check_one_way, named_items, refuse_unknown
 from engine.execution.split import only_conditions
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin
+from engine.facts import Waited
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -161,11 +162,14 @@ def wait_for(
 
     ``again`` tries items and returns those that are still claimed. A background call does not wait.
     """
-    deadline = time.monotonic() + (0 if origin.background else runtime.rules.execution.lock_wait_s)
-    examined = report.examined
+    began = time.monotonic()
+    deadline = began + (0 if origin.background else runtime.rules.execution.lock_wait_s)
+    examined, waited = report.examined, bool(busy) and not origin.background
     while busy and time.monotonic() < deadline and not runtime.stop():
         time.sleep(_WAIT_S)
         busy = again(sorted(busy))
+    if waited:
+        runtime.observer.tell(Waited("claim", time.monotonic() - began))
     report.examined = examined
     report.blocked += busy.values()
 

@@ -5,6 +5,7 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
+from engine.results.health import Health, JobHealth, Lag, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.migrations import (
     MigrationGroup,
@@ -45,11 +46,14 @@ __all__ = [
     "Drift",
     "ForcePreview",
     "ForcedFrom",
+    "Health",
     "HistoryEntry",
     "ImportReport",
     "ItemDetail",
     "ItemPage",
     "ItemView",
+    "JobHealth",
+    "Lag",
     "ManualEvent",
     "MatrixRow",
     "MigrationGroup",
@@ -67,6 +71,7 @@ __all__ = [
     "ReconcileReport",
     "Refusal",
     "RowRefusal",
+    "StateCount",
     "StockView",
     "StuckItem",
     "TopologyReport",

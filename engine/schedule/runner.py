@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.clock import system_clock
 from engine.errors import EarmarkError, JobRunning, StorageError
+from engine.facts import JobRan
 from engine.schedule.config import JobConfig
 from engine.schedule.ledger import JobLedger, Lease
 from engine.schedule.runs import Done, JobReport, Outcome, internal_error, perform
@@ -67,9 +68,9 @@ class JobRunner:
             try:
                 self._run_if_due(system_clock())
             except EarmarkError as error:
-                self._report(_could_not_start(self.job.key, error.as_dict()))
+                self._tell(_could_not_start(self.job.key, error.as_dict()))
             except Exception as error:
-                self._report(_could_not_start(self.job.key, internal_error(error)))
+                self._tell(_could_not_start(self.job.key, internal_error(error)))
 
     def _run_if_due(self, woken_at: int) -> None:
         self._record_what_was_not()
@@ -83,7 +84,7 @@ class JobRunner:
                 self._stop.wait(_RETRY_S)
                 continue
             if self._lease is not None:
-                self._report(self._perform(self._lease, now))
+                self._tell(self._perform(self._lease, now))
             self._lease = None
             return
 
@@ -101,7 +102,18 @@ class JobRunner:
             self._unrecorded = None
 
     def _work(self) -> Done:
-        return do_job(self._engine, self.job, self._sink)
+        with self._engine.runtime.observer.span("earmark.job", job=self.job.key):
+            return do_job(self._engine, self.job, self._sink)
+
+    def _tell(self, report: JobReport) -> None:
+        error = report.error or {}
+        self._engine.runtime.observer.tell(
+            JobRan(
+                report.job, report.outcome.value, report.started_at, report.finished_at,
+                error.get("code"), error.get("message"),
+            )
+        )  # fmt: skip
+        self._report(report)
 
     def _should_stop(self) -> bool:
         return self._stop.is_set() or (self._lease is not None and self._lease.lost.is_set())

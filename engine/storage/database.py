@@ -15,7 +15,9 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock
-from engine.errors import EarmarkError, StorageError
+from engine.errors import DatabaseBusy, EarmarkError, StorageError
+from engine.facts import Busy, Waited
+from engine.observe import SILENT, Observer
 from engine.storage.backend import ROWS, open_backend
 from engine.storage.statements import Statement, statements
 
@@ -116,13 +118,15 @@ def _record_type(name: str, columns: tuple[str, ...]) -> Any:
 class Work(Reader):
     """A unit of work: one transaction, committed when its ``with`` block ends well, else rolled back.
 
-    ``now`` is the database's time (UTC microseconds), read once the transaction has begun.
+    ``now`` is the database's time (UTC microseconds), read once the transaction has begun. What is put into
+    ``after_commit`` is called when the transaction is committed; it must not raise.
     """
 
     def __init__(self, connection: Connection, database: Database, clock: Clock | None) -> None:
         super().__init__(connection, database)
         self._rows = 0
         self.now: int = clock() if clock is not None else int(self.scalar("database_time"))
+        self.after_commit: list[Callable[[], None]] = []
 
     def run(self, name: str, /, **params: Any) -> int:
         """Run a writing statement and return the number of rows it changed."""
@@ -172,6 +176,7 @@ class Database:
         self.url = url
         self.dialect = url.get_backend_name()
         self.probe = probe
+        self.observer: Observer = SILENT
         self._backend = open_backend(url, busy_timeout_s)
         self.errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self._backend.errors)
         # An embedded database has no clock of its own: its host's is the one.
@@ -187,12 +192,22 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Work]:
         """Open a unit of work."""
-        with self.mapped(), self._backend.writer.connect() as connection, connection.begin():
+        with self.mapped(), self._backend.writer.connect() as connection, self._begun(connection):
             work = Work(connection, self, self._clock)
             yield work
             connection.info[ROWS] = connection.info.get(ROWS, 0) + work.rows
             if self.probe is not None:
                 self.probe("commit")
+        for call in work.after_commit:
+            call()
+
+    @contextmanager
+    def _begun(self, connection: Connection) -> Iterator[None]:
+        asked = time.perf_counter()
+        with connection.begin():
+            if self.dialect == "sqlite":  # one writes at a time: whoever begins waits for the others
+                self.observer.tell(Waited("write", time.perf_counter() - asked))
+            yield
 
     def transact(self, body: Callable[[Work], T]) -> T:
         """Run the body as a unit of work and return its answer, once that is committed.
@@ -240,7 +255,10 @@ class Database:
         except EarmarkError:
             raise
         except self.errors as error:
-            raise _first_refusal(error) or self.refusal(error) from error
+            refusal = _first_refusal(error) or self.refusal(error)
+            if isinstance(refusal, DatabaseBusy):
+                self.observer.tell(Busy(refusal.message))
+            raise refusal from error
 
 
 def _first_refusal(error: BaseException) -> StorageError | None:

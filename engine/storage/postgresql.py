@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
+from engine.redact import redact
 from engine.storage.backend import ROWS, Backend
 from engine.storage.statements import statements
 
@@ -104,7 +105,7 @@ def _tidy(raw: Any, record: Any) -> None:
 
 def _refusal(error: Exception, url: URL) -> StorageError:
     original = _original(error)
-    place = url.render_as_string(hide_password=True)
+    place = redact(url.render_as_string(hide_password=True))
     told = " ".join(str(original or error).split())
     if isinstance(original, _BUSY):
         return DatabaseBusy(f"the database {place} was locked for too long")

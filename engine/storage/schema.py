@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from engine.clock import Clock
 from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable
+from engine.redact import redact
 from engine.storage.database import Database, Probe
 from engine.storage.embedded import check_file
 
@@ -69,7 +70,7 @@ def parse_url(url: str) -> URL:
         backend = parsed.get_backend_name()
     except ArgumentError:
         raise DatabaseUnusable(
-            f"{url!r} is not a database URL", remedy="Write it as sqlite:///earmark.db."
+            f"{redact(url)!r} is not a database URL", remedy="Write it as sqlite:///earmark.db."
         ) from None
     if backend not in ("sqlite", "postgresql"):
         raise DatabaseUnusable(

@@ -11,6 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from earmark.telemetry.settings import VARIABLES
+
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "docs" / "schemas"
 
@@ -44,7 +46,8 @@ def project(tmp_path, monkeypatch):
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for name in ("EARMARK_DATABASE_URL", "EARMARK_PLUGINS", "EARMARK_DEBUG", "FORCE_COLOR"):
+    outside = ("EARMARK_DATABASE_URL", "EARMARK_PLUGINS", "EARMARK_DEBUG", "FORCE_COLOR", *VARIABLES)
+    for name in outside:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")
     return folder

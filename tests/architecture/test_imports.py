@@ -52,6 +52,7 @@ try:
 except SystemExit as end:
     assert not end.code, end.code
 heavy = {"sqlalchemy", "sqlmodel", "alembic", "apscheduler", "fastapi", "jinja2", "lxml"}
+heavy |= {"prometheus_client", "opentelemetry"}
 print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import PurePath
 
 from tests.architecture.sources import ROOT, SCAFFOLD, TOP, files, imported, project, tree
@@ -86,7 +88,10 @@ def test_every_library_is_pinned_without_an_address():
     pins = [line for line in lines if line and not line.startswith("#")]
     assert [line for line in pins if not re.fullmatch(r"[A-Za-z0-9][\w.-]*==\w[\w.+!]*", line)] == []
     pinned = {normal(line.split("==")[0]) for line in pins}
-    wanted = [*project()["project"]["dependencies"], *project()["project"]["optional-dependencies"]["dev"]]
+    wanted = [
+        *project()["project"]["dependencies"],
+        *chain(*project()["project"]["optional-dependencies"].values()),
+    ]
     names = {normal(re.match(r"[\w.-]+", line)[0]) for line in wanted}
     assert names - pinned == set()
 
@@ -106,7 +111,22 @@ def test_every_library_that_is_imported_is_declared_and_the_other_way_round():
     # pydantic_core is published with pydantic and of no use without it.
     by_module |= {"pydantic_core": ["pydantic"]}
     modules = {name.split(".")[0] for path in files() for name, _ in imported(tree(path))} - own
-    used = {normal(by_module[module][0]) for module in modules}
+    used = {normal(by_module[module][0]) for module in modules - {"opentelemetry"}}
     declared = {normal(re.match(r"[\w.-]+", line)[0]) for line in project()["project"]["dependencies"]}
     assert used - declared == set(), "imported, but not in the dependencies of pyproject.toml"
     assert declared - used == set(), "in the dependencies of pyproject.toml, but never imported"
+
+
+def test_what_an_extra_brings_is_imported_in_one_place_and_only_when_it_is_used():
+    importing = {
+        path.relative_to(ROOT).as_posix(): [
+            node
+            for node in tree(path).body
+            if isinstance(node, ast.Import | ast.ImportFrom) and "opentelemetry" in ast.unparse(node)
+        ]
+        for path in files()
+        if any(name.startswith("opentelemetry") for name, _ in imported(tree(path)))
+    }
+    assert importing == {"earmark/telemetry/tracing.py": []}
+    extra = project()["project"]["optional-dependencies"]["otel"]
+    assert all(normal(requirement).startswith("opentelemetry-") for requirement in extra)

@@ -7,6 +7,7 @@ import pytest
 
 from engine.clock import format_time, to_datetime
 from engine.errors import DatabaseBusy, DatabaseUnusable, UnknownStore
+from engine.observe import SILENT
 from engine.results import MoveReport, PurgeReport, ReconcileReport
 from engine.schedule.config import JobConfig
 from engine.schedule.ledger import JobLedger
@@ -20,7 +21,7 @@ class FakeEngine:
     """Answers the verbs that jobs use; ``script`` is what the next timeouts runs do."""
 
     def __init__(self, database, stop):
-        self.runtime = SimpleNamespace(database=database, stop=stop)
+        self.runtime = SimpleNamespace(database=database, stop=stop, observer=SILENT)
         self.script = []
         self.calls = []
         self.published = 0

@@ -1,0 +1,130 @@
+"""What is configured: settings, plugins and rules, where logs and traces go."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from earmark.doctor.check import Check, fine, warn, wrong
+
+if TYPE_CHECKING:
+    from earmark.bootstrap import Wiring
+    from earmark.settings import Settings
+    from engine.service import Engine
+
+PLUGINS = "plugins of live processes"
+"""The check that every plugin is there that an item may need."""
+
+
+def settings(read: Settings) -> Check:
+    """Tell which settings count."""
+    source = "none, defaults are used" if read.config is None else str(read.config)
+    jobs = f", {len(read.jobs)} jobs" if read.jobs else ""
+    return fine("settings", f"{source}{jobs}")
+
+
+def plugins(wiring: Wiring) -> Check:
+    """Tell what is registered, and from where."""
+    names = wiring.registered
+    counts = f"{len(names.commands)} commands, {len(names.conditions)} conditions"
+    return fine(
+        "plugins and rules",
+        f"{counts}, {len(names.timeout_processors)} timeout processors",
+        [f"{one.kind.value} {one.name}: {one.place}" for one in wiring.registry.listing()],
+    )
+
+
+def telemetry(read: Settings) -> Check:
+    """Look whether logs can be written and traces be sent."""
+    name = "logs, metrics, traces"
+    if read.tracing.enabled and not _has_otel():
+        return wrong(
+            name,
+            "tracing is enabled, but OpenTelemetry is not installed",
+            "Install Earmark with its extra 'otel', or set [tracing] enabled = false or EARMARK_TRACING=0.",
+        )
+    file = None if read.log is None or read.log.file is None else Path(read.log.file)
+    if file is not None and not file.absolute().parent.is_dir():
+        return wrong(name, f"there is no folder for the log {file}", "Make the folder, or change [log] file.")
+    told = [f"log to {'stderr' if file is None else file}"]
+    if read.metrics.port is not None:
+        told.append(f"metrics at {read.metrics.host}, port {read.metrics.port}")
+    if read.tracing.enabled:
+        told.append("traces sent")
+    return fine(name, ", ".join(told))
+
+
+def _has_otel() -> bool:
+    try:
+        return all(
+            find_spec(name) is not None
+            for name in ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
+        )
+    except (ImportError, ValueError):  # a parent package is missing, or blocked
+        return False
+
+
+def publishing(read: Settings) -> Check:
+    """Look whether the file for messages can be written."""
+    name = "publishing"
+    if read.publish_file is None:
+        return fine(name, "no [publish] file; messages stay in the database")
+    folder = read.publish_file.absolute().parent
+    if not folder.is_dir():
+        return wrong(name, f"there is no folder {folder}", "Make it, or change [publish] file.")
+    return fine(name, str(read.publish_file))
+
+
+def processes(engine: Engine) -> Check:
+    """Tell what is deployed."""
+    infos = engine.processes()
+    if not infos:
+        return warn(
+            "processes",
+            "none deployed",
+            "Deploy one: 'earmark process deploy PATH'; without one no order is taken.",
+        )
+    names = {info.name for info in infos}
+    return fine("processes", f"{len(names)} deployed, {sum(info.items for info in infos)} items")
+
+
+def live_plugins(engine: Engine) -> Check:
+    """Look whether every plugin is registered that versions need which are current or have items."""
+    from engine.definition import GUARD_PREFIX
+
+    runtime = engine.runtime
+    live = {(info.name, info.version) for info in engine.processes() if info.current or info.items}
+    with runtime.database.read() as reader:
+        versions = runtime.catalog.all_versions(reader)
+    missing: set[str] = set()
+    for version in versions:
+        process = version.process
+        if (version.name, process.version) not in live:
+            continue
+        wanted = {("command", e.command) for e in process.events if e.command}
+        wanted |= {("timeout processor", e.timeout_processor) for e in process.events if e.timeout_processor}
+        wanted |= {
+            ("condition", t.condition)
+            for t in process.transitions
+            if t.condition and not t.condition.startswith(GUARD_PREFIX)
+        }
+        missing |= {f"{k} {n} (process {version.name})" for k, n in wanted if not _registered(engine, k, n)}
+    if not missing:
+        return fine(PLUGINS, "all registered")
+    return wrong(
+        PLUGINS,
+        "not registered: " + ", ".join(sorted(missing)),
+        "Load the module that registers them: --plugins MODULE_OR_FILE, EARMARK_PLUGINS or earmark.toml. "
+        "Until then the items that need them fail with plugin_missing.",
+    )
+
+
+def _registered(engine: Engine, kind: str, name: str) -> bool:
+    known = engine.runtime.plugins
+    find = {
+        "command": known.command,
+        "condition": known.condition,
+        "timeout processor": known.timeout_processor,
+    }[kind]
+    return find(name) is not None

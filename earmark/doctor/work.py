@@ -1,0 +1,186 @@
+"""The work: what is stuck, overdue, left over, short or wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from earmark.doctor.check import Check, Status, fine, span, warn, wrong
+from engine.clock import format_time, to_datetime, to_microseconds
+from engine.schedule.config import JobConfig, JobKind
+
+if TYPE_CHECKING:
+    from engine.results import Health, JobHealth
+    from engine.service import Engine
+
+MINUTE = 60_000_000
+"""Microseconds in a minute."""
+
+_DOES = {
+    "timeout": ("timeouts", (JobKind.TIMEOUTS,), "run timeouts"),
+    "automatic_step": ("automatic steps", (JobKind.TIMEOUTS, JobKind.CONDITIONS), "run timeouts"),
+    "condition": ("conditions to ask again", (JobKind.CONDITIONS,), "run conditions"),
+    "hold": ("holds", (JobKind.TIMEOUTS,), "run timeouts"),
+}
+"""What each kind of work is called, which jobs do it, and the command that does it now."""
+
+
+def stuck(health: Health) -> Check:
+    """Look for items whose step failed for the last time."""
+    items = sum(count.items for count in health.stuck)
+    if not items:
+        return fine("stuck items", "none")
+    return warn(
+        "stuck items",
+        f"{items} in {len(health.stuck)} states",
+        "'earmark stuck' lists them with the reason. Mend that, then 'earmark retry'.",
+        [f"{count.process}, {count.state}: {count.items}" for count in health.stuck],
+    )
+
+
+def overdue(health: Health, jobs: Sequence[JobConfig], minutes: float) -> Check:
+    """Look for work that should have been done ``minutes`` ago: by plan if jobs are configured, else when due."""
+    late = list(_late(health, jobs, minutes))
+    if not late:
+        waiting = sum(lag.number for lag in health.lags if lag.kind in _DOES)
+        return fine("overdue work", f"{waiting} due, none for long" if waiting else "none")
+    commands = sorted({f"'earmark {command}'" for _, command in late})
+    return wrong(
+        "overdue work",
+        "; ".join(text for text, _ in late) + ": nobody seems to do it",
+        f"Start 'earmark scheduler', or look at its log; to do it now: {' and '.join(commands)}.",
+    )
+
+
+def _late(health: Health, jobs: Sequence[JobConfig], minutes: float) -> Iterator[tuple[str, str]]:
+    for lag in health.lags:
+        if lag.kind not in _DOES or lag.oldest is None:
+            continue
+        what, kinds, command = _DOES[lag.kind]
+        doing = [job for job in jobs if job.kind in kinds]
+        planned = min((_planned(job, lag.oldest) for job in doing), default=lag.oldest)
+        if health.now - planned > minutes * MINUTE:
+            yield f"{lag.number} {what}, the oldest since {span(health.now - lag.oldest)}", command
+
+
+def _planned(job: JobConfig, due: int) -> int:
+    """Return when a job is planned to do what is due (UTC microseconds)."""
+    from engine.schedule.triggers import trigger_of
+
+    moment = trigger_of(job).get_next_fire_time(None, to_datetime(due))
+    return due if moment is None else to_microseconds(moment)
+
+
+def claims(health: Health) -> Check:
+    """Look for claims that nobody has given back."""
+    if not health.expired_claims:
+        return fine("claims", "none has expired")
+    return warn(
+        "claims",
+        f"{health.expired_claims} have expired: a command was cut off, or takes longer than its lease",
+        "Fire the event again: the command is called with the same key, so that it can tell what it has done. "
+        "If it just takes long, let it prolong its lease or raise execution.lease_s.",
+    )
+
+
+def job_runs(health: Health, jobs: Sequence[JobConfig], minutes: float) -> Check:
+    """Look for runs that died, that failed, and for jobs that were not run when they should have been."""
+    runs = {run.job: run for run in health.jobs}
+    configured = {job.key for job in jobs}
+    said = [text for run in health.jobs if run.started_at and (text := _died(run, health.now))]
+    said += [
+        f"{run.job} failed last, at {format_time(run.finished_at)}"
+        for run in health.jobs
+        if run.outcome == "failed" and run.finished_at and (run.job in configured or not configured)
+    ]
+    known = {job.key for job in jobs if (run := runs.get(job.key)) and run.covered is not None}
+    never = [job.key for job in jobs if job.key not in known]
+    said += [f"never run by a scheduler: {', '.join(never)}"] if never else []
+    said += [text for job in jobs if (text := _late_run(job, runs.get(job.key), health.now, minutes))]
+    if said:
+        return warn(
+            "jobs",
+            "; ".join(said),
+            "Look whether 'earmark scheduler' runs, and at its log. A lease that has expired blocks nothing.",
+        )
+    if not jobs:
+        return fine("jobs", "none configured; 'earmark run' must be called from elsewhere")
+    return fine("jobs", f"{len(jobs)}, all run as planned")
+
+
+def _died(run: JobHealth, now: int) -> str | None:
+    if run.finished_at is not None or run.lease_until is None or run.lease_until > now:
+        return None
+    return f"{run.job} was cut off: the lease of {run.holder} ended {span(now - run.lease_until)} ago"
+
+
+def _late_run(job: JobConfig, run: JobHealth | None, now: int, minutes: float) -> str | None:
+    if run is None or run.covered is None:
+        return None
+    if run.lease_until is not None and run.lease_until > now:
+        return None
+    late = now - _planned(job, run.covered + 1)
+    return f"{job.key} should have run {span(late)} ago" if late > minutes * MINUTE else None
+
+
+def messages(health: Health, *, published: bool, minutes: float) -> Check:
+    """Look for messages that do not go out; ``published`` tells that there is somewhere to publish to."""
+    lag = next(lag for lag in health.lags if lag.kind == "message")
+    if lag.oldest is None:
+        return fine("messages", "all published")
+    age = health.now - lag.oldest
+    detail = f"{lag.number} not published, the oldest {span(age)} old"
+    if not published:
+        return fine("messages", f"{detail}; no [publish] file is configured")
+    if age <= minutes * MINUTE:
+        return fine("messages", detail)
+    return warn(
+        "messages",
+        detail,
+        "Look whether the [publish] file can be written; a 'publish' job sends what others left over.",
+    )
+
+
+def imports(health: Health) -> Check:
+    """Look for stock imports that were begun and not finished."""
+    if not health.unfinished_imports:
+        return fine("stock imports", "none unfinished")
+    return warn(
+        "stock imports",
+        f"{len(health.unfinished_imports)} unfinished: {', '.join(health.unfinished_imports[:3])}",
+        "Import the file again: it goes on where it stopped. A later count replaces it, too.",
+        health.unfinished_imports,
+    )
+
+
+def shortfalls(health: Health) -> Check:
+    """Look for products that more is promised of than there is."""
+    if not health.shortfalls:
+        return fine("shortfalls", "none")
+    return warn(
+        "shortfalls",
+        f"{health.shortfalls} products per store have more reserved and held than there is stock",
+        "A count came out lower than what was promised, or a return was taken back. Restock, or cancel orders; "
+        "'earmark availability SKU --store S --explain' shows what counts.",
+    )
+
+
+def drift(engine: Engine, *, fast: bool) -> Check:
+    """Compare every stored amount with its recomputation, changing nothing."""
+    name = "reservations"
+    if fast:
+        return Check(name, Status.SKIPPED, "not compared (--fast)")
+    report = engine.reconcile(dry_run=True)
+    detail = f"{report.checked} amounts, drift {len(report.drift)}"
+    if not report.drift and not report.items:
+        return fine(name, detail)
+    items = f", {report.items} items with a wrong record" if report.items else ""
+    return wrong(
+        name,
+        f"{detail}{items}",
+        "Run 'earmark reservation reconcile': it repairs and lists them. Report the list: it must not happen.",
+        [
+            f"{row.store} {row.sku} {row.what}: {row.stored:f}, should be {row.expected:f}"
+            for row in report.drift[:20]
+        ],
+    )

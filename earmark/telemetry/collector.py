@@ -1,0 +1,138 @@
+"""Metrics that the database tells: items per state, stuck items, overdue work, jobs, drift, shortfalls."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from threading import Lock
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from earmark.telemetry.prometheus import MOST_LABELS, OTHER
+from engine.clock import SECOND
+from engine.errors import EarmarkError
+from engine.results import Health, JobHealth, StateCount
+
+_log = logging.getLogger("earmark.metrics")
+
+
+class DatabaseCollector(Collector):
+    """Asks ``measure`` at most once in ``refresh_s`` seconds, and answers scrapes in between from memory.
+
+    When the database cannot be asked, ``earmark_database_up`` is 0 and what it would tell is absent.
+    """
+
+    def __init__(
+        self,
+        measure: Callable[[], Health],
+        refresh_s: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._measure = measure
+        self._refresh_s = refresh_s
+        self._monotonic = monotonic
+        self._lock = Lock()
+        self._asked_at: float | None = None
+        self._health: Health | None = None
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every metric."""
+        health = self._current()
+        yield _gauge("earmark_database_up", "Whether the database could be asked.", float(health is not None))
+        if health is not None:
+            yield from families(health)
+
+    def describe(self) -> Iterable[Metric]:
+        """Return nothing, so that registering does not ask the database."""
+        return ()
+
+    def _current(self) -> Health | None:
+        with self._lock:
+            now = self._monotonic()
+            if self._asked_at is None or now - self._asked_at >= self._refresh_s:
+                self._health = self._ask()
+                self._asked_at = self._monotonic()
+            return self._health
+
+    def _ask(self) -> Health | None:
+        try:
+            return self._measure()
+        except EarmarkError as error:
+            _log.warning("the database could not be asked for metrics: %s", error.message)
+            return None
+
+
+def families(health: Health) -> Iterator[Metric]:
+    """Yield the metrics of what was measured."""
+    yield _by_state("earmark_items", "Items in a state.", health.items)
+    yield _by_state("earmark_stuck_items", "Items whose step is not tried any more.", health.stuck)
+    lag = GaugeMetricFamily(
+        "earmark_due_lag_seconds", "How long the oldest work of a kind is overdue.", labels=("kind",)
+    )
+    due = GaugeMetricFamily("earmark_due", "Work that is due and not done.", labels=("kind",))
+    for one in health.lags:
+        late = 0.0 if one.oldest is None else max(0, health.now - one.oldest) / SECOND
+        lag.add_metric((one.kind,), late)
+        due.add_metric((one.kind,), one.number)
+    yield from (lag, due)
+    yield from _jobs(health.jobs)
+    yield _gauge("earmark_expired_claims", "Claims that outlived their lease.", health.expired_claims)
+    yield _gauge(
+        "earmark_unfinished_imports", "Stock imports that nobody finishes.", len(health.unfinished_imports)
+    )
+    yield _gauge(
+        "earmark_shortfall_products",
+        "Products per store of which more is reserved and held than there is stock.",
+        health.shortfalls,
+    )
+    if health.drift is not None:
+        text = "Amounts and items that the last reconcile job found wrong."
+        yield _gauge("earmark_reservation_drift", text, health.drift)
+    if health.lock_waiters is not None:
+        text = "Sessions that wait for another one's database lock."
+        yield _gauge("earmark_database_lock_waiters", text, health.lock_waiters)
+    if health.longest_lock_wait is not None:
+        text = "How long the longest of them has been waiting."
+        yield _gauge("earmark_database_longest_lock_wait_seconds", text, health.longest_lock_wait)
+
+
+def _jobs(jobs: Iterable[JobHealth]) -> Iterator[Metric]:
+    started = GaugeMetricFamily(
+        "earmark_job_last_start_timestamp_seconds",
+        "When the job was last started, on any host.",
+        labels=("job",),
+    )
+    duration = GaugeMetricFamily(
+        "earmark_job_last_duration_seconds", "How long its last run took that has ended.", labels=("job",)
+    )
+    outcome = GaugeMetricFamily(
+        "earmark_job_last_outcome", "1 for the outcome of its last run.", labels=("job", "outcome")
+    )
+    for job in jobs:
+        if job.started_at is None:
+            continue
+        started.add_metric((job.job,), job.started_at / SECOND)
+        outcome.add_metric((job.job, job.outcome or ""), 1)
+        if job.finished_at is not None:
+            duration.add_metric((job.job,), max(0, job.finished_at - job.started_at) / SECOND)
+    yield from (started, duration, outcome)
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _by_state(name: str, text: str, counts: Iterable[StateCount]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=("process", "state"))
+    more = 0
+    for number, count in enumerate(counts):
+        if number < MOST_LABELS:
+            family.add_metric((count.process, count.state), count.items)
+        else:
+            more += count.items
+    if more:
+        family.add_metric((OTHER, OTHER), more)
+    return family

@@ -1,0 +1,73 @@
+"""Measuring how the engine is doing: a fixed number of statements, each in one view of the database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+from engine.clock import SECOND
+from engine.results import Health, JobHealth, Lag, StateCount
+from engine.runtime import Runtime
+from engine.storage.database import Reader, Record
+
+_LAGS = {
+    "timeout": "health_timeouts",
+    "automatic_step": "health_steps",
+    "condition": "health_conditions",
+    "hold": "health_holds",
+    "message": "health_messages",
+}
+
+
+def measure(runtime: Runtime) -> Health:
+    """Return the numbers of this moment. Counting the items per state reads their index once."""
+    now = runtime.database.clock()
+    with runtime.database.read() as reader:
+        jobs = reader.all("job_list")
+        waiters = reader.first("health_locks") if runtime.database.dialect == "postgresql" else None
+        return Health(
+            now=now,
+            items=_counts(reader, "health_items"),
+            stuck=_counts(reader, "health_stuck"),
+            lags=tuple(_lag(reader, kind, name, now) for kind, name in _LAGS.items()),
+            jobs=tuple(_job(row) for row in jobs),
+            drift=_drift(jobs),
+            expired_claims=int(reader.scalar("health_expired_claims", now=now)),
+            unfinished_imports=tuple(row.file for row in reader.all("health_imports", now=now)),
+            shortfalls=int(reader.scalar("health_shortfalls")),
+            lock_waiters=None if waiters is None else int(waiters.waiting),
+            longest_lock_wait=None if waiters is None else int(waiters.longest_us) / SECOND,
+        )
+
+
+def _counts(reader: Reader, name: str) -> tuple[StateCount, ...]:
+    return tuple(StateCount(row.process, row.state, int(row.items)) for row in reader.all(name))
+
+
+def _lag(reader: Reader, kind: str, statement: str, now: int) -> Lag:
+    row = reader.first(statement, now=now)
+    return Lag(kind, 0, None) if row is None or not row.number else Lag(kind, int(row.number), row.oldest)
+
+
+def _job(row: Record) -> JobHealth:
+    return JobHealth(
+        job=row.job,
+        outcome=row.outcome,
+        holder=row.holder,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        lease_until=row.lease_until,
+        covered=row.due_at,
+    )
+
+
+def _drift(jobs: Sequence[Record]) -> int | None:
+    """Return what the last reconcile job that has ended found."""
+    found: Any = None
+    for row in sorted((row for row in jobs if row.finished_at is not None), key=attrgetter("finished_at")):
+        told = json.loads(row.result) if row.result else None
+        if isinstance(told, dict) and "drift" in told:
+            found = told
+    return None if found is None else len(found["drift"]) + int(found.get("items", 0))

@@ -1,0 +1,68 @@
+"""How the engine is doing, in numbers: what is stuck, overdue, left over or short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    """Items in one state of one process, over all versions."""
+
+    process: str
+    state: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Work of one kind that was due and is not done: how many, and since when the oldest is due.
+
+    ``kind`` is ``timeout``, ``automatic_step``, ``condition`` (a waiting item that failed before), ``hold``
+    or ``message``. ``oldest`` is in UTC microseconds, None when nothing is due.
+    """
+
+    kind: str
+    number: int
+    oldest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobHealth:
+    """The last run of a job; times in UTC microseconds, None for what has not happened.
+
+    ``covered`` is the time up to which the job has nothing to make up. ``outcome`` is ``running`` as long as a
+    run has not ended, also when its lease has run out.
+    """
+
+    job: str
+    outcome: str | None
+    holder: str | None
+    started_at: int | None
+    finished_at: int | None
+    lease_until: int | None
+    covered: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was found at the time ``now`` (UTC microseconds, the database's clock).
+
+    ``stuck`` counts distinct items. ``expired_claims`` are claims that outlived their lease, ``shortfalls``
+    (sku, store) pairs with more reserved and held than there is stock, ``unfinished_imports`` stock imports
+    that nobody works on. ``drift`` is how many amounts and items the last reconcile job found wrong, None
+    before the first one. ``lock_waiters`` and ``longest_lock_wait`` (seconds) tell of sessions that wait for
+    another one's lock; None where the database cannot tell.
+    """
+
+    now: int
+    items: tuple[StateCount, ...]
+    stuck: tuple[StateCount, ...]
+    lags: tuple[Lag, ...]
+    jobs: tuple[JobHealth, ...]
+    expired_claims: int
+    unfinished_imports: tuple[str, ...]
+    shortfalls: int
+    drift: int | None = None
+    lock_waiters: int | None = None
+    longest_lock_wait: float | None = None
