@@ -232,8 +232,7 @@ def test_a_scheduler_that_is_killed_in_a_job_is_followed_by_another_one(schedule
     deadline = time.monotonic() + 30
     while not Path("slow.asked").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    killed.process.kill()
-    killed.process.wait()
+    assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
     heir = scheduler("--json")
     heir.wait_for(lambda _: len(heir.runs("timeouts")) >= 2)
     assert heir.runs("conditions") == []  # the dead one's lease still lives
