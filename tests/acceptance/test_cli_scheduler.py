@@ -39,6 +39,8 @@ def wait(item, context):
     time.sleep(3)
     return True
 """
+HELD = """while not Path("slow.go").exists():
+        time.sleep(0.01)"""
 SLOW_PROCESS = """<statemachine>
 <process name="Slow" main="true">
   <states><state name="new"/><state name="done"/></states>
@@ -224,7 +226,7 @@ def test_a_run_by_hand_is_refused_while_the_scheduler_does_it_and_a_stop_waits_f
 
 
 def test_a_scheduler_that_is_killed_in_a_job_is_followed_by_another_one(scheduler, shop, earmark):
-    Path("plugins/slow.py").write_text(SLOW)
+    Path("plugins/slow.py").write_text(SLOW.replace("time.sleep(3)", HELD))
     Path("slow.xml").write_text(SLOW_PROCESS)
     earmark("process", "deploy", "slow.xml")
     place(earmark, process="Slow")
@@ -232,8 +234,8 @@ def test_a_scheduler_that_is_killed_in_a_job_is_followed_by_another_one(schedule
     deadline = time.monotonic() + 30
     while not Path("slow.asked").exists() and time.monotonic() < deadline:
         time.sleep(0.02)
-    killed.process.kill()
-    killed.process.wait()
+    assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
+    Path("slow.go").touch()
     heir = scheduler("--json")
     heir.wait_for(lambda _: len(heir.runs("timeouts")) >= 2)
     assert heir.runs("conditions") == []  # the dead one's lease still lives
