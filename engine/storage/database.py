@@ -244,8 +244,11 @@ class Database:
         self._backend.writer.dispose()
 
     def refusal(self, error: Exception) -> StorageError:
-        """Return what an error of the driver means."""
-        return self._backend.refusal(error, self.url)
+        """Return what an error of the driver means; that somebody waited in vain is told."""
+        refusal = self._backend.refusal(error, self.url)
+        if isinstance(refusal, DatabaseBusy):
+            self.observer.tell(Busy(refusal.message))
+        return refusal
 
     @contextmanager
     def mapped(self) -> Iterator[None]:
@@ -255,10 +258,7 @@ class Database:
         except EarmarkError:
             raise
         except self.errors as error:
-            refusal = _first_refusal(error) or self.refusal(error)
-            if isinstance(refusal, DatabaseBusy):
-                self.observer.tell(Busy(refusal.message))
-            raise refusal from error
+            raise _first_refusal(error) or self.refusal(error) from error
 
 
 def _first_refusal(error: BaseException) -> StorageError | None:

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -117,7 +118,10 @@ def test_a_purge_needs_an_age(shop, earmark):
 def test_a_purge_is_a_job_and_never_runs_twice_at_once(shop, earmark):
     earmark("purge", "--older-than", "90 days")
     with sqlite3.connect("earmark.db") as database:
-        database.execute("UPDATE job_run SET finished_at = NULL, lease_until = 4e15 WHERE job = 'purge'")
+        until = time.time_ns() // 1000 + 60_000_000
+        database.execute(
+            "UPDATE job_run SET finished_at = NULL, lease_until = ? WHERE job = 'purge'", (until,)
+        )
     database.close()
     assert earmark("purge", "--older-than", "90 days", "--json", code=1).error["code"] == "job_running"
     earmark("purge", "--older-than", "90 days", "--dry-run")
