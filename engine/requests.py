@@ -128,3 +128,25 @@ class MigrationRequest:
     reason: str | None = None
     enter: bool = False
     dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which items or orders to list, and which page of them; what is None or empty does not matter.
+
+    Items: ``process``, ``state``, ``store``, ``sku``, every one of ``flags``, and the age in the state. Orders:
+    at least one item of the ``sku`` in the ``state`` of the ``process``, every one of ``flags`` on all items,
+    each of ``some_flags`` on at least one, and the age of the order. Ages are written like ``90 days``. ``after``
+    is the ``next`` of the page before.
+    """
+
+    process: str | None = None
+    state: str | None = None
+    flags: tuple[str, ...] = ()
+    some_flags: tuple[str, ...] = ()
+    store: str | None = None
+    sku: str | None = None
+    older_than: str | None = None
+    younger_than: str | None = None
+    limit: int = 100
+    after: str | None = None

@@ -16,37 +16,47 @@ from engine.execution import (
     deploy,
     force,
     force_preview,
+    history,
+    listing,
     migrate,
     migrate_undo,
+    orders,
     placement,
     queries,
+    retention,
     retry,
     sweep,
     timeouts,
     trigger,
+    why,
 )
 from engine.execution.release import Releaser
 from engine.execution.step import Origin
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile, stock_import, topology, views
-from engine.requests import MigrationRequest, OrderRequest, Selection, Topology
+from engine.requests import Listing, MigrationRequest, OrderRequest, Selection, Topology
 from engine.results import (
     AvailabilityView,
     ForcePreview,
     HistoryEntry,
     ImportReport,
+    ItemDetail,
+    ItemPage,
     ManualEvent,
     MatrixRow,
     MigrationInfo,
     MigrationReport,
     MoveReport,
+    OrderPage,
     OrderView,
     PlaceReport,
     ProcessInfo,
+    PurgeReport,
     ReconcileReport,
     StockView,
     StuckItem,
     TopologyReport,
+    WhyView,
 )
 from engine.runtime import Progress, Runtime, no_progress
 
@@ -115,7 +125,7 @@ class Engine:
     ) -> MigrationReport:
         """Move the items of a migration back as far as they have not moved since, or tell which would.
 
-        Raises UnknownMigration, MigrationUndone.
+        Raises UnknownMigration, MigrationUndone, MigrationPurged.
         """
         return migrate_undo.undo(self.runtime, migration, dry_run=dry_run, reason=reason, progress=progress)
 
@@ -136,7 +146,7 @@ class Engine:
         OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, ProcessNotFound.
         """
         existing = placement.place_one(self.runtime, request)
-        return queries.order(self.runtime, request.reference, existing=existing)
+        return orders.order(self.runtime, request.reference, existing=existing)
 
     def place_many(
         self, requests: Iterable[tuple[int, OrderRequest]], *, progress: Progress = no_progress
@@ -146,19 +156,54 @@ class Engine:
 
     def order(self, reference: str) -> OrderView:
         """Return the stored order. Raises UnknownOrder."""
-        return queries.order(self.runtime, reference)
+        return orders.order(self.runtime, reference)
 
-    def order_events(self, reference: str) -> list[ManualEvent]:
-        """Return the events that some item of the order can take now. Raises UnknownOrder."""
-        return queries.order_events(self.runtime, reference)
+    def orders(self, wanted: Listing | None = None) -> OrderPage:
+        """Return a page of orders, the newest first.
+
+        Raises ProcessNotFound, UnknownState, UnknownStore, UnknownSku, InputError.
+        """
+        return listing.orders(self.runtime, wanted or Listing())
+
+    def items(self, wanted: Listing | None = None) -> ItemPage:
+        """Return a page of items, the one placed first first. Raises the same as ``orders``."""
+        return listing.items(self.runtime, wanted or Listing())
+
+    def item(self, item: int) -> ItemDetail:
+        """Return the item with the order it belongs to. Raises UnknownItem."""
+        return orders.item(self.runtime, item)
+
+    def order_events(self, reference: str, *, item: int | None = None) -> list[ManualEvent]:
+        """Return the events that some item of the order, or the given one, can take now.
+
+        Raises UnknownOrder, and UnknownItem for an item that is not one of the order's.
+        """
+        return orders.order_events(self.runtime, reference, item)
+
+    def item_events(self, item: int) -> list[ManualEvent]:
+        """Return the events that the item can take now. Raises UnknownItem."""
+        return orders.item_events(self.runtime, item)
 
     def history(self, item: int) -> list[HistoryEntry]:
-        """Return every step of the item, oldest first. Raises UnknownItem."""
-        return queries.history(self.runtime, item)
+        """Return every step of the item that is still in the log, oldest first. Raises UnknownItem.
 
-    def matrix(self) -> list[MatrixRow]:
-        """Return how many items stand in each state of each process, and what they reserve and hold."""
-        return queries.matrix(self.runtime)
+        The first one is the placement, unless older steps were purged.
+        """
+        return history.history(self.runtime, item)
+
+    def why(self, item: int, *, ask: bool = False) -> WhyView:
+        """Return what the item waits for and what can be done about it; nothing is changed.
+
+        With ``ask`` its conditions are asked now. Raises UnknownItem.
+        """
+        return why.why(self.runtime, item, ask_now=ask)
+
+    def matrix(self, *, process: str | None = None, store: str | None = None) -> list[MatrixRow]:
+        """Return how many items stand in each state of each process, what they count, and how old they are.
+
+        Raises ProcessNotFound, UnknownStore.
+        """
+        return queries.matrix(self.runtime, process=process, store=store)
 
     def stuck(self) -> list[StuckItem]:
         """Return the items whose step, timeout or condition failed for the last time, with the reason."""
@@ -274,3 +319,12 @@ class Engine:
     def publish(self, sink: Sink) -> int:
         """Hand committed messages to the sink, in order, at least once; return how many."""
         return outbox.publish(self.runtime, sink)
+
+    def purge(
+        self, older_than: str, *, dry_run: bool = False, progress: Progress = no_progress
+    ) -> PurgeReport:
+        """Delete history, messages and records older than an age such as ``90 days``, in small transactions.
+
+        What live items need is never deleted. ``dry_run`` only counts. Raises InputError for what is no age.
+        """
+        return retention.purge(self.runtime, older_than, dry_run=dry_run, progress=progress)

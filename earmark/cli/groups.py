@@ -12,6 +12,7 @@ _HELP = {
     "topology": "Stores, warehouses and products.",
     "stock": "Import and show stock.",
     "order": "Place and look at orders.",
+    "item": "Look at single items of orders.",
     "run": "Move items that wait for a condition or a time.",
     "reservation": "What items reserve.",
     "db": "The database itself.",

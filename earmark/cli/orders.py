@@ -1,16 +1,20 @@
-"""``earmark order place``, ``show`` and ``events``."""
+"""``earmark order place``, ``show``, ``list`` and ``events``."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
+from earmark.cli.ages import short_age, time_text
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
+from earmark.cli.history import LARGEST_ID
+from earmark.cli.listing import order_list
 from earmark.cli.output import Answer, count, line, table
 from earmark.cli.shell import Shell
 
@@ -18,8 +22,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from earmark.cli.order_input import OrderLines
-    from engine.results import OrderView, PlaceReport
+    from engine.results import ManualEvent, OrderView, PlaceReport
 
+ManualOption = Annotated[
+    bool,
+    typer.Option("--manual", help="Only events for people: manual ones, and onEnter ones that are open."),
+]
 ReferenceArgument = Annotated[str, typer.Argument(metavar="REF", help="The order's reference.")]
 
 
@@ -28,6 +36,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     order = group(app, groups, "order")
     command(order, "place")(place)
     command(order, "show")(show)
+    command(order, "list")(order_list)
     command(order, "events")(events)
 
 
@@ -95,32 +104,58 @@ def show(shell: Shell, reference: ReferenceArgument) -> Answer:
 def _show_order(out: Console, view: OrderView) -> None:
     known = ", placed before" if view.existing else ""
     line(out, f"order {view.reference} of store {view.store}, process {view.process}{known}", "bold")
+    line(out, f"placed {time_text(view.placed_at)}Z{_flags(view.flags)}")
     rows = [
         (
             item.id,
             item.sku,
             f"{item.quantity:f}",
             item.state,
+            short_age(item.age_s),
             _counted(item.reserved, item.held),
             item.warehouse,
+            ", ".join(item.flags) or None,
         )
         for item in view.items
     ]
-    table(out, ("#item", "sku", "#quantity", "state", "stock", "warehouse"), rows, empty="no items")
+    columns = ("#item", "sku", "#quantity", "state", "#since", "stock", "warehouse", "flags")
+    table(out, columns, rows, empty="no items")
     for version in sorted({item.version for item in view.items if item.version is not None}):
         items = ", ".join(str(item.id) for item in view.items if item.version == version)
         line(out, f"migrated to version {version[:12]}: item {items}")
+
+
+def _flags(flags: Sequence[str]) -> str:
+    return f"; all items are flagged {', '.join(flags)}" if flags else ""
 
 
 def _counted(reserved: bool, held: bool) -> str | None:
     return "reserved" if reserved else "held" if held else None
 
 
-def events(shell: Shell, reference: ReferenceArgument) -> Answer:
+def events(
+    shell: Shell,
+    reference: ReferenceArgument,
+    item: Annotated[
+        int | None, typer.Option("--item", metavar="ID", min=0, max=LARGEST_ID, help="Only of this item.")
+    ] = None,
+    manual: ManualOption = False,
+) -> Answer:
     """List the events that items of an order can take now."""
     with shell.engine() as engine:
-        found = engine.order_events(reference)
-    rows = [(e.event, e.manual, ", ".join(map(str, e.items)), ", ".join(e.states)) for e in found]
+        found = engine.order_events(reference, item=item)
     empty = f"no item of order {reference} can take an event now"
-    columns = ("event", "manual", "items", "in states")
-    return Answer([e.as_dict() for e in found], lambda out: table(out, columns, rows, empty=empty))
+    return events_answer(found, empty if item is None else no_event(item), manual=manual)
+
+
+def no_event(item: int) -> str:
+    """Return what is told of an item that can take no event."""
+    return f"item {item} can take no event now"
+
+
+def events_answer(found: Sequence[ManualEvent], empty: str, *, manual: bool) -> Answer:
+    """Return the answer with events; with ``manual`` only with those for people."""
+    kept = [event for event in found if event.manual or event.on_enter or not manual]
+    rows = [(e.event, e.manual, e.on_enter, ", ".join(map(str, e.items)), ", ".join(e.states)) for e in kept]
+    columns = ("event", "manual", "on enter", "items", "in states")
+    return Answer([e.as_dict() for e in kept], lambda out: table(out, columns, rows, empty=empty))

@@ -134,6 +134,7 @@ def _summary(shown: dict[str, Any]) -> str:
 
 
 def _numbers(result: dict[str, Any]) -> str:
+    from earmark.cli.purge import purge_text
     from earmark.cli.refusals import move_text
 
     if "examined" in result:
@@ -143,6 +144,8 @@ def _numbers(result: dict[str, Any]) -> str:
     if "drift" in result:
         drift = f"drift {len(result['drift'])}, {result['repaired']} repaired"
         return f"{result['checked']} amounts checked, {drift}"
+    if "undo_data" in result:
+        return purge_text(result)
     return f"{count(result.get('published', 0), 'message')} published"
 
 

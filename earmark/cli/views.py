@@ -1,8 +1,9 @@
-"""``earmark availability``, ``matrix``, ``stuck`` and ``history``: looking at what is stored."""
+"""``earmark availability``, ``matrix`` and ``stuck``: looking at what is stored."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,7 +17,7 @@ from earmark.cli.shell import Shell
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.results import AvailabilityView, HistoryEntry
+    from engine.results import AvailabilityView, MatrixRow
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -25,7 +26,6 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(app, "availability")(availability)
     command(app, "matrix")(matrix)
     command(app, "stuck")(stuck)
-    command(app, "history")(history)
 
 
 def availability(
@@ -62,15 +62,39 @@ def _show_availability(out: Console, found: Sequence[AvailabilityView]) -> None:
             show_terms(out, view)
 
 
-def matrix(shell: Shell) -> Answer:
-    """Count the items in every state of every process."""
+def matrix(
+    shell: Shell,
+    process: Annotated[str | None, typer.Option("--process", metavar="P", help="Only this process.")] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", metavar="S", help="Only items of this store.")
+    ] = None,
+) -> Answer:
+    """Count the items in every state of every process, and how long they have been there."""
     with shell.engine() as engine:
-        found = engine.matrix()
-    columns = ("process", "state", "#items", "#reserved", "#held")
-    rows = [(r.process, r.state, r.items, f"{r.reserved:f}", f"{r.held:f}") for r in found]
-    return Answer(
-        [r.as_dict() for r in found], lambda out: table(out, columns, rows, empty="there are no items")
-    )
+        found = engine.matrix(process=process, store=store)
+    return Answer([r.as_dict() for r in found], lambda out: _show_matrix(out, found))
+
+
+def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
+    columns = ("state", "display", "#items", "#<1d", "#<7d", "#7d+", "!oldest", "#reserved", "#held")
+    for process, cells in groupby(found, key=lambda row: row.process):
+        rows = [
+            (
+                r.state,
+                r.display_name,
+                r.items,
+                r.day,
+                r.week,
+                r.older,
+                f"{r.oldest:%Y-%m-%d}",
+                f"{r.reserved:f}",
+                f"{r.held:f}",
+            )
+            for r in cells
+        ]
+        table(out, columns, rows, empty="", title=process)
+    if not found:
+        line(out, "there are no items")
 
 
 def stuck(shell: Shell) -> Answer:
@@ -85,19 +109,3 @@ def stuck(shell: Shell) -> Answer:
     return Answer(
         [s.as_dict() for s in found], lambda out: table(out, columns, rows, empty="nothing is stuck")
     )
-
-
-def history(
-    shell: Shell, item: Annotated[int, typer.Argument(metavar="ITEM", help="The item's id.")]
-) -> Answer:
-    """List every step of an item."""
-    with shell.engine() as engine:
-        found = engine.history(item)
-    columns = ("!at (UTC)", "!by", "event", "from", "to", "outcome")
-    rows = [(f"{h.at:%Y-%m-%d %H:%M:%S}", h.trigger, h.event, h.source, h.target, _outcome(h)) for h in found]
-    return Answer([h.as_dict() for h in found], lambda out: table(out, columns, rows, empty="no steps yet"))
-
-
-def _outcome(entry: HistoryEntry) -> str:
-    by = None if entry.reason is None else f"{entry.reason} ({entry.actor or 'nobody named'})"
-    return ": ".join(part for part in (entry.outcome, entry.error, by) if part is not None)

@@ -65,6 +65,11 @@ class State:
     flags: tuple[str, ...] = ()
     location: Location | None = field(default=None, compare=False)
 
+    @property
+    def display_name(self) -> str:
+        """The key under which a shop looks up what it shows: ``display``, else the name in its plain form."""
+        return self.display or self.name.strip().lower().replace(" ", "-")
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -121,7 +121,7 @@ def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Itera
 
 
 def _follow_all(runtime: Runtime, batch: _Batch, report: MoveReport) -> None:
-    follow(runtime, batch.applied, Origin("place", batch.correlation), report)
+    follow(runtime, batch.applied, Origin("place", batch.correlation, actor=runtime.actor), report)
 
 
 def _place_batch(runtime: Runtime, requests: Sequence[OrderRequest]) -> _Batch:
@@ -245,7 +245,7 @@ def _enter(runtime: Runtime, work: Work, batch: _Batch, order_ids: list[int]) ->
     states = [[state, step.group] for state, step in steps.items()]
     work.run("moving_add_placed", orders=order_ids, states=states)
     counts = {group.key: group.items for group in by_step(work)}
-    origin = Origin("place", batch.correlation)
+    origin = Origin("place", batch.correlation, actor=runtime.actor)
     applied = []
     for step in steps.values():
         items = counts[step.group]

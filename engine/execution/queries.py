@@ -1,84 +1,60 @@
-"""What users ask about orders and items: where they stand, what can be done, and how they came there."""
+"""What users ask about all items: where they stand, and what is stuck."""
 
 from __future__ import annotations
 
-import json
-
-from engine.clock import to_datetime
-from engine.errors import UnknownItem, UnknownOrder
-from engine.execution.catalog import Version
+from engine.clock import SECOND, to_datetime
+from engine.execution.lookup import store_id_of
 from engine.quantity import to_decimal
-from engine.results import HistoryEntry, ItemView, ManualEvent, MatrixRow, OrderView, StuckItem
+from engine.results import MatrixRow, StuckItem
 from engine.runtime import Runtime
-from engine.storage.database import Reader
+from engine.storage.database import Reader, Record
+
+_DAY = 86_400 * SECOND
 
 
-def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
-    """Return the stored order. Raises UnknownOrder."""
+def matrix(runtime: Runtime, *, process: str | None = None, store: str | None = None) -> list[MatrixRow]:
+    """Return how many items stand in each state of each process, what they count, and how old they are.
+
+    Raises ProcessNotFound, UnknownStore.
+    """
+    now = runtime.database.clock()
     with runtime.database.read() as reader:
-        row = reader.first("order_by_reference", reference=reference)
-        if row is None:
-            raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
-        version = runtime.catalog.version(reader, row.version_id)
-        return OrderView(
-            reference=row.reference,
-            store=row.store,
-            process=version.name,
-            version=version.process.version,
-            currency=row.currency,
-            placed_at=to_datetime(row.placed_at),
-            items=_items(runtime, reader, row.id, version),
-            existing=existing,
+        rows = reader.all(
+            "matrix",
+            day=now - _DAY,
+            week=now - 7 * _DAY,
+            store=None if store is None else store_id_of(reader, store),
+            every_state=int(process is None),
+            states=[] if process is None else _states_of(runtime, reader, process),
         )
+        return [_matrix_row(runtime, reader, row) for row in rows]
 
 
-def _items(runtime: Runtime, reader: Reader, order_id: int, version: Version) -> tuple[ItemView, ...]:
-    views = []
-    for row in reader.all("order_items", order=order_id):
-        place = runtime.catalog.place(reader, row.state_id)
-        state = place.state
-        views.append(
-            ItemView(
-                id=row.id,
-                reference=row.reference,
-                sku=row.sku,
-                quantity=to_decimal(row.quantity),
-                state=state.name,
-                display=state.display,
-                reserved=state.reserved,
-                held=row.counted_hold > 0,
-                state_since=to_datetime(row.state_since),
-                warehouse=row.warehouse,
-                version=None if place.version.id == version.id else place.version.process.version,
-            )
-        )
-    return tuple(views)
+def _states_of(runtime: Runtime, reader: Reader, process: str) -> list[int]:
+    ids = [
+        state_id
+        for version in runtime.catalog.all_versions(reader)
+        if version.name == process
+        for state_id in version.state_ids
+    ]
+    if not ids:
+        runtime.catalog.current(reader, process)
+    return ids
 
 
-def order_events(runtime: Runtime, reference: str) -> list[ManualEvent]:
-    """Return the events that some item of the order can take now, in the order of the process."""
-    with runtime.database.read() as reader:
-        row = reader.first("order_by_reference", reference=reference)
-        if row is None:
-            raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
-        found: dict[str, tuple[bool, list[int], list[str]]] = {}
-        for item in reader.all("order_items", order=row.id):
-            place = runtime.catalog.place(reader, item.state_id)
-            for event in place.version.process.state_events(place.state.index):
-                _, items, states = found.setdefault(event.name, (event.manual, [], []))
-                items.append(item.id)
-                if place.state.name not in states:
-                    states.append(place.state.name)
-    return [ManualEvent(n, manual, tuple(items), tuple(s)) for n, (manual, items, s) in found.items()]
-
-
-def matrix(runtime: Runtime) -> list[MatrixRow]:
-    """Return how many items stand in each state of each process, and what they reserve and hold."""
-    with runtime.database.read() as reader:
-        return [
-            MatrixRow(row.process, row.state, row.items, to_decimal(row.reserved), to_decimal(row.held))
-            for row in reader.all("matrix")
-        ]
+def _matrix_row(runtime: Runtime, reader: Reader, row: Record) -> MatrixRow:
+    return MatrixRow(
+        process=row.process,
+        state=row.state,
+        items=row.items,
+        reserved=to_decimal(row.reserved),
+        held=to_decimal(row.held),
+        display_name=runtime.catalog.place(reader, row.state_id).state.display_name,
+        day=row.day,
+        week=row.week,
+        older=row.items - row.day - row.week,
+        oldest=to_datetime(row.oldest),
+    )
 
 
 def state_counts(runtime: Runtime, process: str) -> dict[str, int]:
@@ -108,33 +84,3 @@ def stuck(runtime: Runtime) -> list[StuckItem]:
                 )
             )
         return found
-
-
-def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
-    """Return every step of the item, oldest first. Raises UnknownItem."""
-    with runtime.database.read() as reader:
-        if reader.first("item_exists", item=item) is None:
-            raise UnknownItem(f"there is no order item {item}", items=[item])
-        return [
-            HistoryEntry(
-                at=to_datetime(row.at),
-                trigger=row.trigger,
-                event=row.event,
-                source=_state_name(runtime, reader, row.source_id),
-                target=_state_name(runtime, reader, row.target_id),
-                outcome=row.outcome,
-                command=row.command,
-                conditions=json.loads(row.conditions) if row.conditions else {},
-                error=row.error,
-                duration_ms=None if row.duration_us is None else row.duration_us / 1000,
-                host=row.host,
-                correlation=row.correlation,
-                actor=row.actor,
-                reason=row.reason,
-            )
-            for row in reader.all("item_runs", item=item)
-        ]
-
-
-def _state_name(runtime: Runtime, reader: Reader, state_id: int | None) -> str | None:
-    return None if state_id is None else runtime.catalog.place(reader, state_id).state.name

@@ -13,8 +13,19 @@ from engine.results.migrations import (
     MigrationReport,
 )
 from engine.results.moving import MoveReport, Refusal
-from engine.results.orders import ItemView, ManualEvent, OrderView, PlaceRefusal, PlaceReport
+from engine.results.orders import (
+    ItemDetail,
+    ItemPage,
+    ItemView,
+    ManualEvent,
+    OrderPage,
+    OrderSummary,
+    OrderView,
+    PlaceRefusal,
+    PlaceReport,
+)
 from engine.results.processes import MatrixRow, ProcessInfo
+from engine.results.retention import PurgeReport
 from engine.results.stock import (
     AvailabilityView,
     Drift,
@@ -24,8 +35,10 @@ from engine.results.stock import (
     StockView,
     TopologyReport,
 )
+from engine.results.waiting import Action, Wait, WhyView
 
 __all__ = [
+    "Action",
     "AmountChange",
     "AvailabilityView",
     "BrokenClaim",
@@ -34,6 +47,8 @@ __all__ = [
     "ForcedFrom",
     "HistoryEntry",
     "ImportReport",
+    "ItemDetail",
+    "ItemPage",
     "ItemView",
     "ManualEvent",
     "MatrixRow",
@@ -42,14 +57,19 @@ __all__ = [
     "MigrationRefusal",
     "MigrationReport",
     "MoveReport",
+    "OrderPage",
+    "OrderSummary",
     "OrderView",
     "PlaceRefusal",
     "PlaceReport",
     "ProcessInfo",
+    "PurgeReport",
     "ReconcileReport",
     "Refusal",
     "RowRefusal",
     "StockView",
     "StuckItem",
     "TopologyReport",
+    "Wait",
+    "WhyView",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -35,9 +35,11 @@ class StuckItem:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One step of an item: what triggered it, from where to where, and how it ended.
+    """One step of an item: who or what triggered it, from where to where, and how it ended.
 
-    ``actor`` is who asked for it, when somebody did, and ``reason`` why, as forcing wants to know.
+    ``items`` is how many items took the step together; ``duration_ms`` is what their command calls took in all.
+    ``command_key`` and ``data`` are of the item's own call: its key, where it is known, and what the command
+    returned. The versions are those of the process before and after the step, None where there was no state.
     """
 
     at: datetime
@@ -54,6 +56,11 @@ class HistoryEntry:
     correlation: str
     actor: str | None = None
     reason: str | None = None
+    command_key: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    items: int = 1
+    source_version: str | None = None
+    target_version: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -9,10 +10,21 @@ from typing import Any
 
 from engine.results.plain import plain
 
+CANCELLABLE = "cancellable"
+"""The flag of states in which an order can be cancelled."""
+
+EXCLUDED = "exclude from customer"
+"""The flag of states in which a shop does not show an order to its customer."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item of an order as shown to users; ``version`` is that of its process where it is not the order's."""
+    """An item of an order as shown to users.
+
+    ``version`` is that of its process where it is not the order's: the item was migrated. ``display_name`` is the
+    key under which a shop looks up what its customers see. ``age_s`` is for how many seconds the item has been in
+    its state.
+    """
 
     id: int
     reference: str | None
@@ -24,6 +36,9 @@ class ItemView:
     held: bool
     state_since: datetime
     warehouse: str | None
+    display_name: str
+    flags: tuple[str, ...]
+    age_s: int
     version: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -33,7 +48,11 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """A stored order. ``existing`` tells that this placement found it already stored with the same content."""
+    """A stored order. ``existing`` tells that this placement found it already stored with the same content.
+
+    ``flags`` are those that the states of all its items have; ``cancellable`` and ``excluded_from_customer``
+    tell of two of them. ``age_s`` is in seconds since it was placed.
+    """
 
     reference: str
     store: str
@@ -42,22 +61,113 @@ class OrderView:
     currency: str | None
     placed_at: datetime
     items: tuple[ItemView, ...]
+    flags: tuple[str, ...]
+    age_s: int
     existing: bool = False
+
+    @property
+    def cancellable(self) -> bool:
+        """Whether all items stand in states with the flag ``cancellable``."""
+        return CANCELLABLE in self.flags
+
+    @property
+    def excluded_from_customer(self) -> bool:
+        """Whether all items stand in states with the flag ``exclude from customer``."""
+        return EXCLUDED in self.flags
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``order place`` and ``order show``."""
         shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "items"}
-        return {**shown, "items": [item.as_dict() for item in self.items]}
+        return {**shown, **_told(self), "items": [item.as_dict() for item in self.items]}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """An order in a list: ``states`` tells how many of its items stand in which state."""
+
+    reference: str
+    store: str
+    process: str
+    version: str
+    placed_at: datetime
+    age_s: int
+    items: int
+    states: Mapping[str, int]
+    flags: tuple[str, ...]
+
+    @property
+    def cancellable(self) -> bool:
+        """Whether all items stand in states with the flag ``cancellable``."""
+        return CANCELLABLE in self.flags
+
+    @property
+    def excluded_from_customer(self) -> bool:
+        """Whether all items stand in states with the flag ``exclude from customer``."""
+        return EXCLUDED in self.flags
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        shown = {name: plain(getattr(self, name)) for name in self.__slots__}
+        return {**shown, **_told(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """Some orders, the newest first; ``next`` is what the following page comes after, None at the end."""
+
+    orders: tuple[OrderSummary, ...]
+    next: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``order list``."""
+        return {"orders": [order.as_dict() for order in self.orders], "next": self.next}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """An item with the order and the process it belongs to."""
+
+    order: str
+    store: str
+    process: str
+    version: str
+    item: ItemView
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``item show``: the item's fields beside the others."""
+        shown = {name: getattr(self, name) for name in ("order", "store", "process", "version")}
+        return {**self.item.as_dict(), **shown}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """Some items, the one placed first first; ``next`` is what the following page comes after, None at the end."""
+
+    items: tuple[ItemDetail, ...]
+    next: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``item list``."""
+        return {"items": [item.as_dict() for item in self.items], "next": self.next}
+
+
+def _told(order: OrderView | OrderSummary) -> dict[str, bool]:
+    return {"cancellable": order.cancellable, "excluded_from_customer": order.excluded_from_customer}
 
 
 @dataclass(frozen=True, slots=True)
 class ManualEvent:
-    """An event that can be triggered for these items of an order now."""
+    """An event that can be triggered for these items of an order now.
+
+    ``manual`` and ``on_enter`` events are for people: the latter were tried automatically, and the item stayed or
+    the step failed. The others come from programs and the clock.
+    """
 
     event: str
     manual: bool
     items: tuple[int, ...]
     states: tuple[str, ...]
+    on_enter: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -8,7 +8,11 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON has it: a Decimal as a plain string, a UTC datetime as ISO 8601 with Z."""
+    """Return a value as JSON has it: a Decimal as a plain string, a UTC datetime as ISO 8601 with Z, a tuple
+    as a list.
+    """
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):

@@ -37,13 +37,23 @@ class ProcessInfo:
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """Items in one state of one process, over all versions; ``reserved`` is the quantity they reserve."""
+    """Items in one state of one process, over all versions; ``reserved`` is the quantity they reserve.
+
+    ``day`` counts the items that have been in the state for less than a day, ``week`` the others of less than seven
+    days, ``older`` the rest; ``oldest`` is since when the first of them is there. ``display_name`` is that of the
+    newest version that has items in the state.
+    """
 
     process: str
     state: str
     items: int
     reserved: Decimal
     held: Decimal
+    display_name: str
+    day: int
+    week: int
+    older: int
+    oldest: datetime
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     STOCK_UPDATE = "stock-update"
     PUBLISH = "publish"
     RECONCILE = "reconcile"
+    PURGE = "purge"
 
 
 _SHORTEST_INTERVAL_S = 1.0
@@ -26,6 +27,7 @@ _OPTIONS = {
     "limit": {JobKind.CONDITIONS, JobKind.TIMEOUTS},
     "path": {JobKind.STOCK_UPDATE},
     "settle_s": {JobKind.STOCK_UPDATE},
+    "older_than": {JobKind.PURGE},
 }
 
 
@@ -35,7 +37,7 @@ class JobConfig(BaseModel):
     ``name`` is the kind unless given. ``interval`` is a number of seconds or a text such as ``5 minutes``;
     intervals are counted from midnight UTC of 1 January 1970, so every host has the same ones. ``cron`` has
     five fields and is read in ``timezone``. ``path`` is the pattern of the stock files; a file is taken up
-    ``settle_s`` seconds after it was last written to.
+    ``settle_s`` seconds after it was last written to. ``older_than`` is the age of what is purged.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +51,7 @@ class JobConfig(BaseModel):
     limit: Annotated[int, Field(gt=0)] | None = None
     path: Annotated[str, Field(min_length=1)] | None = None
     settle_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
+    older_than: str | None = None
 
     @property
     def key(self) -> str:
@@ -68,6 +71,18 @@ class JobConfig(BaseModel):
         if isinstance(value, bool):
             raise ValueError("write a number of seconds, or a text such as '5 minutes'")
         return _seconds(value) if isinstance(value, str) else value
+
+    @field_validator("older_than")
+    @classmethod
+    def _older_than(cls, value: str | None) -> str | None:
+        from engine.definition import DurationInvalid, parse_duration
+
+        try:
+            if value is not None:
+                parse_duration(value)
+        except DurationInvalid as error:
+            raise ValueError(f"{error}; write an age such as '90 days'") from None
+        return value
 
     @field_validator("timezone")
     @classmethod
@@ -91,6 +106,8 @@ class JobConfig(BaseModel):
                 raise ValueError(f"{option!r} is not an option of a {self.kind.value} job")
         if self.kind is JobKind.STOCK_UPDATE and self.path is None:
             raise ValueError("a stock-update job needs 'path', a pattern such as 'incoming/*.csv'")
+        if self.kind is JobKind.PURGE and self.older_than is None:
+            raise ValueError("a purge job needs 'older_than', an age such as '90 days'")
         return self
 
     def inside(self, folder: Path) -> Self:

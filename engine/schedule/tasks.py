@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from engine.errors import ConfigurationInvalid, EarmarkError
-from engine.results import MoveReport
+from engine.results import MoveReport, PurgeReport
 from engine.schedule.config import JobConfig, JobKind
 from engine.schedule.runs import Done, Outcome
 from engine.schedule.stock_files import import_files
@@ -71,6 +71,15 @@ def _reconcile(engine: Engine, _job: JobConfig, _sink: Sink | None) -> Done:
     return Done(Outcome.PARTLY if report.drift or report.items else Outcome.DONE, report.as_dict())
 
 
+def purged(report: PurgeReport) -> Done:
+    """Return the outcome of a purge."""
+    return Done(Outcome.DONE if report.complete else Outcome.STOPPED, report.as_dict())
+
+
+def _purge(engine: Engine, job: JobConfig, _sink: Sink | None) -> Done:
+    return purged(engine.purge(job.older_than or ""))
+
+
 def _stock_update(engine: Engine, job: JobConfig, _sink: Sink | None) -> Done:
     return import_files(engine, str(job.path), job.settle_s)
 
@@ -81,4 +90,5 @@ _TASKS: Mapping[JobKind, Task] = {
     JobKind.STOCK_UPDATE: _stock_update,
     JobKind.PUBLISH: _publish,
     JobKind.RECONCILE: _reconcile,
+    JobKind.PURGE: _purge,
 }

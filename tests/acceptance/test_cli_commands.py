@@ -225,6 +225,12 @@ def test_the_stock_update_story(shop, earmark, place):
     assert earmark("order", "show", "R-1", "--json").shaped("order")["items"][0]["state"] == "delivered"
     steps = earmark("history", item, "--json").shaped("history")
     assert steps[-1]["target"] == "delivered"
+    story = earmark("history", item).out.splitlines()
+    assert story[:2] == [f"item {item}: 2 chair-oak, order R-1 in DE", "now in 'delivered'; all times in UTC"]
+    assert "placed in 'new' (order place, by " in story[2]
+    assert "by a stock import (event 'stock-update')" in story[-1]
+    assert not any("correlation" in text or "\x1b" in text for text in story)
+    assert f"correlation {steps[-1]['correlation']}" in earmark("history", item, "--full").out
     assert earmark("reservation", "reconcile", "--json").shaped("reservation-reconcile")["drift"] == []
 
 
@@ -291,10 +297,19 @@ def test_trigger_everything_in_a_state(earmark, place):
     place(order("A"), order("B"))
     moved = earmark("trigger", "cancel", "--process", "DummyPayment", "--state", "payment pending", "--json")
     assert moved.shaped("move")["moved"] == 2
-    matrix = earmark("matrix", "--json").shaped("matrix")
-    assert matrix == [
-        {"process": "DummyPayment", "state": "cancelled", "items": 2, "reserved": "0", "held": "0"}
-    ]
+    (row,) = earmark("matrix", "--json").shaped("matrix")
+    assert row.pop("oldest").startswith("20")
+    assert row == {
+        "process": "DummyPayment",
+        "state": "cancelled",
+        "items": 2,
+        "reserved": "0",
+        "held": "0",
+        "display_name": "Cancelled",
+        "day": 2,
+        "week": 0,
+        "older": 0,
+    }
 
 
 FAILING = """

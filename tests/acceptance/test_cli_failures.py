@@ -334,7 +334,6 @@ def test_output_is_plain_in_a_pipe_and_fits_80_columns(shop, earmark):
         ("order", "place", "order.json"),
         ("order", "show", "R" * 100),
         ("matrix",),
-        ("history", "1"),
         ("availability", "chair-oak", "--store", "DE", "--explain"),
         ("process", "list"),
     ]:

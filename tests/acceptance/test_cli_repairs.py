@@ -111,7 +111,7 @@ def test_items_are_forced_with_a_reason(shop, earmark, parcel, monkeypatch):
     assert (forced["moved"], states(earmark)) == (1, ["lost", "new"])
     last = earmark("history", parcel[0], "--json").shaped("history")[-1]
     assert (last["outcome"], last["actor"], last["reason"]) == ("forced", "olga", "a fire")
-    assert "a fire (olga)" in " ".join(earmark("history", parcel[0]).out.split())
+    assert "by olga: a fire" in " ".join(earmark("history", parcel[0]).out.split())
     again = earmark("force", "lost", "--order", "P-1", "--reason", "the rest", "--json", code=1).shaped(
         "move"
     )

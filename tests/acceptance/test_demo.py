@@ -37,6 +37,12 @@ def answer(*words: str, folder: Path):
     return json.loads(done.stdout, parse_float=Decimal)
 
 
+def timeless(matrix):
+    """The matrix without ages: the demonstration plays on days of its own, commands look at it today."""
+    ages = ("day", "week", "older")
+    return [{name: value for name, value in row.items() if name not in ages} for row in matrix]
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
     """The folder of a finished demonstration and the summary it printed."""
@@ -209,7 +215,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
 def test_a_folder_of_an_earlier_demonstration_is_made_anew(tmp_path):
     for _ in range(2):
         summary = answer("demo", "--dir", "out", "--orders", "50", folder=tmp_path)
-    assert answer("matrix", folder=tmp_path / "out") == summary["matrix"]
+    assert timeless(answer("matrix", folder=tmp_path / "out")) == timeless(summary["matrix"])
 
 
 def test_a_database_in_use_is_left_alone(played, tmp_path):
@@ -218,11 +224,13 @@ def test_a_database_in_use_is_left_alone(played, tmp_path):
     done = earmark("demo", "--dir", "out", "--orders", "50", "--db", url, folder=tmp_path)
     assert done.returncode == 1
     assert "in use" in done.stderr
-    assert answer("matrix", folder=folder) == summary["matrix"]
+    assert timeless(answer("matrix", folder=folder)) == timeless(summary["matrix"])
 
 
 def test_a_database_of_ones_own_may_be_named(tmp_path):
     summary = answer("demo", "--dir", "out", "--orders", "50", "--db", "sqlite:///mine.db", folder=tmp_path)
     assert not (tmp_path / "out" / "earmark.db").exists()
-    assert answer("matrix", "--db", "sqlite:///mine.db", folder=tmp_path) == summary["matrix"]
-    assert answer("matrix", folder=tmp_path / "out") == summary["matrix"]
+    assert timeless(answer("matrix", "--db", "sqlite:///mine.db", folder=tmp_path)) == timeless(
+        summary["matrix"]
+    )
+    assert timeless(answer("matrix", folder=tmp_path / "out")) == timeless(summary["matrix"])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.storage.schema import upgrade
-from tests.helpers.postgres import VARIABLE, empty, new_database, postgres_server
+from tests.helpers.postgres import NO_SERVER, empty, new_database, postgres_server
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def postgresql_database() -> Iterator[str]:
     """The URL of a PostgreSQL database at the present schema."""
     with postgres_server() as server:
         if server is None:
-            pytest.skip(f"no PostgreSQL server: set {VARIABLE} or install the development requirements")
+            pytest.skip(NO_SERVER)
         with new_database(server) as url:
             upgrade(url)
             yield url

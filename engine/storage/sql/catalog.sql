@@ -65,10 +65,17 @@ FROM process_version v JOIN process p ON p.id = v.process_id ORDER BY p.name, v.
 SELECT state_id, count(*) FROM item_state GROUP BY state_id
 
 -- name: matrix
--- Items and what they count per process and state, over all versions.
-SELECT p.name AS process, s.name AS state, sum(c.items) AS items, sum(c.reserved) AS reserved, sum(c.held) AS held
-FROM (SELECT state_id, count(*) AS items, sum(counted_reserved) AS reserved, sum(counted_hold) AS held
-      FROM order_item GROUP BY state_id) c
+-- Items, what they count and how old they are per process and state, over all versions, in one pass over the
+-- items. ``state_id`` is the state of the newest version that has items in it.
+SELECT p.name AS process, s.name AS state, max(s.id) AS state_id, sum(c.items) AS items,
+       sum(c.reserved) AS reserved, sum(c.held) AS held, sum(c.day) AS day, sum(c.week) AS week, min(c.oldest) AS oldest
+FROM (SELECT state_id, count(*) AS items, sum(counted_reserved) AS reserved, sum(counted_hold) AS held,
+             sum(CASE WHEN state_since > :day THEN 1 ELSE 0 END) AS day,
+             sum(CASE WHEN state_since <= :day AND state_since > :week THEN 1 ELSE 0 END) AS week,
+             min(state_since) AS oldest
+      FROM order_item
+      WHERE (CAST(:store AS bigint) IS NULL OR store_id = :store) AND (:every_state = 1 OR state_id IN @ids(states))
+      GROUP BY state_id) c
 JOIN process_state s ON s.id = c.state_id JOIN process_version v ON v.id = s.version_id
 JOIN process p ON p.id = v.process_id
 GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name

@@ -82,13 +82,3 @@ FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
 JOIN sales_order o ON o.id = i.order_id
 WHERE f.stuck_at IS NOT NULL
 ORDER BY 1, 4 NULLS FIRST
-
--- name: item_exists
--- Whether there is an item with this id.
-SELECT 1 FROM order_item WHERE id = :item
-
--- name: item_runs
--- The runs an item took part in, oldest first.
-SELECT r.at, r.trigger, r.event, r.source_id, r.target_id, r.outcome, r.command, r.conditions, r.error,
-       r.duration_us, r.host, r.correlation, r.actor, r.reason
-FROM item_history h JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = :item ORDER BY r.id

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from engine.clock import format_time
+from engine.clock import format_time, to_datetime
 from engine.errors import DatabaseBusy, UnknownStore
-from engine.results import MoveReport, ReconcileReport
+from engine.results import MoveReport, PurgeReport, ReconcileReport
 from engine.schedule.config import JobConfig
 from engine.schedule.ledger import JobLedger
 from engine.schedule.runner import JobRunner
@@ -34,6 +34,9 @@ class FakeEngine:
 
     def reconcile(self):
         return ReconcileReport(checked=4, items=1)
+
+    def purge(self, older_than):
+        return PurgeReport(to_datetime(0), complete=older_than == "90 days", history=3)
 
     def publish(self, sink):
         self.published += 1
@@ -152,6 +155,16 @@ def test_a_run_with_refusals_is_told_apart(runners, clock):
     clock.forward(MINUTE)
     runner.fire()
     assert runner.reports[0].outcome == "partly"
+
+
+@pytest.mark.parametrize(("age", "outcome"), [("90 days", "done"), ("1 day", "stopped")])
+def test_a_purge_tells_what_it_deleted(runners, clock, age, outcome):
+    runner = runners(JobConfig(kind="purge", interval=MINUTE, older_than=age))
+    runner.start_counting()
+    clock.forward(MINUTE)
+    runner.fire()
+    (shown,) = [report.as_dict() for report in runner.reports]
+    assert (shown["outcome"], shown["result"]["history"]) == (outcome, 3)
 
 
 def test_a_stopped_run_is_made_up_when_the_scheduler_starts_again(runners, clock):

@@ -85,6 +85,12 @@ def test_a_named_settings_file_must_exist(tmp_path):
         ('[[jobs]]\nkind = "timeouts"\ninterval = true', "write a number of seconds"),
         ('[[jobs]]\nkind = "timeouts"\ninterval = inf', "jobs[0].interval"),
         ('[[jobs]]\nkind = "stock-update"\ninterval = 5', "needs 'path'"),
+        ('[[jobs]]\nkind = "purge"\ninterval = 5', "needs 'older_than', an age such as '90 days'"),
+        ('[[jobs]]\nkind = "purge"\ninterval = 5\nolder_than = "soon"', "jobs[0].older_than"),
+        (
+            '[[jobs]]\nkind = "timeouts"\ninterval = 5\nolder_than = "90 days"',
+            "'older_than' is not an option of a timeouts job",
+        ),
         ('[[jobs]]\nkind = "publish"\ninterval = 5\nlimit = 3', "'limit' is not an option of a publish job"),
         ('[[jobs]]\nkind = "timeouts"\ncron = "0 2 * *"', "cron has five"),
         ('[[jobs]]\nkind = "timeouts"\ncron = "0 2 * * 0"', "counts weekdays by number"),

@@ -27,7 +27,7 @@ def commands():
 
 
 def documented():
-    block = CLI.split("```")[1]
+    block = re.sub(r"\n +", " ", CLI.split("```")[1])  # a long line goes on in the next, indented
     return {match: line for line in block.splitlines() if (match := _name(line))}
 
 

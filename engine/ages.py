@@ -1,0 +1,25 @@
+"""Ages in the words of process timeouts: ``90 days``, ``36 hours``, ``P3M``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.clock import to_datetime, to_microseconds
+from engine.definition import DurationInvalid, parse_duration
+from engine.errors import InputError
+
+
+def moment_before(now: int, age: str) -> int:
+    """Return the moment so long before ``now``, both in UTC microseconds. Raises InputError for no age."""
+    try:
+        span = parse_duration(age)
+    except DurationInvalid as error:
+        raise InputError(f"not an age: {error}", remedy="Write an age such as '90 days' or 'P3M'.") from None
+    back = replace(
+        span,
+        months=-span.months,
+        days=-span.days,
+        weekdays=-span.weekdays,
+        microseconds=-span.microseconds,
+    )
+    return to_microseconds(back.added_to(to_datetime(now)))
