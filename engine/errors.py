@@ -26,7 +26,8 @@ EarmarkError                      earmark_error
 │   ├── ItemLocked                item_locked
 │   ├── ImportInProgress          import_in_progress
 │   ├── JobRunning                job_running
-│   └── MigrationUndone           migration_undone
+│   ├── MigrationUndone           migration_undone
+│   └── MigrationPurged           migration_purged
 ├── PluginError                   plugin_invalid
 │   └── PluginMissing             plugin_missing
 └── StorageError                  storage_failed
@@ -245,6 +246,15 @@ class MigrationUndone(Conflict):
 
     code = "migration_undone"
     default_remedy = "'earmark process migrations NAME' shows when; 'earmark process migrate' does it again."
+
+
+class MigrationPurged(Conflict):
+    """What undoing the migration needs was purged."""
+
+    code = "migration_purged"
+    default_remedy = (
+        "Migrate the items to the version they came from: 'earmark process migrate NAME --to VERSION'."
+    )
 
 
 class PluginError(EarmarkError):

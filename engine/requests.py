@@ -111,6 +111,26 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationRequest:
+    """Which items of a process are to be moved to which version, and how.
+
+    ``version`` and ``sources`` are a full SHA-256, a unique beginning of one (4 characters or more), or
+    ``current``; without ``sources`` the items of every other version are meant. States go to the one of the
+    same name unless ``state_map`` (old to new) says otherwise; ``state`` picks one of the old states.
+    ``enter`` makes the onEnter event of states due that the items come to anew.
+    """
+
+    process: str
+    version: str
+    sources: tuple[str, ...] = ()
+    state_map: Mapping[str, str] = field(default_factory=dict)
+    state: str | None = None
+    reason: str | None = None
+    enter: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Which items or orders to list, and which page of them; what is None or empty does not matter.
 
@@ -130,23 +150,3 @@ class Listing:
     younger_than: str | None = None
     limit: int = 100
     after: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MigrationRequest:
-    """Which items of a process are to be moved to which version, and how.
-
-    ``version`` and ``sources`` are a full SHA-256, a unique beginning of one (4 characters or more), or
-    ``current``; without ``sources`` the items of every other version are meant. States go to the one of the
-    same name unless ``state_map`` (old to new) says otherwise; ``state`` picks one of the old states.
-    ``enter`` makes the onEnter event of states due that the items come to anew.
-    """
-
-    process: str
-    version: str
-    sources: tuple[str, ...] = ()
-    state_map: Mapping[str, str] = field(default_factory=dict)
-    state: str | None = None
-    reason: str | None = None
-    enter: bool = False
-    dry_run: bool = False

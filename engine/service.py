@@ -131,7 +131,7 @@ class Engine:
     ) -> MigrationReport:
         """Move the items of a migration back as far as they have not moved since, or tell which would.
 
-        Raises UnknownMigration, MigrationUndone.
+        Raises UnknownMigration, MigrationUndone, MigrationPurged.
         """
         return migrate_undo.undo(self.runtime, migration, dry_run=dry_run, reason=reason, progress=progress)
 

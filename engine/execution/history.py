@@ -32,8 +32,7 @@ def item_row(reader: Reader, item: int) -> Record:
 def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> HistoryEntry:
     source = _place(runtime, reader, run.source_id)
     target = _place(runtime, reader, run.target_id)
-    told = json.loads(run.data) if run.data else {}
-    key, data = _own_call(told["calls"], item) if "calls" in told else (None, told)
+    key, data = _own_data(json.loads(run.data), item) if run.data else (None, {})
     return HistoryEntry(
         at=to_datetime(run.at),
         trigger=run.trigger,
@@ -59,6 +58,11 @@ def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> Histo
 
 def _place(runtime: Runtime, reader: Reader, state_id: int | None) -> Place | None:
     return None if state_id is None else runtime.catalog.place(reader, state_id)
+
+
+def _own_data(told: Mapping[str, Any], item: Record) -> tuple[str | None, Mapping[str, Any]]:
+    """Return what a run keeps: of calls the item's own one, of anything else (a migration) all of it."""
+    return _own_call(told["calls"], item) if "calls" in told else (None, told)
 
 
 def _own_call(calls: Sequence[Mapping[str, Any]], item: Record) -> tuple[str | None, Mapping[str, Any]]:

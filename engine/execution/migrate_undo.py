@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.clock import SECOND, format_time, to_datetime
-from engine.errors import MigrationUndone, UnknownMigration
+from engine.errors import MigrationPurged, MigrationUndone, UnknownMigration
 from engine.execution.items import Fields
 from engine.execution.migrate import correlation_of, cross_all
 from engine.execution.migrate_checks import Obstacle, Obstacles
@@ -34,7 +34,7 @@ def undo(
     """Move the items of a migration back, or say what would move.
 
     Items that have moved since stay. While others stay, for a claim on them or the like, it can be asked again.
-    Raises UnknownMigration, MigrationUndone.
+    Raises UnknownMigration, MigrationUndone, MigrationPurged.
     """
     with runtime.database.read() as reader:
         row = _migration(reader, migration)
@@ -78,7 +78,7 @@ def migrations(runtime: Runtime, process: str) -> list[MigrationInfo]:
                 finished_at=None if row.finished_at is None else to_datetime(row.finished_at),
                 undone_at=None if row.undone_at is None else to_datetime(row.undone_at),
                 items=row.moved,
-                undone=row.moved - row.kept,
+                undone=row.undone if row.known or not row.moved else None,
             )
             for row in reader.all("migrations_of_process", process=process_id)
         ]
@@ -91,6 +91,11 @@ def _migration(reader: Reader, migration: int) -> Record:
     if row.undone_at is not None:
         raise MigrationUndone(
             f"the migration {migration} was undone at {format_time(row.undone_at)}", migration=migration
+        )
+    if row.moved and reader.first("migration_known", migration=migration) is None:
+        raise MigrationPurged(
+            f"the migration {migration} cannot be undone: where its items stood has been purged",
+            migration=migration,
         )
     return row
 
@@ -155,10 +160,10 @@ class Backward(Crossing):
             work.run("restore_holds", timeout=None if timeout is None else int(timeout * SECOND), group=group)
 
     def write_end(self, work: Work, items: int) -> None:
-        """Forget that the items were migrated, and let earlier migrations of them be undone in turn."""
+        """Mark the items as taken back, and let earlier migrations of them be undone in turn."""
         if self.others:
             work.run("restep_migrated_items", migrations=list(self.others))
-        work.run("forget_migrated_items", migration=self.migration)
+        work.run("mark_items_undone", migration=self.migration)
 
     def armed_from(self, since: int, now: int) -> int:
         """Timeouts of the state count from when the items entered it."""

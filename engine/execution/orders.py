@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from engine.clock import SECOND, to_datetime
 from engine.definition import Event
 from engine.errors import UnknownItem, UnknownOrder
-from engine.execution.catalog import Place
+from engine.execution.catalog import Place, Version
 from engine.execution.history import item_row
 from engine.quantity import to_decimal
 from engine.results import ItemDetail, ItemView, ManualEvent, OrderView
@@ -30,10 +30,7 @@ def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderV
         version=version.process.version,
         currency=row.currency,
         placed_at=to_datetime(row.placed_at),
-        items=tuple(
-            item_view(item, place, now, own=version.id != place.version.id)
-            for item, place in zip(items, places, strict=True)
-        ),
+        items=tuple(item_view(item, place, now, version) for item, place in zip(items, places, strict=True)),
         flags=common_flags(places),
         age_s=age_s(row.placed_at, now),
         existing=existing,
@@ -56,12 +53,13 @@ def item_detail(row: Record, place: Place, now: int) -> ItemDetail:
     )
 
 
-def item_view(row: Record, place: Place, now: int, *, own: bool = False) -> ItemView:
+def item_view(row: Record, place: Place, now: int, ordered: Version | None = None) -> ItemView:
     """Return the row of an item at a place; ``now`` is in UTC microseconds.
 
-    ``own`` tells that the item's version of the process is not that of its order.
+    The item tells its version where it is not the one that was ``ordered``.
     """
     state = place.state
+    other = ordered is not None and place.version.id != ordered.id
     return ItemView(
         id=row.id,
         reference=row.reference,
@@ -76,7 +74,7 @@ def item_view(row: Record, place: Place, now: int, *, own: bool = False) -> Item
         display_name=state.display_name,
         flags=state.flags,
         age_s=age_s(row.state_since, now),
-        version=place.version.process.version if own else None,
+        version=place.version.process.version if other else None,
     )
 
 

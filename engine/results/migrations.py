@@ -91,8 +91,8 @@ class MigrationReport:
 class MigrationInfo:
     """A migration in the history: when, who, why, where to, how many items, and what became of it.
 
-    ``finished_at`` is None for one that was cut off. ``undone`` counts the items that were taken back,
-    ``undone_at`` is None while some can still be.
+    ``finished_at`` is None for one that was cut off. ``undone`` counts the items that were taken back, None
+    once a purge has deleted which ones; ``undone_at`` is None while some can still be.
     """
 
     id: int
@@ -105,7 +105,7 @@ class MigrationInfo:
     finished_at: datetime | None
     undone_at: datetime | None
     items: int
-    undone: int
+    undone: int | None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

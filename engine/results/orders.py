@@ -21,8 +21,9 @@ EXCLUDED = "exclude from customer"
 class ItemView:
     """An item of an order as shown to users.
 
-    ``display_name`` is the key under which a shop looks up what its customers see. ``age_s`` is for how many
-    seconds the item has been in its state; ``version`` is that of its process where it is not the order's.
+    ``version`` is that of its process where it is not the order's: the item was migrated. ``display_name`` is the
+    key under which a shop looks up what its customers see. ``age_s`` is for how many seconds the item has been in
+    its state.
     """
 
     id: int

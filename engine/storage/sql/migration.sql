@@ -25,7 +25,7 @@ UPDATE migration SET finished_at = :now WHERE id = :migration AND finished_at IS
 -- name: finish_undo
 -- A migration was taken back as far as its items had not moved on, if there were any.
 UPDATE migration SET undone_at = :now WHERE id = :migration AND undone_at IS NULL
-  AND moved > (SELECT count(*) FROM migration_item m WHERE m.migration_id = migration.id)
+  AND EXISTS (SELECT 1 FROM migration_item m WHERE m.migration_id = migration.id AND m.step < 0)
 
 -- name: migration_by_id
 -- A migration with the name of its process.
@@ -33,10 +33,15 @@ SELECT g.id, g.process_id, p.name AS process, g.target_id, g.state_map, g.moved,
 FROM migration g JOIN process p ON p.id = g.process_id WHERE g.id = :migration
 
 -- name: migrations_of_process
--- The migrations of a process, oldest first, with the number of their items that have not been taken back.
+-- The migrations of a process, oldest first, with the number of their items that were taken back.
 SELECT g.id, g.target_id, g.state_map, g.actor, g.reason, g.started_at, g.finished_at, g.undone_at, g.moved,
-       (SELECT count(*) FROM migration_item m WHERE m.migration_id = g.id) AS kept
+       (SELECT count(*) FROM migration_item m WHERE m.migration_id = g.id AND m.step < 0) AS undone,
+       (SELECT count(*) FROM migration_item m WHERE m.migration_id = g.id) AS known
 FROM migration g WHERE g.process_id = :process ORDER BY g.id
+
+-- name: migration_known
+-- Whether it is still known which items a migration moved: a purge deletes that.
+SELECT 1 FROM migration_item WHERE migration_id = :migration LIMIT 1
 
 -- name: other_migrations
 -- The ids of the other migrations of the same process.
@@ -72,12 +77,12 @@ WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
 SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, g.state_since,
        1 AS fresh
 FROM migration_item g JOIN order_item i ON i.id = g.item_id
-WHERE g.migration_id = :migration AND g.source_id = :source AND g.item_id > :after
+WHERE g.migration_id = :migration AND g.source_id = :source AND g.item_id > :after AND g.step > 0
 ORDER BY g.item_id LIMIT :size
 
 -- name: migrated_sources
 -- The states that the items of a migration came from and that have not been taken back, with their number.
-SELECT source_id, count(*) AS items FROM migration_item WHERE migration_id = :migration
+SELECT source_id, count(*) AS items FROM migration_item WHERE migration_id = :migration AND step > 0
 GROUP BY source_id ORDER BY source_id
 
 -- name: migration_runs
@@ -225,9 +230,10 @@ SELECT m.item_id, i.step, :event, :due, :run, 1 FROM moving m JOIN order_item i 
 WHERE m.group_no = :group
 ON CONFLICT (item_id) DO NOTHING
 
--- name: forget_migrated_items
--- The items of the working set are back where they stood.
-DELETE FROM migration_item WHERE migration_id = :migration AND item_id IN (SELECT item_id FROM moving)
+-- name: mark_items_undone
+-- The items of the working set are back where they stood: the sign of the step tells so.
+UPDATE migration_item SET step = -step
+WHERE migration_id = :migration AND step > 0 AND item_id IN (SELECT item_id FROM moving)
 
 -- name: restep_migrated_items
 -- Items that are taken back stand again where an earlier migration had left them: it can be undone in turn.

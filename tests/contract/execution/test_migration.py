@@ -84,6 +84,7 @@ def test_all_items_of_other_versions_come_to_the_states_of_the_same_name(sale):
     entry = sale.history(sale.items[1])[-1]
     assert (entry.trigger, entry.outcome, entry.event) == ("migrate", "migrated", None)
     assert (entry.source, entry.target) == ("open", "open")
+    assert (entry.target_version, entry.data) == (sale.second.version, {"migration": 1})
     assert sale.value("SELECT DISTINCT reason FROM transition_run WHERE trigger = 'migrate'") == "the new box"
     assert (sale.step(sale.items[1]), sale.since(sale.items[1])) == (2, START)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.errors import MigrationUndone, ProcessNotFound, UnknownMigration
+from engine.errors import MigrationPurged, MigrationUndone, ProcessNotFound, UnknownMigration
 from engine.requests import MigrationRequest, Selection
 from tests.helpers.clock import DAY, HOUR, START
 from tests.helpers.plugins import fails
@@ -240,6 +240,14 @@ def test_the_history_tells_when_who_why_and_what(sale):
         ("undo", "operator", "too early"),
         ("migrate", "operator", "now"),
     ]
+
+
+def test_what_was_purged_cannot_be_undone_and_says_so(sale):
+    sale.sql("DELETE FROM migration_item")
+    with pytest.raises(MigrationPurged, match="the migration 1 cannot be undone"):
+        sale.engine.undo_migration(1)
+    (info,) = sale.engine.migrations("Sale")
+    assert (info.items, info.undone, info.undone_at) == (3, None, None)
 
 
 def test_a_process_without_migrations_has_an_empty_history(world):
