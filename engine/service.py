@@ -115,7 +115,8 @@ class Engine:
 
         Raises ProcessNotFound, and MigrationInvalid with everything that is wrong with the request.
         """
-        return migrate.migrate(self.runtime, request, progress)
+        with self._span("migrate", process=request.process):
+            return migrate.migrate(self.runtime, request, progress)
 
     def migrations(self, name: str) -> list[MigrationInfo]:
         """Return the migrations of the process, oldest first. Raises ProcessNotFound."""
@@ -133,7 +134,10 @@ class Engine:
 
         Raises UnknownMigration, MigrationUndone, MigrationPurged.
         """
-        return migrate_undo.undo(self.runtime, migration, dry_run=dry_run, reason=reason, progress=progress)
+        with self._span("undo", migration=migration):
+            return migrate_undo.undo(
+                self.runtime, migration, dry_run=dry_run, reason=reason, progress=progress
+            )
 
     def process(self, name: str) -> Process:
         """Return the compiled process that new orders get. Raises ProcessNotFound."""
@@ -362,7 +366,8 @@ class Engine:
 
         What live items need is never deleted. ``dry_run`` only counts. Raises InputError for what is no age.
         """
-        return retention.purge(self.runtime, older_than, dry_run=dry_run, progress=progress)
+        with self._span("purge"):
+            return retention.purge(self.runtime, older_than, dry_run=dry_run, progress=progress)
 
     # --- watching ---
 

@@ -40,8 +40,9 @@ def migrate(runtime: Runtime, request: MigrationRequest, progress: Progress = no
     origin = Origin("migrate", correlation_of(migration), actor=runtime.actor, reason=request.reason)
     cross_all(Forward(runtime, origin, migration, request.dry_run), plan.routes, report, progress)
     if report.complete and not request.dry_run:
-        with runtime.database.write() as work:
-            work.run("finish_migration", migration=migration, now=work.now)
+        runtime.database.transact(
+            lambda work: work.run("finish_migration", migration=migration, now=work.now)
+        )
     return report
 
 
@@ -139,14 +140,16 @@ def _begin(runtime: Runtime, plan: Plan, request: MigrationRequest, report: Migr
         "target": plan.target.id,
         "state_map": json.dumps(plan.state_map, sort_keys=True, ensure_ascii=False),
     }
-    with runtime.database.write() as work:
+
+    def begin(work: Work) -> tuple[int | None, bool]:
         work.returning("lock_process", process=plan.process_id)
         found = work.scalar("open_migration", **known)
-        report.resumed = found is not None
-        if found is None and plan.routes:
-            made = work.returning(
-                "insert_migration", actor=runtime.actor, reason=request.reason, now=work.now, **known
-            )
-            found = made[0].id
-        report.migration = None if found is None else int(found)
+        if found is not None or not plan.routes:
+            return found, found is not None
+        made = work.returning(
+            "insert_migration", actor=runtime.actor, reason=request.reason, now=work.now, **known
+        )
+        return int(made[0].id), False
+
+    report.migration, report.resumed = runtime.database.transact(begin)
     return report.migration or 0

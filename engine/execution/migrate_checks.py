@@ -58,6 +58,18 @@ class Tally:
             if len(found.first) < FIRST:
                 found.first.append(item)
 
+    def add(self, other: Tally) -> None:
+        """Add what has been found of a further chunk."""
+        self.items += other.items
+        self.moved += other.moved
+        self.reserved += other.reserved
+        self.held += other.held
+        for key, count in other.refused.items():
+            found = self.refused.setdefault(key, _Count())
+            found.items += count.items
+            found.until = max(found.until, count.until)
+            found.first += count.first[: FIRST - len(found.first)]
+
     def refuse_all(self, obstacle: Obstacle, items: int, first: Sequence[int]) -> None:
         """Count items that stay, all of them for the same reason."""
         self.items += items

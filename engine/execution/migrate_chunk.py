@@ -11,6 +11,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -23,7 +24,8 @@ from engine.execution.membership import forget_left_calls
 from engine.execution.migrate_checks import Obstacles, Tally, find_obstacles
 from engine.execution.migrate_route import Route
 from engine.execution.prepare import processor_times
-from engine.execution.step import Origin
+from engine.execution.step import Origin, Step
+from engine.execution.telling import tell_step
 from engine.execution.working_set import Group, by_step
 from engine.inventory.ledger import Ledger
 from engine.runtime import Runtime
@@ -61,19 +63,22 @@ class Crossing(ABC):
         if not rows:
             return None
         due, failures = self._due_times(route, rows)
-        with self.runtime.database.write() as work:
-            work.run("clear_moving")
-            work.run("moving_add_ids", items=[row[_ID] for row in rows])
-            obstacles = self.gone(work, route)
-            for item, obstacle in find_obstacles(
-                self.runtime.plugins, work, route, failures, self.own_runs
-            ).items():
-                obstacles.setdefault(item, obstacle)
-            if obstacles:
-                work.run("moving_drop_ids", items=sorted(obstacles))
-            tally.refuse(obstacles)
-            self._move(work, route, due, tally)
-        return int(rows[-1][_ID])
+        ids = [row[_ID] for row in rows]
+        tally.add(self.runtime.database.transact(partial(self._cross, route, ids, due, failures)))
+        return int(ids[-1])
+
+    def _cross(self, route: Route, ids: Sequence[int], due: Due, failures: Failures, work: Work) -> Tally:
+        tally = Tally()
+        work.run("clear_moving")
+        work.run("moving_add_ids", items=ids)
+        obstacles = self.gone(work, route)
+        found = find_obstacles(self.runtime.plugins, work, route, failures, self.own_runs)
+        obstacles = {**found, **obstacles}
+        if obstacles:
+            work.run("moving_drop_ids", items=sorted(obstacles))
+        tally.refuse(obstacles)
+        self._move(work, route, due, tally)
+        return tally
 
     @abstractmethod
     def candidates(self, reader: Reader, route: Route, after: int, size: int) -> list[Fields]:
@@ -185,6 +190,8 @@ class Crossing(ABC):
             actor=self.origin.actor,
             reason=self.origin.reason,
         )
+        step = Step(group.key, route.target.version, route.source.state, route.target.state, None, "migrated")
+        tell_step(self.runtime, work, step, self.origin, group.items, int(row[0][0]), None)
         return int(row[0][0])
 
     def _arm(self, work: Work, event: Event, due: Due, group: int) -> None:

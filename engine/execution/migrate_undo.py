@@ -57,8 +57,7 @@ def undo(
     )
     cross_all(crossing, routes, report, progress)
     if not dry_run and report.complete and not _left_over(report):
-        with runtime.database.write() as work:
-            work.run("finish_undo", migration=migration, now=work.now)
+        runtime.database.transact(lambda work: work.run("finish_undo", migration=migration, now=work.now))
     return report
 
 
