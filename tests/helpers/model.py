@@ -164,10 +164,10 @@ class Model:
             due = sorted((when, event) for event, when in item.timeouts.items() if when <= now)
             concerned += bool(due)
             for _, event in due:
-                before = item.state
+                armed = item.timeouts
                 self._take(item, event, now)
-                if item.state != before:
-                    break
+                if item.timeouts is not armed:
+                    break  # it left the state, though an automatic step may have brought it back
                 item.timeouts[event] = now + int(event[1]) * HOUR
         return concerned
 
