@@ -81,7 +81,7 @@ def _column(
     for item in items:
         try:
             answer = call(item, context)
-        except Exception as error:  # a plugin may raise anything; it holds back this item only
+        except (Exception, SystemExit) as error:  # a plugin may raise anything; it holds back this item only
             failures[item.id] = ("condition_failed", f"{condition.name}: {describe(error)}")
             answer = False
         if answer is not True and answer is not False:
@@ -98,7 +98,7 @@ def _batch(
     try:
         returned = condition.call(items, context)
         true = frozenset(returned)  # type: ignore[arg-type]
-    except Exception as error:  # it was asked about all of them, so all of them are held back
+    except (Exception, SystemExit) as error:  # it was asked about all of them, so all of them are held back
         failures.update({i.id: ("condition_failed", f"{condition.name}: {describe(error)}") for i in items})
         return [False] * len(items)
     strange = true - {item.id for item in items}
