@@ -109,6 +109,10 @@ def _batch(
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception as one line for log and report: its type, and its text if it has one."""
-    text = " ".join(str(error).split())
+    """Return an exception as one line for log and report: its type, and its text if it has one.
+
+    What no database stores, NUL and halves of surrogate pairs, is written as an escape.
+    """
+    text = " ".join(str(error).split()).replace("\0", "\\x00")
+    text = text.encode(errors="backslashreplace").decode()
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

@@ -6,6 +6,7 @@ import json
 
 from engine.clock import to_datetime
 from engine.errors import UnknownItem, UnknownOrder
+from engine.execution.selecting import possible_id
 from engine.quantity import to_decimal
 from engine.results import HistoryEntry, ItemView, ManualEvent, MatrixRow, OrderView, StuckItem
 from engine.runtime import Runtime
@@ -110,7 +111,7 @@ def stuck(runtime: Runtime) -> list[StuckItem]:
 def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
     """Return every step of the item, oldest first. Raises UnknownItem."""
     with runtime.database.read() as reader:
-        if reader.first("item_exists", item=item) is None:
+        if not possible_id(item) or reader.first("item_exists", item=item) is None:
             raise UnknownItem(f"there is no order item {item}", items=[item])
         return [
             HistoryEntry(

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock
-from engine.errors import EarmarkError
+from engine.errors import EarmarkError, InputError
 from engine.storage.backend import ROWS, open_backend
 from engine.storage.statements import Statement, statements
 
@@ -210,6 +210,11 @@ class Database:
             yield
         except EarmarkError:
             raise
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"this is not Unicode text: {ascii(error.object)[:200]}",
+                remedy="Write it as UTF-8; on the command line, in the encoding of your terminal.",
+            ) from error
         except self._errors as error:
             raise self._backend.refusal(error, self.url) from error
 
@@ -223,4 +228,7 @@ def _bound(params: Mapping[str, Any], arrays: frozenset[str]) -> dict[str, Any]:
 
 def _list(value: Sequence[Any], *, as_array: bool) -> str:
     # The text of an array, as the driver would write it, in a fifth of the time.
-    return f"{{{','.join(map(str, value))}}}" if as_array else json.dumps(value, separators=(",", ":"))
+    if as_array:
+        return f"{{{','.join(map(str, value))}}}"
+    # Not in ASCII: text that is no Unicode is then refused here and not taken for something else there.
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
