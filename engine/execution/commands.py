@@ -96,10 +96,7 @@ def run_call(
             called.left_out = frozenset(item.id for item in call.items).difference(answer.items)
     except WrongAnswer as wrong:
         called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
-    except (
-        Exception,
-        SystemExit,
-    ) as error:  # a plugin may raise anything; it holds back this call's items only
+    except (Exception, SystemExit) as error:  # a plugin may raise anything
         called.failure = (COMMAND_FAILED, f"{command.name}: {describe(error)}")
     called.duration_us = (time.perf_counter_ns() - started) // 1000
     return called

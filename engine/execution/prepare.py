@@ -223,10 +223,7 @@ def processor_times(
                 continue
             try:
                 times[item.id] = to_microseconds(processor(item, event.timeout or "", now))
-            except (
-                Exception,
-                SystemExit,
-            ) as error:  # a plugin may raise anything; it holds back this item only
+            except (Exception, SystemExit) as error:  # a plugin may raise anything
                 text = f"{event.timeout_processor}: {describe(error)}"
                 failures[item.id] = ("timeout_processor_failed", text)
     return due

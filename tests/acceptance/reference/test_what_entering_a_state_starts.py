@@ -113,6 +113,26 @@ def test_an_automatic_event_that_failed_is_tried_again_by_the_background_runs(sh
     assert {context.key for context in first.contexts} == {first.contexts[0].key}
 
 
+def test_a_chain_that_a_killed_process_left_is_gone_on_with_by_itself(shop):
+    class Killed(BaseException):
+        """The end of the process, as far as the engine can tell."""
+
+    def die(*_):
+        raise Killed
+
+    shop.command("first")
+    second = shop.command("second", does=die)
+    shop.deploy(CHAIN)
+    (item,) = shop.place()
+    with pytest.raises(Killed):
+        shop.fire("go", item)
+    second.does = None
+    assert shop.engine.run_timeouts().moved == 0, "its claim is still live"
+    shop.later(seconds=61)
+    assert shop.engine.run_timeouts().moved == 1
+    assert (shop.states(item), shop.moves(item)) == (["c"], ["new", "a", "b", "c"])
+
+
 def test_after_the_last_attempt_it_is_listed_and_can_be_retried(shop):
     shop.rules["execution"]["retry_attempts"] = 2
     first = shop.command("first", does=raising())

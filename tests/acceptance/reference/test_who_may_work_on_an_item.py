@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from engine.requests import Selection
@@ -48,6 +50,33 @@ def test_a_second_caller_waits_and_is_then_told_who_is_at_work_and_until_when(sh
     assert "is claimed by" in reports[0].blocked[0].message
     assert "for the event 'pay' until 2026-01-01T00:01:00" in reports[0].blocked[0].message
     assert shop.states(item, free) == ["charged", "cancelled"]
+
+
+def test_a_caller_that_may_wait_comes_after_the_one_at_work(shop):
+    shop.rules["execution"]["lock_wait_s"] = 60.0
+    charge = shop.command("charge")
+    shop.deploy("""
+        states new charged sent
+        new -> charged : pay
+        charged -> sent : send
+        new -> sent : send
+        event pay command=charge
+    """)
+    (item,) = shop.place()
+    came = []
+    second = threading.Thread(
+        target=lambda: came.append(shop.another().trigger("send", Selection(items=(item,))))
+    )
+
+    def work(*_):
+        second.start()
+        second.join(0.3)
+
+    charge.does = work
+    assert shop.fire("pay", item).moved == 1
+    second.join()
+    assert (came[0].moved, came[0].refused) == (1, False)
+    assert shop.moves(item) == ["new", "charged", "sent"]
 
 
 @pytest.mark.parametrize("run", ["run_conditions", "run_timeouts"])
