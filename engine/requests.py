@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.errors import QuantityInvalid
 from engine.quantity import parse_quantity, to_decimal
@@ -26,7 +26,15 @@ def _positive_quantity(value: object) -> Decimal:
 PositiveQuantity = Annotated[Decimal, BeforeValidator(_positive_quantity)]
 """A decimal above zero with at most six places. JSON numbers must be read as Decimal, never as float."""
 
-Name = Annotated[str, Field(min_length=1, max_length=255)]
+
+def _without_nul(name: str) -> str:
+    # Databases end texts there, or refuse them.
+    if "\0" in name:
+        raise ValueError("there is a NUL character in it")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_without_nul)]
 
 
 class OrderLine(BaseModel):

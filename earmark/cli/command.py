@@ -63,7 +63,7 @@ def common_options(
     log: Mapping[str, str | None] | None = None,
 ) -> None:
     """Keep the options that were given before the command."""
-    context.obj = Shell(database=db, plugins=tuple(plugins or ()), config=config, log=log or {})
+    context.obj = Shell(database=_named(db), plugins=tuple(plugins or ()), config=config, log=log or {})
 
 
 Body = Callable[Concatenate[Shell, P], Answer | None]
@@ -112,12 +112,19 @@ def _signature(function: Callable[..., Any], *, data: bool) -> inspect.Signature
 def _shell(context: typer.Context, given: dict[str, Any]) -> Shell:
     before: Shell = context.obj
     return Shell(
-        database=given.pop("db") or before.database,
+        database=_named(given.pop("db")) or before.database,
         plugins=(*before.plugins, *(given.pop("plugins") or ())),
         config=given.pop("config") or before.config,
         as_json=given.pop("as_json", False),
         log={key: given.pop(f"log_{key}") or before.log.get(key) for key in ("level", "format", "file")},
     )
+
+
+def _named(database: str | None) -> str | None:
+    """Refuse an empty name: it comes from a variable that is not set, and another database would be taken."""
+    if database is not None and not database.strip():
+        raise typer.BadParameter("--db is empty; leave it out to use the database of the project")
+    return database
 
 
 def _print(answer: Answer | None, shell: Shell) -> int:

@@ -77,7 +77,8 @@ def _usage(error: Any) -> Failure:
     context = getattr(error, "ctx", None)
     usage = context.get_usage() if context is not None else ""
     help_hint = f"Run '{context.command_path} --help' for the options." if context is not None else ""
-    return Failure(USAGE, "usage", error.format_message(), help_hint, usage=usage)
+    message = error.format_message() or "a command is missing"
+    return Failure(USAGE, "usage", message, help_hint, usage=usage)
 
 
 def _versions() -> str:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State, parse_duration
+from engine.execution.logged import log_text
 from engine.execution.membership import forget_left_calls
 from engine.execution.step import Applied, Origin, Step
 from engine.execution.telling import tell_step
@@ -72,7 +73,7 @@ def log_run(
         command=step.command,
         command_key=step.command_key,
         conditions=json.dumps(dict(step.conditions)) if step.conditions else None,
-        data=json.dumps(dict(step.data), default=str) if step.data else None,
+        data=log_text(step.data) if step.data else None,
         error=error,
         duration_us=step.duration_us,
         items=items,

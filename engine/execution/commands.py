@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from typing import Any
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, PluginMissing
 from engine.execution.conditions import describe
 from engine.execution.items import LoadedItem
+from engine.execution.logged import log_text
 from engine.hooks import CallContext, Command, CommandResult, Item, Plugins, Scope
 
 _NOT_OURS = (DatabaseBusy, DatabaseFull, DatabaseUnusable)
@@ -98,7 +98,7 @@ def run_call(
             called.left_out = frozenset(item.id for item in call.items).difference(answer.items)
     except WrongAnswer as wrong:
         called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
-    except Exception as error:  # a plugin may raise anything; it holds back this call's items only
+    except (Exception, SystemExit) as error:  # a plugin may raise anything
         if command.transactional and isinstance(error, _NOT_OURS):
             raise  # not the command has failed but the transaction that it runs in
         called.failure = (COMMAND_FAILED, f"{command.name}: {describe(error)}")
@@ -120,7 +120,7 @@ def read_answer(returned: object, items: Sequence[Item]) -> CommandResult:
         raise WrongAnswer("returned a CommandResult whose data or warehouses are no mapping")
     if returned.data:
         try:
-            json.dumps(dict(returned.data), default=str)
+            log_text(returned.data)
         except (TypeError, ValueError) as error:
             raise WrongAnswer(f"returned data that cannot be logged as JSON: {error}") from None
     if returned.warehouses:

@@ -81,7 +81,7 @@ def _column(
     for item in items:
         try:
             answer = call(item, context)
-        except Exception as error:  # a plugin may raise anything; it holds back this item only
+        except (Exception, SystemExit) as error:  # a plugin may raise anything; it holds back this item only
             failures[item.id] = ("condition_failed", f"{condition.name}: {describe(error)}")
             answer = False
         if answer is not True and answer is not False:
@@ -98,7 +98,7 @@ def _batch(
     try:
         returned = condition.call(items, context)
         true = frozenset(returned)  # type: ignore[arg-type]
-    except Exception as error:  # it was asked about all of them, so all of them are held back
+    except (Exception, SystemExit) as error:  # it was asked about all of them, so all of them are held back
         failures.update({i.id: ("condition_failed", f"{condition.name}: {describe(error)}") for i in items})
         return [False] * len(items)
     strange = true - {item.id for item in items}
@@ -109,6 +109,10 @@ def _batch(
 
 
 def describe(error: BaseException) -> str:
-    """Return an exception as one line for log and report: its type, and its text if it has one."""
-    text = " ".join(str(error).split())
+    """Return an exception as one line for log and report: its type, and its text if it has one.
+
+    What no database stores, NUL and halves of surrogate pairs, is written as an escape.
+    """
+    text = " ".join(str(error).split()).replace("\0", "\\x00")
+    text = text.encode(errors="backslashreplace").decode()
     return f"{type(error).__name__}: {text}" if text else type(error).__name__

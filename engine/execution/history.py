@@ -9,6 +9,7 @@ from typing import Any
 from engine.clock import to_datetime
 from engine.errors import UnknownItem
 from engine.execution.catalog import Place
+from engine.execution.selecting import possible_id
 from engine.results import HistoryEntry
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
@@ -23,7 +24,7 @@ def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
 
 def item_row(reader: Reader, item: int) -> Record:
     """Return the item with what it refers to. Raises UnknownItem."""
-    row = reader.first("item_by_id", item=item)
+    row = reader.first("item_by_id", item=item) if possible_id(item) else None
     if row is None:
         raise UnknownItem(f"there is no order item {item}", items=[item])
     return row

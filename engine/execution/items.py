@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from engine.clock import to_datetime
@@ -66,7 +67,8 @@ class Related:
     def order_data(self, order_id: int) -> Mapping[str, Any]:
         """Return the JSON object of an order; it is parsed once."""
         if order_id not in self._parsed:
-            self._parsed[order_id] = json.loads(self._documents[order_id], parse_float=Decimal)
+            document = json.loads(self._documents[order_id], parse_float=Decimal)
+            self._parsed[order_id] = MappingProxyType(document)  # all items of the order share it
         return self._parsed[order_id]
 
     def _named(self, statement: str, column: int) -> dict[int, str]:

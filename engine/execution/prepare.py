@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from engine.clock import to_datetime, to_microseconds
@@ -222,7 +223,7 @@ def processor_times(
                 continue
             try:
                 times[item.id] = to_microseconds(processor(item, event.timeout or "", now))
-            except Exception as error:  # a plugin may raise anything; it holds back this item only
+            except (Exception, SystemExit) as error:  # a plugin may raise anything
                 text = f"{event.timeout_processor}: {describe(error)}"
                 failures[item.id] = ("timeout_processor_failed", text)
     return due
@@ -259,4 +260,6 @@ def needs_items(place: Place, target: State | None, event: Event | None, origin:
 
 def call_context(origin: Origin, event: Event | None, now: int) -> CallContext:
     """Return the context that the calls of a step share."""
-    return CallContext(event=None if event is None else event.name, now=to_datetime(now), data=origin.data)
+    # Everyone sees what the caller gave, so nobody may change it.
+    data = MappingProxyType(dict(origin.data))
+    return CallContext(event=None if event is None else event.name, now=to_datetime(now), data=data)

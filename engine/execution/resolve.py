@@ -12,6 +12,7 @@ from typing import Any
 from engine.definition import State
 from engine.errors import (
     EarmarkError,
+    InputError,
     ProcessInactive,
     ProcessNotFound,
     QuantityInvalid,
@@ -85,6 +86,10 @@ class Asked:
         ]
 
 
+_MOST_DIGITS = 300
+"""How many digits a number in a field that Earmark does not know may have before or after its point."""
+
+
 def resolve(
     runtime: Runtime, reader: Reader, requests: Sequence[OrderRequest]
 ) -> tuple[list[Asked], dict[int, EarmarkError]]:
@@ -104,14 +109,28 @@ def document_text(request: OrderRequest) -> str:
     document = request.model_dump(mode="python", exclude_none=True)
     for line in document["items"]:
         line["quantity"] = format_quantity(parse_quantity(line["quantity"]))
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number)
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        found = ascii(error.object[error.start])
+        raise InputError(
+            f"the order {request.reference!r} has text that is not Unicode: it contains {found}",
+            remedy="A surrogate pair in JSON has two halves; write both, or the character itself.",
+        ) from None
+    return text
 
 
 def _number(value: object) -> object:
     """Fields that Earmark does not know may hold decimals: they stay JSON numbers."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
+    if not isinstance(value, Decimal):
+        return str(value)
+    # Written out, a number of few characters may have a billion digits.
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
+        raise InputError(
+            f"{value} is not a number that can be stored", remedy=f"It may have {_MOST_DIGITS} digits."
+        )
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 class _Names:

@@ -8,6 +8,8 @@ from engine.errors import InputError, UnknownItem, UnknownOrder
 from engine.requests import Selection
 from engine.storage.database import Reader
 
+_LARGEST_ID = 2**63 - 1
+
 
 def check_one_way(selection: Selection) -> None:
     """See that items are selected in one way only. Raises InputError."""
@@ -36,9 +38,16 @@ def named_items(reader: Reader, selection: Selection) -> list[int]:
 
 def refuse_unknown(reader: Reader, ids: Sequence[int]) -> None:
     """See that there are items with these ids. Raises UnknownItem with all that do not exist."""
-    unknown = [row.value for row in reader.all("unknown_items", items=list(ids))] if ids else []
+    unknown = [item for item in ids if not possible_id(item)]
+    if ids and not unknown:
+        unknown = [row.value for row in reader.all("unknown_items", items=list(ids))]
     if unknown:
         raise UnknownItem(f"there is no order item {', '.join(map(str, unknown))}", items=unknown)
+
+
+def possible_id(item: int) -> bool:
+    """Return whether an item can have this id: a database could not even be asked for a larger one."""
+    return 0 < item <= _LARGEST_ID
 
 
 def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:

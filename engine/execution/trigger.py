@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from engine.errors import UnknownEvent
 from engine.execution.chunk import Fill, Taken, ask_chunk, move_chunk
 from engine.execution.prepare import Task
-from engine.execution.selecting import check_one_way, named_items, refuse_unknown
+from engine.execution.selecting import check_one_way, named_items, possible_id, refuse_unknown
 from engine.execution.split import only_conditions
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin
 from engine.facts import Waited
@@ -95,7 +95,7 @@ def _few_items(runtime: Runtime, event: str, selection: Selection) -> list[int] 
     if selection.orders or selection.process or selection.state or not selection.items:
         return None
     ids = sorted(set(selection.items))
-    few = len(ids) <= runtime.rules.execution.chunk
+    few = len(ids) <= runtime.rules.execution.chunk and all(map(possible_id, (ids[0], ids[-1])))
     return ids if few and runtime.catalog.knows_event(event) else None
 
 
@@ -107,7 +107,8 @@ def check_event(runtime: Runtime, reader: Reader, event: str) -> None:
     if any(version.event(event) is not None for version in versions):
         return
     names = sorted({known.name for version in versions for known in version.process.events})
-    close = get_close_matches(event, names, n=1)
+    close = [name for name in names if name.casefold() == event.casefold()]
+    close = close or get_close_matches(event, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     raise UnknownEvent(f"no deployed process has an event {event!r}{hint}")
 

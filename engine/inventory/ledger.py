@@ -81,7 +81,7 @@ class Ledger:
             handler(changes, self)
         except EarmarkError:
             raise
-        except Exception as error:  # a plugin may raise anything; the unit of work is undone
+        except (Exception, SystemExit) as error:  # a plugin may raise anything; the unit of work is undone
             name = getattr(handler, "__qualname__", repr(handler))
             raise PluginError(
                 f"the reservation handler {name} failed, so nothing of this step was stored: "

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock
-from engine.errors import DatabaseBusy, EarmarkError, StorageError
+from engine.errors import DatabaseBusy, EarmarkError, InputError, StorageError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
 from engine.storage.backend import ROWS, open_backend
@@ -257,6 +257,11 @@ class Database:
             yield
         except EarmarkError:
             raise
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"this is not Unicode text: {ascii(error.object)[:200]}",
+                remedy="Write it as UTF-8; on the command line, in the encoding of your terminal.",
+            ) from error
         except self.errors as error:
             raise _first_refusal(error) or self.refusal(error) from error
 
@@ -278,4 +283,7 @@ def _bound(params: Mapping[str, Any], arrays: frozenset[str]) -> dict[str, Any]:
 
 def _list(value: Sequence[Any], *, as_array: bool) -> str:
     # The text of an array, as the driver would write it, in a fifth of the time.
-    return f"{{{','.join(map(str, value))}}}" if as_array else json.dumps(value, separators=(",", ":"))
+    if as_array:
+        return f"{{{','.join(map(str, value))}}}"
+    # Not in ASCII: text that is no Unicode is then refused here and not taken for something else there.
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
 from engine.errors import DatabaseUnusable
-from engine.storage.sqlite import OLDEST_SQLITE
+from engine.storage.sqlite import OLDEST_SQLITE, unusable
 
 
 def check_file(url: URL, *, create: bool) -> bool:
@@ -34,13 +35,11 @@ def _has_no_tables(path: Path) -> bool:
 
     Only SQLite may open the file: closing a handle of our own would drop every lock this process holds on it.
     """
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
     try:
-        return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
     except sqlite3.DatabaseError as error:
-        raise DatabaseUnusable(f"{path}: {error}") from None
-    finally:
-        connection.close()
+        raise unusable(str(path), str(error)) from None
 
 
 def _check_library(url: URL) -> None:

@@ -76,7 +76,7 @@ def _refusal(error: Exception, url: URL) -> StorageError:
     if "locked" in text or "busy" in text:
         return DatabaseBusy(f"the database {url.database} was locked for too long")
     if any(word in text for word in ("not a database", "unable to open", "readonly", "malformed")):
-        return DatabaseUnusable(f"{url.database}: {text}")
+        return unusable(str(url.database), text)
     if "is full" in text or "disk I/O" in text:
         return DatabaseFull(f"the database {url.database} cannot be written: {text}")
     return StorageError(f"the database {url.database} refused a statement: {text}")
@@ -85,3 +85,13 @@ def _refusal(error: Exception, url: URL) -> StorageError:
 def _never_gives_way(_error: BaseException | None) -> bool:
     """One transaction writes at a time, so that no two can wait for each other."""
     return False
+
+
+def unusable(path: str, text: str) -> DatabaseUnusable:
+    """Return the error for a file that SQLite cannot use, with what it said."""
+    if "readonly" not in text:
+        return DatabaseUnusable(f"{path}: {text}")
+    return DatabaseUnusable(
+        f"{path} cannot be written",
+        remedy="The file and its folder must be writable, also to look: SQLite keeps its journal beside it.",
+    )
