@@ -114,7 +114,7 @@ def deactivate(shell: Shell, name: NameArgument) -> Answer:
 
 def _versions(infos: Sequence[ProcessInfo]) -> Answer:
     columns = (
-        "process",
+        "!process",
         "version",
         "current",
         "active",

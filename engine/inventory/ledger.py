@@ -47,7 +47,6 @@ class Ledger:
         """Forget what was settled, here or by the unit of work that used the connection before."""
         if self._settled:
             self._work.run("ledger_clear_touched")
-            self._work.run("ledger_clear_abstracts")
             self._settled = False
 
     def lock_deltas(self) -> None:
@@ -115,6 +114,8 @@ class Ledger:
 
     def refresh_abstracts(self, product_ids: Sequence[int]) -> None:
         """Have ``settle`` compute the abstract products of these products whether or not these changed."""
+        if not self._abstracts:
+            self._work.run("ledger_clear_abstracts")
         self._work.run("ledger_lock_abstracts_of", products=list(product_ids))
         self._abstracts = True
 
@@ -138,6 +139,8 @@ class Ledger:
         if after.flipped or after.flagged or (after.changed and self._amounts) or self._abstracts:
             # What an abstract product has to tell follows from its concrete ones: while none of these starts or
             # ceases to be sellable, its own row stays as it is.
+            if not self._abstracts:
+                self._work.run("ledger_clear_abstracts")
             self._work.run("ledger_lock_abstracts")
             self._work.run("ledger_write_abstracts")
             self._work.run("ledger_raise_versions", amount=int(self._amounts))

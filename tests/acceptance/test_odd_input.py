@@ -42,9 +42,10 @@ def test_an_item_that_cannot_be_is_unknown(place, earmark, command, item):
     assert (error["code"], error["message"]) == ("unknown_item", f"there is no order item {item}")
 
 
-@pytest.mark.parametrize("item", [0, -1, HUGE])
-def test_the_history_of_an_item_that_cannot_be(shop, earmark, item):
-    assert earmark("history", "--json", "--", item, code=1).error["code"] == "unknown_item"
+@pytest.mark.parametrize("command", ["history", "why"])
+@pytest.mark.parametrize(("item", "code"), [(0, "unknown_item"), (-1, "usage"), (HUGE, "usage")])
+def test_the_history_of_an_item_that_cannot_be(shop, earmark, command, item, code):
+    assert earmark(command, "--json", "--", item, code=None).error["code"] == code
 
 
 @pytest.mark.parametrize(

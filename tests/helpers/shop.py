@@ -112,14 +112,14 @@ class Shop:
 
     # --- processes and orders ---
 
-    def deploy(self, text: str, name: str = "Sale", own: bool = False) -> None:
+    def deploy(self, text: str, name: str = "Sale", own: bool = False, force: bool = False) -> None:
         """Deploy a process, ``~`` standing for a space; with the first one the topology and the stock."""
         path = self.folder / f"{name}.xml"
         path.write_text(process_xml(text, name=name, own=own).replace("~", " "), encoding="utf-8")
         loaded = load_process(path)
         assert loaded.process is not None, loaded.errors
         first = not self._engines
-        self.engine.deploy(loaded.process)
+        self.engine.deploy(loaded.process, force=force)
         if first:
             self.engine.apply_topology(Topology.model_validate(TOPOLOGY))
             (self.folder / "stock.csv").write_text(STOCK, encoding="utf-8")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from engine.errors import EarmarkError
 from tests.helpers.shop import refused
 
 FIRST = """
@@ -30,7 +33,10 @@ def test_a_state_that_a_new_version_does_not_have_any_more_breaks_nobody(shop):
     shop.deploy(FIRST)
     old, other = shop.place("green", "green")
     shop.fire("pack", old)
-    shop.deploy(SECOND)
+    with pytest.raises(EarmarkError, match="'packed': 1 item") as refusal:
+        shop.deploy(SECOND)
+    assert refusal.value.code == "strands_items"
+    shop.deploy(SECOND, force=True)
     (new,) = shop.place()
     assert shop.fire("send", old).moved == 1
     assert refused(shop.fire("send", other, new).blocked) == dict.fromkeys(
