@@ -160,9 +160,9 @@ class Model:
             due = sorted((when, event) for event, when in item.timeouts.items() if when <= now)
             concerned += bool(due)
             for _, event in due:
-                before = item.state
+                armed = item.timeouts
                 self._take(item, event, now)
-                if item.state != before:
+                if item.timeouts is not armed:  # it left, though automatic steps may have brought it back
                     break
                 item.timeouts[event] = now + int(event[1]) * HOUR
         return concerned
