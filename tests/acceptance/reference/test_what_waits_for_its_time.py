@@ -108,6 +108,26 @@ def test_two_timeouts_of_one_state_both_count_and_the_earlier_fires_first(shop):
     assert [step.event for step in shop.engine.history(item)] == [None, "z-early", "a-late"]
 
 
+def test_a_timeout_that_leads_round_to_its_state_ends_the_others_that_were_due(shop):
+    """They belonged to the stay that is over; the state that was entered anew has started them again."""
+    shop.deploy("""
+        states open away
+        open -> away : first
+        open -> away : second
+        away -> open : return
+        event first timeout=1hour
+        event second timeout=90minutes
+        event return onEnter
+    """)
+    (item,) = shop.place()
+    shop.later(hours=2)
+    report = shop.engine.run_timeouts()
+    assert (report.examined, report.moved, shop.moves(item)) == (1, 1, ["open", "away", "open"])
+    shop.later(hours=1)
+    assert shop.engine.run_timeouts().moved == 1
+    assert [step.event for step in shop.engine.history(item)] == [None, "first", "return", "first", "return"]
+
+
 def test_a_processor_is_asked_about_every_item_on_its_own(shop):
     shop.processor("by-kind", lambda item, text, now: now + timedelta(hours=1 if item.sku == "green" else 5))
     shop.deploy("""
