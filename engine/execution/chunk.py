@@ -26,7 +26,7 @@ from engine.runtime import Runtime
 from engine.storage.database import Record, Work
 
 Fill = Callable[[Work], object]
-"""Puts the chunk's items into the empty working set ``moving``."""
+"""Puts the chunk's items into the empty working set ``moving``; may return what ``states_and_claims`` would."""
 
 
 @dataclass(slots=True)
@@ -58,8 +58,8 @@ def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) 
     taken = Taken()
     split = Split(runtime, event, origin, MoveReport(), blocked=taken.blocked)
     work.run("clear_moving")
-    fill(work)
-    states, claimed = states_and_claims(work)
+    filled = fill(work)
+    states, claimed = filled if isinstance(filled, tuple) else states_and_claims(work)
     if not states:
         return taken, split
     taken.items = sum(group.items for group in states)

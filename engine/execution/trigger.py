@@ -12,11 +12,15 @@ from engine.execution.prepare import Task
 from engine.execution.selecting import check_one_way, named_items, possible_id, refuse_unknown
 from engine.execution.split import only_conditions
 from engine.execution.step import LONGEST_CHAIN, Applied, Origin
+from engine.execution.working_set import take_few
 from engine.facts import Waited
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Reader, Work
+
+_FEW = 100
+"""Of so many items what must be known is told with taking them: it would be a statement more."""
 
 _WAIT_S = 0.05
 """How long a direct call sleeps between two looks at an item that somebody else has claimed."""
@@ -143,9 +147,15 @@ def _trigger_items(
 
 
 def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: MoveReport) -> Taken:
-    def fill(work: Work) -> None:
+    def fill(work: Work) -> object:
+        if len(part) <= _FEW:
+            filled = take_few(work, part)
+            if filled is None:
+                refuse_unknown(work, part)
+            return filled
         if work.run("moving_add_ids", items=part) < len(part):
             refuse_unknown(work, part)
+        return None
 
     taken = move_chunk(runtime, event, origin, fill, report)
     follow(runtime, taken.applied, origin, report)

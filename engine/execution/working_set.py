@@ -5,6 +5,7 @@ Mostly all of them are alike; that is seen in one pass, at a fifth of what group
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.storage.database import Record, Work
@@ -32,6 +33,22 @@ def states_and_claims(work: Work) -> tuple[list[Group], bool]:
     """Return the states the items stand in, and whether any of the items is claimed (the claim may be over)."""
     extent = work.first("moving_extent")
     return _groups(work, extent, "state"), extent is not None and extent.claims > 0
+
+
+def take_few(work: Work, items: Sequence[int]) -> tuple[list[Group], bool] | None:
+    """Put a few items into the empty working set, and return what ``states_and_claims`` would.
+
+    Return None when some of them do not exist.
+    """
+    rows = work.returning("moving_take_few", items=list(items))
+    if len(rows) < len(items):
+        return None
+    work.told_time(rows[0].now)
+    states: dict[int, list[int]] = {}
+    for row in rows:
+        states.setdefault(row.state_id, []).append(row.item_id)
+    groups = [Group(state, len(ids), len(ids), max(ids)) for state, ids in sorted(states.items())]
+    return groups, work.scalar("moving_claims") > 0
 
 
 def by_step(work: Work) -> list[Group]:

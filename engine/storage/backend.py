@@ -22,7 +22,8 @@ class Backend:
     ``reader`` cannot change anything, each of its transactions sees one moment; ``writer`` begins a
     transaction that will write. ``clock`` is None when the database has a clock of its own. ``errors`` are the
     driver's exceptions, ``refusal`` says what one of them means. ``gave_way`` tells of an exception that the
-    database undid the transaction in favour of another one: it can be run again as it is.
+    database undid the transaction in favour of another one: it can be run again as it is. ``distrust`` tells that
+    a connection was lost: others may be lost as well.
     """
 
     reader: Engine
@@ -31,6 +32,7 @@ class Backend:
     errors: tuple[type[Exception], ...]
     refusal: Callable[[Exception, URL], StorageError]
     gave_way: Callable[[BaseException | None], bool]
+    distrust: Callable[[], None] = lambda: None
 
 
 def open_backend(url: URL, busy_timeout_s: float) -> Backend:

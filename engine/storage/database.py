@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.clock import Clock
-from engine.errors import DatabaseBusy, EarmarkError, InputError, StorageError
+from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputError, StorageError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
 from engine.storage.backend import ROWS, open_backend
@@ -95,7 +95,11 @@ class Reader:
         return list(map(self._record(statement)._make, rows)) if rows else []
 
     def _record(self, statement: Statement) -> Any:
-        return _record_type(statement.name, tuple(column[0] for column in self._cursor.description))
+        made = self._database.records.get(statement.name)
+        if made is None:  # asking the driver for the columns costs half of what a small statement does
+            columns = tuple(column[0] for column in self._cursor.description)
+            made = self._database.records[statement.name] = _record_type(statement.name, columns)
+        return made
 
     def _execute(self, statement: Statement, params: Mapping[str, Any]) -> Any:
         return self._run_on(self._cursor, statement, params)
@@ -118,15 +122,29 @@ def _record_type(name: str, columns: tuple[str, ...]) -> Any:
 class Work(Reader):
     """A unit of work: one transaction, committed when its ``with`` block ends well, else rolled back.
 
-    ``now`` is the database's time (UTC microseconds), read once the transaction has begun. What is put into
+    ``now`` is the database's time (UTC microseconds), read when it is asked for first, which is mostly once the
+    items are locked: an item that was waited for has not entered its state before. What is put into
     ``after_commit`` is called when the transaction is committed; it must not raise.
     """
 
     def __init__(self, connection: Connection, database: Database, clock: Clock | None) -> None:
         super().__init__(connection, database)
         self._rows = 0
-        self.now: int = clock() if clock is not None else int(self.scalar("database_time"))
+        self._clock = clock
+        self._now: int | None = None
         self.after_commit: list[Callable[[], None]] = []
+
+    @property
+    def now(self) -> int:
+        """The time of everything that this unit of work does, UTC microseconds."""
+        if self._now is None:
+            self._now = self._clock() if self._clock is not None else int(self.scalar("database_time"))
+        return self._now
+
+    def told_time(self, now: int) -> None:
+        """Take the database's time from a statement that has just told it, unless it is known."""
+        if self._now is None and self._clock is None:
+            self._now = now
 
     def run(self, name: str, /, **params: Any) -> int:
         """Run a writing statement and return the number of rows it changed."""
@@ -182,6 +200,7 @@ class Database:
         # An embedded database has no clock of its own: its host's is the one.
         self._clock = clock if clock is not None else self._backend.clock
         self.known = statements(self.dialect)
+        self.records: dict[str, Any] = {}
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -248,6 +267,8 @@ class Database:
         refusal = self._backend.refusal(error, self.url)
         if isinstance(refusal, DatabaseBusy):
             self.observer.tell(Busy(refusal.message))
+        elif isinstance(refusal, DatabaseUnusable):
+            self._backend.distrust()
         return refusal
 
     @contextmanager

@@ -7,12 +7,14 @@ first.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import psycopg
+from psycopg import pq
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
@@ -23,9 +25,20 @@ from engine.storage.statements import statements
 _READER = ("SET default_transaction_isolation = 'repeatable read'", "SET default_transaction_read_only = on")
 
 # The working sets have no statistics, and a plan that suits ten thousand rows reads whole tables for one.
-_WRITER = ("SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET jit = off")
+_WRITER = (
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+    "SET jit = off",
+    "SET plan_cache_mode = force_generic_plan",
+)
 
 _WORKING_SETS = ("moving", "pair_delta", "touched", "touched_abstract")
+
+_SINCE = "since"
+"""Under this name a connection's ``info`` holds when it came back to the pool."""
+
+_ASK_AFTER_S = 0.02
+"""A connection that rested for longer is asked whether it still is one."""
 
 _TIDY_AFTER = 1000
 """After so many changed rows the working sets of a connection are emptied for good."""
@@ -44,13 +57,15 @@ _UNREACHABLE = (
 
 def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
     """Return the backend of a PostgreSQL database; the driver is psycopg 3."""
+    trust = _Trust()
     return Backend(
-        reader=_engine(url, busy_timeout_s, writer=False),
-        writer=_engine(url, busy_timeout_s, writer=True),
+        reader=_engine(url, busy_timeout_s, trust, writer=False),
+        writer=_engine(url, busy_timeout_s, trust, writer=True),
         clock=None,
         errors=(psycopg.Error,),
         refusal=_refusal,
         gave_way=_gave_way,
+        distrust=trust.lose,
     )
 
 
@@ -61,8 +76,8 @@ class _Whole(psycopg.adapt.Loader):
         return int(bytes(data))
 
 
-def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+def _engine(url: URL, busy_timeout_s: float, trust: _Trust, *, writer: bool) -> Engine:
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_reset_on_return=None)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:
@@ -78,9 +93,50 @@ def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
                         cursor.execute(statement.sql)
         raw.autocommit = False
 
+    event.listen(engine, "checkout", trust.wake)
+    event.listen(engine, "checkin", _rest)
     if writer:
         event.listen(engine, "checkin", _tidy)
     return engine
+
+
+class _Trust:
+    """Decides whether a connection from the pool is asked if it still is one, before it is used.
+
+    One that was in use a moment ago is taken at its word: asking costs as much as a statement, and whoever moves
+    single items takes a connection for each. But once one is lost, all that rested then are asked.
+    """
+
+    def __init__(self) -> None:
+        self._lost_at = 0.0
+
+    def lose(self) -> None:
+        """A connection was lost."""
+        self._lost_at = time.monotonic()
+
+    def wake(self, raw: Any, record: Any, _proxy: Any) -> None:
+        """Have the pool make a new connection for one that the server closed while it was resting."""
+        since = record.info.get(_SINCE, 0.0)
+        if not raw.closed and since > self._lost_at and time.monotonic() - since < _ASK_AFTER_S:
+            return
+        try:
+            raw.autocommit = True
+            raw.execute("")
+            raw.autocommit = False
+        except psycopg.Error as error:
+            raise DisconnectionError from error
+
+
+def _rest(raw: Any, record: Any) -> None:
+    """End what a connection that comes back may have left open, and note since when it rests."""
+    if raw is None:
+        return
+    record.info[_SINCE] = time.monotonic()
+    if raw.info.transaction_status != pq.TransactionStatus.IDLE:
+        try:
+            raw.rollback()
+        except psycopg.Error as error:
+            record.invalidate(error)
 
 
 def _tidy(raw: Any, record: Any) -> None:

@@ -190,7 +190,7 @@ def test_a_trigger_that_gives_way_is_done_again_and_counted_once(server_world):
     opponent.start()
     reports = []
     names = crossed(world, opponent, lambda: reports.append(world.trigger("ship", 1, 2)))
-    assert names.count("moving_add_ids") == 2, "nobody had to give way"
+    assert names.count("moving_take_few") == 2, "nobody had to give way"
     assert (reports[0].examined, reports[0].moved, reports[0].refused) == (2, 2, False)
     assert world.states() == ["shipped", "shipped"]
 

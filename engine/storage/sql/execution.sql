@@ -8,6 +8,21 @@ INSERT INTO moving (@taken())
 SELECT @taken(i) FROM order_item i
 WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
 
+-- name: moving_take_few
+-- Take the items with these ids, in id order, and tell where they stand.
+INSERT INTO moving (@taken()) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id
+RETURNING item_id, state_id, 0 AS now
+
+-- name: moving_take_few [postgresql]
+-- Take the items with these ids, in id order, and tell where they stand, and the time once they are locked.
+INSERT INTO moving (@taken()) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
+RETURNING item_id, state_id, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS now
+
+-- name: moving_claims
+-- How many claims there are on the working set, live or not. To be asked once the items are locked: the statement
+-- that waited for a lock would not see the claim of whom it waited for.
+SELECT count(*) FROM item_claim c JOIN moving m ON m.item_id = c.item_id
+
 -- name: moving_add_state
 -- Take the next items of one state, in id order.
 INSERT INTO moving (@taken())
