@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from engine.clock import SECOND
-from engine.results import Health, JobHealth, Lag, StateCount
+from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 
@@ -39,6 +39,7 @@ def measure(runtime: Runtime) -> Health:
             shortfalls=int(reader.scalar("health_shortfalls")),
             lock_waiters=None if waiters is None else int(waiters.waiting),
             longest_lock_wait=None if waiters is None else int(waiters.longest_us) / SECOND,
+            open_migrations=tuple(_migration(row) for row in reader.all("health_migrations")),
         )
 
 
@@ -60,6 +61,17 @@ def _job(row: Record) -> JobHealth:
         finished_at=row.finished_at,
         lease_until=row.lease_until,
         covered=row.due_at,
+    )
+
+
+def _migration(row: Record) -> OpenMigration:
+    return OpenMigration(
+        id=int(row.id),
+        process=row.process,
+        version=row.version,
+        state_map=json.loads(row.state_map),
+        started_at=int(row.started_at),
+        moved=int(row.moved),
     )
 
 

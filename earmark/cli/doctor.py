@@ -107,6 +107,7 @@ def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) 
     yield work.job_runs(health, jobs, minutes)
     yield work.messages(health, published=shell.settings.publish_file is not None, minutes=minutes)
     yield work.imports(health)
+    yield work.migrations(health)
     yield work.shortfalls(health)
     yield tried("reservations", lambda: work.drift(engine, fast=fast))
 

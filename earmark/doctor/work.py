@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from engine.clock import format_time, to_datetime, to_microseconds
 from engine.schedule.config import JobConfig, JobKind
 
 if TYPE_CHECKING:
-    from engine.results import Health, JobHealth
+    from engine.results import Health, JobHealth, OpenMigration
     from engine.service import Engine
 
 MINUTE = 60_000_000
@@ -151,6 +152,27 @@ def imports(health: Health) -> Check:
         "Import the file again: it goes on where it stopped. A later count replaces it, too.",
         health.unfinished_imports,
     )
+
+
+def migrations(health: Health) -> Check:
+    """Look for migrations that have not come to their end within an hour: cut off, unless one is still at work."""
+    old = [one for one in health.open_migrations if health.now - one.started_at > 60 * MINUTE]
+    if not old:
+        return fine("migrations", "none was cut off")
+    began = span(health.now - old[0].started_at)
+    said = f"{len(old)} not finished, the oldest begun {began} ago: cut off, unless it is still at work"
+    return warn(
+        "migrations",
+        said,
+        f"Go on: {_goes_on(old[0])} (with the same --from, --state and --enter, if any); "
+        f"or take it back: 'earmark process undo {old[0].id}'. --verbose lists all.",
+        [f"migration {one.id}, {one.moved} items moved: {_goes_on(one)}" for one in old],
+    )
+
+
+def _goes_on(one: OpenMigration) -> str:
+    maps = [word for old, new in sorted(one.state_map.items()) for word in ("--map", f"{old}={new}")]
+    return shlex.join(["earmark", "process", "migrate", one.process, "--to", one.version[:12], *maps])
 
 
 def shortfalls(health: Health) -> Check:

@@ -5,7 +5,7 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
-from engine.results.health import Health, JobHealth, Lag, StateCount
+from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.migrations import (
     MigrationGroup,
@@ -61,6 +61,7 @@ __all__ = [
     "MigrationRefusal",
     "MigrationReport",
     "MoveReport",
+    "OpenMigration",
     "OrderPage",
     "OrderSummary",
     "OrderView",

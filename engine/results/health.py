@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -45,6 +46,22 @@ class JobHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenMigration:
+    """A migration that has neither come to its end nor been undone: at work, or cut off.
+
+    ``version`` is the one it moves items to, ``state_map`` has the states that change their name, ``moved`` counts
+    the items so far; ``started_at`` is in UTC microseconds.
+    """
+
+    id: int
+    process: str
+    version: str
+    state_map: Mapping[str, str]
+    started_at: int
+    moved: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What was found at the time ``now`` (UTC microseconds, the database's clock).
 
@@ -52,7 +69,7 @@ class Health:
     (sku, store) pairs with more reserved and held than there is stock, ``unfinished_imports`` stock imports
     that nobody works on. ``drift`` is how many amounts and items the last reconcile job found wrong, None
     before the first one. ``lock_waiters`` and ``longest_lock_wait`` (seconds) tell of sessions that wait for
-    another one's lock; None where the database cannot tell.
+    another one's lock; None where the database cannot tell. ``open_migrations`` are listed oldest first.
     """
 
     now: int
@@ -66,3 +83,4 @@ class Health:
     drift: int | None = None
     lock_waiters: int | None = None
     longest_lock_wait: float | None = None
+    open_migrations: tuple[OpenMigration, ...] = ()

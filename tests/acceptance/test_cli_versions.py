@@ -1,5 +1,7 @@
 """Versions of a process on the command line: deploy, list, migrate, undo, switch off."""
 
+import shlex
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,24 @@ def test_a_process_that_is_switched_off_takes_no_orders(tiny, earmark, place):  
     assert "takes no new orders" in earmark("process", "deploy", "tiny.xml").err
     earmark("process", "activate", "Tiny")
     place(order("R-3", process="Tiny"))
+
+
+def test_doctor_gives_the_command_that_goes_on_with_a_migration_that_was_cut_off(tiny, earmark):
+    def migrations():
+        checks = earmark("doctor", "--json", "--fast").shaped("doctor")
+        return next(check for check in checks if check["check"] == "migrations")
+
+    earmark("process", "migrate", "Tiny", "--to", "current", "--map", "waiting=parked")
+    assert migrations()["status"] == "ok"
+    connection = sqlite3.connect("earmark.db")
+    connection.execute("UPDATE migration SET finished_at = NULL, started_at = 1")
+    connection.commit()
+    connection.close()
+    found = migrations()
+    assert (found["status"], found["ok"]) == ("warn", True)
+    told, command = found["more"][0].split(": ")
+    assert told == "migration 1, 2 items moved"
+    assert command in found["remedy"]
+    earmark(*shlex.split(command)[1:])
+    assert migrations()["status"] == "ok"
+    assert len(earmark("process", "migrations", "Tiny", "--json").json) == 1

@@ -136,6 +136,26 @@ def test_what_a_crash_leaves_behind_is_counted_when_its_lease_is_over(world):
     assert (after.expired_claims, after.unfinished_imports) == (1, ("count.csv",))
 
 
+def test_a_migration_is_open_until_it_has_come_to_its_end_or_is_undone(world):
+    first, second = world.place_many(2)
+    world.trigger("begin", second)
+    deployed = world.deploy(SALE.replace("waiting*", "parked*").replace("waiting", "parked"), force=True)
+    steps = iter([False, True])
+    world.engine.runtime.stop = lambda: next(steps, True)
+    assert not world.migrate(state_map={"waiting": "parked"}).complete
+    world.engine.runtime.stop = lambda: False
+    (found,) = world.engine.health().open_migrations
+    assert (found.process, found.version, found.state_map) == (
+        "Sale",
+        deployed.version,
+        {"waiting": "parked"},
+    )
+    assert (found.started_at, found.moved) == (START, 1)
+    world.migrate(state_map={"waiting": "parked"})
+    assert world.engine.health().open_migrations == ()
+    assert world.states(first, second) == ["new", "parked"]
+
+
 def test_a_count_below_what_is_promised_is_a_shortfall(world):
     items = world.place_many(4)
     world.trigger("begin", *items)

@@ -47,6 +47,12 @@ SELECT count(*) FROM item_claim WHERE expires_at <= :now
 -- Stock imports that have not ended and that nobody works on.
 SELECT file FROM stock_import WHERE finished_at IS NULL AND lease_until <= :now ORDER BY id
 
+-- name: health_migrations
+-- Migrations that have neither come to their end nor been undone.
+SELECT g.id, p.name AS process, v.version, g.state_map, g.started_at, g.moved
+FROM migration g JOIN process p ON p.id = g.process_id JOIN process_version v ON v.id = g.target_id
+WHERE g.finished_at IS NULL AND g.undone_at IS NULL ORDER BY g.id
+
 -- name: health_shortfalls
 -- Products per store of which more is reserved and held than there is stock.
 SELECT count(*) FROM availability WHERE never_out_of_stock = 0 AND reserved + held > stock

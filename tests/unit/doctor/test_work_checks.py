@@ -6,7 +6,7 @@ import pytest
 
 from earmark.doctor import work
 from earmark.doctor.check import Status, span
-from engine.results import Health, JobHealth, Lag, StateCount
+from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.schedule.config import JobConfig
 
 MINUTE = 60_000_000
@@ -45,6 +45,7 @@ def test_a_quiet_engine_is_in_order():
         work.job_runs(QUIET, (), 15),
         work.messages(QUIET, published=True, minutes=15),
         work.imports(QUIET),
+        work.migrations(QUIET),
         work.shortfalls(QUIET),
     ]
     assert {check.status for check in checks} == {Status.OK}
@@ -104,6 +105,26 @@ def test_what_a_crash_left_behind_is_told_with_the_way_on():
     assert work.imports(left).detail == "2 unfinished: a.csv, b.csv"
     assert "Import the file again" in work.imports(left).remedy
     assert work.shortfalls(left).detail.startswith("4 products per store")
+
+
+def migration(number, age, **state_map):
+    return OpenMigration(number, "Sale", f"{number}" * 64, state_map, NOW - age, 3)
+
+
+def test_a_migration_that_was_cut_off_is_told_with_the_command_that_goes_on():
+    young = migration(1, HOUR)
+    assert work.migrations(replace(QUIET, open_migrations=(young,))).status is Status.OK
+    old = OpenMigration(2, "My Sale", "2" * 64, {"in box": "packed"}, NOW - 3 * HOUR, 3)
+    check = work.migrations(replace(QUIET, open_migrations=(old, migration(3, 2 * HOUR), young)))
+    command = "earmark process migrate 'My Sale' --to 222222222222 --map 'in box=packed'"
+    assert check.status is Status.WARN
+    assert check.detail.startswith("2 not finished, the oldest begun 3 h 0 min ago")
+    assert f"Go on: {command} (" in check.remedy
+    assert "'earmark process undo 2'" in check.remedy
+    assert check.more == (
+        f"migration 2, 3 items moved: {command}",
+        "migration 3, 3 items moved: earmark process migrate Sale --to 333333333333",
+    )
 
 
 def test_jobs_that_run_as_planned_are_in_order():
