@@ -1,9 +1,10 @@
 """Purging: deletes what is old and what no live item needs, in small transactions.
 
 An item is *closed* once it stands in a state that no transition leaves. All other items keep their whole
-history. Every transaction leaves a consistent database, so a purge that is cut off anywhere is simply done
-again. What ids must not come again for keeps its newest row: the conditions run tells by the highest run id
-what moved meanwhile, and readers of published messages tell by the id which ones they know.
+history, and so do items that a migration may still be undone for. Every transaction leaves a consistent
+database, so a purge that is cut off anywhere is simply done again. What ids must not come again for keeps its
+newest row: the conditions run tells by the highest run id what moved meanwhile, and readers of published
+messages tell by the id which ones they know.
 """
 
 from __future__ import annotations
@@ -137,6 +138,7 @@ def _by_chunk(kind: str) -> Callable[[_Purge], None]:
 
 
 _STEPS: tuple[Callable[[_Purge], None], ...] = (
+    _by_chunk("undo_data"),  # first: undoing a migration reads the history of its items
     _history,
     _by_window("runs"),
     _by_window("messages"),
@@ -144,5 +146,4 @@ _STEPS: tuple[Callable[[_Purge], None], ...] = (
     _by_window("imports"),
     _by_window("command_calls"),
     _by_chunk("claims"),
-    _by_chunk("undo_data"),
 )

@@ -7,7 +7,7 @@ microseconds.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 HOUR = 3_600_000_000
 
@@ -66,6 +66,10 @@ class Spec:
                     frontier.append(target)
         return False
 
+    def automatic(self, state: str) -> str | None:
+        """The event that fires when an item comes to the state."""
+        return next((event for event in self.events(state) if event.startswith("on")), None)
+
     def of(self, state: str, event: str | None) -> list[Move]:
         return [move for move in self.moves if (move[0], move[2]) == (state, event)]
 
@@ -82,22 +86,43 @@ class Spec:
         return next((target for _, target, _, condition in moves if condition is None), None)
 
 
+@dataclass(frozen=True)
+class Due:
+    """An automatic step that an item has before it; ``by`` is the migration that made it due."""
+
+    event: str
+    stuck: bool = False
+    by: int | None = None
+
+
 @dataclass
 class ModelItem:
-    """An item as the model knows it; ``truths`` answers the conditions, for ever."""
+    """An item as the model knows it; ``truths`` answers the conditions, for ever.
+
+    ``spec`` is its version, ``log`` has the times of its history.
+    """
 
     id: int
     store: str
     sku: str
     quantity: int
+    spec: Spec
     state: str
     truths: Mapping[str, bool]
     fails: bool
+    since: int
     step: int = 0
-    entries: int = 1
     reserved: int = 0
     held: int = 0
+    due: Due | None = None
     timeouts: dict[str, int] = field(default_factory=dict)
+    log: list[int] = field(default_factory=list)
+
+    def count(self, *, hold: bool) -> None:
+        """Count in its state what it is to count: its quantity where that is reserved, else the hold if any."""
+        self.reserved = self.quantity if self.spec.states[self.state] else 0
+        waits = not self.reserved and self.spec.reaches_reserved(self.state)
+        self.held = self.quantity if waits and hold else 0
 
 
 class Model:
@@ -111,6 +136,8 @@ class Model:
         self.partners = partners
         self.items: dict[int, ModelItem] = {}
         self.booked: list[int] = []
+        self.down = False
+        """Whether the outside world of commands of automatic steps is down."""
 
     # --- amounts ---
 
@@ -131,34 +158,38 @@ class Model:
             needs[sku] = needs.get(sku, 0) + quantity
         return all(quantity <= self.available(sku, store) for sku, quantity in needs.items())
 
-    def place(self, items: Iterable[ModelItem], now: int) -> None:
-        """Place items that fit; they are given in the initial state."""
+    def place(self, items: Iterable[ModelItem], now: int, *, follow: bool = True) -> None:
+        """Place items that fit; they are given in the initial state. Without ``follow`` no more than that."""
         placed = list(items)
         for item in placed:
             self.items[item.id] = item
-            item.reserved = item.quantity if self.spec.states[item.state] else 0
-            waits = not self.spec.states[item.state] and self.spec.reaches_reserved(item.state)
-            item.held = item.quantity if waits else 0
-            self._arm(item, now)
-        for item in placed:
-            self._follow(item, now)
+            item.log.append(now)
+            item.held = item.quantity
+            self._enter(item, item.state, now)
+        for item in placed if follow else ():
+            self.follow(item, now)
 
     def trigger(self, event: str, ids: Iterable[int], now: int) -> dict[str, list[int]]:
-        """Fire the event; return ids by what became of them."""
+        """Fire the event; return ids by what became of them. An item can move and then fail automatically."""
         ended: dict[str, list[int]] = {"moved": [], "stayed": [], "blocked": [], "failed": []}
         for number in ids:
             item = self.items[number]
-            if not self.spec.of(item.state, event):
+            if not item.spec.of(item.state, event):
                 ended["blocked"].append(number)
-            elif event.startswith("c") and item.fails:
-                item.entries += 1
+                continue
+            if self._fails(item, event):
+                self._fail(item, event, now)
                 ended["failed"].append(number)
-            else:
-                ended["moved" if self._take(item, event, now) else "stayed"].append(number)
+                continue
+            before = item.state
+            ended["moved" if self._take(item, event, now) else "stayed"].append(number)
+            if item.state != before and item.due is not None:
+                ended["failed"].append(number)
         return ended
 
     def run_timeouts(self, now: int) -> int:
-        """Fire what is due; return how many items that concerns."""
+        """Fire what is due; return how many items have timeouts that are."""
+        self.run_due(now)
         concerned = 0
         for item in self.items.values():
             due = sorted((when, event) for event, when in item.timeouts.items() if when <= now)
@@ -168,8 +199,40 @@ class Model:
                 self._take(item, event, now)
                 if item.timeouts is not armed:
                     break  # it left the state, though an automatic step may have brought it back
-                item.timeouts[event] = now + int(event[1]) * HOUR
+                item.timeouts[event] = now + hours(event)
         return concerned
+
+    def run_due(self, now: int, *, stuck: bool = False, only: Collection[int] | None = None) -> list[int]:
+        """Take the automatic steps that are due, or the stuck ones again; return of how many items."""
+        taken = [item for item in self.items.values() if item.due is not None and item.due.stuck == stuck]
+        for item in taken:
+            if only is None or item.id in only:
+                self.follow(item, now)
+        return [item.id for item in taken]
+
+    def force(self, state: str, ids: Iterable[int], now: int) -> dict[str, list[int]]:
+        """Put the items into the state of their own version."""
+        ended: dict[str, list[int]] = {"moved": [], "blocked": []}
+        for number in ids:
+            item = self.items[number]
+            ended["blocked" if item.state == state else "moved"].append(number)
+            if item.state != state:
+                item.step += 1
+                item.log.append(now)
+                self._enter(item, state, now)
+                self.follow(item, now)
+        return ended
+
+    def purge(self, before: int, needed: Collection[int] = ()) -> dict[int, int]:
+        """Forget the history of closed items that are not needed; return the number of rows by item."""
+        gone = {}
+        for item in [item for item in self.items.values() if item.id not in needed]:
+            closed = not any(source == item.state for source, _, _, _ in item.spec.moves)
+            kept = [time for time in item.log if time >= before]
+            if closed and item.since < before and len(kept) < len(item.log):
+                gone[item.id] = len(item.log) - len(kept)
+                item.log = kept
+        return gone
 
     def count_stock(self, sku: str, stores: Iterable[str], pieces: int, now: int) -> None:
         """Count the stock that the stores sell from; what waits for a count is released."""
@@ -177,19 +240,20 @@ class Model:
         for store in sold_in:
             self.stock[sku, store] = pieces
         for item in self.items.values():
-            if item.sku == sku and item.store in sold_in and self.spec.of(item.state, "stock-update"):
+            if item.sku == sku and item.store in sold_in and item.spec.of(item.state, "stock-update"):
                 self._take(item, "stock-update", now)
 
     def run_conditions(self, now: int, only: Collection[int] | None = None) -> tuple[int, int]:
         """Let every waiting item hop once; return how many were looked at and how many moved."""
+        self.run_due(now)
         waiting = [
             item
             for item in self.items.values()
-            if self.spec.of(item.state, None) and (only is None or item.id in only)
+            if item.spec.of(item.state, None) and (only is None or item.id in only)
         ]
         moved = 0
         for item in waiting:
-            target = self.spec.choose(item.state, None, item.truths)
+            target = item.spec.choose(item.state, None, item.truths)
             if target is not None and target != item.state:
                 self._take(item, None, now)
                 moved += 1
@@ -197,29 +261,54 @@ class Model:
 
     # --- steps ---
 
+    def _fails(self, item: ModelItem, event: str) -> bool:
+        return self.down if event.startswith("onc") else event.startswith("c") and item.fails
+
+    def _fail(self, item: ModelItem, event: str, now: int) -> None:
+        """There is one attempt: an automatic step that fails is stuck."""
+        item.log.append(now)
+        if item.due is not None and item.due.event == event:
+            item.due = replace(item.due, stuck=True)
+
     def _take(self, item: ModelItem, event: str | None, now: int) -> bool:
-        target = self.spec.choose(item.state, event, item.truths)
+        target = item.spec.choose(item.state, event, item.truths)
         if event is not None and event.startswith("x"):
             self.booked.append(item.id)
         item.step += 1
-        item.entries += 1
+        item.log.append(now)
+        if item.due is not None and item.due.event == event:
+            item.due = None
         if target is not None and target != item.state:
             self._enter(item, target, now)
-            self._follow(item, now)
+            self.follow(item, now)
         return target is not None
 
     def _enter(self, item: ModelItem, state: str, now: int) -> None:
         item.state = state
-        item.reserved = item.quantity if self.spec.states[state] else 0
-        if self.spec.states[state] or not self.spec.reaches_reserved(state):
-            item.held = 0
+        item.since = now
+        item.count(hold=item.held > 0)
+        automatic = item.spec.automatic(state)
+        item.due = None if automatic is None else Due(automatic)
         self._arm(item, now)
 
     def _arm(self, item: ModelItem, now: int) -> None:
-        events = [event for event in self.spec.events(item.state) if event.startswith("t")]
-        item.timeouts = {event: now + int(event[1]) * HOUR for event in events}
+        item.timeouts = {event: now + hours(event) for event in timeouts(item.spec, item.state)}
 
-    def _follow(self, item: ModelItem, now: int) -> None:
-        automatic = [event for event in self.spec.events(item.state) if event.startswith("on")]
-        if automatic:
-            self._take(item, automatic[0], now)
+    def follow(self, item: ModelItem, now: int) -> None:
+        """Take the automatic step that the item has before it."""
+        if item.due is None:
+            return
+        event = item.due.event
+        if self._fails(item, event):
+            self._fail(item, event, now)
+        else:
+            self._take(item, event, now)
+
+
+def timeouts(spec: Spec, state: str) -> list[str]:
+    return [event for event in spec.events(state) if event.startswith("t")]
+
+
+def hours(event: str) -> int:
+    """After what time a timeout is due, in microseconds."""
+    return int(event[1]) * HOUR

@@ -6,12 +6,16 @@ FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after ORDER BY 
 JOIN order_item i ON i.id = h.item_id
 
 -- name: moving_add_closed
--- Take the closed items of a window, in id order: locked, none of them can be moved on meanwhile.
+-- Take the closed items of a window, in id order: locked, none of them can be moved on meanwhile. Items that a
+-- migration may still be undone for are left out: their history tells what it did to them.
 INSERT INTO moving (@taken())
 SELECT @taken(i)
 FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after AND item_id <= :until) h
 JOIN order_item i ON i.id = h.item_id
-WHERE i.state_id IN @ids(final) AND i.state_since < :before ORDER BY i.id @lock(i)
+WHERE i.state_id IN @ids(final) AND i.state_since < :before
+  AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
+                  WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+ORDER BY i.id @lock(i)
 
 -- name: purge_lock_runs
 -- Lock the runs whose history rows are to be counted anew, in id order. With CROSS JOIN SQLite looks up the items
@@ -107,12 +111,17 @@ DELETE FROM migration_item WHERE (migration_id, item_id) IN
 -- How many history rows of closed items are of before a time.
 SELECT count(*) FROM order_item i JOIN item_history h ON h.item_id = i.id JOIN transition_run r ON r.id = h.run_id
 WHERE i.state_id IN @ids(final) AND i.state_since < :before AND r.at < :before
+  AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
+                  WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
 -- name: count_runs
 -- How many runs before a time nothing refers to once the history of closed items is deleted.
 SELECT count(*) FROM transition_run r LEFT JOIN
     (SELECT h.run_id, count(*) AS removed FROM order_item i JOIN item_history h ON h.item_id = i.id
-     WHERE i.state_id IN @ids(final) AND i.state_since < :before GROUP BY h.run_id) c ON c.run_id = r.id
+     WHERE i.state_id IN @ids(final) AND i.state_since < :before
+       AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
+                       WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+     GROUP BY h.run_id) c ON c.run_id = r.id
 WHERE r.at < :before AND r.history_rows - coalesce(c.removed, 0) <= 0
   AND r.id < (SELECT max(id) FROM transition_run)
 

@@ -195,6 +195,26 @@ def test_what_undoing_an_old_migration_would_need_goes(sale):
     assert sale.value("SELECT count(*) FROM migration") == 3
 
 
+@pytest.mark.parametrize("cut_off", [True, False])
+def test_a_purge_takes_nothing_that_undoing_a_migration_needs(sale, cut_off):
+    """The hold that ended with the migration is told by the history of the item, which is closed now."""
+    (item,) = sale.place()
+    held = sale.held()
+    sale.deploy("states new done* closed\n done -> closed : close", force=True)
+    sale.forward(20 * DAY)
+    stops = iter([False, True])  # after the first chunk
+    sale.engine.runtime.stop = lambda: cut_off and next(stops, True)
+    assert (sale.migrate().complete, sale.held()) == (not cut_off, 0)
+    sale.engine.runtime.stop = lambda: False
+    sale.forward(10 * DAY)
+    age = "5 days" if cut_off else "15 days"
+    for dry_run in (True, False):
+        report = sale.engine.purge(age, dry_run=dry_run)
+        assert (report.history, report.undo_data) == (0, 0)
+    assert sale.engine.undo_migration(1).moved == 1
+    assert (sale.state(item), sale.held()) == ("new", held)
+
+
 def add_import(sale, number, file, as_of, finished=START, lease=0):
     sale.sql(
         "INSERT INTO stock_import (id, file, file_hash, as_of, started_at, finished_at, lease_until, token)"

@@ -1,0 +1,398 @@
+"""The days in a shop that ``test_execution_model`` lives through: orders, events, time, counts, and crashes.
+
+Whatever is done may end in a crash at any statement: then the next process takes up what is left, and the model is
+told of what had come to pass. To teach the machine a further verb, give the model a method for it and add a rule,
+and one more in which it crashes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from functools import cache, partial
+from pathlib import Path
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from engine.errors import NotAvailable
+from engine.execution.timeouts import run_due_steps
+from engine.hooks import CallContext, Item
+from engine.results import MoveReport
+from tests.chaos.audit import audit
+from tests.helpers.clock import HOUR
+from tests.helpers.crashes import crashes
+from tests.helpers.model import Model, ModelItem, Spec
+from tests.helpers.postgres import empty
+from tests.helpers.world import World, numbered, order
+from tests.property.specs import specs
+
+SKUS = ("tea-1", "tea-2")
+STORES = ("DE", "AT", "US")
+PARTNERS = {"DE": {"AT"}, "AT": {"DE"}}
+WAREHOUSES = {"DE": "North", "AT": "North", "US": "South"}
+STOCK = 6
+
+
+# Days are many: where memory can be used as a disk, flushing to it costs nothing.
+_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+def new_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="earmark-model-", dir=_MEMORY))
+
+
+@cache
+def shop() -> Path:
+    """A database with the shop, to be copied."""
+    folder = new_folder()
+    world = stocked(World(folder))
+    world.close()
+    return world.file
+
+
+def stocked(world: World) -> World:
+    world.shop().count(*(f"{sku},{house},{STOCK}" for sku in SKUS for house in ("North", "South")))
+    return world
+
+
+def book(item: Item, context: CallContext) -> None:
+    context.publish("booking", {"item": item.id})
+
+
+LINES = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 3)), min_size=1, max_size=3)
+
+
+class OrderDays(RuleBasedStateMachine):
+    """Everything that can happen to orders, done to the engine and to the model."""
+
+    def __init__(self, url: str | None = None) -> None:
+        super().__init__()
+        self.url = url
+
+    def _open_world(self) -> World:
+        # Leases are over at once: there is one caller, and after a crash it must not wait for itself.
+        # What fails by itself has one attempt: then it waits for a retry.
+        rules = {"execution": {"lease_s": 1e-7, "lock_wait_s": 0.0, "retry_attempts": 1}}
+        if self.url is None:
+            shutil.copy(shop(), self.folder / "earmark.db")
+            return World(self.folder, **rules)
+        empty(self.url)
+        return stocked(World(self.folder, url=self.url, **rules))
+
+    @initialize(spec=specs())
+    def open(self, spec: Spec) -> None:
+        self.folder = new_folder()
+        self.world = self._open_world()
+        self.world.plugins.add_condition("odd", lambda item, context: item.id % 2 == 1)
+        self.world.plugins.add_condition("large", lambda item, context: item.quantity > 1)
+        self.world.command("flaky", does=lambda item, context: 1 / 0 if item.id % 3 == 0 else None)
+        self.world.command("note", does=lambda item, context: 1 / 0 if self.model.down else None)
+        self.world.command("book", transactional=True, does=book)
+        self.versions = {self.world.deploy(spec.text, own=spec.own).version: spec}
+        self.model = Model(spec, {(sku, store): STOCK for sku in SKUS for store in STORES}, PARTNERS)
+        self.interrupted: set[int] = set()
+        self.purged: set[int] = set()
+        self.references = 0
+
+    @property
+    def now(self) -> int:
+        return self.world.clock()
+
+    def reference(self) -> str:
+        self.references += 1
+        return f"order-{self.references}"
+
+    def items(self, reference: str, store: str, lines: list[tuple[str, int]]) -> list[ModelItem]:
+        stored = self.world.engine.order(reference).items
+        return [
+            ModelItem(
+                item.id,
+                store,
+                sku,
+                quantity,
+                self.model.spec,
+                self.model.spec.initial,
+                {"odd": item.id % 2 == 1, "large": quantity > 1},
+                item.id % 3 == 0,
+                self.now,
+            )
+            for item, (sku, quantity) in zip(stored, lines, strict=True)
+        ]
+
+    @rule(store=st.sampled_from(STORES), lines=LINES)
+    def place(self, store: str, lines: list[tuple[str, int]]) -> None:
+        fits = self.model.fits(store, lines)
+        request = order(self.reference(), *(f"{sku} {quantity}" for sku, quantity in lines), store=store)
+        try:
+            self.world.engine.place(request)
+        except NotAvailable:
+            assert not fits
+        else:
+            assert fits, "more was sold than there is"
+            self.model.place(self.items(request.reference, store, lines), self.now)
+
+    @rule(orders=st.lists(st.tuples(st.sampled_from(STORES), LINES), min_size=2, max_size=4))
+    def place_many(self, orders: list[tuple[str, list[tuple[str, int]]]]) -> None:
+        requests = [
+            order(self.reference(), *(f"{sku} {quantity}" for sku, quantity in lines), store=store)
+            for store, lines in orders
+        ]
+        report = self.world.engine.place_many(numbered([*requests, requests[0]]))
+        refused = {refusal.line for refusal in report.refused}
+        # In a batch everyone is decided before the first automatic step is taken.
+        accepted = []
+        for number, (request, (store, lines)) in enumerate(zip(requests, orders, strict=True), start=1):
+            fits = self.model.fits(store, lines)
+            assert fits == (number not in refused)
+            if fits:
+                before = self.items(request.reference, store, lines)
+                accepted += before
+                self.model.place(before, self.now, follow=False)
+        for item in accepted:
+            self.model.follow(item, self.now)
+        assert report.placed + report.existing + len(refused) == len(requests) + 1
+
+    def _some_event(self, data: st.DataObject) -> str | None:
+        """An event of the process, more often than not one that some item can take."""
+        items = self.model.items.values()
+        known = {
+            event for spec in self.versions.values() for _, _, event, _ in spec.moves if event is not None
+        }
+        offered = {event for item in items for event in item.spec.events(item.state)}
+        choices = [sorted(offered), sorted(offered), sorted(known)] if offered else [sorted(known)]
+        events = data.draw(st.sampled_from(choices))
+        return data.draw(st.sampled_from(events)) if events else None
+
+    @precondition(lambda self: self.model.items)
+    @rule(data=st.data())
+    def trigger(self, data: st.DataObject) -> None:
+        event = self._some_event(data)
+        if event is None:
+            return
+        ids = data.draw(st.lists(st.sampled_from(sorted(self.model.items)), min_size=1, unique=True))
+        expected = self.model.trigger(event, ids, self.now)
+        report = self.world.trigger(event, *ids)
+        assert (report.examined, report.moved) == (len(ids), len(expected["moved"]))
+        assert report.stayed == len(expected["stayed"])
+        assert sorted(refusal.item for refusal in report.blocked) == sorted(expected["blocked"])
+        assert sorted(refusal.item for refusal in report.failed) == sorted(expected["failed"])
+
+    @rule(hours=st.sampled_from([0.5, 1, 2, 5]))
+    def wait(self, hours: float) -> None:
+        self.world.forward(hours * HOUR)
+
+    def nothing_due(self) -> bool:
+        """Whether no automatic step is due that a background run would take first."""
+        return all(item.due is None or item.due.stuck for item in self.model.items.values())
+
+    @precondition(lambda self: self.model.items)
+    @rule()
+    def run_timeouts(self) -> None:
+        only_timeouts = self.nothing_due()
+        concerned = self.model.run_timeouts(self.now)
+        report = self.world.engine.run_timeouts()
+        assert not only_timeouts or report.examined == concerned
+
+    @precondition(lambda self: self.model.items)
+    @rule()
+    def run_conditions(self) -> None:
+        only_conditions = self.nothing_due()
+        told = self.model.run_conditions(self.now)
+        report = self.world.engine.run_conditions()
+        assert not only_conditions or (report.examined, report.moved) == told
+
+    @rule(down=st.booleans())
+    def outage(self, down: bool) -> None:
+        """The commands of automatic steps fail from now on, or do not any more."""
+        self.model.down = down
+
+    @rule(sku=st.sampled_from(SKUS), house=st.sampled_from(["North", "South"]), pieces=st.integers(0, 8))
+    def count_stock(self, sku: str, house: str, pieces: int) -> None:
+        self.world.count(f"{sku},{house},{pieces}")
+        self.model.count_stock(sku, sold_from(house), pieces, self.now)
+
+    # --- crashes ---
+
+    @rule(data=st.data(), moment=st.integers(1, 45), action=st.sampled_from(["place", "count_stock"]))
+    def crash_and_repeat(self, data: st.DataObject, moment: int, action: str) -> None:
+        """What can be asked for again is asked for again, and is then done once."""
+        self.settle()
+        getattr(self, f"_crash_in_{action}")(data, moment)
+
+    def _crash_in_place(self, data: st.DataObject, moment: int) -> None:
+        store, lines = data.draw(st.sampled_from(STORES)), data.draw(LINES)
+        fits = self.model.fits(store, lines)
+        request = order(self.reference(), *(f"{sku} {quantity}" for sku, quantity in lines), store=store)
+
+        def place() -> None:
+            with suppress(NotAvailable):
+                self.world.engine.place(request)
+
+        if self.crashes(moment, place):
+            place()
+            self.take_up()
+        stored = self.world.query("SELECT id FROM sales_order WHERE reference = ?", request.reference)
+        assert len(stored) == fits
+        if fits:
+            self.model.place(self.items(request.reference, store, lines), self.now)
+
+    def _crash_in_count_stock(self, data: st.DataObject, moment: int) -> None:
+        sku, house = data.draw(st.sampled_from(SKUS)), data.draw(st.sampled_from(["North", "South"]))
+        pieces = data.draw(st.integers(0, 8))
+        done = self._finished_imports()
+        count = partial(self.world.count, f"{sku},{house},{pieces}")
+        if self.crashes(moment, count):
+            if self._finished_imports() == done:
+                count()
+            self.take_up()
+        assert self._finished_imports() == done + 1
+        self.model.count_stock(sku, sold_from(house), pieces, self.now)
+
+    def _finished_imports(self) -> int:
+        return int(self.world.value("SELECT count(*) FROM stock_import WHERE finished_at IS NOT NULL"))
+
+    @precondition(lambda self: self.model.items)
+    @rule(data=st.data(), moment=st.integers(1, 45))
+    def crash_in_trigger(self, data: st.DataObject, moment: int) -> None:
+        event = self._some_event(data)
+        self.settle()
+        if event is not None:
+            ids = data.draw(st.lists(st.sampled_from(sorted(self.model.items)), min_size=1, unique=True))
+            changed = self._crash(moment, partial(self.world.trigger, event, *ids))
+            assert changed <= set(ids)
+            self.model.trigger(event, sorted(changed), self.now)
+
+    @precondition(lambda self: self.model.items)
+    @rule(moment=st.integers(1, 45))
+    def crash_in_conditions(self, moment: int) -> None:
+        self.settle()
+        changed = self._crash(moment, self.world.engine.run_conditions)
+        assert self.model.run_conditions(self.now, only=changed)[1] == len(changed)
+
+    @precondition(lambda self: self.model.items)
+    @rule(moment=st.integers(1, 45))
+    def crash_in_timeouts(self, moment: int) -> None:
+        if self.crashes(moment, self.world.engine.run_timeouts):
+            self.world.engine.run_timeouts()
+        self.model.run_timeouts(self.now)
+
+    def _crash(self, moment: int, action: Callable[[], object]) -> set[int]:
+        """Crash in the action, or not; return the items that took a step."""
+        before = self._entries()
+        if self.crashes(moment, action):
+            self.take_up()
+        return self._changed_since(before)
+
+    def crashes(self, moment: int, action: Callable[[], object]) -> bool:
+        """Crash in the action, or not. A command that is cut off leaves an item with an expired claim."""
+        crashed = crashes(self.world, moment, action)
+        if crashed:
+            self.interrupted |= self._claimed()
+        return crashed
+
+    def _claimed(self) -> set[int]:
+        """The items with a claim for the step they stand at."""
+        rows = self.world.query(
+            "SELECT k.item_id FROM item_claim k JOIN order_item i ON i.id = k.item_id AND i.step = k.step"
+        )
+        return {item for (item,) in rows}
+
+    def _changed_since(self, before: dict[int, int]) -> set[int]:
+        return {item for item, entries in self._entries().items() if entries != before.get(item, 0)}
+
+    def _entries(self) -> dict[int, int]:
+        return dict(self.world.query("SELECT item_id, count(*) FROM item_history GROUP BY item_id"))
+
+    def take_up(self) -> None:
+        """What the next background run does first: the automatic steps that the crash cut off."""
+        report = MoveReport()
+        run_due_steps(self.world.engine.runtime, None, report)
+        assert not report.blocked
+        assert self.model.down or not report.refused
+
+    def settle(self) -> None:
+        """Have the automatic steps taken that are due: what is told after a crash tells them apart no more."""
+        if not self.nothing_due():
+            self.take_up()
+            self.model.run_due(self.now)
+
+    @invariant()
+    def items_are_where_the_model_has_them(self) -> None:
+        stored = self.world.query(
+            "SELECT i.id, v.version, s.name, i.state_since, i.step, i.counted_reserved / 1000000,"
+            " i.counted_hold / 1000000, (SELECT count(*) FROM item_history h WHERE h.item_id = i.id)"
+            " FROM order_item i JOIN process_state s ON s.id = i.state_id"
+            " JOIN process_version v ON v.id = s.version_id ORDER BY i.id"
+        )
+        known = {id(spec): version for version, spec in self.versions.items()}
+        assert stored == [
+            (
+                item.id,
+                known[id(item.spec)],
+                item.state,
+                item.since,
+                item.step,
+                item.reserved,
+                item.held,
+                len(item.log),
+            )
+            for _, item in sorted(self.model.items.items())
+        ]
+        timeouts = self.world.query("SELECT item_id, event, due_at FROM item_timeout ORDER BY 1, 2")
+        assert timeouts == sorted(
+            (item.id, event, due)
+            for item in self.model.items.values()
+            for event, due in item.timeouts.items()
+        )
+
+    @invariant()
+    def what_can_be_sold_is_true(self) -> None:
+        for store in STORES:
+            for view in self.world.engine.availability(SKUS, store):
+                reserved, held = self.model.counted(view.sku, store)
+                assert (view.reserved, view.held) == (reserved, held)
+                assert view.available == Decimal(self.model.available(view.sku, store))
+
+    @invariant()
+    def the_last_move_of_the_history_leads_to_the_state(self) -> None:
+        wrong = self.world.query(
+            "SELECT i.id FROM order_item i WHERE i.state_id <> (SELECT r.target_id FROM item_history h"
+            " JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = i.id AND r.target_id IS NOT NULL"
+            " ORDER BY r.id DESC LIMIT 1)"
+        )
+        assert wrong == []
+
+    @invariant()
+    def nothing_is_left_over_or_lost(self) -> None:
+        assert self.world.query("SELECT * FROM item_claim WHERE expires_at > ?", self.now) == []
+        self.interrupted &= self._claimed()
+        assert self._claimed() <= self.interrupted
+        due = self.world.query(
+            "SELECT item_id, event, CASE WHEN stuck_at IS NULL THEN 0 ELSE 1 END FROM due_step ORDER BY 1"
+        )
+        assert due == [
+            (item.id, item.due.event, item.due.stuck)
+            for _, item in sorted(self.model.items.items())
+            if item.due is not None
+        ]
+
+    @invariant()
+    def transactional_commands_had_their_effect_once_a_step(self) -> None:
+        assert len(self.world.messages("booking")) == len(self.model.booked)
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            try:
+                audit(self.world, self.purged)
+            finally:
+                self.world.close()
+                shutil.rmtree(self.folder)
+
+
+def sold_from(house: str) -> list[str]:
+    return [store for store in STORES if WAREHOUSES[store] == house]
