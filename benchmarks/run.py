@@ -141,7 +141,7 @@ def _beside_closed(closed: int) -> float:
     first = closed - closed % 3
     took = []
     with world(first, state="done") as engine:
-        for number in range(7):
+        for number in range(15):
             start = first + number * 1002
             fill(engine, 1000, 1000, "due", first=start)
             arm(engine, after=start)
