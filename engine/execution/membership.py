@@ -84,8 +84,8 @@ def _earlier_calls(work: Work, task: Task) -> tuple[list[tuple[str, list[int]]],
     along = 0
     if missing:
         # The rest of a call that is repeated comes along, as far as it is still there and nobody works on it.
-        along = work.run("moving_add_checked", plan=missing)
-        along -= work.run("moving_drop_claimed", now=work.now, token="")
+        along = work.changed("moving_add_checked", plan=missing)
+        along -= work.changed("moving_drop_claimed", now=work.now, token="")
         selected = {row.item_id: row.step for row in work.all("moving_of_state", state=state)}
     whole = [
         (key, list(members))

@@ -99,7 +99,7 @@ def _history(purging: _Purge) -> None:
                 work.run("moving_add_closed", after=after, until=window.last, **known)
                 work.scalar("purge_lock_runs")
                 work.run("purge_uncount_history", before=purging.before)
-                deleted = work.run("purge_history", before=purging.before)
+                deleted = work.changed("purge_history", before=purging.before)
             purging.add("history", deleted)
         after = window.last
 
@@ -116,7 +116,7 @@ def _by_window(kind: str) -> Callable[[_Purge], None]:
             if window is None or window.last is None or window.oldest >= purging.before:
                 return
             with database.write() as work:
-                deleted = work.run(f"purge_{kind}", after=after, until=window.last, before=purging.before)
+                deleted = work.changed(f"purge_{kind}", after=after, until=window.last, before=purging.before)
             purging.add(kind, deleted)
             after = window.last
 
@@ -129,7 +129,7 @@ def _by_chunk(kind: str) -> Callable[[_Purge], None]:
     def step(purging: _Purge) -> None:
         while not purging.stopped():
             with purging.runtime.database.write() as work:
-                deleted = work.run(f"purge_{kind}", before=purging.limit(kind), size=CHUNK)
+                deleted = work.changed(f"purge_{kind}", before=purging.limit(kind), size=CHUNK)
             if not deleted:
                 return
             purging.add(kind, deleted)

@@ -186,7 +186,7 @@ class _Failed:
         work.run("moving_keep_ids", items=self.reset)
         counted = [item for item in self.reset if item in self.tried or item in self.run.tried]
         if counted:
-            stepped = work.run("moving_counted", items=counted, first=self.run.first)
+            stepped = work.changed("moving_counted", items=counted, first=self.run.first)
             self.run.report.examined -= len(counted) - stepped
 
 

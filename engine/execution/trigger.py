@@ -153,7 +153,7 @@ def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: 
             if filled is None:
                 refuse_unknown(work, part)
             return filled
-        if work.run("moving_add_ids", items=part) < len(part):
+        if work.changed("moving_add_ids", items=part) < len(part):
             refuse_unknown(work, part)
         return None
 

@@ -40,7 +40,8 @@ def take_few(work: Work, items: Sequence[int]) -> tuple[list[Group], bool] | Non
 
     Return None when some of them do not exist.
     """
-    rows = work.returning("moving_take_few", items=list(items))
+    taken, claims = work.ask("moving_take_few", items=list(items)), work.ask("moving_claims")
+    rows = taken()
     if len(rows) < len(items):
         return None
     work.told_time(rows[0].now)
@@ -48,7 +49,7 @@ def take_few(work: Work, items: Sequence[int]) -> tuple[list[Group], bool] | Non
     for row in rows:
         states.setdefault(row.state_id, []).append(row.item_id)
     groups = [Group(state, len(ids), len(ids), max(ids)) for state, ids in sorted(states.items())]
-    return groups, work.scalar("moving_claims") > 0
+    return groups, claims()[0].claims > 0
 
 
 def by_step(work: Work) -> list[Group]:

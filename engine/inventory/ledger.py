@@ -66,7 +66,7 @@ class Ledger:
 
     def post(self) -> None:
         """Add the deltas to the reservations, call the reservation handlers, and empty the deltas."""
-        changed = self._work.run("ledger_post")
+        changed = self._work.changed("ledger_post")
         if changed:
             self._posted = _Changes(self._work, changed)
             for handler in self._plugins.reservation_handlers():

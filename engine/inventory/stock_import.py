@@ -122,9 +122,9 @@ class _Import:
         self._release.select(work, products, self._run.id)
         ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
         ledger.lock_products(products)
-        marked = work.run("chunk_mark_older", **chunk)
+        marked = work.changed("chunk_mark_older", **chunk)
         older = self._older(work, products) if marked and not self._run.force else []
-        stored = work.run("chunk_overwrite", force=force, **chunk)
+        stored = work.changed("chunk_overwrite", force=force, **chunk)
         self._release.apply(work, ledger, products, self._run.id)
         ledger.refresh_stock(products)
         ledger.settle()

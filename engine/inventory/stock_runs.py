@@ -68,7 +68,7 @@ def start_run(
 def extend_lease(runtime: Runtime, work: Work, run: ImportRun) -> None:
     """Prolong the lease, within a transaction. Raises ImportInProgress when somebody took the run over."""
     until = lease_until(runtime, work)
-    if not work.run("import_extend", import_id=run.id, token=run.token, lease_until=until):
+    if not work.changed("import_extend", import_id=run.id, token=run.token, lease_until=until):
         raise ImportInProgress("another process has taken over this import")
 
 

@@ -120,7 +120,7 @@ class _Batch:
                 for row in rows:
                     self._refuse_duplicate(key, row.line)
         staged = [self._record(key, rows) for key, rows in found.items()]
-        if self._work.run("stage_rows", import_id=self._run.id, rows=staged) < len(staged):
+        if self._work.changed("stage_rows", import_id=self._run.id, rows=staged) < len(staged):
             self._resolve(found)
 
     def _record(self, key: _Key, rows: Sequence[StockRow]) -> list[int]:

@@ -95,9 +95,9 @@ class _Change:
         work, before = self._work, self._before
         last = work.first("topology_last_ids")
         houses = [[entry.name, int(entry.active)] for entry in self._topology.warehouses]
-        self.changed += work.run("topology_put_warehouses", warehouses=houses)
+        self.changed += work.changed("topology_put_warehouses", warehouses=houses)
         stores = [[entry.name, int(entry.remote)] for entry in self._topology.stores]
-        self.changed += work.run("topology_put_stores", stores=stores)
+        self.changed += work.changed("topology_put_stores", stores=stores)
         after = _Stored(work)
         known = set(before.warehouses.values())
         self.warehouses |= (before.active ^ after.active) & known
@@ -116,8 +116,8 @@ class _Change:
         owners = {now.stores[entry.name] for entry in listing}
         wanted = {(now.stores[e.name], now.warehouses[name]) for e in listing for name in e.warehouses}
         stored = {link for link in now.links if link[0] in owners}
-        self.changed += self._work.run("topology_drop_links", links=_lists(stored - wanted))
-        self.changed += self._work.run("topology_add_links", links=_lists(wanted - stored))
+        self.changed += self._work.changed("topology_drop_links", links=_lists(stored - wanted))
+        self.changed += self._work.changed("topology_add_links", links=_lists(wanted - stored))
         self.warehouses |= {house for _, house in stored ^ wanted}
 
     def _write_sharing(self, now: _Stored) -> None:
@@ -133,8 +133,8 @@ class _Change:
         for entries in _chunks(self._topology.products):
             skus = [entry.sku for entry in entries]
             products = [[concrete.sku, entry.sku] for entry in entries for concrete in entry.concretes]
-            self.changed += self._work.run("topology_put_abstracts", skus=skus)
-            self.changed += self._work.run("topology_put_products", products=products)
+            self.changed += self._work.changed("topology_put_abstracts", skus=skus)
+            self.changed += self._work.changed("topology_put_products", products=products)
 
 
 def _unknown(topology: Topology, stored: _Stored) -> Iterator[Problem]:

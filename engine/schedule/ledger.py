@@ -82,7 +82,7 @@ class JobLedger:
         """End the run; False when another one has taken over, whose record then stays as it is."""
         with self._database.write() as work:
             text = json.dumps(result, ensure_ascii=False)
-            changed = work.run(
+            changed = work.changed(
                 "job_finish",
                 job=lease.job, token=lease.token, now=work.now, outcome=outcome, result=text, covered=covered,
             )  # fmt: skip
@@ -109,7 +109,7 @@ class JobLedger:
             try:
                 with self._database.write() as work:
                     until = work.now + self._microseconds()
-                    kept = work.run("job_extend", job=lease.job, token=lease.token, until=until) == 1
+                    kept = work.changed("job_extend", job=lease.job, token=lease.token, until=until) == 1
                 good_until = asked + self._lease_s
             except StorageError:
                 # A database that cannot be had is no reason to give up before the lease has really run out.

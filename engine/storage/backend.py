@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL
 
 from engine.clock import Clock
 from engine.errors import StorageError
+from engine.storage.line import OpenLine, direct
 
 ROWS = "rows"
 """Under this name a connection's ``info`` counts the rows that its units of work have changed."""
@@ -23,7 +24,7 @@ class Backend:
     transaction that will write. ``clock`` is None when the database has a clock of its own. ``errors`` are the
     driver's exceptions, ``refusal`` says what one of them means. ``gave_way`` tells of an exception that the
     database undid the transaction in favour of another one: it can be run again as it is. ``distrust`` tells that
-    a connection was lost: others may be lost as well.
+    a connection was lost: others may be lost as well. ``line`` opens the way of a unit of work to the database.
     """
 
     reader: Engine
@@ -33,6 +34,7 @@ class Backend:
     refusal: Callable[[Exception, URL], StorageError]
     gave_way: Callable[[BaseException | None], bool]
     distrust: Callable[[], None] = lambda: None
+    line: OpenLine = direct
 
 
 def open_backend(url: URL, busy_timeout_s: float) -> Backend:

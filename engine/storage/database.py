@@ -19,6 +19,7 @@ from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputErr
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
 from engine.storage.backend import ROWS, open_backend
+from engine.storage.line import Line
 from engine.storage.statements import Statement, statements
 
 Probe = Callable[[str], None]
@@ -62,17 +63,17 @@ class Reader:
     def first(self, name: str, /, **params: Any) -> Record | None:
         """Return the first row of the statement, or None."""
         statement = self._reading(name)
-        row = self._execute(statement, params).fetchone()
-        return None if row is None else self._record(statement)._make(row)
+        row = self._answer(self._execute(statement, params).fetchone)
+        return None if row is None else self._record(statement, self._cursor)._make(row)
 
     def tuples(self, name: str, /, **params: Any) -> list[tuple[Any, ...]]:
         """Return every row of the statement as a bare tuple: for sets of items, where each microsecond counts."""
-        rows: list[tuple[Any, ...]] = self._execute(self._reading(name), params).fetchall()
+        rows: list[tuple[Any, ...]] = self._answer(self._execute(self._reading(name), params).fetchall)
         return rows
 
     def scalar(self, name: str, /, **params: Any) -> Any:
         """Return the first column of the first row, or None."""
-        row = self._execute(self._reading(name), params).fetchone()
+        row = self._answer(self._execute(self._reading(name), params).fetchone)
         return None if row is None else row[0]
 
     def stream(self, name: str, size: int = 1000, /, **params: Any) -> Iterator[Record]:
@@ -80,9 +81,8 @@ class Reader:
         statement = self._reading(name)
         cursor = self._connection.connection.cursor()
         self._run_on(cursor, statement, params)
-        make = _record_type(statement.name, tuple(column[0] for column in cursor.description))._make
-        while rows := cursor.fetchmany(size):
-            yield from map(make, rows)
+        while rows := self._answer(lambda: cursor.fetchmany(size)):
+            yield from map(self._record(statement, cursor)._make, rows)
 
     def _reading(self, name: str) -> Statement:
         statement = self._known[name]
@@ -91,13 +91,16 @@ class Reader:
         return statement
 
     def _records(self, statement: Statement, params: Mapping[str, Any]) -> list[Record]:
-        rows = self._execute(statement, params).fetchall()
-        return list(map(self._record(statement)._make, rows)) if rows else []
+        return self._fetched(statement, self._execute(statement, params))
 
-    def _record(self, statement: Statement) -> Any:
+    def _fetched(self, statement: Statement, cursor: Any) -> list[Record]:
+        rows = self._answer(cursor.fetchall)
+        return list(map(self._record(statement, cursor)._make, rows)) if rows else []
+
+    def _record(self, statement: Statement, cursor: Any) -> Any:
         made = self._database.records.get(statement.name)
         if made is None:  # asking the driver for the columns costs half of what a small statement does
-            columns = tuple(column[0] for column in self._cursor.description)
+            columns = tuple(column[0] for column in cursor.description)
             made = self._database.records[statement.name] = _record_type(statement.name, columns)
         return made
 
@@ -107,8 +110,11 @@ class Reader:
     def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
         if self._probe is not None:
             self._probe(statement.name)
+        return self._answer(lambda: cursor.execute(statement.sql, _bound(params, statement.arrays)))
+
+    def _answer(self, ask: Callable[[], T]) -> T:
         try:
-            return cursor.execute(statement.sql, _bound(params, statement.arrays))
+            return ask()
         except self._errors as error:
             # Here already: what failed is the database, whoever called, and not the plugin that may have.
             raise self._database.refusal(error) from error
@@ -122,13 +128,18 @@ def _record_type(name: str, columns: tuple[str, ...]) -> Any:
 class Work(Reader):
     """A unit of work: one transaction, committed when its ``with`` block ends well, else rolled back.
 
+    What is only ``run`` need not be done when the call returns: where the database is elsewhere it travels with the
+    next statement that is asked for an answer, and if it fails that one raises, or the end of the block does.
+
     ``now`` is the database's time (UTC microseconds), read when it is asked for first, which is mostly once the
     items are locked: an item that was waited for has not entered its state before. What is put into
     ``after_commit`` is called when the transaction is committed; it must not raise.
     """
 
-    def __init__(self, connection: Connection, database: Database, clock: Clock | None) -> None:
+    def __init__(self, connection: Connection, database: Database, clock: Clock | None, line: Line) -> None:
         super().__init__(connection, database)
+        self._line = line
+        self._sent: list[Any] = []
         self._rows = 0
         self._clock = clock
         self._now: int | None = None
@@ -146,16 +157,36 @@ class Work(Reader):
         if self._now is None and self._clock is None:
             self._now = now
 
-    def run(self, name: str, /, **params: Any) -> int:
+    def run(self, name: str, /, **params: Any) -> None:
+        """Run a writing statement."""
+        cursor = self._line.cursor()
+        self._run_on(cursor, self._known[name], params)
+        self._sent.append(cursor)
+
+    def changed(self, name: str, /, **params: Any) -> int:
         """Run a writing statement and return the number of rows it changed."""
-        rows = int(self._execute(self._known[name], params).rowcount)
-        self._rows += rows
-        return rows
+        self.run(name, **params)
+        cursor = self._sent[-1]
+        self.settle()
+        return int(cursor.rowcount)
+
+    def ask(self, name: str, /, **params: Any) -> Callable[[], list[Record]]:
+        """Run a statement and return what fetches its rows: what is run or asked before that travels along."""
+        statement = self._known[name]
+        cursor = self._line.cursor()
+        self._run_on(cursor, statement, params)
+        return lambda: self._fetched(statement, cursor)
+
+    def settle(self) -> None:
+        """Wait until all that was run is done. Raises what failed."""
+        self._answer(self._line.settle)
+        self._rows = self.rows
+        self._sent.clear()
 
     @property
     def rows(self) -> int:
-        """How many rows ``run`` has changed so far."""
-        return self._rows
+        """How many rows were changed so far by what was run, as far as it is done."""
+        return self._rows + sum(max(int(cursor.rowcount), 0) for cursor in self._sent)
 
     def returning(self, name: str, /, **params: Any) -> list[Record]:
         """Run a writing statement with RETURNING and return its rows."""
@@ -168,16 +199,22 @@ class Work(Reader):
         if self._probe is not None:
             self._probe(name)
         statement = self._known[name]
-        try:
-            self._cursor.executemany(statement.sql, [_bound(row, statement.arrays) for row in rows])
-        except self._errors as error:
-            raise self._database.refusal(error) from error
+        cursor = self._line.cursor()
+        self._answer(
+            lambda: cursor.executemany(statement.sql, [_bound(row, statement.arrays) for row in rows])
+        )
+        self._sent.append(cursor)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what the block did, and only that, when it raises."""
         with self._database.mapped(), self._connection.begin_nested():
-            yield
+            try:
+                yield
+                self.settle()
+            except BaseException:
+                self._line.recover()
+                raise
 
 
 class Database:
@@ -212,11 +249,12 @@ class Database:
     def write(self) -> Iterator[Work]:
         """Open a unit of work."""
         with self.mapped(), self._backend.writer.connect() as connection, self._begun(connection):
-            work = Work(connection, self, self._clock)
-            yield work
+            with self._backend.line(connection) as line:
+                work = Work(connection, self, self._clock, line)
+                yield work
+                if self.probe is not None:
+                    self.probe("commit")
             connection.info[ROWS] = connection.info.get(ROWS, 0) + work.rows
-            if self.probe is not None:
-                self.probe("commit")
         for call in work.after_commit:
             call()
 

@@ -20,6 +20,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.redact import redact
 from engine.storage.backend import ROWS, Backend
+from engine.storage.line import direct
+from engine.storage.pipelined import pipelined
 from engine.storage.statements import statements
 
 _READER = ("SET default_transaction_isolation = 'repeatable read'", "SET default_transaction_read_only = on")
@@ -66,6 +68,7 @@ def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
         refusal=_refusal,
         gave_way=_gave_way,
         distrust=trust.lose,
+        line=pipelined if psycopg.Pipeline.is_supported() else direct,
     )
 
 
@@ -153,7 +156,7 @@ def _tidy(raw: Any, record: Any) -> None:
         with raw.cursor() as cursor:
             for table in _WORKING_SETS:
                 cursor.execute(f"DELETE FROM {table}")
-            cursor.execute(f"VACUUM {', '.join(_WORKING_SETS)}")
+            cursor.execute(f"VACUUM (TRUNCATE FALSE) {', '.join(_WORKING_SETS)}")
         raw.autocommit = False
     except psycopg.Error as error:
         record.invalidate(error)  # the connection is lost; what it was used for is committed all the same

@@ -21,7 +21,7 @@ RETURNING item_id, state_id, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 100000
 -- name: moving_claims
 -- How many claims there are on the working set, live or not. To be asked once the items are locked: the statement
 -- that waited for a lock would not see the claim of whom it waited for.
-SELECT count(*) FROM item_claim c JOIN moving m ON m.item_id = c.item_id
+SELECT count(*) AS claims FROM item_claim c JOIN moving m ON m.item_id = c.item_id
 
 -- name: moving_add_state
 -- Take the next items of one state, in id order.

@@ -53,6 +53,10 @@ class NothingMoves:
     def follow(self) -> None: ...
 
 
+def _execute(connection: sqlalchemy.Connection, sql: str, **params: Any) -> Any:
+    return connection.execute(sqlalchemy.text(sql), params)
+
+
 class Shop:
     """Inventory in one database, driven by its public functions; amounts in sales units."""
 
@@ -137,8 +141,8 @@ class Shop:
         ledger.post()
         ledger.settle()
 
-    def execute(self, work: Work, sql: str, **params: Any) -> Any:
-        return work._connection.execute(sqlalchemy.text(sql), params)
+    def execute(self, work: Work, sql: str, **params: Any) -> None:
+        _execute(work._connection, sql, **params)
 
     def sql(self, sql: str, **params: Any) -> None:
         """Change the database behind the engine's back."""
@@ -192,17 +196,17 @@ class Shop:
         [(reserved, reaches)] = self.query(
             "SELECT reserved, can_reserve FROM process_state WHERE name = :state", state=state
         )
-        with self.database.write() as work:
-            self.execute(
-                work,
+        with self.database.writer.begin() as connection:
+            _execute(
+                connection,
                 "INSERT INTO sales_order (reference, store_id, version_id, placed_at, fingerprint, data)"
                 " SELECT :reference, s.id, 1, 0, '', '{}' FROM store s WHERE s.name = :store"
                 " ON CONFLICT DO NOTHING",
                 reference=reference,
                 store=store,
             )
-            [(item,)] = self.execute(
-                work,
+            [(item,)] = _execute(
+                connection,
                 "INSERT INTO order_item (order_id, store_id, product_id, warehouse_id, line, quantity, state_id,"
                 " state_since, counted_reserved, counted_hold)"
                 " SELECT o.id, o.store_id, p.id, (SELECT id FROM warehouse WHERE name = :warehouse), 1, :amount,"
@@ -217,6 +221,7 @@ class Shop:
                 amount=amount,
                 since=since,
             ).all()
+        with self.database.write() as work:
             self.keep_places(work)
             held = quantity if reaches and not reserved else 0
             self.post_in(work, (store, sku, quantity if reserved else 0, held))

@@ -1,0 +1,66 @@
+"""PostgreSQL's pipeline mode: statements are sent without waiting for what came of those before.
+
+A step of a single item takes a dozen small statements, and on its way to the server and back each costs more than
+there. Only a few of them have an answer that decides how to go on: at these the unit of work waits, and the
+others travel along with them. A statement that fails is told at the next such wait, and what was sent after it is
+not carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection
+
+from engine.storage.line import Line
+
+
+class _Pipelined:
+    """The line of one transaction."""
+
+    def __init__(self, raw: psycopg.Connection[Any], pipeline: psycopg.Pipeline) -> None:
+        self._pipeline = pipeline
+        self.cursor: Callable[[], Any] = raw.cursor
+
+    def settle(self) -> None:
+        """Wait until all that was sent is done."""
+        self._pipeline.sync()
+
+    def recover(self) -> None:
+        """Have the server listen again: after a statement that failed it passes over all until it is told to."""
+        with suppress(psycopg.Error):  # what failed is being told already
+            self._pipeline.sync()
+
+
+@contextmanager
+def pipelined(connection: Connection) -> Iterator[Line]:
+    """Open a line in pipeline mode; beginning and committing travel along, and cost no wait of their own."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)  # the driver of these URLs
+    raw.autocommit = True  # else the driver begins the transaction itself, and waits for it
+    mode = raw.pipeline()
+    line = _Pipelined(raw, mode.__enter__())
+    try:
+        line.cursor().execute("BEGIN")
+        yield line
+        committed = line.cursor().execute("COMMIT")
+        mode.__exit__(None, None, None)
+    except BaseException:
+        _give_up(raw, line, mode)
+        raise
+    raw.autocommit = False
+    if committed.statusmessage != "COMMIT":
+        raise psycopg.errors.InFailedSqlTransaction("what failed was passed over, so nothing was committed")
+
+
+def _give_up(raw: psycopg.Connection[Any], line: _Pipelined, mode: Any) -> None:
+    """Leave pipeline mode and undo the transaction, whatever state they are in: why is being told already."""
+    line.recover()
+    with suppress(psycopg.Error):
+        mode.__exit__(None, None, None)
+    with suppress(psycopg.Error):
+        raw.rollback()
+        raw.autocommit = False
