@@ -210,7 +210,6 @@ def test_a_command_outside_is_not_run_again(server_world):
 def test_a_transactional_command_has_its_effect_once(server_world):
     world = server_world
     world.place("tea-1", "tea-2")
-    # The first transaction only reads the items; the second one runs the command.
     opponent = Opponent(world.url, *PAIRS)
     calls = world.command("announce", transactional=True, does=publish)
     opponent.start()
