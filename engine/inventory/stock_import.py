@@ -118,10 +118,11 @@ class _Import:
         """Return how many rows were stored, and those that were too old."""
         chunk = {"import_id": self._run.id, "products": list(products)}
         force = int(self._run.force)
-        extend_lease(self._runtime, work, self._run)
         self._release.select(work, products, self._run.id)
         ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
         ledger.lock_products(products)
+        # Not before: the lease needs the time, which is to be that after items were waited for.
+        extend_lease(self._runtime, work, self._run)
         marked = work.run("chunk_mark_older", **chunk)
         older = self._older(work, products) if marked and not self._run.force else []
         stored = work.run("chunk_overwrite", force=force, **chunk)

@@ -44,18 +44,20 @@ WHERE d.run_id = :run AND d.step = i.step AND d.event = :event AND d.stuck_at IS
 ORDER BY i.id @lock(i)
 
 -- name: moving_add_overdue
--- Take these items as far as their automatic step is still due: a crash or a failure left it.
+-- Take these items as far as their automatic step is still due: a crash or a failure left it. The step is locked
+-- after its item: what somebody made of it while the item was waited for is seen only so.
 INSERT INTO moving (@taken())
 SELECT @taken(i) FROM due_step d JOIN order_item i ON i.id = d.item_id
-WHERE d.item_id IN @ids(items) AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL
-ORDER BY i.id @lock(i)
+WHERE d.item_id IN @ids(items) AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL AND d.due_at <= :now
+ORDER BY i.id @lock(i, d)
 
 -- name: moving_add_timeouts
--- Take these items as far as their timeout is still due.
+-- Take these items as far as their timeout is still due. The timeout is locked after its item: one that was
+-- dropped, or began anew in another state, while the item was waited for is seen only so.
 INSERT INTO moving (@taken())
 SELECT @taken(i) FROM item_timeout t JOIN order_item i ON i.id = t.item_id
 WHERE t.item_id IN @ids(items) AND t.event = :event AND t.due_at <= :now
-ORDER BY i.id @lock(i)
+ORDER BY i.id @lock(i, t)
 
 -- name: moving_add_sweep
 -- Take the next waiting items of a state that no run after the watermark has moved: one hop a tick.
