@@ -1,8 +1,8 @@
 """One chunk of items and one event: claim, split, and either apply at once or hand over to the plugins.
 
-Items whose step needs no plugin are moved in the very transaction that selected them. The others leave it as
-tasks (see ``tasks``): their command and conditions run with no transaction open, under a claim when the
-command could not be undone.
+Items whose step needs no plugin are moved in the very transaction that selected them, and so are those whose
+command is transactional: nobody can come between. The others leave it as tasks (see ``tasks``): their command
+and conditions run with no transaction open, under a claim when there is a command.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from engine.execution.items import loaded_items
 from engine.execution.prepare import Task
 from engine.execution.split import Split
 from engine.execution.step import Applied, Origin
-from engine.execution.tasks import run_task
+from engine.execution.tasks import finish_task, run_task
 from engine.execution.telling import of_chunk
 from engine.execution.working_set import states_and_claims
+from engine.inventory.ledger import Ledger
 from engine.observe import spanned
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
@@ -54,7 +55,7 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
 
 
 def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) -> tuple[Taken, Split]:
-    """Select the items, move those that need no plugin, and claim or load the others."""
+    """Select the items, move those that need nothing from outside, and claim or load the others."""
     taken = Taken()
     split = Split(runtime, event, origin, MoveReport(), blocked=taken.blocked)
     work.run("clear_moving")
@@ -69,7 +70,15 @@ def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) 
     split.sort(work, [group.key for group in states])
     # All of them take the same step, as mostly: what is known of them is known of the step.
     alone = states if len(states) == 1 and not taken.busy else None
-    taken.applied += apply_steps(runtime, work, split.steps, origin, groups=alone) if split.steps else []
+    within = [task for task in split.tasks if task.transactional]
+    ledger = Ledger(work, runtime.plugins, runtime.rules) if within else None
+    if split.steps:
+        taken.applied += apply_steps(runtime, work, split.steps, origin, ledger, alone)
+    if ledger is not None:
+        split.tasks = [task for task in split.tasks if not task.transactional]
+        for task in within:
+            taken.applied += finish_task(runtime, work, task, None, origin, split.report, ledger)
+        ledger.settle()
     return taken, split
 
 

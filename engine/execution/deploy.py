@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from engine.clock import to_datetime
 from engine.definition import Process, canonical_json
@@ -22,17 +23,21 @@ def deploy(runtime: Runtime, processes: Sequence[Process], *, force: bool = Fals
     for process in processes:
         if process.initial is None:
             raise DefinitionError(f"the process {process.name!r} has no states, so no order can start in it")
-    with runtime.database.write() as work:
-        stranded = [] if force else [text for p in processes for text in _stranded(runtime, work, p)]
-        if stranded:
-            raise StrandsItems(
-                "live items stand in states that the new version does not have: " + "; ".join(stranded),
-                states=stranded,
-            )
-        for process in processes:
-            _store(work, process)
+    runtime.database.transact(partial(_store_all, runtime, processes, force))
     current = {info.name: info for info in list_processes(runtime) if info.current}
     return [current[process.name] for process in processes]
+
+
+def _store_all(runtime: Runtime, processes: Sequence[Process], force: bool, work: Work) -> None:
+    """Store the versions, all or none. Raises StrandsItems."""
+    stranded = [] if force else [text for p in processes for text in _stranded(runtime, work, p)]
+    if stranded:
+        raise StrandsItems(
+            "live items stand in states that the new version does not have: " + "; ".join(stranded),
+            states=stranded,
+        )
+    for process in processes:
+        _store(work, process)
 
 
 def _store(work: Work, process: Process) -> None:
@@ -112,9 +117,12 @@ def list_processes(runtime: Runtime, name: str | None = None) -> list[ProcessInf
 
 def set_active(runtime: Runtime, name: str, *, active: bool) -> list[ProcessInfo]:
     """Let a process take new orders, or not; its items go on either way. Raises ProcessNotFound."""
-    with runtime.database.write() as work:
+
+    def switch(work: Work) -> None:
         runtime.catalog.current(work, name)
         work.run("set_process_active", name=name, active=int(active))
+
+    runtime.database.transact(switch)
     return list_processes(runtime, name)
 
 

@@ -39,6 +39,11 @@ class Task:
     lease: Lease | None = None
     calls: Sequence[Call] = ()
 
+    @property
+    def transactional(self) -> bool:
+        """Whether the command belongs into the transaction that applies the step."""
+        return self.command is not None and self.command.transactional
+
 
 @dataclass(slots=True)
 class Plan:

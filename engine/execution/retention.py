@@ -9,14 +9,16 @@ messages tell by the id which ones they know.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from engine.ages import moment_before
 from engine.clock import SECOND, to_datetime
 from engine.results import PurgeReport
 from engine.runtime import Progress, Runtime, no_progress
-from engine.storage.database import Reader
+from engine.storage.database import Reader, Work
 
 CHUNK = 2000
 """How many items, or rows, one transaction looks at."""
@@ -94,14 +96,23 @@ def _history(purging: _Purge) -> None:
         if window is None or window.last is None:
             return
         if window.closed:
-            with database.write() as work:
-                work.run("clear_moving")
-                work.run("moving_add_closed", after=after, until=window.last, **known)
-                work.scalar("purge_lock_runs")
-                work.run("purge_uncount_history", before=purging.before)
-                deleted = work.changed("purge_history", before=purging.before)
-            purging.add("history", deleted)
+            closed = {**known, "after": after, "until": window.last}
+            purging.add("history", database.transact(partial(_delete_history, closed)))
         after = window.last
+
+
+def _delete_history(closed: Mapping[str, Any], work: Work) -> int:
+    """Delete the history of the closed items of a window; return how many rows it had."""
+    work.run("clear_moving")
+    work.run("moving_add_closed", **closed)
+    work.scalar("purge_lock_runs")
+    work.run("purge_uncount_history", before=closed["before"])
+    return work.changed("purge_history", before=closed["before"])
+
+
+def _delete(statement: str, limits: Mapping[str, Any], work: Work) -> int:
+    """Run the deleting statement; return how many rows are gone."""
+    return work.changed(statement, **limits)
 
 
 def _by_window(kind: str) -> Callable[[_Purge], None]:
@@ -115,9 +126,8 @@ def _by_window(kind: str) -> Callable[[_Purge], None]:
             # Ids and times grow together, but for what overlapped: a row passed over goes the next time.
             if window is None or window.last is None or window.oldest >= purging.before:
                 return
-            with database.write() as work:
-                deleted = work.changed(f"purge_{kind}", after=after, until=window.last, before=purging.before)
-            purging.add(kind, deleted)
+            limits = {"after": after, "until": window.last, "before": purging.before}
+            purging.add(kind, database.transact(partial(_delete, f"purge_{kind}", limits)))
             after = window.last
 
     return step
@@ -128,8 +138,8 @@ def _by_chunk(kind: str) -> Callable[[_Purge], None]:
 
     def step(purging: _Purge) -> None:
         while not purging.stopped():
-            with purging.runtime.database.write() as work:
-                deleted = work.changed(f"purge_{kind}", before=purging.limit(kind), size=CHUNK)
+            limits = {"before": purging.limit(kind), "size": CHUNK}
+            deleted = purging.runtime.database.transact(partial(_delete, f"purge_{kind}", limits))
             if not deleted:
                 return
             purging.add(kind, deleted)

@@ -154,6 +154,7 @@ def _try(run: _Run, items: list[int]) -> tuple[set[int], dict[int, Refusal]]:
             _ask_again(step)
         else:
             _fire_again(step)
+        run.report.examined -= step.counted_twice
         tried.update(step.reset)
         busy |= step.busy
     return tried, busy
@@ -163,8 +164,10 @@ def _try(run: _Run, items: list[int]) -> tuple[set[int], dict[int, Refusal]]:
 class _Failed:
     """One kind of failure of some items; ``reset`` are those (and others of their calls) that are tried.
 
+    What ``fill`` finds is believed once the unit of work is committed: until then it may be run again.
+
     ``tried`` are items that this part of the call has tried before, for another failure. ``busy`` are those that
-    somebody else works on: nothing is reset for them.
+    somebody else works on: nothing is reset for them. ``counted_twice`` tells how many the call has counted before.
     """
 
     run: _Run
@@ -174,6 +177,7 @@ class _Failed:
     tried: set[int]
     reset: list[int] = field(default_factory=list)
     busy: dict[int, Refusal] = field(default_factory=dict)
+    counted_twice: int = 0
 
     def fill(self, work: Work) -> None:
         """Reset the failures and put the items into the working set."""
@@ -185,9 +189,8 @@ class _Failed:
         self.reset = sorted({row.item_id for row in rows})
         work.run("moving_keep_ids", items=self.reset)
         counted = [item for item in self.reset if item in self.tried or item in self.run.tried]
-        if counted:
-            stepped = work.changed("moving_counted", items=counted, first=self.run.first)
-            self.run.report.examined -= len(counted) - stepped
+        stepped = work.changed("moving_counted", items=counted, first=self.run.first) if counted else 0
+        self.counted_twice = len(counted) - stepped
 
 
 def _fire_again(failed: _Failed) -> None:

@@ -189,8 +189,8 @@ def _sweep_part(tick: _Tick, place: Place, after: int, until: int, limit: int | 
 
 
 def _remember(tick: _Tick, state: int, item: int) -> None:
-    with tick.runtime.database.write() as work:
-        work.run("set_sweep_position", item=item, **tick.cursor(state))
+    position = tick.cursor(state)
+    tick.runtime.database.transact(lambda work: work.run("set_sweep_position", item=item, **position))
 
 
 def _of_sweep(tick: _Tick, place: Place, _part: _Part) -> dict[str, Attribute]:

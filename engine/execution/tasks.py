@@ -49,7 +49,7 @@ def apply_task(
 
 def prepare_task(runtime: Runtime, task: Task, origin: Origin) -> Plan | None:
     """Run the task's command and conditions and return the plan; None when they belong into the transaction."""
-    if task.command is not None and task.command.transactional:
+    if task.transactional:
         return None
     context = call_context(origin, task.event, runtime.database.clock())
     return prepare(runtime.plugins, task, context, origin)

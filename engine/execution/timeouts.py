@@ -67,7 +67,7 @@ def run_due_steps(runtime: Runtime, store_id: int | None, report: MoveReport) ->
         for (event, chain), group in groupby(ordered, key=lambda row: (row.event, row.chain)):
             ids = sorted(row.item_id for row in group)
             origin = origin_of(chain)
-            taken = move_chunk(runtime, event, origin, _overdue(event, ids), report)
+            taken = move_chunk(runtime, event, origin, _overdue(event, ids, now), report)
             follow(runtime, taken.applied, origin, report)
             drop_stale(runtime, "drop_stale_due_steps", event, taken.blocked)
         after = (rows[-1].due_at, rows[-1].item_id)
@@ -85,16 +85,17 @@ def end_holds(runtime: Runtime) -> int:
     origin = Origin("hold-timeout", runtime.new_token(), background=True)
     total = 0
     while not runtime.stop():
-        ended = runtime.database.transact(partial(_end_some_holds, runtime, origin))
+        now = runtime.database.clock()
+        ended = runtime.database.transact(partial(_end_some_holds, runtime, origin, now))
         if not ended:
             break
         total += ended
     return total
 
 
-def _end_some_holds(runtime: Runtime, origin: Origin, work: Work) -> int:
+def _end_some_holds(runtime: Runtime, origin: Origin, now: int, work: Work) -> int:
     work.run("clear_moving")
-    work.run("expired_holds", now=work.now, size=runtime.rules.execution.chunk)
+    work.run("expired_holds", now=now, size=runtime.rules.execution.chunk)
     groups = by_state(work)
     if not groups:
         return 0
@@ -143,7 +144,10 @@ def _due_timeouts(
 
 def _fire(runtime: Runtime, rows: Sequence[Record], now: int, origin: Origin, report: MoveReport) -> None:
     for (turn, event), ids in sorted(_turns(rows).items()):
-        taken = move_chunk(runtime, event, origin, _due(event, sorted(ids), now), report)
+        # The clock may have been set back since the rows were read: what is not due any more waits. It is not asked
+        # for the time of the unit of work, which is that after its items are locked.
+        still = min(now, runtime.database.clock())
+        taken = move_chunk(runtime, event, origin, _due(event, sorted(ids), still), report)
         if turn:
             report.examined -= taken.items  # they were counted in their first turn
         follow(runtime, taken.applied, origin, report)
@@ -162,12 +166,11 @@ def _turns(rows: Sequence[Record]) -> dict[tuple[int, str], list[int]]:
 
 
 def _due(event: str, ids: list[int], now: int) -> Fill:
-    # The clock may have been set back since the rows were read: what is not due any more waits.
-    return lambda work: work.run("moving_add_timeouts", items=ids, event=event, now=min(now, work.now))
+    return lambda work: work.run("moving_add_timeouts", items=ids, event=event, now=now)
 
 
-def _overdue(event: str, ids: list[int]) -> Fill:
-    return lambda work: work.run("moving_add_overdue", items=ids, event=event)
+def _overdue(event: str, ids: list[int], now: int) -> Fill:
+    return lambda work: work.run("moving_add_overdue", items=ids, event=event, now=now)
 
 
 def drop_stale(runtime: Runtime, statement: str, event: str, items: list[int]) -> None:

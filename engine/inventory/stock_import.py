@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -118,10 +119,11 @@ class _Import:
         """Return how many rows were stored, and those that were too old."""
         chunk = {"import_id": self._run.id, "products": list(products)}
         force = int(self._run.force)
-        extend_lease(self._runtime, work, self._run)
         self._release.select(work, products, self._run.id)
         ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
         ledger.lock_products(products)
+        # Not before: the lease needs the time, which is to be that after items were waited for.
+        extend_lease(self._runtime, work, self._run)
         marked = work.changed("chunk_mark_older", **chunk)
         older = self._older(work, products) if marked and not self._run.force else []
         stored = work.changed("chunk_overwrite", force=force, **chunk)
@@ -141,16 +143,19 @@ class _Import:
             refused.append(RowRefusal(row.line, "count_too_old", message))
         return refused
 
+    def _end(self, complete: bool, work: Work) -> int:
+        """End the run, or leave it to be resumed; return how many rows it has stored."""
+        counts = work.first("stage_counts", import_id=self._run.id)
+        if complete:
+            extend_lease(self._runtime, work, self._run)
+            work.run("import_finish", import_id=self._run.id, now=work.now, refused=self._refusals.total)
+            work.run("stage_drop", import_id=self._run.id)
+        else:
+            work.run("import_leave", import_id=self._run.id, token=self._run.token)
+        return 0 if counts is None else int(counts.stored)
+
     def _finish(self, complete: bool) -> None:
-        with self._runtime.database.write() as work:
-            counts = work.first("stage_counts", import_id=self._run.id)
-            if complete:
-                extend_lease(self._runtime, work, self._run)
-                work.run("import_finish", import_id=self._run.id, now=work.now, refused=self._refusals.total)
-                work.run("stage_drop", import_id=self._run.id)
-            else:
-                work.run("import_leave", import_id=self._run.id, token=self._run.token)
-        self._report.imported = 0 if counts is None else counts.stored
+        self._report.imported = self._runtime.database.transact(partial(self._end, complete))
         self._report.refused = self._refusals.listed()
         notes = [*self._run.notes, self._refusals.note()]
         self._report.note = "; ".join(note for note in notes if note) or None

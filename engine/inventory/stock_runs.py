@@ -45,7 +45,9 @@ def start_run(
 
     Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the future.
     """
-    with runtime.database.write() as work:
+
+    def start(work: Work) -> ImportRun:
+        work.scalar("import_alone")
         _refuse_future(as_of, work.now)
         _refuse_running(runtime, work)
         earlier = _earlier(work, file)
@@ -64,6 +66,8 @@ def start_run(
             _insert(runtime, work, run, file)
         return run
 
+    return runtime.database.transact(start)
+
 
 def extend_lease(runtime: Runtime, work: Work, run: ImportRun) -> None:
     """Prolong the lease, within a transaction. Raises ImportInProgress when somebody took the run over."""
@@ -74,8 +78,7 @@ def extend_lease(runtime: Runtime, work: Work, run: ImportRun) -> None:
 
 def leave_run(runtime: Runtime, run: ImportRun) -> None:
     """Give the run up for now, so that it can be resumed at once."""
-    with runtime.database.write() as work:
-        work.run("import_leave", import_id=run.id, token=run.token)
+    runtime.database.transact(lambda work: work.run("import_leave", import_id=run.id, token=run.token))
 
 
 def lease_until(runtime: Runtime, work: Work) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -67,31 +68,43 @@ def stage(
     for batch in _batches(file.rows(run.started_at, own_times=run.own_times), BATCH):
         if runtime.stop():
             return None
-        with runtime.database.write() as work:
-            extend_lease(runtime, work, run)
-            _Batch(work, run, refusals).stage(batch)
+        for refusal in runtime.database.transact(partial(_stage, runtime, run, batch)):
+            refusals.add(refusal)
         done += len(batch)
         progress(done, None)
-    with runtime.database.write() as work:
-        extend_lease(runtime, work, run)
-        work.run("import_staged", import_id=run.id, rows=done, refused=refusals.total)
+    runtime.database.transact(partial(_staged, runtime, run, done, refusals.total))
     return done
 
 
-class _Batch:
-    """Stages one batch of rows: a constant number of statements."""
+def _stage(
+    runtime: Runtime, run: ImportRun, batch: Sequence[StockRow | RowRefusal], work: Work
+) -> list[RowRefusal]:
+    """Stage a batch and return the rows that are refused."""
+    extend_lease(runtime, work, run)
+    staging = _Batch(work, run)
+    staging.stage(batch)
+    return staging.refused
 
-    def __init__(self, work: Work, run: ImportRun, refusals: Refusals) -> None:
+
+def _staged(runtime: Runtime, run: ImportRun, rows: int, refused: int, work: Work) -> None:
+    extend_lease(runtime, work, run)
+    work.run("import_staged", import_id=run.id, rows=rows, refused=refused)
+
+
+class _Batch:
+    """Stages one batch of rows: a constant number of statements. ``refused`` are the bad rows among them."""
+
+    def __init__(self, work: Work, run: ImportRun) -> None:
         self._work = work
         self._run = run
-        self._refusals = refusals
+        self.refused: list[RowRefusal] = []
         self._names: dict[_Key, str] = {}
 
     def stage(self, batch: Sequence[StockRow | RowRefusal]) -> None:
         rows = []
         for row in batch:
             if isinstance(row, RowRefusal):
-                self._refusals.add(row)
+                self.refused.append(row)
             else:
                 rows.append(row)
         if rows:
@@ -157,7 +170,7 @@ class _Batch:
         self._refuse(line, "duplicate_row", f"the file has another row for {self._names[key]}")
 
     def _refuse(self, line: int, code: str, message: str) -> None:
-        self._refusals.add(RowRefusal(line, code, message))
+        self.refused.append(RowRefusal(line, code, message))
 
 
 def _batches(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:

@@ -45,9 +45,12 @@ class JobLedger:
 
     def take(self, kind: str, job: str) -> Lease:
         """Start a run of the job. Raises JobRunning while a run of the same kind is alive."""
-        with self._database.write() as work:
+
+        def take(work: Work) -> Lease:
             self._refuse_overlap(work, self._rows(work, kind, job))
             return self._take(work, job)
+
+        return self._database.transact(take)
 
     def take_if_due(
         self, kind: str, job: str, is_due: Callable[[int], bool], *, woken_at: int = 0
@@ -57,7 +60,8 @@ class JobLedger:
         ``woken_at`` is the host's time, which may be ahead of the database's. Raises JobRunning while a run of
         the same kind is alive.
         """
-        with self._database.write() as work:
+
+        def take(work: Work) -> Lease | None:
             rows = self._rows(work, kind, job)
             own = next(row for row in rows if row.job == job)
             covered = work.now if own.due_at is None else own.due_at
@@ -70,22 +74,26 @@ class JobLedger:
             self._refuse_overlap(work, rows)
             return self._take(work, job)
 
+        return self._database.transact(take)
+
     def start_counting(self, job: str) -> None:
         """Let times that pass without a run count as missed from now on, if they do not yet."""
-        with self._database.write() as work:
+
+        def start(work: Work) -> None:
             work.run("job_ensure", job=job)
             work.run("job_start_counting", job=job, now=work.now)
+
+        self._database.transact(start)
 
     def finish(
         self, lease: Lease, outcome: str, result: Mapping[str, Any], *, covered: int | None = None
     ) -> bool:
         """End the run; False when another one has taken over, whose record then stays as it is."""
-        with self._database.write() as work:
-            text = json.dumps(result, ensure_ascii=False)
-            changed = work.changed(
-                "job_finish",
-                job=lease.job, token=lease.token, now=work.now, outcome=outcome, result=text, covered=covered,
-            )  # fmt: skip
+        text = json.dumps(result, ensure_ascii=False)
+        known = {"job": lease.job, "token": lease.token, "outcome": outcome, "covered": covered}
+        changed = self._database.transact(
+            lambda work: work.changed("job_finish", now=work.now, result=text, **known)
+        )
         return changed == 1
 
     @contextmanager
@@ -107,9 +115,7 @@ class JobLedger:
         while not ended.wait(self._lease_s / 3):
             asked = time.monotonic()
             try:
-                with self._database.write() as work:
-                    until = work.now + self._microseconds()
-                    kept = work.changed("job_extend", job=lease.job, token=lease.token, until=until) == 1
+                kept = self._extend(lease)
                 good_until = asked + self._lease_s
             except StorageError:
                 # A database that cannot be had is no reason to give up before the lease has really run out.
@@ -117,6 +123,12 @@ class JobLedger:
             if not kept:
                 lease.lost.set()
                 return
+
+    def _extend(self, lease: Lease) -> bool:
+        length, own = self._microseconds(), {"job": lease.job, "token": lease.token}
+        return (
+            self._database.transact(lambda work: work.changed("job_extend", until=work.now + length, **own)) == 1
+        )
 
     def _rows(self, work: Work, kind: str, job: str) -> Sequence[Any]:
         for key in dict.fromkeys((kind, job)):

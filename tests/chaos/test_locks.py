@@ -16,6 +16,7 @@ from engine.storage import database as database_module
 from tests.chaos.audit import audit
 from tests.chaos.worker import until
 from tests.helpers.clock import HOUR
+from tests.helpers.plugins import fails
 from tests.helpers.postgres import empty
 from tests.helpers.world import World, codes, order
 
@@ -210,7 +211,6 @@ def test_a_command_outside_is_not_run_again(server_world):
 def test_a_transactional_command_has_its_effect_once(server_world):
     world = server_world
     world.place("tea-1", "tea-2")
-    # The first transaction only reads the items; the second one runs the command.
     opponent = Opponent(world.url, *PAIRS)
     calls = world.command("announce", transactional=True, does=publish)
     opponent.start()
@@ -220,6 +220,30 @@ def test_a_transactional_command_has_its_effect_once(server_world):
     assert set(calls.keys) == {"item 1 step 0 tell", "item 2 step 0 tell"}
     assert sorted(world.messages("told")) == ['{"item":1}', '{"item":2}']
     assert (reports[0].examined, reports[0].moved, reports[0].refused) == (2, 2, False)
+
+
+@pytest.mark.parametrize("event", ["skip", "pay"])
+@pytest.mark.parametrize("table", ["command_run", "command_member"])
+def test_open_calls_are_forgotten_in_one_order(server_world, table, event):
+    """Calls that have items in common with the call at hand are locked by id, and then their items by id."""
+    world = server_world
+    world.deploy(PROCESS + "new -> shipped : skip\nevent skip manual")
+    for reference in ("A", "B", "C"):
+        world.place("tea-1", "tea-2", reference=reference)
+    world.command("charge", Scope.BATCH, does=fails())
+    world.trigger("pay", 1, 6)
+    world.trigger("pay", 2, 5)
+    ((first, step),) = world.query("SELECT command_run_id, step FROM command_member WHERE item_id = 1")
+    world.sql("DELETE FROM command_member WHERE item_id = 1")
+    world.sql("INSERT INTO command_member VALUES (1, ?, ?)", first, step)  # the last row of the table
+    key = {"command_run": "id", "command_member": "item_id"}[table]
+    lowest = world.value(f"SELECT min({key}) FROM {table}")
+    opponent = Opponent(world.url, table, f"{key} > {lowest}", f"{key} = {lowest}")
+    world.command("charge", Scope.ORDER)
+    opponent.start()
+    names = crossed(world, opponent, lambda: world.trigger(event, 3, 5, 6))
+    assert names.count("moving_take_few") == 1, "somebody had to give way"
+    assert world.query("SELECT * FROM command_run") == world.query("SELECT * FROM command_member") == []
 
 
 def test_a_placement_that_gives_way_is_done_again(server_world):

@@ -44,18 +44,20 @@ WHERE d.run_id = :run AND d.step = i.step AND d.event = :event AND d.stuck_at IS
 ORDER BY i.id @lock(i)
 
 -- name: moving_add_overdue
--- Take these items as far as their automatic step is still due: a crash or a failure left it.
+-- Take these items as far as their automatic step is still due: a crash or a failure left it. The step is locked
+-- after its item: what somebody made of it while the item was waited for is seen only so.
 INSERT INTO moving (@taken())
 SELECT @taken(i) FROM due_step d JOIN order_item i ON i.id = d.item_id
-WHERE d.item_id IN @ids(items) AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL
-ORDER BY i.id @lock(i)
+WHERE d.item_id IN @ids(items) AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL AND d.due_at <= :now
+ORDER BY i.id @lock(i, d)
 
 -- name: moving_add_timeouts
--- Take these items as far as their timeout is still due.
+-- Take these items as far as their timeout is still due. The timeout is locked after its item: one that was
+-- dropped, or began anew in another state, while the item was waited for is seen only so.
 INSERT INTO moving (@taken())
 SELECT @taken(i) FROM item_timeout t JOIN order_item i ON i.id = t.item_id
 WHERE t.item_id IN @ids(items) AND t.event = :event AND t.due_at <= :now
-ORDER BY i.id @lock(i)
+ORDER BY i.id @lock(i, t)
 
 -- name: moving_add_sweep
 -- Take the next waiting items of a state that no run after the watermark has moved: one hop a tick.
@@ -354,19 +356,26 @@ WHERE c.event = :event AND c.state_id = :state AND c.command = :command AND c.id
 ORDER BY c.id, m.item_id
 
 -- name: forget_command_runs
--- Forget calls that some of these items were part of: without them they cannot be repeated whole.
-DELETE FROM command_run WHERE id IN (SELECT command_run_id FROM command_member WHERE item_id IN @ids(items))
+-- Forget calls that some of these items were part of: without them they cannot be repeated whole. Two callers may
+-- have items of the same calls: all lock these in one order.
+DELETE FROM command_run WHERE id IN
+    (SELECT r.id FROM command_run r
+     WHERE r.id IN (SELECT command_run_id FROM command_member WHERE item_id IN @ids(items)) ORDER BY r.id @lock(r))
 RETURNING id
 
 -- name: forget_left_runs
 -- Forget calls for another event that items of the group were part of: they take another step.
-DELETE FROM command_run WHERE event <> :event AND id IN
-    (SELECT c.command_run_id FROM moving m JOIN command_member c ON c.item_id = m.item_id WHERE m.group_no = :group)
+DELETE FROM command_run WHERE id IN
+    (SELECT r.id FROM command_run r WHERE r.event <> :event AND r.id IN
+        (SELECT c.command_run_id FROM moving m JOIN command_member c ON c.item_id = m.item_id
+         WHERE m.group_no = :group)
+     ORDER BY r.id @lock(r))
 RETURNING id
 
 -- name: forget_command_members
--- Whom forgotten calls were for.
-DELETE FROM command_member WHERE command_run_id IN @ids(runs)
+-- Whom forgotten calls were for. Items of the calls may be in somebody else's hands: all lock them in one order.
+DELETE FROM command_member WHERE item_id IN
+    (SELECT m.item_id FROM command_member m WHERE m.command_run_id IN @ids(runs) ORDER BY m.item_id @lock(m))
 
 -- name: drop_command_members
 -- The call is applied: its items are no longer members.

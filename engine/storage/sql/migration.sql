@@ -103,8 +103,8 @@ SELECT m.item_id FROM moving m WHERE NOT EXISTS
 
 -- name: moving_open_calls
 -- Items of the working set for which a call of a command was begun and is to be repeated under its key: calls
--- per order or batch, claims that a crash left behind, and failures that will be tried again. What was tried
--- for the last time is not repeated by itself.
+-- per order or batch, claims that a crash left behind, and steps that failed and will be tried again, whatever
+-- they failed on: the command itself may have gone well. What was tried for the last time is not repeated by itself.
 SELECT m.item_id, r.event FROM moving m
 JOIN command_member c ON c.item_id = m.item_id AND c.step = m.step JOIN command_run r ON r.id = c.command_run_id
 WHERE NOT EXISTS (SELECT 1 FROM due_step d
@@ -115,10 +115,10 @@ UNION
 SELECT m.item_id, k.event FROM moving m JOIN item_claim k ON k.item_id = m.item_id AND k.step = m.step
 UNION
 SELECT m.item_id, d.event FROM moving m JOIN due_step d ON d.item_id = m.item_id AND d.step = m.step
-WHERE d.attempts > 0 AND d.stuck_at IS NULL AND d.error_code = 'command_failed' AND d.event IN @texts(events)
+WHERE d.error_code IS NOT NULL AND d.stuck_at IS NULL AND d.event IN @texts(events)
 UNION
 SELECT m.item_id, t.event FROM moving m JOIN item_timeout t ON t.item_id = m.item_id
-WHERE t.attempts > 0 AND t.due_at IS NOT NULL AND t.error_code = 'command_failed' AND t.event IN @texts(events)
+WHERE t.error_code IS NOT NULL AND t.due_at IS NOT NULL AND t.event IN @texts(events)
 
 -- name: moving_due_elsewhere
 -- Items of the working set whose automatic step is due and is not the one of the state they are to come to.

@@ -91,15 +91,19 @@ DELETE FROM command_run WHERE id > :after AND id <= :until AND started_at < :bef
   AND NOT EXISTS (SELECT 1 FROM command_member m WHERE m.command_run_id = command_run.id)
 
 -- name: purge_claims
--- Delete claims that expired before a time.
+-- Delete claims that expired before a time and whose items have moved on since. One for the step at which its item
+-- stands tells that a command was begun for it, which may have had its effect.
 DELETE FROM item_claim WHERE item_id IN
-    (SELECT item_id FROM item_claim WHERE expires_at < :before ORDER BY item_id LIMIT :size)
+    (SELECT k.item_id FROM item_claim k JOIN order_item i ON i.id = k.item_id
+     WHERE k.expires_at < :before AND k.step <> i.step ORDER BY k.item_id LIMIT :size)
 
 -- name: purge_claims [postgresql]
--- Delete claims that expired before a time. One that somebody is taking over is left alone.
+-- Delete claims that expired before a time and whose items have moved on since. One that somebody is taking over is
+-- left alone.
 DELETE FROM item_claim WHERE item_id IN
-    (SELECT item_id FROM item_claim WHERE expires_at < :before ORDER BY item_id LIMIT :size
-     FOR UPDATE SKIP LOCKED)
+    (SELECT k.item_id FROM item_claim k JOIN order_item i ON i.id = k.item_id
+     WHERE k.expires_at < :before AND k.step <> i.step ORDER BY k.item_id LIMIT :size
+     FOR UPDATE OF k SKIP LOCKED)
 
 -- name: purge_undo_data
 -- Delete what undoing migrations would need that ended before a time.
@@ -149,8 +153,9 @@ SELECT count(*) FROM command_run c WHERE c.started_at < :before
   AND NOT EXISTS (SELECT 1 FROM command_member m WHERE m.command_run_id = c.id)
 
 -- name: count_claims
--- How many claims expired before a time.
-SELECT count(*) FROM item_claim WHERE expires_at < :before
+-- How many claims expired before a time and belong to items that have moved on since.
+SELECT count(*) FROM item_claim k JOIN order_item i ON i.id = k.item_id
+WHERE k.expires_at < :before AND k.step <> i.step
 
 -- name: count_undo_data
 -- How many rows undoing migrations would need that ended before a time.

@@ -52,15 +52,18 @@ WHERE i.id IN (SELECT value FROM @ids(items) r
 ORDER BY i.id @lock(i)
 
 -- name: reset_due_steps
--- The failed automatic step of the working set is due now and counts its attempts from the start.
-UPDATE due_step SET attempts = 0, chain = 0, due_at = :now, stuck_at = NULL, error_code = NULL, error = NULL
+-- The failed automatic step of the working set is due now and counts its attempts from the start. The code of its
+-- last failure stays: it tells a migration that the command has been called before.
+UPDATE due_step SET attempts = 0, chain = 0, due_at = :now, stuck_at = NULL,
+    error_code = CASE WHEN attempts > 0 THEN error_code END, error = NULL
 WHERE event = :event AND (attempts > 0 OR stuck_at IS NOT NULL) AND item_id IN
     (SELECT m.item_id FROM moving m JOIN due_step d ON d.item_id = m.item_id AND d.step = m.step)
 RETURNING item_id
 
 -- name: reset_timeouts
--- The failed timeout of the working set is due now and counts its attempts from the start.
-UPDATE item_timeout SET attempts = 0, due_at = :now, error_code = NULL, error = NULL
+-- The failed timeout of the working set is due now and counts its attempts from the start. The code of its last
+-- failure stays: it tells a migration that the command has been called before.
+UPDATE item_timeout SET attempts = 0, due_at = :now, error = NULL
 WHERE event = :event AND (attempts > 0 OR due_at IS NULL) AND item_id IN (SELECT item_id FROM moving)
 RETURNING item_id
 

@@ -1,3 +1,12 @@
+-- name: import_alone
+-- Whoever begins an import waits for whoever is just beginning one: here a writer is alone as it is.
+SELECT 1
+
+-- name: import_alone [postgresql]
+-- Whoever begins an import waits for whoever is just beginning one. There may be no row yet that could be locked.
+-- The number is arbitrary and nothing else in the database uses it.
+SELECT 1 FROM (SELECT pg_advisory_xact_lock(5370010937)) l
+
 -- name: import_live
 -- An import that somebody is working on. A lease beyond :latest is not believed: the clock was set back since.
 SELECT file, started_at, lease_until FROM stock_import

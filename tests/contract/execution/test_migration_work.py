@@ -8,6 +8,7 @@ from engine.hooks import Scope
 from engine.requests import MigrationRequest
 from tests.helpers.clock import HOUR
 from tests.helpers.plugins import fails
+from tests.helpers.world import codes
 
 MORE = "\nstates more\ndone -> more : age"
 
@@ -74,6 +75,73 @@ def test_a_failed_transactional_command_has_left_nothing_behind(world):
     assert before == [(world.step(item), 1)]
 
 
+LATE = """
+    states new busy* done
+    new -> busy : go
+    busy -> done : work
+    event work timeout=1hour command=work
+"""
+
+
+@pytest.mark.parametrize("text", [AUTO, LATE], ids=["automatic", "timeout"])
+def test_a_command_that_went_well_is_an_open_call_while_its_step_is_to_be_tried_again(world, text):
+    """What failed is the condition: the command will be called again, and must have the same key then."""
+    calls = world.command("work")
+    world.plugins.add_condition("sure", fails())
+    text = text.replace(": work", ": work [sure]")
+    world.deploy(text)
+    (item,) = world.place()
+    world.trigger("go", item)
+    world.forward(HOUR)
+    world.engine.run_timeouts()
+    world.deploy(text + MORE)
+    assert refusals(world.migrate()) == {("busy", "command_open"): (1, (item,))}
+    world.plugins.add_condition("sure", lambda *_: True)
+    world.forward(HOUR)
+    world.engine.run_timeouts()
+    assert len(set(calls.keys)) == 1
+    assert world.migrate().moved == 1
+
+
+@pytest.mark.parametrize("stuck", [False, True])
+@pytest.mark.parametrize("text", [AUTO, LATE], ids=["automatic", "timeout"])
+def test_a_retry_that_cannot_call_the_command_leaves_the_call_open(make_world, text, stuck):
+    """The attempts count from the start, but that the command was called before is not forgotten."""
+    world = make_world(execution={"retry_attempts": 1 if stuck else 9}).shop(tea_1=9)
+    calls = world.command("work", does=fails())
+    world.deploy(text)
+    (item,) = world.place()
+    world.trigger("go", item)
+    world.forward(HOUR)
+    world.engine.run_timeouts()
+    del world.plugins.commands["work"]
+    assert codes(world.engine.retry().failed) == {item: "plugin_missing"}
+    world.deploy(text + MORE)
+    assert refusals(world.migrate()) == {("busy", "command_open"): (1, (item,))}
+    wait = world.engine.why(item).waits[0]
+    assert (wait.attempts, wait.code, wait.error) == (0, None, None)
+    world.plugins.add_command("work", calls)
+    calls.does = None
+    world.engine.run_timeouts()
+    assert len(set(calls.keys)) == 1
+    assert world.migrate().moved == 1
+
+
+def test_a_retry_of_what_was_never_called_leaves_no_call_open(world):
+    """Too many automatic steps in a row: the next one is stuck, its command has not been called."""
+    world.command("work")
+    text = "states new spin turn\nnew -> spin : go\nspin -> turn : a\nturn -> spin : b\n" + (
+        "event a onEnter command=work\nevent b onEnter command=work"
+    )
+    world.deploy(text)
+    (item,) = world.place()
+    world.trigger("go", item)
+    del world.plugins.commands["work"]
+    world.engine.retry()
+    world.deploy(text + "\nstates more\nspin -> more : out")
+    assert world.migrate().moved == 1
+
+
 def test_a_claimed_item_is_refused_with_holder_and_expiry(world):
     world.deploy(AUTO.replace("onEnter", "manual"))
     first, second = world.place("tea-1", "tea-1")
@@ -108,7 +176,8 @@ def test_what_a_crash_left_claimed_may_have_been_called(world):
         world.trigger("work", item)
     world.deploy(AUTO)
     assert refusals(world.migrate()) == {("busy", "item_locked"): (1, (item,))}
-    world.forward(HOUR)
+    world.forward(50 * HOUR)
+    world.engine.purge("1 hour")
     assert refusals(world.migrate()) == {("busy", "command_open"): (1, (item,))}
     world.command("work")
     world.trigger("work", item)

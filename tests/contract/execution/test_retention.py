@@ -167,17 +167,20 @@ def test_open_command_calls_stay_and_forgotten_ones_go(sale):
     assert sale.value("SELECT count(*) FROM command_run") == 1
 
 
-def test_claims_go_a_day_after_they_expired(sale):
-    items = sale.place_many(2)
-    for item, expires in zip(items, (START, START + 86_400_000_000), strict=True):
+def test_claims_of_items_that_have_moved_on_go_a_day_after_they_expired(sale):
+    """One for the step that its item stands at tells that a command was begun and may have had its effect."""
+    items = sale.place_many(3)
+    claims = [(-1, START), (-1, START + 86_400_000_000), (0, START)]
+    for item, (step, expires) in zip(items, claims, strict=True):
         sale.sql(
             "INSERT INTO item_claim (item_id, token, holder, event, step, claimed_at, expires_at)"
-            " VALUES (?, 't', 'h', 'pay', 0, ?, ?)",
-            item, START, expires,
+            " VALUES (?, 't', 'h', 'pay', ?, ?, ?)",
+            item, step, START, expires,
         )  # fmt: skip
     sale.forward(DAY + 1)
+    assert sale.engine.purge("90 days", dry_run=True).claims == 1
     assert sale.engine.purge("90 days").claims == 1
-    assert sale.query("SELECT item_id FROM item_claim") == [(items[1],)]
+    assert sale.query("SELECT item_id FROM item_claim ORDER BY 1") == [(items[1],), (items[2],)]
 
 
 def test_what_undoing_an_old_migration_would_need_goes(sale):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from engine.hooks import CommandResult, Scope
+from engine.requests import Selection
 from tests.helpers.world import codes
 
 PAY = """
@@ -37,9 +38,7 @@ def test_what_it_publishes_is_committed_with_the_move(sale):
     assert sale.states(*items) == ["paid", "paid"]
     assert booked(sale) == list(items)
     assert calls.keys == [f"item {item} step 0 pay" for item in items]
-    commits = [place for place, name in enumerate(names) if name == "commit"]
-    between = names[commits[0] : commits[1]]
-    assert {"outbox_add", "move_group_counting", "insert_history"} <= set(between)
+    assert {"outbox_add", "move_group_counting", "insert_history"} <= set(names[: names.index("commit")])
     assert "insert_claims" not in names
     assert sale.drift() == []
 
@@ -132,3 +131,38 @@ def test_it_sees_items_as_they_are_within_the_transaction(world):
     world.trigger("note", item)
     world.trigger("pay", item)
     assert seen == [(1, "tea-1", "order-1")]
+
+
+def test_nobody_comes_between_looking_at_an_item_and_moving_it(sale, monkeypatch):
+    """Whatever another caller does between two transactions of the call, both get a clean answer."""
+    sale.command("book", does=book, transactional=True)
+    (item,) = sale.place()
+    other, database, reports = sale.another(), sale.engine.runtime.database, []
+    transact, units = database.transact, []
+
+    def interrupted(body):
+        if units:
+            reports.append(other.trigger("pay", Selection(items=(item,))))
+        units.append(body)
+        return transact(body)
+
+    monkeypatch.setattr(database, "transact", interrupted)
+    reports.append(sale.trigger("pay", item))
+    reports.append(other.trigger("pay", Selection(items=(item,))))
+    other.close()
+    assert sorted(report.moved for report in reports) == [0] * (len(reports) - 1) + [1]
+    refused = [codes([*report.blocked, *report.failed]) for report in reports if report.refused]
+    assert refused == [{item: "event_not_available"}] * (len(reports) - 1)
+    assert booked(sale) == [item]
+
+
+def test_items_that_need_no_plugin_are_moved_along_with_it(world):
+    """An event that some items take with the command and others without: all of it is one transaction."""
+    world.deploy(PAY, name="Booked")
+    world.deploy(PAY.replace("command=book", ""), name="Plain")
+    world.command("book", does=book, transactional=True)
+    plain, booking = *world.place(process="Plain"), *world.place(process="Booked")
+    report = world.trigger("pay", plain, booking)
+    assert (report.examined, report.moved, report.refused) == (2, 2, False)
+    assert (booked(world), world.states(plain, booking)) == ([booking], ["paid", "paid"])
+    assert world.drift() == []

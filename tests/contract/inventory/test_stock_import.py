@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from engine.errors import FileUnreadable, ImportInProgress, InputError, TimeInvalid
 from engine.inventory import stock_import
-from engine.inventory.stock_file import LONGEST_LINE
-from tests.contract.inventory.shop import NothingMoves
+from engine.inventory.stock_file import LONGEST_LINE, open_stock_file
+from engine.inventory.stock_runs import start_run
+from engine.storage.schema import open_database
+from tests.contract.inventory.shop import NothingMoves, Shop
 from tests.helpers.clock import START
 
 SECOND = 1_000_000
@@ -25,6 +29,16 @@ def stock(shop, sku: str) -> dict[str, tuple[int, int | None]]:
         sku=sku,
     )
     return {name: (quantity, counted_at) for name, quantity, counted_at in rows}
+
+
+def begun(shop, path) -> str:
+    """Begin the import of a file, and only that; tell what came of it."""
+    with open_stock_file(path) as file:
+        try:
+            start_run(shop.runtime, file, None, None, force=False)
+        except ImportInProgress as refused:
+            return refused.code
+    return "begun"
 
 
 class TestRows:
@@ -341,6 +355,32 @@ class TestInterruption:
                     two_stores.load(other)
 
         assert two_stores.count("001_1,North,1", release=Another()).imported == 1
+
+    def test_two_that_begin_at_the_same_moment(self, two_stores, clock):
+        """One has looked and has not begun yet when the other one comes."""
+        files, told = {}, []
+        for name in ("first", "second"):
+            files[name] = two_stores.folder / f"{name}.csv"
+            files[name].write_text(f"{HEADER}\n001_1,North,3,0,0\n{name},North,3,0,0\n", encoding="utf-8")
+        other = Shop(
+            open_database(
+                two_stores.database.url.render_as_string(hide_password=False), clock=clock, create=False
+            ),
+            two_stores.folder,
+        )
+        coming = threading.Thread(target=lambda: told.append(begun(other, files["second"])))
+
+        def until_the_other_waits(name):
+            if name == "import_insert" and not coming.ident:
+                coming.start()
+                coming.join(0.5)
+
+        two_stores.database.probe = until_the_other_waits
+        told.append(begun(two_stores, files["first"]))
+        coming.join()
+        two_stores.database.probe = None
+        other.database.close()
+        assert sorted(told) == ["begun", "import_in_progress"]
 
     def test_one_that_died_blocks_others_until_its_lease_ends_and_is_then_resumed(self, two_stores, clock):
         with pytest.raises(Crash):
