@@ -127,7 +127,8 @@ class JobLedger:
     def _extend(self, lease: Lease) -> bool:
         length, own = self._microseconds(), {"job": lease.job, "token": lease.token}
         return (
-            self._database.transact(lambda work: work.changed("job_extend", until=work.now + length, **own)) == 1
+            self._database.transact(lambda work: work.changed("job_extend", until=work.now + length, **own))
+            == 1
         )
 
     def _rows(self, work: Work, kind: str, job: str) -> Sequence[Any]:
