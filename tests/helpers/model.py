@@ -226,10 +226,9 @@ class Model:
     def purge(self, before: int, needed: Collection[int] = ()) -> dict[int, int]:
         """Forget the history of closed items that are not needed; return the number of rows by item."""
         gone = {}
-        for item in [item for item in self.items.values() if item.id not in needed]:
-            closed = not any(source == item.state for source, _, _, _ in item.spec.moves)
+        for item in [item for item in self.closed() if item.id not in needed]:
             kept = [time for time in item.log if time >= before]
-            if closed and item.since < before and len(kept) < len(item.log):
+            if item.since < before and len(kept) < len(item.log):
                 gone[item.id] = len(item.log) - len(kept)
                 item.log = kept
         return gone
@@ -253,11 +252,21 @@ class Model:
         ]
         moved = 0
         for item in waiting:
-            target = item.spec.choose(item.state, None, item.truths)
-            if target is not None and target != item.state:
+            if self.hop(item) is not None:
                 self._take(item, None, now)
                 moved += 1
         return len(waiting), moved
+
+    def hop(self, item: ModelItem) -> str | None:
+        """Tell where a conditions run takes the item to."""
+        target = item.spec.choose(item.state, None, item.truths)
+        return target if target != item.state else None
+
+    def closed(self) -> list[ModelItem]:
+        """Tell which items stand where no move leaves."""
+        return [
+            item for item in self.items.values() if not any(move[0] == item.state for move in item.spec.moves)
+        ]
 
     # --- steps ---
 

@@ -7,6 +7,7 @@ and one more in which it crashes.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -84,8 +85,8 @@ class OrderDays(RuleBasedStateMachine):
         empty(self.url)
         return stocked(World(self.folder, url=self.url, **rules))
 
-    @initialize(spec=specs())
-    def open(self, spec: Spec) -> None:
+    @initialize(spec=specs(), down=st.booleans(), lines=LINES)
+    def open(self, spec: Spec, down: bool, lines: list[tuple[str, int]]) -> None:
         self.folder = new_folder()
         self.world = self._open_world()
         self.world.plugins.add_condition("odd", lambda item, context: item.id % 2 == 1)
@@ -98,6 +99,8 @@ class OrderDays(RuleBasedStateMachine):
         self.interrupted: set[int] = set()
         self.purged: set[int] = set()
         self.references = 0
+        self.model.down = down
+        self.place("DE", lines)  # most of what can happen needs an item
 
     @property
     def now(self) -> int:
@@ -190,15 +193,37 @@ class OrderDays(RuleBasedStateMachine):
         """Whether no automatic step is due that a background run would take first."""
         return all(item.due is None or item.due.stuck for item in self.model.items.values())
 
-    @precondition(lambda self: self.model.items)
-    @rule()
-    def run_timeouts(self) -> None:
+    def work_ahead(self) -> bool:
+        """Whether an item has a timeout, or an automatic step that a background run would take."""
+        return any(item.timeouts for item in self.model.items.values()) or not self.nothing_due()
+
+    def wait_for_a_timeout(self) -> None:
+        """Let the time pass until the next timeout is due, if none is."""
+        times = [time for item in self.model.items.values() for time in item.timeouts.values()]
+        if times and min(times) > self.now:
+            self.world.forward((min(times) - self.now) / 1_000_000)
+
+    @precondition(work_ahead)
+    @rule(wait=st.booleans())
+    def run_timeouts(self, wait: bool) -> None:
+        if wait:
+            self.wait_for_a_timeout()
         only_timeouts = self.nothing_due()
         concerned = self.model.run_timeouts(self.now)
         report = self.world.engine.run_timeouts()
         assert not only_timeouts or report.examined == concerned
 
-    @precondition(lambda self: self.model.items)
+    def waiting(self) -> bool:
+        """Whether an item waits for a condition, or has an automatic step that a background run would take."""
+        items = self.model.items.values()
+        return any(item.spec.of(item.state, None) for item in items) or not self.nothing_due()
+
+    def hopping(self) -> bool:
+        """Whether the next conditions run moves an item."""
+        items = self.model.items.values()
+        return any(self.model.hop(item) is not None for item in items)
+
+    @precondition(waiting)
     @rule()
     def run_conditions(self) -> None:
         only_conditions = self.nothing_due()
@@ -267,16 +292,17 @@ class OrderDays(RuleBasedStateMachine):
             assert changed <= set(ids)
             self.model.trigger(event, sorted(changed), self.now)
 
-    @precondition(lambda self: self.model.items)
+    @precondition(hopping)
     @rule(moment=st.integers(1, 45))
     def crash_in_conditions(self, moment: int) -> None:
         self.settle()
         changed = self._crash(moment, self.world.engine.run_conditions)
         assert self.model.run_conditions(self.now, only=changed)[1] == len(changed)
 
-    @precondition(lambda self: self.model.items)
+    @precondition(work_ahead)
     @rule(moment=st.integers(1, 45))
     def crash_in_timeouts(self, moment: int) -> None:
+        self.wait_for_a_timeout()
         if self.crashes(moment, self.world.engine.run_timeouts):
             self.world.engine.run_timeouts()
         self.model.run_timeouts(self.now)
@@ -383,7 +409,8 @@ class OrderDays(RuleBasedStateMachine):
 
     @invariant()
     def transactional_commands_had_their_effect_once_a_step(self) -> None:
-        assert len(self.world.messages("booking")) == len(self.model.booked)
+        booked = [json.loads(payload)["item"] for payload in self.world.messages("booking")]
+        assert sorted(booked) == sorted(self.model.booked)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):

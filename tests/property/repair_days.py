@@ -14,6 +14,7 @@ from hypothesis.stateful import invariant, precondition, rule
 from engine.errors import MigrationPurged, MigrationUndone, StrandsItems, UnknownState
 from engine.requests import MigrationRequest, Selection
 from engine.results import MigrationReport
+from tests.helpers.clock import HOUR as SECONDS
 from tests.helpers.model import HOUR, Spec
 from tests.helpers.model_versions import Migration, Outcome, Versions
 from tests.property.days import OrderDays
@@ -199,18 +200,24 @@ class ShopDays(OrderDays):
         tried = self._crash(moment, self.world.engine.retry)
         self.model.run_due(self.now, stuck=True, only=tried)
 
-    @precondition(lambda self: self.model.items)
-    @rule(hours=st.sampled_from([1, 4]))
-    def purge(self, hours: int) -> None:
+    def _any_closed(self) -> bool:
+        return any(item.log for item in self.model.closed())
+
+    @precondition(_any_closed)
+    @rule(hours=st.sampled_from([1, 4]), wait=st.booleans())
+    def purge(self, hours: int, wait: bool) -> None:
+        if wait:
+            self.world.forward((hours + 1) * SECONDS)
         age = f"{hours} hours"
         dry = self.world.engine.purge(age, dry_run=True)
         report = self.world.engine.purge(age)
         assert (report.history, report.undo_data) == (dry.history, dry.undo_data)
         assert (report.history, report.undo_data) == self._purged(hours)
 
-    @precondition(lambda self: self.model.items)
+    @precondition(_any_closed)
     @rule(hours=st.sampled_from([1, 4]), moment=MOMENTS)
     def crash_in_purge(self, hours: int, moment: int) -> None:
+        self.world.forward((hours + 1) * SECONDS)
         if self.crashes(moment, partial(self.world.engine.purge, f"{hours} hours")):
             self.world.engine.purge(f"{hours} hours")
         self._purged(hours)

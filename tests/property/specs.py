@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.helpers.model import Spec
 
 CONDITIONS = ("odd", "large")
+EVENTS = ("go", "go", "cmd", "x", "stock-update", "t1", "t1", "t2", None, None)
 
 
 @st.composite
@@ -18,11 +19,9 @@ def specs(draw: st.DrawFn) -> Spec:
     flags = draw(st.lists(st.booleans(), min_size=count, max_size=count))
     automatic = draw(st.sampled_from(["on", "onc"]))
     moves = []
-    for _ in range(draw(st.integers(1, 10))):
+    for _ in range(draw(st.integers(3, 12))):
         source = draw(st.integers(0, count - 1))
-        event = draw(
-            st.sampled_from(["go", "go", "cmd", "x", "stock-update", automatic, automatic, "t1", "t2", None])
-        )
+        event = draw(st.sampled_from((*EVENTS, automatic, automatic)))
         # Automatic steps only lead onwards, so that no chain goes round in circles.
         lowest = source + 1 if event == automatic else 0
         if lowest < count:
