@@ -32,7 +32,7 @@ def parse_quantity(value: str | int | Decimal, *, allow_negative: bool = False) 
     number = Decimal(value.strip() if isinstance(value, str) else value)
     if not number.is_finite():
         raise QuantityInvalid(f"{value!r} is not a number")
-    if abs(number) > MAXIMUM:
+    if number.copy_abs() > MAXIMUM:  # abs() would round to the precision that the caller has set
         raise QuantityInvalid(f"{str(value)[:60]} is above the largest quantity {MAXIMUM}")
     scaled = _EXACT.multiply(number, SCALE)
     if scaled != scaled.to_integral_value():

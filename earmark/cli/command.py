@@ -7,7 +7,9 @@ and ``--json`` when it prints data. These are added here, so that they mean the 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, Literal, ParamSpec
 
@@ -77,7 +79,9 @@ def command(app: typer.Typer, name: str, *, data: bool = True) -> Callable[[Body
         def invoked(context: typer.Context, **given: Any) -> int:
             shell = _shell(context, given)
             call: Callable[..., Answer | None] = function
-            return _print(call(shell, **given), shell)
+            with redirect_stdout(sys.stderr):
+                answer = call(shell, **given)
+            return _print(answer, shell)
 
         signature = _signature(function, data=data)
         invoked.__name__ = function.__name__
@@ -133,5 +137,5 @@ def _print(answer: Answer | None, shell: Shell) -> int:
     if shell.as_json:
         write_json(answer.data)
     else:
-        answer.show(console())
+        answer.show(console(shell.out))
     return REFUSED if answer.refused else DONE

@@ -36,6 +36,7 @@ def demo(
     from earmark.demo.screen import Screen
     from earmark.demo.world import World
 
-    screen = Screen(Console(stderr=shell.as_json), quiet=shell.as_json and not sys.stderr.isatty())
+    to = sys.stderr if shell.as_json else shell.out
+    screen = Screen(Console(file=to), quiet=shell.as_json and not sys.stderr.isatty())
     done = run_demo(directory, screen, world=World(orders, seed), database_url=shell.database)
     return Answer(done.summary, done.show, refused=bool(done.summary["drift"]))

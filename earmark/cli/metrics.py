@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +37,6 @@ def metrics(
     with shell.engine() as engine:
         text = text_of(engine, drift=drift)
     if output is None:
-        sys.stdout.write(text)
+        shell.out.write(text)
     else:
         write_whole(output, text)

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,10 +38,10 @@ def write_json(value: Any) -> None:
     sys.stdout.flush()
 
 
-def write_json_line(value: Any) -> None:
-    """Write one JSON value on a line of its own to stdout."""
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+def write_json_line(value: Any, to: TextIO) -> None:
+    """Write one JSON value on a line of its own."""
+    to.write(json.dumps(value) + "\n")
+    to.flush()
 
 
 def tell(text: str) -> None:
@@ -54,11 +54,11 @@ def plain(text: str) -> str:
     return text.translate(_CONTROL)
 
 
-def console() -> Console:
-    """Return the console for stdout."""
+def console(to: TextIO) -> Console:
+    """Return the console for a stream."""
     from earmark.cli.console import OutputConsole
 
-    return OutputConsole()
+    return OutputConsole(file=to)
 
 
 def line(out: Console, text: str, style: str | None = None) -> None:

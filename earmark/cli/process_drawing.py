@@ -61,9 +61,7 @@ def draw(
     graph = graph_of(process, registered=shell.registered, highlight=highlight, counts=numbers)
     content = render(graph, chosen)
     if str(output) == "-":
-        import sys
-
-        sys.stdout.buffer.write(content)
+        shell.out.buffer.write(content)
         return None
     write_whole(output, content)
     data = {"process": process.name, "file": str(output), "format": chosen, "bytes": len(content)}

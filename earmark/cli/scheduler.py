@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -57,7 +57,7 @@ def scheduler(
             f"{place} has no jobs", remedy="Add [[jobs]]; docs/scheduler.md describes them."
         )
     stop = threading.Event()
-    show = _json_report() if shell.as_json else _text_report()
+    show = _json_report(shell.out) if shell.as_json else _text_report(shell.out)
     shell.log_facts = True
     port = shell.settings.metrics.port if metrics_port is None else metrics_port
     serve = _metrics(shell, port)
@@ -128,19 +128,19 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, ask)
 
 
-def _json_report() -> Callable[[JobReport], None]:
+def _json_report(to: TextIO) -> Callable[[JobReport], None]:
     lock = threading.Lock()
 
     def show(report: JobReport) -> None:
         with lock:
-            write_json_line(report.as_dict())
+            write_json_line(report.as_dict(), to)
 
     return show
 
 
-def _text_report() -> Callable[[JobReport], None]:
+def _text_report(to: TextIO) -> Callable[[JobReport], None]:
     lock = threading.Lock()
-    out = console()
+    out = console(to)
 
     def show(report: JobReport) -> None:
         shown = report.as_dict()

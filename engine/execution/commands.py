@@ -11,10 +11,11 @@ from itertools import groupby
 from typing import Any
 
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, PluginMissing
-from engine.execution.conditions import describe
 from engine.execution.items import LoadedItem
 from engine.execution.logged import log_text
+from engine.frozen import read_only
 from engine.hooks import CallContext, Command, CommandResult, Item, Plugins, Scope
+from engine.raised import PLUGIN_FAILURES, describe, shown
 
 _NOT_OURS = (DatabaseBusy, DatabaseFull, DatabaseUnusable)
 
@@ -93,12 +94,12 @@ def run_call(
     started = time.perf_counter_ns()
     try:
         answer = read_answer(command.call(argument, own), call.items)
-        called.data, called.warehouses = answer.data, answer.warehouses
+        called.data, called.warehouses = read_only(answer.data), answer.warehouses
         if answer.items is not None:
             called.left_out = frozenset(item.id for item in call.items).difference(answer.items)
     except WrongAnswer as wrong:
         called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
-    except (Exception, SystemExit) as error:  # a plugin may raise anything
+    except PLUGIN_FAILURES as error:  # a plugin may raise anything
         if command.transactional and isinstance(error, _NOT_OURS):
             raise  # not the command has failed but the transaction that it runs in
         called.failure = (COMMAND_FAILED, f"{command.name}: {describe(error)}")
@@ -134,7 +135,7 @@ def _check_warehouses(warehouses: Mapping[int, str], own: set[int]) -> None:
     wrong = [(i, name) for i, name in warehouses.items() if i not in own or type(name) is not str]
     if wrong:
         raise WrongAnswer(
-            f"returned warehouses that are not the name of one for an item of the call: {wrong[:3]!r}"
+            f"returned warehouses that are not the name of one for an item of the call: {shown(wrong[:3])}"
         )
 
 
@@ -143,4 +144,5 @@ def _check_items(chosen: Collection[int], own: set[int]) -> None:
         raise WrongAnswer(f"returned items that are no collection of ids: {type(chosen).__name__}")
     wrong = [one for one in chosen if type(one) is not int or one not in own]
     if wrong:
-        raise WrongAnswer(f"returned items that are not the ids of items of the call: {wrong[:3]!r}")
+        told = f"returned items that are not the ids of items of the call: {shown(wrong[:3])}"
+        raise WrongAnswer(f"{told}; give the ids (item.id)")

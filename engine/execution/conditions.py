@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.definition import Process
@@ -10,6 +10,7 @@ from engine.errors import PluginMissing
 from engine.execution.decide import conditions_of
 from engine.execution.items import LoadedItem
 from engine.hooks import CallContext, Condition, Plugins, Scope
+from engine.raised import PLUGIN_FAILURES, describe, shown
 
 Answers = Mapping[str, bool]
 """The answer of each condition for a group of items that all answer alike."""
@@ -81,11 +82,11 @@ def _column(
     for item in items:
         try:
             answer = call(item, context)
-        except (Exception, SystemExit) as error:  # a plugin may raise anything; it holds back this item only
+        except PLUGIN_FAILURES as error:  # a plugin may raise anything; it holds back this item only
             failures[item.id] = ("condition_failed", f"{condition.name}: {describe(error)}")
             answer = False
         if answer is not True and answer is not False:
-            text = f"{condition.name} returned {answer!r}, which is not a bool"
+            text = f"{condition.name} returned {shown(answer)}, which is not a bool"
             failures[item.id] = ("condition_failed", text)
             answer = False
         answers.append(answer)
@@ -95,24 +96,26 @@ def _column(
 def _batch(
     condition: Condition, items: Sequence[LoadedItem], context: CallContext, failures: Failures
 ) -> list[bool]:
+    own = {item.id for item in items}
     try:
-        returned = condition.call(items, context)
-        true = frozenset(returned)  # type: ignore[arg-type]
-    except (Exception, SystemExit) as error:  # it was asked about all of them, so all of them are held back
-        failures.update({i.id: ("condition_failed", f"{condition.name}: {describe(error)}") for i in items})
-        return [False] * len(items)
-    strange = true - {item.id for item in items}
-    if strange:
-        text = f"{condition.name} returned what is no id it was asked about: {sorted(strange, key=str)[:3]}"
-        failures.update({item.id: ("condition_failed", text) for item in items})
+        true, text = _ids(condition.call(items, context), own)
+    except PLUGIN_FAILURES as error:  # it was asked about all of them, so all of them are held back
+        true, text = frozenset(), f": {describe(error)}"
+    if text:
+        failures.update(dict.fromkeys(own, ("condition_failed", condition.name + text)))
     return [item.id in true for item in items]
 
 
-def describe(error: BaseException) -> str:
-    """Return an exception as one line for log and report: its type, and its text if it has one.
-
-    What no database stores, NUL and halves of surrogate pairs, is written as an escape.
-    """
-    text = " ".join(str(error).split()).replace("\0", "\\x00")
-    text = text.encode(errors="backslashreplace").decode()
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+def _ids(returned: object, own: set[int]) -> tuple[frozenset[int], str]:
+    """Return the ids that a condition returned, and what is wrong with them."""
+    # A mapping of answers would read as if it held for all its keys.
+    if not isinstance(returned, Iterable) or isinstance(returned, Mapping | str | bytes):
+        kind = type(returned).__name__
+        return frozenset(), f" returned {kind}; return a list of the ids (item.id) of the items it holds for"
+    answers = list(returned)
+    # True is 1 and 2.0 is 2 to a set; neither is an id.
+    strange = [answer for answer in answers if type(answer) is not int or answer not in own]
+    if strange:
+        told = f" returned what is no id it was asked about: {shown(strange[:3])}"
+        return frozenset(), f"{told}; return the ids (item.id) of the items it holds for"
+    return frozenset(answers), ""

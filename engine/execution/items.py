@@ -14,11 +14,11 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from operator import itemgetter
-from types import MappingProxyType
 from typing import Any
 
 from engine.clock import to_datetime
 from engine.execution.catalog import Place
+from engine.frozen import read_only
 from engine.quantity import to_decimal
 from engine.storage.database import Database, Reader, Work
 
@@ -68,7 +68,7 @@ class Related:
         """Return the JSON object of an order; it is parsed once."""
         if order_id not in self._parsed:
             document = json.loads(self._documents[order_id], parse_float=Decimal)
-            self._parsed[order_id] = MappingProxyType(document)  # all items of the order share it
+            self._parsed[order_id] = read_only(document)  # all items of the order share it
         return self._parsed[order_id]
 
     def _named(self, statement: str, column: int) -> dict[int, str]:
@@ -87,6 +87,9 @@ class LoadedItem:
         self.fields = fields
         self._place = place
         self._related = related
+
+    def __repr__(self) -> str:
+        return f"<item {self.id}>"
 
     @property
     def reference(self) -> str | None:

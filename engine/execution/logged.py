@@ -12,7 +12,11 @@ def log_text(data: Mapping[str, Any]) -> str:
 
     Raises TypeError or ValueError for keys that are no text or number, and for data that contains itself.
     """
-    return json.dumps(dict(data), default=_plain)
+    text = json.dumps(dict(data), default=_plain)
+    # Python writes the three numbers that JSON does not have all the same, and then nobody else can read it.
+    if "NaN" in text or "Infinity" in text:
+        text = json.dumps(json.loads(text, parse_constant=str))
+    return text
 
 
 def _plain(value: object) -> object:

@@ -156,7 +156,15 @@ def _place(runtime: Runtime, requests: Sequence[OrderRequest], batch: _Batch) ->
         batch.asked, batch.refused = resolve(runtime, reader, requests)
     if not batch.asked:
         return batch
-    return runtime.database.transact(partial(_store, runtime, batch))
+    while True:
+        try:
+            return runtime.database.transact(partial(_store, runtime, batch))
+        except _Overtaken:
+            continue  # who was faster has committed, so this time the order is found
+
+
+class _Overtaken(Exception):
+    """An order of the batch was stored by somebody else after the batch had looked for it."""
 
 
 def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
@@ -167,6 +175,8 @@ def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
     pairs = sorted({pair for asked in new for pair in asked.needs})
     ledger.lock_pairs(pairs)
     batch.placed = _decide(work, batch, new, pairs)
+    if len(batch.placed) < len(new) and _stored(work, new):
+        raise _Overtaken  # what is missing may have been taken by that very order
     if batch.placed:
         batch.applied = _write(runtime, work, ledger, batch)
     return batch
@@ -174,8 +184,7 @@ def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
 
 def _without_existing(work: Work, batch: _Batch) -> list[Asked]:
     """Sort out the orders that are stored already."""
-    references = [asked.request.reference for asked in batch.asked]
-    known = {row.reference: row.fingerprint for row in work.all("orders_by_reference", references=references)}
+    known = _stored(work, batch.asked)
     new = []
     for asked in batch.asked:
         stored = known.get(asked.request.reference)
@@ -184,6 +193,12 @@ def _without_existing(work: Work, batch: _Batch) -> list[Asked]:
         else:
             _repeat(batch, asked, stored)
     return new
+
+
+def _stored(work: Work, orders: Sequence[Asked]) -> dict[str, str]:
+    """Return the fingerprints of those orders that are stored, by reference."""
+    references = [asked.request.reference for asked in orders]
+    return {row.reference: row.fingerprint for row in work.all("orders_by_reference", references=references)}
 
 
 def _repeat(batch: _Batch, asked: Asked, fingerprint: str) -> None:
@@ -248,6 +263,8 @@ def _write(runtime: Runtime, work: Work, ledger: Ledger, batch: _Batch) -> list[
         for a in batch.placed
     ]
     ids = {row.reference: int(row.id) for row in work.returning("insert_orders", now=work.now, orders=orders)}
+    if len(ids) < len(orders):
+        raise _Overtaken
     timeout = runtime.rules.checkout.hold_timeout_s
     until = None if timeout is None else work.now + int(timeout * SECOND)
     rows = [row for asked in batch.placed for row in asked.item_rows(ids[asked.request.reference], until)]

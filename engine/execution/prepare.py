@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from engine.clock import to_datetime, to_microseconds
@@ -16,12 +15,14 @@ from engine.definition import Event, State
 from engine.errors import PluginMissing
 from engine.execution.catalog import Place
 from engine.execution.commands import Call, Called, run_call
-from engine.execution.conditions import Failures, Key, ask, describe
+from engine.execution.conditions import Failures, Key, ask
 from engine.execution.decide import choose
 from engine.execution.items import LoadedItem
 from engine.execution.lease import WHY_LOST, Lease
 from engine.execution.step import Origin, Step
+from engine.frozen import read_only
 from engine.hooks import CallContext, Command, Condition, Plugins
+from engine.raised import PLUGIN_FAILURES, describe, shown
 
 
 @dataclass(slots=True)
@@ -227,11 +228,25 @@ def processor_times(
                 failures[item.id] = ("plugin_missing", text)
                 continue
             try:
-                times[item.id] = to_microseconds(processor(item, event.timeout or "", now))
-            except (Exception, SystemExit) as error:  # a plugin may raise anything
-                text = f"{event.timeout_processor}: {describe(error)}"
-                failures[item.id] = ("timeout_processor_failed", text)
+                answer = processor(item, event.timeout or "", now)
+            except PLUGIN_FAILURES as error:  # a plugin may raise anything
+                wrong = f": {describe(error)}"
+            else:
+                wrong = _no_moment(answer)
+            if wrong:
+                failures[item.id] = ("timeout_processor_failed", f"{event.timeout_processor}{wrong}")
+            else:
+                times[item.id] = to_microseconds(answer)
     return due
+
+
+def _no_moment(answer: object) -> str:
+    """Return what is wrong with the answer of a timeout processor."""
+    if not isinstance(answer, datetime):
+        return f" returned {shown(answer)}, which is not a datetime"
+    if answer.utcoffset() is None:
+        return f" returned {shown(answer)}, which has no offset; give it one, such as tzinfo=UTC"
+    return ""
 
 
 def check_processors(plugins: Plugins, place: Place, event: Event | None, origin: Origin) -> None:
@@ -266,5 +281,5 @@ def needs_items(place: Place, target: State | None, event: Event | None, origin:
 def call_context(origin: Origin, event: Event | None, now: int) -> CallContext:
     """Return the context that the calls of a step share."""
     # Everyone sees what the caller gave, so nobody may change it.
-    data = MappingProxyType(dict(origin.data))
+    data = read_only(origin.data)
     return CallContext(event=None if event is None else event.name, now=to_datetime(now), data=data)

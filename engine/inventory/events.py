@@ -23,10 +23,22 @@ _STORES = 1_000_000
 """Row keys of the published shape are one number: product id times this, plus the store's id."""
 
 
+def plugin_message(kind: object, payload: object) -> str:
+    """Return the JSON of a plugin's message. Raises TypeError or ValueError for what no sink could write."""
+    if not isinstance(kind, str) or not kind or not kind.isprintable():
+        raise TypeError(f"the kind of a message is a word, not {kind!r}")
+    if not isinstance(payload, Mapping):
+        raise TypeError(f"the payload of a message is a mapping, not {type(payload).__name__}")
+    return to_json(payload)
+
+
 def to_json(value: Any) -> str:
-    """Return compact JSON in which a Decimal is a plain number with all its digits."""
+    """Return compact JSON in which a Decimal is a plain number with all its digits.
+
+    Raises TypeError or ValueError for what is not JSON, NaN and infinity among it.
+    """
     try:
-        return json.dumps(value, separators=(",", ":"))
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
     except TypeError:  # there is a Decimal in it, which the standard encoder cannot write exactly
         return _exact_json(value)
 
@@ -35,8 +47,10 @@ def _exact_json(value: Any) -> str:
     if isinstance(value, str):
         return _quoted(value)
     if isinstance(value, int | float):  # before the slower checks: most values are numbers
-        return json.dumps(value)
+        return json.dumps(value, allow_nan=False)
     if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is not a JSON number")
         return format(value, "f")
     if isinstance(value, Mapping):
         return (

@@ -17,10 +17,12 @@ from engine.inventory.events import (
     AVAILABILITY,
     SHORTFALL,
     availability_events,
+    plugin_message,
     shortfall_message,
     to_json,
 )
 from engine.quantity import to_decimal
+from engine.raised import PLUGIN_FAILURES, describe
 from engine.storage.database import Work
 from rules import EngineRules
 
@@ -80,11 +82,11 @@ class Ledger:
             handler(changes, self)
         except EarmarkError:
             raise
-        except (Exception, SystemExit) as error:  # a plugin may raise anything; the unit of work is undone
+        except PLUGIN_FAILURES as error:  # a plugin may raise anything; the unit of work is undone
             name = getattr(handler, "__qualname__", repr(handler))
             raise PluginError(
                 f"the reservation handler {name} failed, so nothing of this step was stored: "
-                f"{type(error).__name__}: {error}",
+                f"{describe(error)}",
                 remedy="Mend or remove the plugin, then try again.",
             ) from error
 
@@ -121,7 +123,7 @@ class Ledger:
 
     def publish(self, kind: str, payload: Mapping[str, Any]) -> None:
         """Put a message into the outbox."""
-        self._work.run("outbox_add", kind=kind, payload=to_json(payload), now=self._work.now)
+        self._work.run("outbox_add", kind=kind, payload=plugin_message(kind, payload), now=self._work.now)
 
     def settle(self) -> None:
         """Compute the abstract products of what changed and put this unit of work's events into the outbox.

@@ -19,6 +19,7 @@ from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputErr
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
 from engine.storage.backend import ROWS, open_backend
+from engine.storage.forking import survive_forks
 from engine.storage.line import Line
 from engine.storage.statements import Statement, statements
 
@@ -233,6 +234,8 @@ class Database:
         self.probe = probe
         self.observer: Observer = SILENT
         self._backend = open_backend(url, busy_timeout_s)
+        survive_forks(self._backend.reader)
+        survive_forks(self._backend.writer)
         self.errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self._backend.errors)
         # An embedded database has no clock of its own: its host's is the one.
         self._clock = clock if clock is not None else self._backend.clock

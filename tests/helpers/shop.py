@@ -92,9 +92,9 @@ class Shop:
         self._put(command(name, per=per, **flags), plugin.answer)
         return plugin
 
-    def condition(self, name: str, does: Any = True) -> Plugin:
+    def condition(self, name: str, does: Any = True, per: str = "item") -> Plugin:
         plugin = Plugin(does)
-        self._put(condition(name), plugin.answer)
+        self._put(condition(name, per=per), plugin.answer)
         return plugin
 
     def processor(self, name: str, does: Callable[..., Any]) -> None:

@@ -13,10 +13,12 @@ FROM availability a JOIN @records(pairs: product int, store int) r
   ON r.product = a.product_id AND r.store = a.store_id
 
 -- name: insert_orders
--- Store orders.
+-- Store orders. One whose reference somebody else has stored meanwhile is left out.
 INSERT INTO sales_order (reference, store_id, version_id, currency, placed_at, fingerprint, data)
 SELECT r.reference, r.store, r.version, r.currency, :now, r.fingerprint, r.data
 FROM @records(orders: reference text, store int, version int, currency text, fingerprint text, data text) r
+WHERE true
+ON CONFLICT (reference) DO NOTHING
 RETURNING id, reference
 
 -- name: insert_items

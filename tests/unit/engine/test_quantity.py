@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, localcontext
 
 import pytest
 from hypothesis import given
@@ -59,3 +59,9 @@ def test_everything_else_is_refused_with_a_reason(given_as: object, told: str) -
     with pytest.raises(QuantityInvalid, match=told) as refused:
         parse_quantity(given_as)  # type: ignore[arg-type]
     assert refused.value.remedy
+
+
+def test_numbers_are_read_alike_whatever_precision_the_embedding_program_has_set() -> None:
+    with localcontext(Context(prec=2, traps=[Inexact])):
+        assert parse_quantity("999999999.5") == 999_999_999_500_000
+        assert str(to_decimal(12_345_678_000)) == "12345.678"
