@@ -41,7 +41,7 @@ class Wiring:
 def open_engine(
     url: str | None = None,
     *,
-    plugins: Sequence[str] = (),
+    plugins: Sequence[str] | str = (),
     rules: EngineRules | None = None,
     clock: Clock | None = None,
     create: bool = True,
@@ -50,7 +50,8 @@ def open_engine(
 ) -> Engine:
     """Open the engine on a database; without ``url`` on that of the project in the working folder.
 
-    With a ``url`` nothing else is read: ``plugins`` (modules or files) and ``rules`` are what is given.
+    With a ``url`` nothing else is read: ``plugins`` (modules or files, or one of them) and ``rules`` are what is
+    given.
     Without one, ``earmark.toml`` and the environment count as for the command line; ``plugins`` are added.
     A missing embedded database is made unless ``create`` is off. ``clock`` stands in for the database's own.
     ``actor`` is who asks; the history of what this engine is asked for names it. ``observers`` are told what
@@ -58,6 +59,8 @@ def open_engine(
     Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError or
     ConfigurationInvalid.
     """
+    if isinstance(plugins, str):  # or each of its letters would be one, "." the whole folder
+        plugins = (plugins,)
     if url is None:
         settings = load_settings(environment=os.environ, plugins=plugins)
     else:

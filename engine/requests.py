@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from engine.errors import QuantityInvalid
+from engine.errors import InputError, QuantityInvalid
 from engine.quantity import parse_quantity, to_decimal
 
 
@@ -110,12 +110,26 @@ class Topology(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which items an event is for: exactly one of item ids, order references, or all of a process' state."""
+    """Which items an event is for: those with the ids and those of the orders, or all of a process' state.
 
-    items: tuple[int, ...] = ()
-    orders: tuple[str, ...] = ()
+    Raises InputError for a text in place of several names, of which each letter would be one, and for ids that
+    are no numbers.
+    """
+
+    items: Sequence[int] = ()
+    orders: Sequence[str] = ()
     process: str | None = None
     state: str | None = None
+
+    def __post_init__(self) -> None:
+        """See that ids and references are what they seem."""
+        for name, kind, given in (("items", int, self.items), ("orders", str, self.orders)):
+            wrong = [given] if isinstance(given, str) else [one for one in given if type(one) is not kind]
+            if wrong:
+                raise InputError(
+                    f"a selection's {name} are several values of type {kind.__name__}, not {wrong[0]!r}",
+                    remedy="Write items=(17,) or orders=('DE-1001',).",
+                )
 
 
 @dataclass(frozen=True, slots=True)

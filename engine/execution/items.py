@@ -7,7 +7,6 @@ one or two of their fields. Names and order data are read for the whole chunk wh
 from __future__ import annotations
 
 import gc
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
@@ -18,7 +17,7 @@ from typing import Any
 
 from engine.clock import to_datetime
 from engine.execution.catalog import Place
-from engine.frozen import read_only
+from engine.frozen import read_only_json
 from engine.quantity import to_decimal
 from engine.storage.database import Database, Reader, Work
 
@@ -67,8 +66,7 @@ class Related:
     def order_data(self, order_id: int) -> Mapping[str, Any]:
         """Return the JSON object of an order; it is parsed once."""
         if order_id not in self._parsed:
-            document = json.loads(self._documents[order_id], parse_float=Decimal)
-            self._parsed[order_id] = read_only(document)  # all items of the order share it
+            self._parsed[order_id] = read_only_json(self._documents[order_id])  # its items share it
         return self._parsed[order_id]
 
     def _named(self, statement: str, column: int) -> dict[int, str]:

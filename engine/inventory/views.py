@@ -25,14 +25,19 @@ def availability(
     names both is the concrete one. With ``explain`` each row carries the terms of its numbers. Raises
     UnknownStore or UnknownSku, with everything that is unknown.
     """
+    if isinstance(skus, str):  # or each of its letters would be one
+        skus = [skus]
     with runtime.database.read() as reader:
         found = _store_id(reader, store)
         products = _products(reader, skus)
-        _refuse_unknown(skus, products, store if found is None else None)
-        store_id = _NO_STORE if found is None else found
+        if found is None:
+            unknown, listed = _unknown(skus, products)
+            text = f"there is no store {store!r}" + (f", and {listed}" if unknown else "")
+            raise UnknownStore(text, store=store, skus=unknown)
+        _refuse_unknown(skus, products)
         ids = sorted({row.id for rows in products.values() for row in rows})
-        stored = {r.product_id: r for r in reader.all("view_availability", store=store_id, products=ids)}
-        terms = load_terms(reader, ids, store_id) if explain else None
+        stored = {r.product_id: r for r in reader.all("view_availability", store=found, products=ids)}
+        terms = load_terms(reader, ids, found) if explain else None
     return [_view(sku, store, products[sku], stored, terms) for sku in skus]
 
 
@@ -43,7 +48,7 @@ def stock(runtime: Runtime, sku: str) -> list[StockView]:
     """
     with runtime.database.read() as reader:
         products = _products(reader, [sku])
-        _refuse_unknown([sku], products, None)
+        _refuse_unknown([sku], products)
         names = {row.id: row.sku for row in products[sku]}
         rows = reader.all("view_stock", products=sorted(names), store=_NO_STORE)
     return [
@@ -71,12 +76,14 @@ def _products(reader: Reader, skus: Sequence[str]) -> dict[str, list[Any]]:
     return products
 
 
-def _refuse_unknown(skus: Sequence[str], known: Mapping[str, Any], store: str | None) -> None:
+def _unknown(skus: Sequence[str], known: Mapping[str, Any]) -> tuple[list[str], str]:
+    """Return the skus that no product has, and the sentence about them."""
     unknown = [sku for sku in dict.fromkeys(skus) if sku not in known]
-    listed = f"there is no product {', '.join(repr(sku) for sku in unknown)}" if unknown else ""
-    if store is not None:
-        text = f"there is no store '{store}'" + (f", and {listed}" if unknown else "")
-        raise UnknownStore(text, store=store, skus=unknown)
+    return unknown, f"there is no product {', '.join(map(repr, unknown))}" if unknown else ""
+
+
+def _refuse_unknown(skus: Sequence[str], known: Mapping[str, Any]) -> None:
+    unknown, listed = _unknown(skus, known)
     if unknown:
         raise UnknownSku(listed, skus=unknown)
 

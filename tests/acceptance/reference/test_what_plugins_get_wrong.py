@@ -146,6 +146,7 @@ def test_a_long_text_is_cut(shop):
         lambda item, context: item.order_data["gift"].__setitem__("to", "nobody"),
         lambda item, context: item.order_data["gift"]["cards"].append("x"),
         lambda item, context: item.order_data["gift"]["cards"].sort(),
+        lambda item, context: item.order_data["gift"]["rows"][0].pop(),
         lambda item, context: item.order_data["items"][0].pop("sku"),
         lambda item, context: context.data["by"]["names"].clear(),
         lambda item, context: context.data["by"].setdefault("more", 1),
@@ -157,7 +158,7 @@ def test_a_plugin_cannot_change_what_lies_deeper_in_what_it_is_given(shop, chang
     work = shop.command("work", does=change)
     shop.condition("ready")
     shop.deploy(GOING)
-    (item,) = shop.place(gift={"to": "olga", "cards": ["b", "a"]})
+    (item,) = shop.place(gift={"to": "olga", "cards": ["b", "a"], "rows": [[1]]})
     given = {"names": ["olga"]}
     report = shop.fire("go", item, by=given)
     assert refused(report.failed) == {item: "command_failed"}
@@ -165,7 +166,7 @@ def test_a_plugin_cannot_change_what_lies_deeper_in_what_it_is_given(shop, chang
     assert given == {"names": ["olga"]}
     work.does = lambda item, context: {"gift": item.order_data["gift"], "by": context.data["by"]}
     shop.fire("go", item, by=given)
-    told = {"gift": {"to": "olga", "cards": ["b", "a"]}, "by": {"names": ["olga"]}}
+    told = {"gift": {"to": "olga", "cards": ["b", "a"], "rows": [[1]]}, "by": {"names": ["olga"]}}
     assert shop.engine.history(item)[-1].data == told
 
 
@@ -183,7 +184,7 @@ def test_what_it_is_given_can_be_written_as_json_and_copied(shop):
     shop.command("work", does=work)
     shop.condition("ready")
     shop.deploy(GOING)
-    gift = {"cards": ["b", "a"]}
+    gift = {"cards": ["b", "a"], "deep": [[{"x": [1]}]]}
     (item,) = shop.place(gift=gift)
     assert shop.fire("go", item, gift=gift).failed == []
     assert [one["gift"]["cards"] for one in seen] == [["b", "a"], ["b", "a", "c"]] * 2

@@ -5,8 +5,8 @@ import pytest
 import earmark
 from earmark.bootstrap import another_engine
 from engine.clock import to_datetime
-from engine.errors import ConfigurationInvalid, DatabaseUnusable, PluginError
-from engine.requests import Topology
+from engine.errors import ConfigurationInvalid, DatabaseUnusable, InputError, PluginError, UnknownStore
+from engine.requests import Selection, Topology
 
 SHOP = Topology.model_validate(
     {
@@ -83,3 +83,41 @@ def test_only_what_is_listed_is_public():
     assert sorted(earmark.__all__) == ["__version__", "open_engine"]
     with pytest.raises(AttributeError):
         earmark.nothing()
+
+
+def test_one_plugin_may_be_given_by_itself(tmp_path):
+    """As a sequence of letters it would be five plugins, one of them the folder with all its files."""
+    (tmp_path / "shop.py").write_text(PLUGIN)
+    (tmp_path / "other.py").write_text("raise SystemExit('not asked for')")
+    with earmark.open_engine("sqlite:///shop.db", plugins="shop.py") as engine:
+        assert engine.runtime.plugins.condition("Shop/Open") is not None
+
+
+def test_one_sku_may_be_given_by_itself(tmp_path):
+    with earmark.open_engine("sqlite:///shop.db") as engine:
+        engine.apply_topology(SHOP)
+        assert [view.sku for view in engine.availability("chair-oak", "DE")] == ["chair-oak"]
+
+
+@pytest.mark.parametrize("store", [None, "", "FR", 5])
+def test_what_is_no_store_is_never_sold_out(tmp_path, store):
+    with earmark.open_engine("sqlite:///shop.db") as engine:
+        engine.apply_topology(SHOP)
+        with pytest.raises(UnknownStore, match=f"there is no store {store!r}"):
+            engine.availability(["chair-oak"], store)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"orders": "DE-1"},
+        {"items": "12"},
+        {"items": ("1",)},
+        {"items": [1.0]},
+        {"items": [True]},
+        {"orders": [1]},
+    ],
+)
+def test_a_selection_of_letters_or_of_what_is_no_id_is_refused(wrong):
+    with pytest.raises(InputError, match="several values of type"):
+        Selection(**wrong)
