@@ -16,6 +16,7 @@ import typer
 from earmark.cli.failures import DONE, REFUSED
 from earmark.cli.output import Answer, console, write_json
 from earmark.cli.shell import Shell
+from earmark.cli.streams import others_to_stderr
 
 P = ParamSpec("P")
 
@@ -77,7 +78,9 @@ def command(app: typer.Typer, name: str, *, data: bool = True) -> Callable[[Body
         def invoked(context: typer.Context, **given: Any) -> int:
             shell = _shell(context, given)
             call: Callable[..., Answer | None] = function
-            return _print(call(shell, **given), shell)
+            with others_to_stderr():
+                answer = call(shell, **given)
+            return _print(answer, shell)
 
         signature = _signature(function, data=data)
         invoked.__name__ = function.__name__

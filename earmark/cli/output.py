@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from earmark.cli.streams import answers
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -33,15 +35,17 @@ def prepare_streams() -> None:
 
 def write_json(value: Any) -> None:
     """Write one JSON value and a line break to stdout."""
-    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=ascii_only) + "\n")
-    sys.stdout.flush()
+    out = answers()
+    ascii_only = "utf" not in (out.encoding or "").lower()
+    out.write(json.dumps(value, indent=2, ensure_ascii=ascii_only) + "\n")
+    out.flush()
 
 
 def write_json_line(value: Any) -> None:
     """Write one JSON value on a line of its own to stdout."""
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    out = answers()
+    out.write(json.dumps(value) + "\n")
+    out.flush()
 
 
 def tell(text: str) -> None:
@@ -58,7 +62,7 @@ def console() -> Console:
     """Return the console for stdout."""
     from earmark.cli.console import OutputConsole
 
-    return OutputConsole()
+    return OutputConsole(file=answers())
 
 
 def line(out: Console, text: str, style: str | None = None) -> None:

@@ -18,6 +18,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.output import Answer, console, count, line, write_json_line
 from earmark.cli.shell import Shell
+from earmark.cli.streams import answers, to_nowhere
 
 if TYPE_CHECKING:
     from engine.schedule.runner import JobRunner
@@ -57,7 +58,7 @@ def scheduler(
             f"{place} has no jobs", remedy="Add [[jobs]]; docs/scheduler.md describes them."
         )
     stop = threading.Event()
-    show = _json_report() if shell.as_json else _text_report()
+    show = _while_it_can(_json_report() if shell.as_json else _text_report(), shell)
     shell.log_facts = True
     port = shell.settings.metrics.port if metrics_port is None else metrics_port
     serve = _metrics(shell, port)
@@ -126,6 +127,28 @@ def _stop_on_signals(stop: threading.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ask)
+
+
+def _while_it_can(show: Callable[[JobReport], None], shell: Shell) -> Callable[[JobReport], None]:
+    """Show reports until that fails: the jobs go on when nobody reads any more, or a disk is full."""
+    lost = threading.Event()
+
+    def shown(report: JobReport) -> None:
+        if lost.is_set():
+            return
+        try:
+            show(report)
+        except OSError as error:
+            if not lost.is_set():
+                lost.set()
+                to_nowhere(answers())
+                why = error.strerror or "their reader has gone"
+                shell.note(
+                    f"warning: the results of jobs cannot be written any more: {why}. The jobs go on; "
+                    "what goes wrong is logged"
+                )
+
+    return shown
 
 
 def _json_report() -> Callable[[JobReport], None]:
