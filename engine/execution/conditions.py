@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.calling import end_if_forked, failure_of, shown
 from engine.definition import Process
 from engine.errors import PluginMissing
 from engine.execution.decide import conditions_of
@@ -77,42 +79,37 @@ def _column(
     if condition.scope is Scope.BATCH:
         return _batch(condition, items, context, failures)
     answers: list[bool] = []
-    call = condition.call
+    call, process = condition.call, os.getpid()
     for item in items:
         try:
             answer = call(item, context)
-        except (Exception, SystemExit) as error:  # a plugin may raise anything; it holds back this item only
-            failures[item.id] = ("condition_failed", f"{condition.name}: {describe(error)}")
+        except BaseException as error:  # it holds back this item only
+            failures[item.id] = ("condition_failed", f"{condition.name}: {failure_of(error, process)}")
             answer = False
         if answer is not True and answer is not False:
-            text = f"{condition.name} returned {answer!r}, which is not a bool"
+            text = f"{condition.name} returned {shown(answer)}, which is not a bool"
             failures[item.id] = ("condition_failed", text)
             answer = False
         answers.append(answer)
+    end_if_forked(process)
     return answers
 
 
 def _batch(
     condition: Condition, items: Sequence[LoadedItem], context: CallContext, failures: Failures
 ) -> list[bool]:
+    process = os.getpid()
     try:
         returned = condition.call(items, context)
         true = frozenset(returned)  # type: ignore[arg-type]
-    except (Exception, SystemExit) as error:  # it was asked about all of them, so all of them are held back
-        failures.update({i.id: ("condition_failed", f"{condition.name}: {describe(error)}") for i in items})
+    except BaseException as error:  # it was asked about all of them, so all of them are held back
+        text = f"{condition.name}: {failure_of(error, process)}"
+        failures.update({item.id: ("condition_failed", text) for item in items})
         return [False] * len(items)
+    end_if_forked(process)
     strange = true - {item.id for item in items}
     if strange:
-        text = f"{condition.name} returned what is no id it was asked about: {sorted(strange, key=str)[:3]}"
+        told = ", ".join(sorted(map(shown, strange))[:3])
+        text = f"{condition.name} returned what is no id it was asked about: {told}"
         failures.update({item.id: ("condition_failed", text) for item in items})
     return [item.id in true for item in items]
-
-
-def describe(error: BaseException) -> str:
-    """Return an exception as one line for log and report: its type, and its text if it has one.
-
-    What no database stores, NUL and halves of surrogate pairs, is written as an escape.
-    """
-    text = " ".join(str(error).split()).replace("\0", "\\x00")
-    text = text.encode(errors="backslashreplace").decode()
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

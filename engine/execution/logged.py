@@ -10,9 +10,10 @@ from typing import Any
 def log_text(data: Mapping[str, Any]) -> str:
     """Return the data as JSON text; what JSON does not know becomes its text.
 
-    Raises TypeError or ValueError for keys that are no text or number, and for data that contains itself.
+    Raises TypeError or ValueError for keys that are no text or number, for data that contains itself, and for NaN
+    and infinite numbers, which JSON does not have and whoever reads the history would stumble over.
     """
-    return json.dumps(dict(data), default=_plain)
+    return json.dumps(dict(data), default=_plain, allow_nan=False)
 
 
 def _plain(value: object) -> object:

@@ -5,18 +5,20 @@ The outcome is a plan: steps with the items that take them, and the items that a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from engine.calling import end_if_forked, failure_of
 from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State
 from engine.errors import PluginMissing
 from engine.execution.catalog import Place
 from engine.execution.commands import Call, Called, run_call
-from engine.execution.conditions import Failures, Key, ask, describe
+from engine.execution.conditions import Failures, Key, ask
 from engine.execution.decide import choose
 from engine.execution.items import LoadedItem
 from engine.execution.lease import WHY_LOST, Lease
@@ -213,6 +215,7 @@ def processor_times(
 ) -> dict[str, dict[int, int]]:
     """Return per event and item when its timeout is due (UTC microseconds); failures are added by item id."""
     due: dict[str, dict[int, int]] = {}
+    process = os.getpid()
     for event in events:
         processor = plugins.timeout_processor(event.timeout_processor or "")
         times = due.setdefault(event.name, {})
@@ -223,9 +226,10 @@ def processor_times(
                 continue
             try:
                 times[item.id] = to_microseconds(processor(item, event.timeout or "", now))
-            except (Exception, SystemExit) as error:  # a plugin may raise anything
-                text = f"{event.timeout_processor}: {describe(error)}"
+            except BaseException as error:
+                text = f"{event.timeout_processor}: {failure_of(error, process)}"
                 failures[item.id] = ("timeout_processor_failed", text)
+    end_if_forked(process)
     return due
 
 
