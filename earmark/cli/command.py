@@ -39,7 +39,7 @@ ConfigOption = Annotated[
 ]  # fmt: skip
 LogLevelOption = Annotated[
     Literal["debug", "info", "warning", "error"] | None,
-    typer.Option("--log-level", help="From which level on to log; else [log], else warning.",
+    typer.Option("--log-level", help="From which level on to log; else \\[log], else warning.",
                  rich_help_panel=_COMMON),
 ]  # fmt: skip
 LogFormatOption = Annotated[

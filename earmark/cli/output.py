@@ -12,6 +12,10 @@ from earmark.cli.streams import answers
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
+
+_NARROWEST = 8
+"""How many characters a column that wraps has at least, if it has them at all."""
 
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 
@@ -78,7 +82,10 @@ def table(
     empty: str,
     title: str | None = None,
 ) -> None:
-    """Write a table. ``#`` before a column's name aligns it to the right; neither it nor one with ``!`` wraps."""
+    """Write a table. ``#`` before a column's name aligns it to the right; neither it nor one with ``!`` wraps.
+
+    Where the terminal is too narrow the lines are longer than it: half a number would be another number.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -95,7 +102,19 @@ def table(
         shown.add_column(name.lstrip("#!"), justify=side, overflow="fold", no_wrap=name[0] in "#!")
     for row in cells:
         shown.add_row(*row)
+    width = out.width
+    out.width = max(width, _least_width(columns, cells))  # print() itself takes no width beyond the console's
     out.print(shown)
+    out.width = width
+
+
+def _least_width(columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> int:
+    """Return how many characters a table needs so that only columns that wrap get narrower, and not too narrow."""
+    needed = 0
+    for place, name in enumerate(columns):
+        longest = max(len(name.lstrip("#!")), *(row[place].cell_len for row in cells))
+        needed += longest if name[0] in "#!" else min(longest, _NARROWEST)
+    return needed + 2 * len(columns)  # what stands between two columns
 
 
 def count(number: object, noun: str) -> str:

@@ -44,7 +44,7 @@ def scheduler(
             metavar="N",
             min=0,
             max=65535,
-            help="Serve metrics for Prometheus at this port; 0 takes any. Else [metrics] port.",
+            help="Serve metrics for Prometheus at this port; 0 takes any. Else \\[metrics] port.",
         ),
     ] = None,
 ) -> Answer | None:
