@@ -79,7 +79,9 @@ def _problems(asked: str) -> Iterator[None]:
     """Turn what a plugin raises while it is imported into a problem; ``asked`` is what the user named."""
     try:
         yield
-    except (Exception, SystemExit) as error:  # an import runs code that may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # an import runs code that may raise anything
         raise PluginsInvalid([_problem(asked, error)]) from None
 
 

@@ -7,9 +7,7 @@ and ``--json`` when it prints data. These are added here, so that they mean the 
 from __future__ import annotations
 
 import inspect
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, Literal, ParamSpec
 
@@ -18,6 +16,7 @@ import typer
 from earmark.cli.failures import DONE, REFUSED
 from earmark.cli.output import Answer, console, write_json
 from earmark.cli.shell import Shell
+from earmark.cli.streams import others_to_stderr
 
 P = ParamSpec("P")
 
@@ -40,7 +39,7 @@ ConfigOption = Annotated[
 ]  # fmt: skip
 LogLevelOption = Annotated[
     Literal["debug", "info", "warning", "error"] | None,
-    typer.Option("--log-level", help="From which level on to log; else [log], else warning.",
+    typer.Option("--log-level", help="From which level on to log; else \\[log], else warning.",
                  rich_help_panel=_COMMON),
 ]  # fmt: skip
 LogFormatOption = Annotated[
@@ -79,7 +78,7 @@ def command(app: typer.Typer, name: str, *, data: bool = True) -> Callable[[Body
         def invoked(context: typer.Context, **given: Any) -> int:
             shell = _shell(context, given)
             call: Callable[..., Answer | None] = function
-            with redirect_stdout(sys.stderr):
+            with others_to_stderr():
                 answer = call(shell, **given)
             return _print(answer, shell)
 
@@ -137,5 +136,5 @@ def _print(answer: Answer | None, shell: Shell) -> int:
     if shell.as_json:
         write_json(answer.data)
     else:
-        answer.show(console(shell.out))
+        answer.show(console())
     return REFUSED if answer.refused else DONE

@@ -12,6 +12,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.output import Answer
 from earmark.cli.shell import Shell
+from earmark.cli.streams import answers
 
 
 def add_to(app: typer.Typer, _groups: Groups) -> None:
@@ -36,7 +37,9 @@ def demo(
     from earmark.demo.screen import Screen
     from earmark.demo.world import World
 
-    to = sys.stderr if shell.as_json else shell.out
-    screen = Screen(Console(file=to), quiet=shell.as_json and not sys.stderr.isatty())
+    screen = Screen(
+        Console(file=sys.stderr if shell.as_json else answers()),
+        quiet=shell.as_json and not sys.stderr.isatty(),
+    )
     done = run_demo(directory, screen, world=World(orders, seed), database_url=shell.database)
     return Answer(done.summary, done.show, refused=bool(done.summary["drift"]))

@@ -1,7 +1,7 @@
 """Every way in which a command can fail, as an exit code, a text for people and an object for programs.
 
-0 done; 1 refused, wholly or in part, or findings of severity error; 2 wrong usage; 130 interrupted;
-141 the reader of the output has gone.
+0 done; 1 refused, wholly or in part, or findings of severity error; 2 wrong usage; 74 done, but the answer could
+not be written; 130 interrupted; 141 the reader of the output has gone.
 """
 
 from __future__ import annotations
@@ -13,13 +13,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from earmark.cli.streams import AnswerLost
 from engine.errors import EarmarkError
 
 DONE = 0
 REFUSED = 1
 USAGE = 2
+ANSWER_LOST = 74
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+
+
+_LOST = (
+    "Make room, or write it to another place. What the command had to do is done and stored: look before you run a "
+    "command again that changes something."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(
             INTERRUPTED, "interrupted", "interrupted", "What was not committed is undone; run it again."
         )
+    if isinstance(error, AnswerLost):
+        return Failure(ANSWER_LOST, "answer_lost", f"the answer cannot be written: {error.strerror}", _LOST)
     if hasattr(error, "format_message") and hasattr(error, "exit_code"):
         return _usage(error)
     if os.environ.get("EARMARK_DEBUG") == "1":
@@ -63,14 +73,22 @@ def failure_of(error: BaseException) -> Failure:
         return Failure(
             REFUSED, "file_unreadable", message, "Check the path, its permissions and the free space."
         )
-    text = " ".join(str(error).split())[:500]
     return Failure(
         REFUSED,
         "internal_error",
-        f"{type(error).__name__}: {text}" if text else type(error).__name__,
+        short(error),
         "This is a fault of Earmark or of a plugin. Run the command again with EARMARK_DEBUG=1 and report "
         f"its output with the versions: {_versions()}.",
     )
+
+
+def short(error: BaseException) -> str:
+    """Return an exception as one line: its type, and its text if it has one that can be had."""
+    try:
+        text = " ".join(str(error).split())[:500]
+    except Exception:  # a plugin's own exception may fail even at that
+        text = ""
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _usage(error: Any) -> Failure:

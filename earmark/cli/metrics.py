@@ -10,6 +10,7 @@ import typer
 from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.shell import Shell
+from earmark.cli.streams import answers
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -37,6 +38,6 @@ def metrics(
     with shell.engine() as engine:
         text = text_of(engine, drift=drift)
     if output is None:
-        shell.out.write(text)
+        answers().write(text)
     else:
         write_whole(output, text)

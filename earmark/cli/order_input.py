@@ -83,7 +83,7 @@ def to_order(value: Any) -> OrderRequest:
 
 def _spread_out(lines: Sequence[tuple[int, bytes]], name: str) -> OrderRequest | OrderLines:
     """Read values that span lines; several are handed on as if each stood on the line where it begins."""
-    text, values = _joined(lines), list[tuple[int, bytes]]()
+    text, values = _joined(lines, name), list[tuple[int, bytes]]()
     position = _next_value(text, 0)
     while position < len(text):
         try:
@@ -99,11 +99,11 @@ def _spread_out(lines: Sequence[tuple[int, bytes]], name: str) -> OrderRequest |
     return OrderLines(name, iter(values))
 
 
-def _joined(lines: Sequence[tuple[int, bytes]]) -> str:
+def _joined(lines: Sequence[tuple[int, bytes]], name: str) -> str:
     # Blank lines were left out; they count for the places in messages.
     parts, last = [], 0
     for number, raw in lines:
-        parts.append("\n" * (number - last - 1) + _text(raw))
+        parts.append("\n" * (number - last - 1) + _text(raw, f"{name}:{number}: "))
         last = number
     return "".join(parts)
 
@@ -120,11 +120,12 @@ def _is_whole(raw: bytes) -> bool:
     return True
 
 
-def _text(raw: bytes) -> str:
+def _text(raw: bytes, place: str = "") -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InputError(f"this is not UTF-8 text (byte {error.start})", remedy="Save it as UTF-8.") from None
+        told = f"{place}this is not UTF-8 text (byte {error.start} of the line)"
+        raise InputError(told, remedy="Save it as UTF-8.") from None
 
 
 def _has_inner(place: Place, places: Sequence[Place]) -> bool:

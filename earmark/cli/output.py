@@ -6,10 +6,16 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Literal
+
+from earmark.cli.streams import answers
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
+
+_NARROWEST = 8
+"""How many characters a column that wraps has at least, if it has them at all."""
 
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 
@@ -33,15 +39,17 @@ def prepare_streams() -> None:
 
 def write_json(value: Any) -> None:
     """Write one JSON value and a line break to stdout."""
-    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=ascii_only) + "\n")
-    sys.stdout.flush()
+    out = answers()
+    ascii_only = "utf" not in (out.encoding or "").lower()
+    out.write(json.dumps(value, indent=2, ensure_ascii=ascii_only) + "\n")
+    out.flush()
 
 
-def write_json_line(value: Any, to: TextIO) -> None:
-    """Write one JSON value on a line of its own."""
-    to.write(json.dumps(value) + "\n")
-    to.flush()
+def write_json_line(value: Any) -> None:
+    """Write one JSON value on a line of its own to stdout."""
+    out = answers()
+    out.write(json.dumps(value) + "\n")
+    out.flush()
 
 
 def tell(text: str) -> None:
@@ -54,11 +62,11 @@ def plain(text: str) -> str:
     return text.translate(_CONTROL)
 
 
-def console(to: TextIO) -> Console:
-    """Return the console for a stream."""
+def console() -> Console:
+    """Return the console for stdout."""
     from earmark.cli.console import OutputConsole
 
-    return OutputConsole(file=to)
+    return OutputConsole(file=answers())
 
 
 def line(out: Console, text: str, style: str | None = None) -> None:
@@ -74,7 +82,10 @@ def table(
     empty: str,
     title: str | None = None,
 ) -> None:
-    """Write a table. ``#`` before a column's name aligns it to the right; neither it nor one with ``!`` wraps."""
+    """Write a table. ``#`` before a column's name aligns it to the right; neither it nor one with ``!`` wraps.
+
+    Where the terminal is too narrow the lines are longer than it: half a number would be another number.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -91,7 +102,19 @@ def table(
         shown.add_column(name.lstrip("#!"), justify=side, overflow="fold", no_wrap=name[0] in "#!")
     for row in cells:
         shown.add_row(*row)
+    width = out.width
+    out.width = max(width, _least_width(columns, cells))  # print() itself takes no width beyond the console's
     out.print(shown)
+    out.width = width
+
+
+def _least_width(columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> int:
+    """Return how many characters a table needs so that only columns that wrap get narrower, and not too narrow."""
+    needed = 0
+    for place, name in enumerate(columns):
+        longest = max(len(name.lstrip("#!")), *(row[place].cell_len for row in cells))
+        needed += longest if name[0] in "#!" else min(longest, _NARROWEST)
+    return needed + 2 * len(columns)  # what stands between two columns
 
 
 def count(number: object, noun: str) -> str:

@@ -14,6 +14,7 @@ from earmark.cli.groups import Groups, group
 from earmark.cli.output import Answer, line
 from earmark.cli.process_files import InitialOption, SourceArgument
 from earmark.cli.shell import Shell
+from earmark.cli.streams import answers
 
 _SUFFIXES = {".gv": "dot", ".htm": "html", ".mmd": "mermaid"}
 
@@ -61,7 +62,7 @@ def draw(
     graph = graph_of(process, registered=shell.registered, highlight=highlight, counts=numbers)
     content = render(graph, chosen)
     if str(output) == "-":
-        shell.out.buffer.write(content)
+        answers().buffer.write(content)
         return None
     write_whole(output, content)
     data = {"process": process.name, "file": str(output), "format": chosen, "bytes": len(content)}

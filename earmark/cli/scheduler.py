@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.output import Answer, console, count, line, write_json_line
 from earmark.cli.shell import Shell
+from earmark.cli.streams import answers, to_nowhere
 
 if TYPE_CHECKING:
     from engine.schedule.runner import JobRunner
@@ -43,7 +44,7 @@ def scheduler(
             metavar="N",
             min=0,
             max=65535,
-            help="Serve metrics for Prometheus at this port; 0 takes any. Else [metrics] port.",
+            help="Serve metrics for Prometheus at this port; 0 takes any. Else \\[metrics] port.",
         ),
     ] = None,
 ) -> Answer | None:
@@ -57,7 +58,7 @@ def scheduler(
             f"{place} has no jobs", remedy="Add [[jobs]]; docs/scheduler.md describes them."
         )
     stop = threading.Event()
-    show = _json_report(shell.out) if shell.as_json else _text_report(shell.out)
+    show = _while_it_can(_json_report() if shell.as_json else _text_report(), shell)
     shell.log_facts = True
     port = shell.settings.metrics.port if metrics_port is None else metrics_port
     serve = _metrics(shell, port)
@@ -128,19 +129,41 @@ def _stop_on_signals(stop: threading.Event) -> None:
         signal.signal(number, ask)
 
 
-def _json_report(to: TextIO) -> Callable[[JobReport], None]:
+def _while_it_can(show: Callable[[JobReport], None], shell: Shell) -> Callable[[JobReport], None]:
+    """Show reports until that fails: the jobs go on when nobody reads any more, or a disk is full."""
+    lost = threading.Event()
+
+    def shown(report: JobReport) -> None:
+        if lost.is_set():
+            return
+        try:
+            show(report)
+        except OSError as error:
+            if not lost.is_set():
+                lost.set()
+                to_nowhere(answers())
+                why = error.strerror or "their reader has gone"
+                shell.note(
+                    f"warning: the results of jobs cannot be written any more: {why}. The jobs go on; "
+                    "what goes wrong is logged"
+                )
+
+    return shown
+
+
+def _json_report() -> Callable[[JobReport], None]:
     lock = threading.Lock()
 
     def show(report: JobReport) -> None:
         with lock:
-            write_json_line(report.as_dict(), to)
+            write_json_line(report.as_dict())
 
     return show
 
 
-def _text_report(to: TextIO) -> Callable[[JobReport], None]:
+def _text_report() -> Callable[[JobReport], None]:
     lock = threading.Lock()
-    out = console(to)
+    out = console()
 
     def show(report: JobReport) -> None:
         shown = report.as_dict()

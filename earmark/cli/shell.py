@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from earmark.cli.output import tell
 
@@ -27,8 +27,7 @@ class Shell:
     """One run of the command line. ``as_json`` tells that stdout is read by a program.
 
     ``log`` is what flags say of logging. ``log_facts`` tells that the engine's facts are logged even if nothing
-    is configured; ``observers`` are told them too. ``out`` is stdout, for answers only: while a command runs, what
-    plugins print goes to stderr.
+    is configured; ``observers`` are told them too.
     """
 
     database: str | None = None
@@ -38,7 +37,6 @@ class Shell:
     log: Mapping[str, str | None] = field(default_factory=dict)
     log_facts: bool = False
     observers: list[Observer] = field(default_factory=list)
-    out: TextIO = field(default_factory=lambda: sys.stdout)
     _settings: Settings | None = field(default=None, init=False)
     _wiring: Wiring | None = field(default=None, init=False)
 

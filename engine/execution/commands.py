@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,12 +11,12 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+from engine.calling import end_if_forked, failure_of, shown
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, PluginMissing
 from engine.execution.items import LoadedItem
 from engine.execution.logged import log_text
 from engine.frozen import read_only
 from engine.hooks import CallContext, Command, CommandResult, Item, Plugins, Scope
-from engine.raised import PLUGIN_FAILURES, describe, shown
 
 _NOT_OURS = (DatabaseBusy, DatabaseFull, DatabaseUnusable)
 
@@ -91,18 +92,20 @@ def run_call(
     if extend is not None:
         own = replace(own, extend_lease=partial(extend, call))
     argument = call.items[0] if command.scope is Scope.ITEM else call.items
-    started = time.perf_counter_ns()
+    process, started = os.getpid(), time.perf_counter_ns()
     try:
-        answer = read_answer(command.call(argument, own), call.items)
+        returned = command.call(argument, own)
+        end_if_forked(process)
+        answer = read_answer(returned, call.items)
         called.data, called.warehouses = read_only(answer.data), answer.warehouses
         if answer.items is not None:
             called.left_out = frozenset(item.id for item in call.items).difference(answer.items)
     except WrongAnswer as wrong:
         called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
-    except PLUGIN_FAILURES as error:  # a plugin may raise anything
+    except BaseException as error:
         if command.transactional and isinstance(error, _NOT_OURS):
             raise  # not the command has failed but the transaction that it runs in
-        called.failure = (COMMAND_FAILED, f"{command.name}: {describe(error)}")
+        called.failure = (COMMAND_FAILED, f"{command.name}: {failure_of(error, process)}")
     called.duration_us = (time.perf_counter_ns() - started) // 1000
     return called
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.calling import end_if_forked, failure_of, shown
 from engine.definition import Process
 from engine.errors import PluginMissing
 from engine.execution.decide import conditions_of
 from engine.execution.items import LoadedItem
 from engine.hooks import CallContext, Condition, Plugins, Scope
-from engine.raised import PLUGIN_FAILURES, describe, shown
 
 Answers = Mapping[str, bool]
 """The answer of each condition for a group of items that all answer alike."""
@@ -78,18 +79,19 @@ def _column(
     if condition.scope is Scope.BATCH:
         return _batch(condition, items, context, failures)
     answers: list[bool] = []
-    call = condition.call
+    call, process = condition.call, os.getpid()
     for item in items:
         try:
             answer = call(item, context)
-        except PLUGIN_FAILURES as error:  # a plugin may raise anything; it holds back this item only
-            failures[item.id] = ("condition_failed", f"{condition.name}: {describe(error)}")
+        except BaseException as error:  # it holds back this item only
+            failures[item.id] = ("condition_failed", f"{condition.name}: {failure_of(error, process)}")
             answer = False
         if answer is not True and answer is not False:
             text = f"{condition.name} returned {shown(answer)}, which is not a bool"
             failures[item.id] = ("condition_failed", text)
             answer = False
         answers.append(answer)
+    end_if_forked(process)
     return answers
 
 
@@ -97,10 +99,12 @@ def _batch(
     condition: Condition, items: Sequence[LoadedItem], context: CallContext, failures: Failures
 ) -> list[bool]:
     own = {item.id for item in items}
+    process = os.getpid()
     try:
         true, text = _ids(condition.call(items, context), own)
-    except PLUGIN_FAILURES as error:  # it was asked about all of them, so all of them are held back
-        true, text = frozenset(), f": {describe(error)}"
+    except BaseException as error:  # it was asked about all of them, so all of them are held back
+        true, text = frozenset(), f": {failure_of(error, process)}"
+    end_if_forked(process)
     if text:
         failures.update(dict.fromkeys(own, ("condition_failed", condition.name + text)))
     return [item.id in true for item in items]

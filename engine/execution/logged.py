@@ -10,7 +10,8 @@ from typing import Any
 def log_text(data: Mapping[str, Any]) -> str:
     """Return the data as JSON text; what JSON does not know becomes its text.
 
-    Raises TypeError or ValueError for keys that are no text or number, and for data that contains itself.
+    So do NaN and infinite numbers. Raises TypeError or ValueError for keys that are no text or number, and for data
+    that contains itself.
     """
     text = json.dumps(dict(data), default=_plain)
     # Python writes the three numbers that JSON does not have all the same, and then nobody else can read it.

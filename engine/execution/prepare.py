@@ -5,11 +5,13 @@ The outcome is a plan: steps with the items that take them, and the items that a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from engine.calling import end_if_forked, failure_of, shown
 from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State
 from engine.errors import PluginMissing
@@ -22,7 +24,6 @@ from engine.execution.lease import WHY_LOST, Lease
 from engine.execution.step import Origin, Step
 from engine.frozen import read_only
 from engine.hooks import CallContext, Command, Condition, Plugins
-from engine.raised import PLUGIN_FAILURES, describe, shown
 
 
 @dataclass(slots=True)
@@ -219,6 +220,7 @@ def processor_times(
 ) -> dict[str, dict[int, int]]:
     """Return per event and item when its timeout is due (UTC microseconds); failures are added by item id."""
     due: dict[str, dict[int, int]] = {}
+    process = os.getpid()
     for event in events:
         processor = plugins.timeout_processor(event.timeout_processor or "")
         times = due.setdefault(event.name, {})
@@ -229,14 +231,15 @@ def processor_times(
                 continue
             try:
                 answer = processor(item, event.timeout or "", now)
-            except PLUGIN_FAILURES as error:  # a plugin may raise anything
-                wrong = f": {describe(error)}"
+            except BaseException as error:
+                wrong = f": {failure_of(error, process)}"
             else:
                 wrong = _no_moment(answer)
             if wrong:
                 failures[item.id] = ("timeout_processor_failed", f"{event.timeout_processor}{wrong}")
             else:
                 times[item.id] = to_microseconds(answer)
+    end_if_forked(process)
     return due
 
 

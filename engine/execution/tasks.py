@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.calling import one_process
 from engine.clock import SECOND
 from engine.execution.apply import apply_steps, log_run
 from engine.execution.commands import COMMAND_FAILED, plan_calls, read_answer
@@ -139,7 +140,9 @@ def _in_savepoints(task: Task, work: Work) -> Task:
     def guarded(argument: Item | Sequence[Item], context: CallContext) -> object:
         with work.savepoint():
             items = argument if isinstance(argument, Sequence) else (argument,)
-            return read_answer(call(argument, context), items)
+            with one_process():
+                returned = call(argument, context)
+            return read_answer(returned, items)
 
     return replace(task, command=replace(task.command, call=guarded))  # type: ignore[arg-type]
 

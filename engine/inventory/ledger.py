@@ -8,9 +8,11 @@ number of rows.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
+from engine.calling import end_if_forked, failure_of
 from engine.errors import EarmarkError, PluginError, QuantityInvalid
 from engine.hooks import Plugins, ReservationChange, ReservationHandler
 from engine.inventory.events import (
@@ -22,7 +24,6 @@ from engine.inventory.events import (
     to_json,
 )
 from engine.quantity import to_decimal
-from engine.raised import PLUGIN_FAILURES, describe
 from engine.storage.database import Work
 from rules import EngineRules
 
@@ -78,17 +79,19 @@ class Ledger:
         self._work.run("ledger_clear_deltas")
 
     def _tell(self, handler: ReservationHandler, changes: Sequence[ReservationChange]) -> None:
+        process = os.getpid()
         try:
             handler(changes, self)
         except EarmarkError:
             raise
-        except PLUGIN_FAILURES as error:  # a plugin may raise anything; the unit of work is undone
+        except BaseException as error:  # the unit of work is undone
+            told = failure_of(error, process)
             name = getattr(handler, "__qualname__", repr(handler))
             raise PluginError(
-                f"the reservation handler {name} failed, so nothing of this step was stored: "
-                f"{describe(error)}",
+                f"the reservation handler {name} failed, so nothing of this step was stored: {told}",
                 remedy="Mend or remove the plugin, then try again.",
             ) from error
+        end_if_forked(process)
 
     def write_availability(self, changes: Sequence[ReservationChange]) -> None:
         """Compute availability afresh for the changed (store, sku) and for the stores sharing with them."""

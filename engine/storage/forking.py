@@ -23,7 +23,8 @@ def survive_forks(engine: Engine) -> None:
 
 def _before() -> None:
     for engine in list(_engines):
-        engine.dispose()
+        # Not the engine's own dispose(): what is in use would come back to a pool that nobody closes any more.
+        engine.pool.dispose()
 
 
 def _in_child() -> None:

@@ -410,3 +410,10 @@ def test_db_upgrade_makes_and_keeps_a_database(earmark, project):
     made = earmark("db", "upgrade", "--json").shaped("db-upgrade")
     assert made["schema"] == earmark("db", "upgrade", "--json").json["schema"]
     assert earmark("matrix", "--json").json == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key"), [(["--help"], "[log]"), (["scheduler", "--help"], "[metrics]")]
+)
+def test_the_help_names_sections_of_the_settings(earmark, arguments, key):
+    assert key in " ".join(earmark(*arguments).out.split())

@@ -331,6 +331,7 @@ def test_ctrl_c_ends_with_130(project, command):
             out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert (out, "Traceback" in err) == ("", False)
+    assert err.startswith("error: interrupted\n")
 
 
 def test_output_is_plain_in_a_pipe_and_fits_80_columns(shop, earmark):

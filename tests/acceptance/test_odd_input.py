@@ -160,3 +160,11 @@ def test_a_folder_that_cannot_be_written(shop):
     finally:
         shop.chmod(0o700)
         database.chmod(0o600)
+
+
+@pytest.mark.parametrize("line", [1, 2])
+def test_bytes_that_are_no_text_are_told_with_file_and_line(shop, earmark, line):
+    text = b'{"reference": "R\xff", "store": "DE", "items": [{"sku": "chair-oak", "quantity": 1}]}'
+    Path("order.json").write_bytes(b"\n" * (line - 1) + text)
+    error = earmark("order", "place", "order.json", "--json", code=1).error
+    assert error["message"] == f"order.json:{line}: this is not UTF-8 text (byte 16 of the line)"

@@ -1,0 +1,36 @@
+"""Tables: at whatever width, nothing that they tell is cut off."""
+
+import io
+
+import pytest
+
+from earmark.cli.console import OutputConsole
+from earmark.cli.output import table
+
+COLUMNS = ["#item", "!order", "state", "#quantity"]
+ROWS = [(123456, "R-2026-000000001", "payment pending", "999999999.999999"), (7, "x" * 90, "w" * 90, 0)]
+
+
+@pytest.mark.parametrize("width", [0, 1, 5, 20, 40, 80, 200])
+def test_a_table_tells_all_of_every_cell_at_any_width(width):
+    out = OutputConsole(file=io.StringIO(), width=width)
+    table(out, COLUMNS, ROWS, empty="nothing")
+    told = out.file.getvalue()
+    for part in (
+        "item",
+        "order",
+        "state",
+        "quantity",
+        "123456",
+        "R-2026-000000001",
+        "999999999.999999",
+        "x" * 90,
+    ):
+        assert part in told
+    assert told.count("w") == 90
+
+
+def test_a_table_that_fits_is_as_wide_as_it_has_to_be():
+    out = OutputConsole(file=io.StringIO(), width=80)
+    table(out, ["#a", "b"], [(1, "two words")], empty="nothing")
+    assert max(map(len, out.file.getvalue().splitlines())) <= 20
