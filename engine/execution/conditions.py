@@ -52,8 +52,13 @@ def constant_answers(conditions: Mapping[str, Condition]) -> Answers | None:
 
 
 def ask(conditions: Mapping[str, Condition], items: Sequence[LoadedItem], context: CallContext) -> Answered:
-    """Ask every condition about every item; a condition that raises holds back only what it was asked about."""
+    """Ask every condition about every item; a condition that raises holds back only what it was asked about.
+
+    Nothing is asked about no items: others may have claimed all of them.
+    """
     answered = Answered()
+    if not items:
+        return answered
     failures, groups = answered.failures, answered.groups
     columns = [_column(condition, items, context, failures) for condition in conditions.values()]
     if not columns:

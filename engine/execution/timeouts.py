@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -29,6 +30,8 @@ def run_timeouts(
     """
     report = MoveReport()
     store_id = store_of(runtime, store)
+    with runtime.database.read() as reader:
+        first = int(reader.scalar("last_run"))
     run_due_steps(runtime, store_id, report)
     end_holds(runtime)
     origin = Origin("timeout", runtime.new_token(), background=True)
@@ -42,7 +45,7 @@ def run_timeouts(
         rows = _due_timeouts(runtime, now, after, store_id, size)
         if not rows:
             break
-        _fire(runtime, rows, now, origin, report)
+        _fire(runtime, rows, (first, now), origin, report)
         after = (rows[-1].due_at, rows[-1].item_id, rows[-1].event)
         left = None if left is None else left - len(rows)
         done += len(rows)
@@ -142,16 +145,38 @@ def _due_timeouts(
         )
 
 
-def _fire(runtime: Runtime, rows: Sequence[Record], now: int, origin: Origin, report: MoveReport) -> None:
+def _fire(
+    runtime: Runtime, rows: Sequence[Record], span: tuple[int, int], origin: Origin, report: MoveReport
+) -> None:
+    """Fire due timeouts; ``span`` is the last run before the call, and the time."""
+    first, now = span
     for (turn, event), ids in sorted(_turns(rows).items()):
         # The clock may have been set back since the rows were read: what is not due any more waits. It is not asked
         # for the time of the unit of work, which is that after its items are locked.
         still = min(now, runtime.database.clock())
-        taken = move_chunk(runtime, event, origin, _due(event, sorted(ids), still), report)
+        part = _Part(event, sorted(ids), still, first if turn else None)
+        taken = move_chunk(runtime, event, origin, part.fill, report)
         if turn:
-            report.examined -= taken.items  # they were counted in their first turn
+            report.examined -= taken.items - part.moved  # they were counted in their first turn
         follow(runtime, taken.applied, origin, report)
         drop_stale(runtime, "drop_stale_timeouts", event, taken.blocked)
+
+
+@dataclass(slots=True)
+class _Part:
+    """Items whose timeout is due. In a further turn those that a run after ``first`` has moved count no more."""
+
+    event: str
+    ids: list[int]
+    now: int
+    first: int | None
+    moved: int = 0
+
+    def fill(self, work: Work) -> None:
+        """Put the items into the working set."""
+        work.run("moving_add_timeouts", items=self.ids, event=self.event, now=self.now)
+        if self.first is not None:
+            self.moved = work.changed("moving_moved", first=self.first)
 
 
 def _turns(rows: Sequence[Record]) -> dict[tuple[int, str], list[int]]:
@@ -163,10 +188,6 @@ def _turns(rows: Sequence[Record]) -> dict[tuple[int, str], list[int]]:
         turns.setdefault((turn, row.event), []).append(row.item_id)
         seen[row.item_id] = turn + 1
     return turns
-
-
-def _due(event: str, ids: list[int], now: int) -> Fill:
-    return lambda work: work.run("moving_add_timeouts", items=ids, event=event, now=now)
 
 
 def _overdue(event: str, ids: list[int], now: int) -> Fill:

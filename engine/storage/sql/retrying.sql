@@ -78,6 +78,12 @@ RETURNING item_id
 UPDATE moving SET fresh = 0 WHERE item_id IN
     (SELECT i.id FROM order_item i WHERE i.id IN @ids(items) AND i.last_run_id > :first)
 
+-- name: moving_moved
+-- Those of the working set that a run after the first one moved were counted as moved by the call before.
+UPDATE moving SET fresh = 0 WHERE item_id IN
+    (SELECT m.item_id FROM moving m JOIN order_item i ON i.id = m.item_id JOIN transition_run r ON r.id = i.last_run_id
+     WHERE r.id > :first AND r.outcome = 'moved')
+
 -- name: moving_keep_ids
 -- Leave out all items but these.
 DELETE FROM moving WHERE item_id NOT IN @ids(items)

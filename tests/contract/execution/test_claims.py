@@ -129,6 +129,41 @@ def test_an_expired_claim_is_taken_over_and_the_late_worker_changes_nothing(sale
     assert sale.drift() == []
 
 
+def test_whoever_took_over_a_claim_is_the_one_who_is_told_of(sale, rival):
+    sale.deploy(SALE + "\npaid -> lost : refund\nevent refund command=refund manual")
+    (item,) = sale.place()
+    told = []
+
+    def refund(*_):
+        told.extend(sale.trigger("ship", item).blocked)
+        told.extend(wait for wait in sale.engine.why(item).waits if wait.kind == "claim")
+
+    def give_back(engine):
+        return engine.trigger("refund", Selection(items=(item,)))
+
+    sale.command("charge")
+    sale.trigger("pay", item)
+    sale.sql(
+        "INSERT INTO item_claim (item_id, token, holder, event, step, claimed_at, expires_at)"
+        " VALUES (?, 'old', 'somebody', 'ship', 1, ?, ?)",
+        item,
+        sale.clock() - 90_000_000,
+        sale.clock() - 30_000_000,
+    )
+    sale.command("refund", does=refund)
+    other = rival(give_back)
+    other()
+    assert (other.result.moved, sale.state(item)) == (1, "lost")
+    blocked, wait = told
+    holder = f"rival, process {os.getpid()}"
+    assert blocked.message == (
+        f"item {item} is claimed by {holder} for the event 'refund' until 2026-01-01T00:01:00Z"
+    )
+    assert wait.text.startswith(
+        f"{holder} has been working on the event 'refund' since 2026-01-01 00:00:00Z; "
+    )
+
+
 def test_a_late_worker_loses_also_while_the_one_who_took_over_is_still_at_work(sale):
     (item,) = sale.place()
     rival = sale.another(host="rival")
@@ -296,6 +331,23 @@ def test_an_item_claimed_while_conditions_were_asked_is_left_alone(world):
     thread.join()
     rival.close()
     assert world.state(item) == "checked"
+
+
+@pytest.mark.parametrize("run", ["items", "state", "conditions"])
+def test_a_condition_for_many_is_not_asked_about_nothing(sale, rival, run):
+    sale.deploy(SALE + "\nnew -> lost : try [ready]\nnew -> lost [ready]")
+    (item,) = sale.place()
+    asked = []
+    sale.plugins.add_condition("ready", lambda items, _: asked.append(len(items)) or (), Scope.BATCH)
+    calls = {
+        "items": lambda engine: engine.trigger("try", Selection(items=(item,))),
+        "state": lambda engine: engine.trigger("try", Selection(process="Sale", state="new")),
+        "conditions": lambda engine: engine.run_conditions(),
+    }
+    other = rival(calls[run])
+    sale.command("charge", does=other)
+    assert sale.trigger("pay", item).moved == 1
+    assert (other.result.moved, other.result.failed, asked) == (0, [], [])
 
 
 def test_a_crash_in_a_command_leaves_a_claim_that_expires_by_itself(sale):

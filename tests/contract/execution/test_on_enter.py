@@ -291,6 +291,25 @@ def test_a_run_for_one_store_takes_up_the_steps_of_that_store(world):
     assert world.states(here, there) == ["a", "c"]
 
 
+def test_what_the_state_does_not_know_any_more_is_dropped_for_its_item_only(world):
+    world.deploy(CHAIN)
+    world.command("first", does=fails())
+    first, second = world.place("tea-1", "tea-1")
+    world.trigger("go", first, second)
+    world.sql("UPDATE due_step SET event = 'close' WHERE item_id = ?", first)
+    world.forward(HOUR)
+    report = world.engine.run_timeouts()
+    assert codes(report.blocked) == {first: "event_not_available"}
+    assert codes(report.failed) == {second: "command_failed"}
+    assert world.query("SELECT item_id FROM due_step") == [(second,)]
+    world.sql("UPDATE due_step SET event = 'close', due_at = ?", START)
+    (third,) = world.place()
+    world.trigger("go", third)
+    world.sql("UPDATE due_step SET event = 'close', due_at = ? WHERE item_id = ?", world.clock() + 1, third)
+    assert codes(world.engine.run_timeouts().blocked) == {second: "event_not_available"}
+    assert world.query("SELECT item_id FROM due_step") == [(third,)]
+
+
 def test_due_steps_of_many_items_are_taken_up_in_chunks(make_world):
     world = make_world(execution={"chunk": 3})
     world.shop(tea_1=100)

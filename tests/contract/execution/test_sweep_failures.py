@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engine.hooks import Scope
-from tests.helpers.clock import HOUR
+from tests.helpers.clock import HOUR, START
 from tests.helpers.plugins import fails
 from tests.helpers.world import codes
 
@@ -112,6 +112,21 @@ def test_an_answer_after_a_failure_begins_to_count_anew(waiting, answer, state):
     waiting.forward(60)
     assert waiting.engine.run_conditions().refused is False
     assert (waiting.state(item), failures(waiting)) == (state, [])
+
+
+def test_the_pauses_never_exceed_the_longest(make_world):
+    year = 365 * 24 * HOUR
+    world = make_world(
+        execution={"retry_base_s": 4 * year, "retry_longest_s": 10 * year, "retry_attempts": 100}
+    ).shop(tea_1=100)
+    world.deploy(WAITING)
+    world.plugins.add_condition("ready", fails())
+    world.place()
+    world.engine.run_conditions()
+    for attempts, years in [(0, 4), (1, 8), (2, 10), (20, 10), (70, 10)]:
+        world.sql("UPDATE sweep_failure SET attempts = ?, due_at = ?", attempts, START)
+        world.engine.run_conditions()
+        assert world.value("SELECT due_at FROM sweep_failure") == START + years * year * 1_000_000
 
 
 @pytest.mark.parametrize("event", ["lose", "touch"])

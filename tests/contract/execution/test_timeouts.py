@@ -155,6 +155,48 @@ def test_a_timeout_that_leads_back_to_its_state_is_armed_again(world):
     assert world.since(item) == START
 
 
+def test_a_timeout_that_starts_again_touches_no_other_and_forgets_its_failures(make_world):
+    world = make_world().shop(tea_1=10)
+    world.deploy("""
+        states new late
+        new -> new : nag
+        new -> new : ask
+        new -> late : expire
+        event nag timeout=1hour command=mail
+        event ask timeout=1hour processor=own command=mail
+        event expire timeout=1week
+    """)
+    asked = []
+
+    def own(item, text, now):
+        asked.append((item.id, item.state))
+        return now + timedelta(hours=item.id)
+
+    world.plugins.processors["own"] = own
+    first, second = world.place("tea-1", "tea-1")
+    world.forward(10 * HOUR)
+    (third,) = world.place()
+    waiting = world.timeouts(third)
+    world.command("mail", does=fails("no answer"))
+    assert len(world.engine.run_timeouts().failed) == 4
+    asked.clear()
+    world.command("mail")
+    world.forward(5 * MINUTE)
+    report = world.engine.run_timeouts()
+    assert (report.examined, report.moved, report.refused) == (2, 2, False)
+    assert asked == [(first, "new"), (second, "new")]
+    now = NOON + timedelta(hours=10, minutes=5)
+    for item in (first, second):
+        assert world.timeouts(item) == {
+            "nag": now + timedelta(hours=1),
+            "ask": now + timedelta(hours=item),
+            "expire": NOON + timedelta(weeks=1),
+        }
+        waits = [wait for wait in world.engine.why(item).waits if wait.kind == "timeout"]
+        assert [(wait.attempts, wait.code, wait.error) for wait in waits] == [(0, None, None)] * 3
+    assert world.timeouts(third) == waiting
+
+
 def test_firing_the_event_by_hand_does_not_touch_a_timeout_that_stays(world):
     world.deploy("states new late\nnew -> late : expire [no]\nevent expire timeout=1hour")
     world.plugins.add_constant("no", False)
@@ -251,6 +293,20 @@ def test_a_failing_timeout_is_tried_again_with_back_off_and_gets_stuck(make_worl
     assert world.timeouts(item) == {}
 
 
+def test_the_pauses_of_a_timeout_never_exceed_the_longest(make_world):
+    year = 365 * DAY
+    world = make_world(
+        execution={"retry_base_s": 4 * year, "retry_longest_s": 10 * year, "retry_attempts": 100}
+    ).shop(tea_1=10)
+    world.deploy("states new late\nnew -> late : expire\nevent expire timeout=1hour command=mail")
+    world.command("mail", does=fails())
+    world.place()
+    for attempts, years in [(0, 4), (1, 8), (2, 10), (20, 10), (70, 10)]:
+        world.sql("UPDATE item_timeout SET attempts = ?, due_at = ?", attempts, START)
+        world.engine.run_timeouts()
+        assert world.value("SELECT due_at FROM item_timeout") == START + years * year * 1_000_000
+
+
 def test_a_success_after_a_failure_starts_counting_anew(make_world):
     world = make_world(execution={"retry_attempts": 2})
     world.shop(tea_1=10)
@@ -269,6 +325,20 @@ def test_what_the_state_does_not_know_any_more_is_dropped(sale, opened):
     report = sale.engine.run_timeouts()
     assert codes(report.blocked) == {opened: "event_not_available"}
     assert (sale.timeouts(opened), sale.engine.run_timeouts().examined) == ({}, 0)
+
+
+def test_what_is_dropped_for_one_item_stays_for_those_whose_state_knows_it(sale, opened):
+    (other,) = sale.place()
+    sale.trigger("start", other)
+    sale.forward(DAY)
+    assert sale.engine.run_timeouts().moved == 2
+    sale.sql("UPDATE order_item SET state_id = state_id - 1 WHERE id = ?", opened)
+    if not sale.url.startswith("sqlite"):
+        sale.sql("UPDATE item_state SET state_id = state_id - 1 WHERE item_id = ?", opened)
+    sale.sql("UPDATE item_timeout SET due_at = ? WHERE item_id = ?", START, opened)
+    assert (sale.states(opened, other)) == ["open", "reminded"]
+    assert codes(sale.engine.run_timeouts().blocked) == {opened: "event_not_available"}
+    assert (sale.timeouts(opened), list(sale.timeouts(other))) == ({}, ["cancel"])
 
 
 def test_a_run_for_one_store_and_with_a_limit(sale):
@@ -369,3 +439,4 @@ def test_holds_end_when_their_time_is_over(make_world):
     world.forward(10 * HOUR)
     world.engine.run_timeouts()
     assert (world.reserved(), world.drift()) == (5, [])
+    assert [entry.outcome for entry in world.history(early)] == ["placed", "moved"]
