@@ -169,9 +169,15 @@ def _refusal(error: Exception, url: URL) -> StorageError:
         return DatabaseBusy(f"too many callers at once: every connection to {place} was in use for too long")
     if isinstance(original, psycopg.errors.DiskFull):
         return DatabaseFull(f"there is no space left for the database {place}: {told}")
-    if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError):
+    if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError) or _is_of_the_url(original):
         return DatabaseUnusable(f"{place}: {told}", remedy=_UNREACHABLE)
     return StorageError(f"the database {place} refused a statement: {told}")
+
+
+def _is_of_the_url(error: BaseException | None) -> bool:
+    """Whether the driver refuses what the URL says, before it has asked any server."""
+    words = ("connection option", "connect_timeout")
+    return isinstance(error, psycopg.ProgrammingError) and any(word in str(error) for word in words)
 
 
 def _gave_way(error: BaseException | None) -> bool:

@@ -10,6 +10,10 @@ SELECT name FROM sqlite_master WHERE type = 'table'
 -- The tables of the database.
 SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()
 
+-- name: upgrades_one_at_a_time [postgresql]
+-- Waits until nobody else changes the schema of this database; others wait until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('earmark.schema'))
+
 -- name: database_time [postgresql]
 -- The database's own time, in UTC microseconds.
 SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)
