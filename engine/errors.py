@@ -275,6 +275,10 @@ class StorageError(EarmarkError):
     """The database refused the work."""
 
     code = "storage_failed"
+    default_remedy = (
+        "What was under way is undone. 'earmark doctor' shows whether the database is as it should be; if "
+        "something else than Earmark has changed its tables, restore a backup."
+    )
 
 
 class DatabaseUnusable(StorageError):

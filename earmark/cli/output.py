@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-_NARROWEST = 8
+_NARROWEST = 6
 """How many characters a column that wraps has at least, if it has them at all."""
 
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
@@ -114,7 +114,7 @@ def _least_width(columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> int
     for place, name in enumerate(columns):
         longest = max(len(name.lstrip("#!")), *(row[place].cell_len for row in cells))
         needed += longest if name[0] in "#!" else min(longest, _NARROWEST)
-    return needed + 2 * len(columns)  # what stands between two columns
+    return needed + 2 * (len(columns) - 1)  # what stands between two columns
 
 
 def count(number: object, noun: str) -> str:

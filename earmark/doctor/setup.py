@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,6 +74,15 @@ def publishing(read: Settings) -> Check:
     folder = read.publish_file.absolute().parent
     if not folder.is_dir():
         return wrong(name, f"there is no folder {folder}", "Make it, or change [publish] file.")
+    if read.publish_file.is_dir():
+        return wrong(name, f"{read.publish_file} is a folder", "Name a file in [publish] file.")
+    place = read.publish_file if read.publish_file.exists() else folder
+    if not os.access(place, os.W_OK):
+        return wrong(
+            name,
+            f"{place} may not be written by this user",
+            "Give the right to; until then what is to be published stays in the database.",
+        )
     return fine(name, str(read.publish_file))
 
 

@@ -21,6 +21,8 @@ def check_file(url: URL, *, create: bool) -> bool:
     path = Path(str(url.database))
     if path.is_dir():
         raise DatabaseUnusable(f"{path} is a folder, not a database file")
+    if path.exists() and not path.is_file():
+        raise DatabaseUnusable(f"{path} is a device or a pipe, not a database file")
     if not path.exists():
         if not create:
             raise DatabaseUnusable(f"there is no database at {path}")

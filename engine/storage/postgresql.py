@@ -8,6 +8,7 @@ first.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -49,12 +50,40 @@ _BUSY = (
     psycopg.errors.LockNotAvailable,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.SerializationFailure,
-    psycopg.errors.QueryCanceled,
 )
 _UNREACHABLE = (
     "Check that the server runs and can be reached and that --db or EARMARK_DATABASE_URL names it, then run the "
     "same again: what was not committed is undone."
 )
+
+
+_CUT_OFF = (
+    "Earmark needs no limit for statements: it waits for locks for a limited time only. Raise or reset "
+    "statement_timeout for its user or database (ALTER ROLE ... RESET statement_timeout), then run the same again."
+)
+_NO_WRITES = (
+    "It is a standby, or set to read only: name the server that takes writes with --db or EARMARK_DATABASE_URL, or "
+    "reset default_transaction_read_only."
+)
+_NO_RIGHTS = (
+    "Give the user all rights on the tables and sequences of Earmark, and the right to make temporary tables; "
+    "'earmark db upgrade' needs those of their owner."
+)
+_MEANINGS: Sequence[
+    tuple[type[Exception] | tuple[type[Exception], ...], type[StorageError], str, str | None]
+] = (
+    (_BUSY, DatabaseBusy, "the database {place} was locked for too long", None),
+    (
+        psycopg.errors.QueryCanceled,
+        DatabaseBusy,
+        "the database {place} cut a statement off: {told}",
+        _CUT_OFF,
+    ),
+    (psycopg.errors.ReadOnlySqlTransaction, DatabaseUnusable, "{place} takes no writes: {told}", _NO_WRITES),
+    (psycopg.errors.InsufficientPrivilege, DatabaseUnusable, "{place}: {told}", _NO_RIGHTS),
+    (psycopg.errors.DiskFull, DatabaseFull, "there is no space left for the database {place}: {told}", None),
+)
+"""What exceptions of the driver mean: the refusal, its text and its remedy if that is not the usual one."""
 
 
 def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
@@ -166,15 +195,20 @@ def _refusal(error: Exception, url: URL) -> StorageError:
     original = _original(error)
     place = redact(url.render_as_string(hide_password=True))
     told = " ".join(str(original or error).split())
-    if isinstance(original, _BUSY):
-        return DatabaseBusy(f"the database {place} was locked for too long")
+    for kinds, refusal, text, remedy in _MEANINGS:
+        if isinstance(original, kinds):
+            return refusal(text.format(place=place, told=told), remedy=remedy)
     if isinstance(error, PoolTimeout):
         return DatabaseBusy(f"too many callers at once: every connection to {place} was in use for too long")
-    if isinstance(original, psycopg.errors.DiskFull):
-        return DatabaseFull(f"there is no space left for the database {place}: {told}")
-    if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError):
+    if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError) or _is_of_the_url(original):
         return DatabaseUnusable(f"{place}: {told}", remedy=_UNREACHABLE)
     return StorageError(f"the database {place} refused a statement: {told}")
+
+
+def _is_of_the_url(error: BaseException | None) -> bool:
+    """Whether the driver refuses what the URL says, before it has asked any server."""
+    words = ("connection option", "connect_timeout")
+    return isinstance(error, psycopg.ProgrammingError) and any(word in str(error) for word in words)
 
 
 def _gave_way(error: BaseException | None) -> bool:

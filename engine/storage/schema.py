@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from engine.clock import Clock
-from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable
+from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable, StorageError
 from engine.redact import redact
 from engine.storage.database import Database, Probe
 from engine.storage.embedded import check_file
@@ -18,6 +18,9 @@ HEAD = "0002"
 
 REVISIONS = ("0001", "0002")
 """Every revision this version knows, oldest first."""
+
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+"""How the URL of an SQLite file may begin."""
 
 
 def open_database(
@@ -68,14 +71,21 @@ def parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # a ValueError for a port that is no number
         raise DatabaseUnusable(
-            f"{redact(url)!r} is not a database URL", remedy="Write it as sqlite:///earmark.db."
+            f"{redact(url)!r} is not a database URL",
+            remedy="Write it as sqlite:///earmark.db or postgresql://user@host:5432/name.",
         ) from None
     if backend not in ("sqlite", "postgresql"):
         raise DatabaseUnusable(
             f"databases of the kind {backend!r} are not supported",
             remedy="Use an SQLite file (sqlite:///earmark.db) or PostgreSQL (postgresql://user@host/name).",
+        )
+    if backend == "sqlite" and (parsed.query or parsed.drivername not in _SQLITE):
+        # Not passed over: whoever writes mode=ro relies on it.
+        raise DatabaseUnusable(
+            f"{redact(url)!r} asks for more than a file, which Earmark cannot give",
+            remedy=f"Write it as sqlite:///{parsed.database}, without a driver and without a '?'.",
         )
     return parsed
 
@@ -95,6 +105,11 @@ def _revision(database: Database) -> str | None:
                 raise DatabaseUnusable(f"{database.url.database} is a database, but not one of Earmark")
             return None
         revision: str | None = reader.scalar("schema_revision")
+        if revision is None and "order_item" in names:
+            raise DatabaseUnusable(
+                f"{_shown(database.url)} has tables of Earmark, but does not say of which schema",
+                remedy="Restore a backup: its table 'alembic_version' was emptied by something else than Earmark.",
+            )
         return revision
 
 
@@ -103,17 +118,17 @@ def _check_revision(found: str | None, url: URL) -> None:
         return
     if found is None:
         raise DatabaseOutdated(
-            f"{url.database} has no tables of Earmark yet; this version needs schema {HEAD}",
+            f"{_shown(url)} has no tables of Earmark yet; this version needs schema {HEAD}",
             remedy="Run 'earmark db upgrade'.",
         )
     if found in REVISIONS:
-        raise DatabaseOutdated(f"{url.database} has schema {found}, this version needs {HEAD}")
+        raise DatabaseOutdated(f"{_shown(url)} has schema {found}, this version needs {HEAD}")
     raise _too_new(found, url)
 
 
 def _too_new(found: str, url: URL) -> DatabaseTooNew:
     return DatabaseTooNew(
-        f"{url.database} has schema {found}, which this version does not know (it knows {HEAD})"
+        f"{_shown(url)} has schema {found}, which this version does not know (it knows {HEAD})"
     )
 
 
@@ -121,9 +136,20 @@ def _migrate(database: Database) -> None:
     # Imported here: Alembic costs a tenth of a second that a database already at its schema need not pay.
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(files("engine.storage").joinpath("migrations")))
-    with database.writer.connect() as connection, connection.begin():
-        config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+    try:
+        with database.mapped(), database.writer.connect() as connection, connection.begin():
+            if database.dialect == "postgresql":  # hosts that start together upgrade together
+                connection.exec_driver_sql(database.known["upgrades_one_at_a_time"].sql)
+            config.attributes["connection"] = connection
+            command.upgrade(config, HEAD)
+    except CommandError as error:
+        raise StorageError(f"the schema of {_shown(database.url)} cannot be upgraded: {error}") from error
+
+
+def _shown(url: URL) -> str:
+    """Return what a message calls the database: its file, or the address of the server."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else redact(url.render_as_string())

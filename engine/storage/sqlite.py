@@ -89,6 +89,17 @@ def _never_gives_way(_error: BaseException | None) -> bool:
 
 def unusable(path: str, text: str) -> DatabaseUnusable:
     """Return the error for a file that SQLite cannot use, with what it said."""
+    if "malformed" in text:
+        return DatabaseUnusable(
+            f"{path} is damaged: {text}",
+            remedy="Stop what uses it, keep a copy, and restore a backup. 'sqlite3 FILE .recover' saves what can "
+            "be read; look at that with 'earmark doctor'.",
+        )
+    if "unable to open" in text:
+        return DatabaseUnusable(
+            f"{path} cannot be opened",
+            remedy="Check that its folder is there, and that file and folder may be read and written by this user.",
+        )
     if "readonly" not in text:
         return DatabaseUnusable(f"{path}: {text}")
     return DatabaseUnusable(

@@ -17,9 +17,10 @@ from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
 
 import engine.storage.tables  # noqa: F401  (fills the metadata)
-from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable
+from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable, StorageError
 from engine.storage import schema
-from engine.storage.schema import open_database, upgrade
+from engine.storage.schema import HEAD, open_database, upgrade
+from tests.helpers.postgres import new_database
 
 
 def test_migrations_make_the_schema_of_the_tables(database_url: str) -> None:
@@ -137,7 +138,22 @@ def test_a_database_of_somebody_else_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:", "sqlite:////no/such/x.db"]
+    "url",
+    [
+        "nonsense",
+        "mysql://x/y",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:////no/such/x.db",
+        "sqlite:////dev/null",
+        "sqlite:///x.db?mode=ro",
+        "sqlite:///x.db?timeout=abc",
+        "sqlite+aiosqlite:///x.db",
+        "postgresql://postgres@127.0.0.1:port/x",
+        "postgresql://u:p@[::1/x",
+        "postgresql://127.0.0.1/x?nonsense=1",
+        "postgresql://127.0.0.1/x?connect_timeout=abc",
+    ],
 )
 def test_urls_that_cannot_be_used_are_refused(url: str) -> None:
     with pytest.raises(DatabaseUnusable) as refused:
@@ -152,17 +168,76 @@ def test_a_newer_database_is_refused_and_an_older_one_wants_an_upgrade(tmp_path:
     for opening in (open_database, upgrade):
         with pytest.raises(DatabaseTooNew, match="9999"):
             opening(url)
-    _set_revision(database, None)
+    _set_revision(database, "0001")
     with pytest.raises(DatabaseOutdated, match="needs"):
         open_database(url)
     database.close()
 
 
-def _set_revision(database, revision: str | None) -> None:
+def test_tables_without_a_revision_are_not_taken_for_an_empty_database(database_url: str) -> None:
+    database = open_database(database_url)
+    try:
+        with database.writer.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM alembic_version")
+        for opening in (open_database, upgrade):
+            with pytest.raises(DatabaseUnusable, match="does not say of which schema"):
+                opening(database_url)
+    finally:
+        with database.writer.begin() as connection:
+            connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")
+        database.close()
+
+
+def test_an_upgrade_that_the_database_refuses_is_told_as_that(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    database = open_database(url)
+    _set_revision(database, "0001")
+    database.close()
+    with pytest.raises(StorageError, match="duplicate column name: actor") as refused:
+        upgrade(url)
+    assert refused.value.remedy
+
+
+_UPGRADE = """
+import sys
+import alembic.command
+from engine.storage.schema import upgrade
+input()
+print(upgrade(sys.argv[1]))
+"""
+
+
+def test_hosts_that_start_together_upgrade_a_server_together(postgresql: str) -> None:
+    pipe = subprocess.PIPE
+    with new_database(postgresql) as url:
+        hosts = [
+            subprocess.Popen(
+                [sys.executable, "-c", _UPGRADE, url], stdin=pipe, stdout=pipe, stderr=pipe, text=True
+            )
+            for _ in range(4)
+        ]
+        for host in hosts:
+            assert host.stdin is not None
+            host.stdin.write("go\n")
+            host.stdin.flush()
+        told = [host.communicate(timeout=120) for host in hosts]
+        assert [out.strip() for out, _ in told] == [HEAD] * 4, told
+        open_database(url).close()
+
+
+def test_a_damaged_file_is_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    open_database(f"sqlite:///{path}").close()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(DatabaseUnusable, match="is damaged") as refused:
+        open_database(f"sqlite:///{path}")
+    assert "backup" in refused.value.remedy
+
+
+def _set_revision(database, revision: str) -> None:
     with database.writer.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM alembic_version")
-        if revision is not None:
-            connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (revision,))
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (revision,))
 
 
 _OTHER_PROCESS = """
