@@ -7,6 +7,7 @@ never has to upgrade a read lock. The journal is WAL and every commit is flushed
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -34,9 +35,11 @@ _READER = ("query_only=ON", "temp_store=MEMORY", "cache_size=-16384")
 
 def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
     """Return the backend of an SQLite file."""
+    path = Path(str(url.database)).absolute()  # a plugin may change the working folder
+    url, same = url.set(database=str(path)), _SameFile(path)
     return Backend(
-        reader=_engine(url, busy_timeout_s, writer=False),
-        writer=_engine(url, busy_timeout_s, writer=True),
+        reader=_engine(url, busy_timeout_s, same, writer=False),
+        writer=_engine(url, busy_timeout_s, same, writer=True),
         clock=system_clock,
         errors=(sqlite3.Error,),
         refusal=_refusal,
@@ -44,8 +47,38 @@ def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
     )
 
 
-def _engine(url: URL, busy_timeout_s: float, *, writer: bool) -> Engine:
+class _SameFile:
+    """Sees that the database's path still leads to the file that was opened.
+
+    Where it was removed, or a backup put in its place, an open connection goes on with a file that nobody else
+    sees: what is written there is lost, and beside a new file it may damage that as well.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._known: tuple[int, int] | None = None
+
+    def look(self, *_: object) -> None:
+        """Refuse another file than the first one that was seen. Raises DatabaseUnusable."""
+        try:
+            found = self._path.stat()
+            seen = (found.st_dev, found.st_ino)
+        except OSError:
+            seen = None
+        if self._known is None:
+            self._known = seen
+        elif seen != self._known:
+            raise DatabaseUnusable(
+                f"{self._path} was removed or replaced while it was in use",
+                remedy="Put the file back, or end every process that has it open. Start them again with the file "
+                "that is to count.",
+            )
+
+
+def _engine(url: URL, busy_timeout_s: float, same: _SameFile, *, writer: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False})
+    event.listen(engine, "do_connect", same.look)
+    event.listen(engine, "checkout", same.look)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:
