@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.hooks import Scope
+from engine.requests import Selection
 from tests.helpers.world import codes
 
 SALE = """
@@ -122,3 +123,32 @@ def test_a_call_that_lost_a_member_to_another_command_gets_a_key_of_its_own(sale
     assert sale.trigger("pay", second).moved == 1
     (key, members), (other, alone) = charge.log
     assert (members, alone, key != other) == ((first, second), (second,), True)
+
+
+def test_two_events_with_one_command_have_calls_of_their_own(world):
+    world.deploy(SALE.replace("command=lease", "command=charge"))
+    first, _ = items = world.place("tea-1", "tea-1")
+    charge = Flaky(world, "charge")
+    world.trigger("pay", *items)
+    charge.broken = False
+    assert world.trigger("rent", first).moved == 1
+    (paid, _), (rented, members) = charge.log
+    assert (members, paid != rented, world.states(*items)) == ((first,), True, ["paid", "new"])
+
+
+@pytest.mark.parametrize("scope", [Scope.ORDER, Scope.BATCH])
+def test_while_a_member_is_claimed_nobody_comes_along_who_was_not_asked_for(sale, scope):
+    first, _, third = items = sale.place("tea-1", "tea-1", "tea-1")
+    charge = Flaky(sale, "charge", scope)
+    sale.trigger("pay", *items)
+    charge.broken = False
+    rival = sale.another(host="rival")
+    reports = []
+    sale.command("lease", does=lambda *_: reports.append(rival.trigger("pay", Selection(items=(first,)))))
+    assert sale.trigger("rent", third).moved == 1
+    rival.close()
+    (report,) = reports
+    assert [members for _, members in charge.log] == [tuple(items), (first,)]
+    assert (report.examined, report.moved, report.refused) == (1, 1, False)
+    assert sale.states(*items) == ["paid", "new", "paid"]
+    assert sale.query("SELECT * FROM item_claim") == []

@@ -235,3 +235,43 @@ def test_a_command_may_name_the_warehouse_that_is_waited_for(world):
     assert (report.released, world.states(first, second)) == (1, ["released", "shipped"])
     report = count(world, "tea-1,South,5")
     assert (report.released, world.states(first, second), world.drift()) == (1, ["released"] * 2, [])
+
+
+PLUGINS = {
+    "none": "event stock-update",
+    "command": "event stock-update command=unload",
+    "transactional": "event stock-update command=pay",
+}
+
+
+@pytest.fixture(params=PLUGINS)
+def any_sale(request, world):
+    world.deploy(SALE.replace("event stock-update command=unload", PLUGINS[request.param]))
+    world.command("unload")
+    world.command("pay", transactional=True)
+    return world
+
+
+def test_overwriting_and_releasing_are_one_change_for_those_who_listen(any_sale):
+    (item,) = shipped(any_sale, "tea-1 100")
+    before = any_sale.messages("availability")
+    any_sale.forward(HOUR)
+    assert count(any_sale, "tea-1,North,0").released == 1
+    assert (any_sale.state(item), any_sale.available("tea-1"), any_sale.reserved("tea-1")) == (
+        "released",
+        0,
+        0,
+    )
+    assert any_sale.messages("availability") == before  # it was sold out before and is sold out after
+
+
+def test_what_is_released_hides_no_change_of_another_product(any_sale):
+    any_sale.count("tea-2,North,0")
+    shipped(any_sale, "tea-1 2")
+    before = len(any_sale.messages("availability"))
+    any_sale.forward(HOUR)
+    assert count(any_sale, "tea-1,North,90", "tea-2,North,7").released == 1
+    told = any_sale.messages("availability")[before:]
+    assert len(told) == 2  # the stores DE and AT sell from the warehouse
+    assert all('"tea-2"' in message for message in told)
+    assert (any_sale.available("tea-2"), any_sale.drift()) == (7, [])
