@@ -96,7 +96,7 @@ def _earlier_calls(work: Work, task: Task) -> tuple[list[tuple[str, list[int]]],
         # A call that cannot be repeated brings nobody along: its other items were not asked for.
         repeated = {item for _, members in whole for item in members}
         alone = [item for item, *_ in missing if item in selected and item not in repeated]
-        along -= work.run("moving_drop_ids", items=alone) if alone else 0
+        along -= work.changed("moving_drop_ids", items=alone) if alone else 0
     return whole, along
 
 
