@@ -8,7 +8,7 @@ selected into ``moving``), then the availability rows, then everything else foll
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State, parse_duration
@@ -16,7 +16,7 @@ from engine.execution.logged import log_text
 from engine.execution.membership import forget_left_calls
 from engine.execution.step import Applied, Origin, Step
 from engine.execution.telling import tell_step
-from engine.execution.working_set import Group, by_step
+from engine.execution.working_set import by_step
 from engine.inventory.ledger import Ledger
 from engine.runtime import Runtime
 from engine.storage.database import Work
@@ -28,17 +28,15 @@ def apply_steps(
     steps: Sequence[Step],
     origin: Origin,
     ledger: Ledger | None = None,
-    groups: Sequence[Group] | None = None,
+    counts: Mapping[int, tuple[int, int]] | None = None,
 ) -> list[Applied]:
     """Write the steps and what follows from them: history, log, timeouts, due steps, reservation, availability.
 
     A caller that has more to write in the same transaction hands over its own ledger and settles it itself.
     Groups of the plan that have no items left are passed over. A caller that knows how many items take each
-    step hands over the ``groups``, in the order of the steps.
+    step, and how many of these are fresh, hands over the ``counts`` by the steps' groups.
     """
-    if groups is not None:
-        counts = {step.group: (known.items, known.fresh) for step, known in zip(steps, groups, strict=True)}
-    else:
+    if counts is None:
         counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
     own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
     present = [step for step in steps if step.group in counts]

@@ -69,11 +69,12 @@ def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) 
     taken.busy = leave_claimed(work) if claimed else {}
     split.sort(work, [group.key for group in states])
     # All of them take the same step, as mostly: what is known of them is known of the step.
-    alone = states if len(states) == 1 and not taken.busy else None
+    alone = states[0] if len(states) == 1 and not taken.busy else None
     within = [task for task in split.tasks if task.transactional]
     ledger = Ledger(work, runtime.plugins, runtime.rules) if within else None
     if split.steps:
-        taken.applied += apply_steps(runtime, work, split.steps, origin, ledger, alone)
+        counts = {split.steps[0].group: (alone.items, alone.fresh)} if alone else None
+        taken.applied += apply_steps(runtime, work, split.steps, origin, ledger, counts)
     if ledger is not None:
         split.tasks = [task for task in split.tasks if not task.transactional]
         for task in within:

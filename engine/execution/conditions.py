@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.calling import end_if_forked, failure_of, shown
 from engine.definition import Process
@@ -83,20 +84,22 @@ def _column(
         return [condition.constant] * len(items)
     if condition.scope is Scope.BATCH:
         return _batch(condition, items, context, failures)
-    answers: list[bool] = []
+    answers: list[Any] = []
     call, process = condition.call, os.getpid()
     for item in items:
         try:
-            answer = call(item, context)
+            answers.append(call(item, context))
         except BaseException as error:  # it holds back this item only
             failures[item.id] = ("condition_failed", f"{condition.name}: {failure_of(error, process)}")
-            answer = False
-        if answer is not True and answer is not False:
-            text = f"{condition.name} returned {shown(answer)}, which is not a bool"
-            failures[item.id] = ("condition_failed", text)
-            answer = False
-        answers.append(answer)
+            answers.append(False)
     end_if_forked(process)
+    if set(map(type, answers)) <= {bool}:
+        return answers
+    for number, answer in enumerate(answers):
+        if type(answer) is not bool:
+            text = f"{condition.name} returned {shown(answer)}, which is not a bool"
+            failures[items[number].id] = ("condition_failed", text)
+            answers[number] = False
     return answers
 
 

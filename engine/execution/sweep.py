@@ -234,8 +234,8 @@ def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, 
             return [], []
         if claimed:
             work.run("moving_drop_claimed", now=work.now, token="")
-        alone = None if claimed else groups
-        return groups, apply_steps(tick.runtime, work, [step], tick.origin, groups=alone)
+        counts = None if claimed else {step.group: (groups[0].items, groups[0].fresh)}
+        return groups, apply_steps(tick.runtime, work, [step], tick.origin, counts=counts)
 
     groups, applied = tick.runtime.database.transact(move)
     if not groups:

@@ -76,9 +76,9 @@ def finish_task(
         plan = _prepare_within(runtime, work, own, task, origin, report)
     else:
         _hold_back_unknown_warehouses(work, plan)
-    planned = _select(work, task, plan)
-    _report_lost(work, task, planned, report)
-    applied = apply_steps(runtime, work, plan.steps, origin, own) if plan.steps else []
+    planned, counts = _select(work, task, plan)
+    known = None if _report_lost(work, task, planned, report) else counts
+    applied = apply_steps(runtime, work, plan.steps, origin, own, known) if plan.steps else []
     if ledger is None:
         own.settle()
     _write_failures(runtime, work, task, plan, origin, report)
@@ -93,7 +93,7 @@ def _prepare_within(
     runtime: Runtime, work: Work, ledger: Ledger, task: Task, origin: Origin, report: MoveReport
 ) -> Plan:
     """Run a transactional command within the transaction that applies its step: both happen, or neither."""
-    planned = _select(work, task, Plan(members=[list(task.items)]))
+    planned, _ = _select(work, task, Plan(members=[list(task.items)]))
     _report_lost(work, task, planned, report)
     rows = work.tuples("moving_items", state=task.place.state_id)
     task.items = loaded_items(rows, task.place, runtime.database, work)
@@ -160,10 +160,10 @@ def _hold_back_unknown_warehouses(work: Work, plan: Plan) -> None:
             plan.failures[item] = ("unknown_warehouse", f"{step.command} named the warehouse {name!r}")
 
 
-def _select(work: Work, task: Task, plan: Plan) -> list[LoadedItem]:
+def _select(work: Work, task: Task, plan: Plan) -> tuple[list[LoadedItem], dict[int, tuple[int, int]]]:
     """Fill the working set with the plan's items, failed ones last, as far as they stand where they stood.
 
-    Returns the items of the plan.
+    Returns the items of the plan, and by group how many there are and how many of these are fresh.
     """
     groups = [*plan.members, *_failed_members(task, plan).values()]
     kinds = [
@@ -176,7 +176,11 @@ def _select(work: Work, task: Task, plan: Plan) -> list[LoadedItem]:
     else:
         rows = [[item, step, number, fresh] for number, step, fresh, ids in kinds for item in ids]
         work.run("moving_add_checked", plan=rows)
-    return [item for members in groups for item in members]
+    counts: dict[int, tuple[int, int]] = {}
+    for number, _, fresh, ids in kinds:
+        items, known = counts.get(number, (0, 0))
+        counts[number] = (items + len(ids), known + fresh * len(ids))
+    return [item for members in groups for item in members], counts
 
 
 def _failed_members(task: Task, plan: Plan) -> dict[tuple[str, str], list[LoadedItem]]:
@@ -189,9 +193,13 @@ def _failed_members(task: Task, plan: Plan) -> dict[tuple[str, str], list[Loaded
     return failed
 
 
-def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: MoveReport) -> None:
-    """Leave out, and report, the items that somebody else has moved or claimed since the plan was made."""
-    if work.scalar("moving_size") < len(planned):
+def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: MoveReport) -> bool:
+    """Leave out, and report, the items that somebody else has moved or claimed since the plan was made.
+
+    Returns whether there are any.
+    """
+    moved = work.scalar("moving_size") < len(planned)
+    if moved:
         here = {row.item_id for row in work.all("moving_ids")}
         text = "somebody else has moved the item meanwhile"
         gone = [item.id for item in planned if item.id not in here]
@@ -207,6 +215,7 @@ def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: 
     if lost:
         work.run("moving_drop_ids", items=sorted(lost))
         report.failed += [Refusal(item, code, f"item {item}: {text}") for item in sorted(lost)]
+    return moved or bool(lost)
 
 
 def _write_failures(
