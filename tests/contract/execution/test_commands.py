@@ -219,3 +219,39 @@ def test_only_a_transactional_command_can_publish(sale):
     report = sale.trigger("pay", item)
     assert codes(report.failed) == {item: "command_failed"}
     assert "only a transactional command can publish" in report.failed[0].message
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ("done", "returned str, not a mapping or CommandResult"),
+        (CommandResult("done"), "returned a CommandResult whose data or warehouses are no mapping"),
+        (CommandResult({}, "North"), "returned a CommandResult whose data or warehouses are no mapping"),
+    ],
+)
+def test_what_a_command_may_not_return_is_told_in_plain_words(world, answer, text):
+    world.deploy("states new paid*\nnew -> paid : pay\nevent pay command=charge manual")
+    world.command("charge", does=lambda *_: answer)
+    (item,) = world.place()
+    (refusal,) = world.trigger("pay", item).failed
+    assert (refusal.code, refusal.message) == ("command_failed", f"item {item}: charge {text}")
+
+
+def test_a_command_may_name_a_warehouse_for_some_items_and_return_data_for_some(world):
+    world.deploy("states new paid*\nnew -> paid : pay\nevent pay command=pick manual")
+    answers = iter([CommandResult({"box": 1}, {}), CommandResult({}, {2: "South"}), None])
+    world.command("pick", does=lambda *_: next(answers))
+    items = world.place("tea-1", "tea-1", "tea-1")
+    assert world.trigger("pay", *items).moved == 3
+    assert [entry.data for entry in (world.history(item)[-1] for item in items)] == [{"box": 1}, {}, {}]
+    named = world.query(
+        "SELECT i.id, w.name FROM order_item i LEFT JOIN warehouse w ON w.id = i.warehouse_id ORDER BY i.id"
+    )
+    assert named == [(items[0], None), (items[1], "South"), (items[2], None)]
+    (data,) = world.query("SELECT data FROM transition_run WHERE command = 'pick'")[0]
+    assert "item 2" not in data  # a call without data is not written down
+    (more,) = world.place("tea-1")
+    answers = iter([None])
+    world.command("pick", does=lambda *_: next(answers))
+    world.trigger("pay", more)
+    assert world.value("SELECT data FROM transition_run ORDER BY id DESC LIMIT 1") is None

@@ -48,6 +48,25 @@ def test_items_hop_once_a_tick(world, ready):
     assert world.drift() == []
 
 
+def test_items_hop_once_a_tick_also_where_each_is_asked(world):
+    world.deploy("states new a* b\nnew -> a [ready]\na -> b [ready]")
+    world.plugins.add_condition("ready", lambda *_: True)
+    first, second = world.place("tea-1", "tea-1")
+    tracks = [(world.engine.run_conditions().moved, world.states(first, second)) for _ in range(3)]
+    assert tracks == [(2, ["a", "a"]), (2, ["b", "b"]), (0, ["b", "b"])]
+
+
+@pytest.mark.parametrize("constant", [True, False])
+def test_many_that_wait_are_all_looked_at_once(make_world, constant):
+    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+    world.plugins.add_condition("no", lambda *_: False, constant=False if constant else None)
+    world.deploy("states new a\nnew -> a [no]")
+    world.place_many(6)
+    report = world.engine.run_conditions()
+    assert (report.examined, report.moved) == (6, 0)
+    assert [world.engine.run_conditions(limit=4).examined for _ in range(2)] == [4, 4]
+
+
 def test_until_idle_hops_until_nothing_moves_and_counts_each_item_once(world, ready):
     world.deploy(HOPS)
     first, second = world.place("tea-1", "tea-1")
@@ -129,6 +148,7 @@ def test_a_condition_that_raises_holds_back_only_its_items(world):
     assert codes(report.failed) == {second: "condition_failed"}
     assert world.states(*items) == ["a", "new", "new"]
     assert world.history(second)[-1].outcome == "failed"
+    assert world.query("SELECT item_id FROM sweep_failure") == [(second,)]
 
 
 def test_a_failing_batch_condition_keeps_no_other_state_waiting(world):

@@ -454,3 +454,14 @@ def test_an_item_that_came_along_after_the_processors_were_asked_is_left_alone(w
     assert (report.moved, codes(report.failed)) == (1, {second: "state_changed"})
     assert world.states(first, second) == ["open", "gone"]
     assert world.drift() == []
+
+
+def test_an_old_version_without_the_state_is_in_nobodys_way_once_it_has_no_items(world):
+    world.deploy("states new old\nnew -> old : go")
+    world.deploy("states new other\nnew -> other : go")
+    items = world.place("tea-1", "tea-1")
+    told = []
+    report = world.engine.force(
+        "other", Selection(process="Sale", state="new"), reason="r", progress=lambda *at: told.append(at)
+    )
+    assert (report.moved, world.states(*items), told) == (2, ["other", "other"], [(2, None)])

@@ -407,3 +407,22 @@ def test_another_map_is_another_migration(make_world):
     assert (first.reason, first.state_map, first.items, first.finished_at) == ("first", {}, 1, None)
     assert (second.reason, dict(second.state_map), second.items) == ("second", {"a": "b"}, 2)
     assert world.states() == ["a", "b", "b"]
+
+
+def test_of_many_that_stay_the_first_ten_are_named_and_all_are_counted(make_world):
+    world = make_world(execution={"chunk": 7}).shop(tea_1=100)
+    world.deploy("states new open\nnew -> open : go\nevent go command=c manual")
+    world.command("c", does=fails())
+    items = world.place_many(16)
+    for item in items[:15]:
+        world.sql(
+            "INSERT INTO item_claim (item_id, token, holder, event, step, claimed_at, expires_at)"
+            " VALUES (?, 't', 'somebody', 'go', 0, 0, 1)",
+            item,
+        )
+    world.deploy("states new open done\nnew -> open : go\nopen -> done : end\nevent go command=c manual")
+    report = world.migrate()
+    (group,) = report.groups
+    (refusal,) = group.refused
+    assert (refusal.items, refusal.first) == (15, tuple(items[:10]))
+    assert (report.moved, group.on_enter, group.entered) == (1, None, False)

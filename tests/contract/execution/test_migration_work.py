@@ -263,3 +263,33 @@ def test_undoing_takes_the_step_along_that_was_made_due_even_under_the_same_name
     world.migrate(state_map={"here": "there"}, enter=True)
     assert world.engine.undo_migration(1).moved == 1
     assert (world.state(item), world.query("SELECT * FROM due_step")) == ("here", [])
+
+
+def test_what_another_item_has_open_keeps_nobody(world):
+    text = """
+        states new paid* done
+        new -> paid : pay
+        paid -> done : on
+        new -> new : nag
+        event pay command=charge manual
+        event on onEnter command=charge
+        event nag timeout=1hour command=charge
+    """
+    world.deploy(text)
+    world.command("charge", Scope.ORDER, does=fails())
+    free = world.place()[0]
+    called = world.place()[0]
+    world.trigger("pay", called)
+    claimed = world.place()[0]
+    world.sql(
+        "INSERT INTO item_claim (item_id, token, holder, event, step, claimed_at, expires_at)"
+        " VALUES (?, 't', 'somebody', 'pay', 0, 0, 1)",
+        claimed,
+    )
+    tried = world.place()[0]
+    world.sql("UPDATE item_timeout SET attempts = 1, error_code = 'command_failed' WHERE item_id = ?", tried)
+    world.deploy(text + "done -> new : back")
+    report = world.migrate()
+    refused = {(r.code, item) for group in report.groups for r in group.refused for item in r.first}
+    assert refused == {("command_open", called), ("command_open", claimed), ("command_open", tried)}
+    assert (report.moved, world.history(free)[-1].outcome) == (1, "migrated")

@@ -139,6 +139,16 @@ def test_timeouts_conditions_and_imports_are_told(sale):
     assert sale.state(item) == "gone"
 
 
+def test_migrating_and_taking_it_back_are_told(sale):
+    items = sale.place_many(2)
+    sale.deploy(SALE + "gone -> new : again")
+    notes = watch(sale)
+    report = sale.migrate()
+    assert steps(notes) == [("new", "new", None, "migrate", "migrated", 2)]
+    sale.engine.undo_migration(report.migration)
+    assert steps(notes)[1:] == [("new", "new", None, "undo", "migrated", len(items))]
+
+
 def test_reconciling_and_publishing_are_told(sale):
     notes = watch(sale)
     sale.place()

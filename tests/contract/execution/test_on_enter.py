@@ -122,6 +122,8 @@ def test_an_item_that_goes_round_and_round_is_stopped_and_stuck(world):
     world.forward(HOUR)
     assert world.engine.run_timeouts().examined == 0
     assert (world.step(item), world.drift()) == (101, [])
+    (wait,) = [one for one in world.engine.why(item).waits if one.kind == "automatic_step"]
+    assert (wait.stuck, wait.at, wait.overdue) == (True, None, False)
     assert world.trigger("leave", item).moved == 1
     assert world.query("SELECT * FROM due_step") == []
 

@@ -273,6 +273,66 @@ def test_a_dry_run_counts_the_same_and_deletes_nothing(sale):
     assert sale.engine.purge("90 days", dry_run=True).total == 0
 
 
+def test_a_dry_run_counts_the_same_where_all_kinds_of_things_are_old_and_young(sale):
+    """Everything is there once before the limit, once at the limit, and once in use."""
+    undone, kept, *more = sale.place_many(4)
+    for item in (undone, kept):
+        sale.trigger("pay", item)
+    sale.deploy(PROCESS + "paid -> closed : drop", force=True)
+    first = sale.migrate(state="paid").migration
+    sale.trigger("close", kept)
+    sale.engine.undo_migration(first)
+    sale.trigger("close", undone)
+    sale.trigger("pay", *more)
+    sale.trigger("close", more[0])
+    limit, day = sale.clock(), 86_400_000_000
+    for number, at in ((201, limit - 1), (202, limit), (203, limit - 1), (204, limit - 1)):
+        sale.sql("INSERT INTO outbox (id, kind, payload, created_at) VALUES (?, 'k', '{}', 0)", number)
+        sale.sql("UPDATE outbox SET published_at = ? WHERE id = ? AND id <> 203", at, number)
+        sale.sql(
+            "INSERT INTO command_run (id, key, command, event, state_id, started_at)"
+            " VALUES (?, ?, 'c', 'pay', 1, ?)",
+            number, str(number), at,
+        )  # fmt: skip
+    sale.sql("INSERT INTO command_member (item_id, command_run_id, step) VALUES (?, 203, 1)", more[1])
+    for item, expires in ((1, limit + 89 * day - 1), (2, limit + 89 * day), (3, limit + 200 * day)):
+        sale.sql(
+            "INSERT INTO item_claim (item_id, token, holder, event, step, claimed_at, expires_at)"
+            " VALUES (?, 't', 'h', 'pay', 1, 0, ?)",
+            item, expires,
+        )  # fmt: skip
+    for number, file, lease in ((301, "a", limit - 1), (302, "b", limit), (303, "c", limit + 200 * day)):
+        for further in (0, 10):
+            add_import(sale, number + further, file, 1, finished=None, lease=lease)
+        sale.sql("UPDATE stock_import SET finished_at = ? WHERE id = ?", START, number + 10)
+        sale.sql("INSERT INTO stock_staging VALUES (?, 1, 1, 2, 1, 0, 0, 1, 0)", number)
+    sale.sql("UPDATE stock_import SET started_at = started_at - 1")
+    sale.forward(90 * DAY)
+    sale.sql("UPDATE transition_run SET at = at - 1 WHERE event = 'close' OR event = 'pay'")
+    sale.sql("UPDATE order_item SET state_since = state_since - 1 WHERE id IN (?, ?)", undone, more[0])
+    counted = sale.engine.purge("90 days", dry_run=True)
+    done = sale.engine.purge("90 days")
+    assert {kind: getattr(done, kind) for kind in KINDS} == {kind: getattr(counted, kind) for kind in KINDS}
+    assert sale.engine.purge("90 days").total == 0
+    assert [row[0] for row in sale.query("SELECT id FROM outbox WHERE id > 200 ORDER BY id")] == [
+        202,
+        203,
+        204,
+    ]
+    assert [row[0] for row in sale.query("SELECT id FROM command_run WHERE id > 200 ORDER BY id")] == [
+        202,
+        203,
+    ]
+    assert [row[0] for row in sale.query("SELECT item_id FROM item_claim ORDER BY 1")] == [2, 3]
+    assert [row[0] for row in sale.query("SELECT import_id FROM stock_staging ORDER BY 1")] == [302, 303]
+    assert [row[0] for row in sale.query("SELECT id FROM stock_import WHERE id > 300 ORDER BY id")] == [
+        302, 303, 311, 312, 313,
+    ]  # fmt: skip
+    assert len(sale.history(kept)) == len(sale.history(more[1])) + 2
+    assert done.history == 4
+    check_counted(sale)
+
+
 def test_what_is_no_age_is_refused(sale):
     for text in ("", "soon", "-3 days", "0 days"):
         with pytest.raises(InputError):

@@ -9,7 +9,7 @@ import pytest
 from engine.errors import InputError, ProcessNotFound, UnknownEvent, UnknownItem, UnknownOrder, UnknownState
 from engine.hooks import Scope
 from engine.requests import Selection
-from tests.helpers.clock import HOUR
+from tests.helpers.clock import HOUR, START
 from tests.helpers.plugins import fails
 from tests.helpers.world import codes
 
@@ -272,6 +272,48 @@ def test_all_of_an_event_and_all_of_a_state(make_sale):
     assert retry(sale, event="expire").moved == 1
     assert sale.states(first, second) == ["busy", "late"]
     assert retry(sale, process="Sale", state="busy").moved == 1
+
+
+def test_in_a_crowd_only_what_failed_is_tried(make_sale):
+    for event, tried in ((None, "abc"), ("on", "a"), ("expire", "b")):
+        sale = make_sale(retry_attempts=5, chunk=2)
+        work, mail = Flaky(sale, "work"), Flaky(sale, "mail")
+        items = dict(zip("dabcef", sale.place_many(6), strict=True))
+        sale.trigger("go", items["a"], items["f"])
+        sale.sql("UPDATE due_step SET attempts = 0 WHERE item_id = ?", items["f"])  # nobody has tried it yet
+        sale.sql(
+            "UPDATE item_timeout SET due_at = ? WHERE item_id = ? AND event = 'expire'", START, items["b"]
+        )
+        sale.engine.run_timeouts()
+        sale.sql("UPDATE due_step SET attempts = 0 WHERE item_id = ?", items["f"])
+        asked = []
+        sale.plugins.add_condition("ready", lambda item, _, c=items["c"]: item.id == c and bool(1 / 0))
+        sale.engine.run_conditions()
+        sale.plugins.add_condition("ready", lambda item, _, asked=asked: bool(asked.append(item.id)))
+        work.broken = mail.broken = False
+        others = {item: sale.timeouts(item) for item in (items["d"], items["e"])}
+        for calls in (work.calls, mail.calls):
+            calls.log.clear()
+        report = retry(sale, event=event)
+        assert (report.examined, report.refused) == (len(tried), False)
+        assert work.calls.members == ([(items["a"],)] if "a" in tried else [])
+        assert mail.calls.members == ([(items["b"],)] if "b" in tried else [])
+        assert asked == ([items["c"]] if "c" in tried else [])
+        assert {item: sale.timeouts(item) for item in others} == others
+        nothing = retry(sale, items["d"], items["f"], event=event)
+        told = "nothing" if event is None else f"no {event!r}"
+        assert [refusal.message for refusal in nothing.blocked] == [
+            f"item {items[one]}: {told} failed that could be retried" for one in "df"
+        ]
+        assert (sale.states(items["d"], items["f"]), nothing.examined) == (["new", "busy"], 2)
+
+
+def test_a_condition_that_raises_again_is_no_item_that_stays(sale):
+    (item,) = sale.place()
+    sale.plugins.add_condition("ready", fails())
+    sale.engine.run_conditions()
+    report = retry(sale, item)
+    assert (report.examined, report.stayed, codes(report.failed)) == (1, 0, {item: "condition_failed"})
 
 
 def test_orders_are_retried(sale):

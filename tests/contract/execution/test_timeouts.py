@@ -374,6 +374,27 @@ def test_the_oldest_fire_first_across_chunks(make_world):
     assert told == [2, 4, 5]
 
 
+def test_of_two_that_are_due_at_the_same_time_none_is_left_over_at_the_end_of_a_chunk(make_world):
+    world = make_world(execution={"chunk": 1}).shop(tea_1=10)
+    world.deploy("""
+        states new late
+        new -> new : nag
+        new -> new : ask
+        event nag timeout=1hour
+        event ask timeout=1hour
+    """)
+    first, second = world.place("tea-1", "tea-1")
+    world.forward(HOUR)
+    world.engine.run_timeouts()
+    for item in (first, second):
+        assert [entry.event for entry in world.history(item)] == [None, "ask", "nag"]
+
+
+def test_nothing_is_begun_for_what_is_not_due_yet(sale, opened):
+    names = sale.statements(sale.engine.run_timeouts)
+    assert "moving_add_timeouts" not in names
+
+
 def test_a_stop_leaves_the_rest_for_the_next_run(make_world):
     world = make_world(execution={"chunk": 2})
     world.shop(tea_1=100)

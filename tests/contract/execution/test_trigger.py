@@ -281,3 +281,29 @@ def test_items_selected_in_two_ways_at_once_are_refused(sale):
     with pytest.raises(InputError, match="two ways at once"):
         sale.engine.trigger("pay", Selection(items=(item,), process="Sale", state="new"))
     assert sale.state(item) == "new"
+
+
+def test_where_only_conditions_decide_all_items_of_a_state_are_looked_at_once(make_world):
+    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+    world.deploy("states new paid*\nnew -> paid : pay [small]")
+    asked = []
+    world.plugins.add_condition("small", lambda item, _: bool(asked.append(item.id)) or item.quantity < 2)
+    items = [world.place(f"tea-1 {1 + number % 2}")[0] for number in range(5)]
+    report = world.trigger_state("pay", "new")
+    assert (report.examined, report.moved, report.stayed, report.refused) == (5, 3, 2, False)
+    assert asked == items
+    assert world.states(*items) == ["paid", "new", "paid", "new", "paid"]
+
+
+def test_items_at_many_different_steps_are_moved_by_one_call(world):
+    world.deploy("states new paid*\nnew -> new : note\nnew -> paid : pay [odd]")
+    world.plugins.add_condition("odd", lambda item, _: item.id % 2 == 1)
+    items = world.place_many(12)
+    for number in range(12):
+        world.trigger("note", *items[number:])
+    steps = [world.step(item) for item in items]
+    report = world.trigger("pay", *items)
+    assert (report.examined, report.moved, report.stayed, report.refused) == (12, 6, 6, False)
+    assert world.states(*items) == ["paid" if item % 2 else "new" for item in items]
+    assert [world.step(item) for item in items] == [step + 1 for step in steps]
+    assert world.drift() == []

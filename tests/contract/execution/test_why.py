@@ -40,6 +40,59 @@ def test_where_the_item_stands(world):
     assert (world.engine.why(item).reserved, world.engine.why(item).held) == (2, 0)
 
 
+def test_what_another_item_waits_for_is_not_told(world):
+    world.shop({
+        "warehouses": [{"name": "North"}, {"name": "South"}],
+        "stores": [
+            {"name": "DE", "warehouses": ["North"], "shares_reservations_with": ["AT"]},
+            {"name": "US", "warehouses": ["South"]},
+        ],
+    })  # fmt: skip
+    world.deploy("""
+        states new* done
+        new -> done [ready]
+        new -> done : stock-update
+        new -> done : note [ready]
+        new -> done : on
+        new -> done : nag
+        event on onEnter command=work
+        event nag timeout=1hour command=work
+    """)
+    world.count("tea-1,South,5")
+    world.command("work", Scope.ORDER, does=fails())
+    quiet, loud = world.place(store="US")[0], world.place(store="DE")[0]
+    world.sql("DELETE FROM due_step WHERE item_id = ?", quiet)
+    world.sql("DELETE FROM command_member WHERE item_id = ?", quiet)
+    world.plugins.add_condition("ready", lambda *_: False)
+    before = world.engine.why(quiet)
+    world.plugins.add_condition("ready", lambda item, _: item.id != loud and 1 / 0)
+    world.trigger("note", loud)
+    world.sql(
+        "INSERT INTO command_run (id, key, command, event, state_id, started_at)"
+        " SELECT 99, 'k', 'work', 'nag', state_id, 0 FROM order_item WHERE id = ?",
+        loud,
+    )
+    world.sql("INSERT INTO command_member (item_id, command_run_id, step) VALUES (?, 99, 1)", loud)
+    world.plugins.add_condition("ready", fails())
+    world.engine.run_conditions(store="DE")
+    world.sql("UPDATE item_timeout SET attempts = 3, error = 'no' WHERE item_id = ?", loud)
+    world.sql(
+        "INSERT INTO item_claim (item_id, token, holder, event, step, claimed_at, expires_at)"
+        " VALUES (?, 't', 'somebody', 'nag', 1, 0, 1)",
+        loud,
+    )
+    kinds = {wait.kind for wait in world.engine.why(loud).waits}
+    assert kinds >= {
+        "expired_claim",
+        "command_call",
+        "automatic_step",
+        "conditions",
+        "timeout",
+        "stock_update",
+    }
+    assert world.engine.why(quiet) == before
+
+
 def test_looking_changes_nothing(world):
     world.deploy("states new paid\nnew -> paid : pay [ok]\nnew -> paid [ok]\n")
     world.plugins.add_condition("ok", lambda _item, _context: False)

@@ -321,3 +321,56 @@ class TestEvents:
             {"store": "AT", "sku": "001_1", "shortfall": "2", "before": "0"},
             {"store": "AT", "sku": "001_1", "shortfall": "2.5", "before": "2"},
         ]
+
+
+@pytest.mark.parametrize("publish", ["status", "amount"])
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("5,0", "5,0", ()),
+        ("5,0", "7,0", ("amount",)),
+        ("0,0", "7,0", ("status", "amount")),
+        ("7,0", "0,0", ("status", "amount")),
+        ("0,0", "0,1", ("status", "amount")),
+        ("0,1", "0,0", ("status", "amount")),
+        ("0,1", "5,1", ("amount",)),
+        ("5,1", "0,1", ("amount",)),
+        ("5,0", "5,1", ("amount",)),
+        ("5,1", "5,0", ("amount",)),
+        ("0,1", "5,0", ("amount",)),
+        ("5,0", "0,1", ("amount",)),
+        ("5,1", "5,1", ()),
+    ],
+)
+def test_what_is_told_of_a_change(database, tmp_path, publish, before, after, told):
+    shop = Shop(database, tmp_path, publish={"on": publish})
+    shop.two_stores()
+    for sibling, stock in (("001_2", 3), ("001_2", 0)):
+        others = (f"{sibling},North,{stock}", "002_1,North,4", "001_1,South,0")
+        shop.count(f"001_1,North,{before}", *others)
+        versions = shop.query(
+            "SELECT abstract_id, store_id, event_version FROM abstract_availability ORDER BY 1, 2"
+        )
+        shop.forget_messages()
+        shop.count(f"001_1,North,{after}", *others)
+        messages = shop.messages()
+        expected = [("DE", "001")] if publish in told else []
+        assert [(one["Store"]["name"], one["abstract_sku"]) for one in messages] == expected
+        raised = [
+            new[2] - old[2]
+            for old, new in zip(
+                versions,
+                shop.query(
+                    "SELECT abstract_id, store_id, event_version FROM abstract_availability ORDER BY 1, 2"
+                ),
+                strict=True,
+            )
+        ]
+        assert sum(raised) == len(expected)
+        for message in messages:
+            concretes = {
+                one["sku"]: (one["quantity"], one["is_never_out_of_stock"])
+                for one in message["SpyAvailabilities"]
+            }
+            amount, never = after.split(",")
+            assert concretes == {"001_1": (int(amount), never == "1"), "001_2": (stock, False)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.inventory.reconcile import reconcile
+from tests.contract.inventory.shop import Shop
 
 PRODUCT = "(SELECT id FROM product WHERE sku = '001_1')"
 STORE = "(SELECT id FROM store WHERE name = 'DE')"
@@ -134,3 +135,53 @@ def test_the_reservation_of_a_store_of_another_database_is_taken_as_it_is(shop):
     shop.sql(f"UPDATE reservation SET reserved = 0 WHERE {ROW}")
     reconcile(shop.runtime, dry_run=False)
     assert shop.view("001_1", "DE").reserved == 6
+
+
+@pytest.fixture
+def crowd(database, tmp_path):
+    """Several items of each kind in both stores; one warehouse never runs out, another one is not active."""
+    shop = Shop(database, tmp_path)
+    shop.two_stores()
+    shop.topology(
+        warehouses=[{"name": "East"}], stores=[{"name": "DE", "warehouses": ["North", "South", "East"]}]
+    )
+    shop.count("001_1,North,40,1", "001_1,South,50", "001_1,East,70", "001_2,South,60", "002_1,North,30")
+    shop.topology(warehouses=[{"name": "East", "active": False}])
+    shop.states(new=(False, True), paid=(True, True), closed=(False, False), shipped=(True, False))
+    for store in ("DE", "AT"):
+        for sku in ("001_1", "001_2"):
+            for amount, state in enumerate(("new", "new", "paid", "paid", "shipped", "closed"), start=1):
+                shop.item(store, sku, amount, state)
+    shop.forget_messages()
+    return shop
+
+
+def test_in_a_crowd_nothing_is_found_either(crowd):
+    report = reconcile(crowd.runtime, dry_run=False)
+    assert (report.checked, report.drift, report.items, report.repaired) == (6, [], 0, 0)
+    assert crowd.messages() == []
+    assert crowd.numbers("001_1", "DE") == (90, 24, 6, 60)
+    assert (crowd.view("001_1", "DE").never_out_of_stock, crowd.view("001_1", "AT").never_out_of_stock) == (
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize("table", ["reservation", "availability"])
+def test_in_a_crowd_a_damage_is_mended_where_it_is_and_nowhere_else(crowd, table):
+    everything = "SELECT product_id, store_id, reserved, held FROM {} ORDER BY 1, 2"
+    before = [crowd.query(everything.format(name)) for name in ("reservation", "availability")]
+    stock = crowd.query(
+        "SELECT stock, available, never_out_of_stock FROM availability ORDER BY product_id, store_id"
+    )
+    versions = "SELECT version FROM reservation WHERE NOT ({}) ORDER BY product_id, store_id"
+    untouched = crowd.query(versions.format(ROW))
+    crowd.sql(f"UPDATE {table} SET reserved = reserved + 5000000, held = held + 1000000 WHERE {ROW}")
+    report = reconcile(crowd.runtime, dry_run=False)
+    assert {(row.store, row.sku) for row in report.drift} == {("DE", "001_1")}
+    assert [crowd.query(everything.format(name)) for name in ("reservation", "availability")] == before
+    now = crowd.query(
+        "SELECT stock, available, never_out_of_stock FROM availability ORDER BY product_id, store_id"
+    )
+    assert now == stock
+    assert crowd.query(versions.format(ROW)) == untouched
