@@ -114,7 +114,7 @@ def test_an_automatic_event_that_failed_is_tried_again_by_the_background_runs(sh
 
 
 def test_a_chain_that_a_killed_process_left_is_gone_on_with_by_itself(shop):
-    class Killed(BaseException):
+    class Killed(KeyboardInterrupt):
         """The end of the process, as far as the engine can tell."""
 
     def die(*_):

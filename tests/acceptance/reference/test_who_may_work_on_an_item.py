@@ -20,7 +20,7 @@ SALE = """
 """
 
 
-class Killed(BaseException):
+class Killed(KeyboardInterrupt):
     """The end of the process, as far as the engine can tell."""
 
 
