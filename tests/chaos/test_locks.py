@@ -300,7 +300,8 @@ def test_another_error_is_not_tried_again(world):
 
 def test_a_failing_statement_is_told_as_such_and_not_as_a_failing_plugin(world):
     world.place("tea-1", "tea-2")
-    world.plugins.handlers.append(lambda changes, work: work.publish(None, {}))
+    broken = {"kind": None, "payload": "{}", "now": 1}
+    world.plugins.handlers.append(lambda changes, ledger: ledger._work.changed("outbox_add", **broken))
     with pytest.raises(StorageError, match="refused a statement"):
         world.trigger("tell", 1, 2)
     assert world.states() == ["new", "new"]
