@@ -23,8 +23,8 @@ from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
 from benchmarks.world import arm, fill, settle, world
+from engine.api.engine import Engine
 from engine.requests import OrderRequest, Selection
-from engine.service import Engine
 from tests.helpers.postgres import postgres_server
 
 ITEMS = 100_000

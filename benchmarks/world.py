@@ -13,10 +13,10 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from engine.api.engine import Engine
 from engine.definition import load_process
 from engine.requests import Topology
 from engine.runtime import Runtime
-from engine.service import Engine
 from engine.storage.schema import open_database, upgrade
 from plugins.registry import load_plugins
 from rules import EngineRules

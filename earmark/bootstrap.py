@@ -14,10 +14,10 @@ from engine.errors import ConfigurationInvalid
 from rules import EngineRules, RuleFileError, load_rules
 
 if TYPE_CHECKING:
+    from engine.api.engine import Engine
     from engine.definition import RegisteredNames
     from engine.hooks import Sink
     from engine.observe import Observer
-    from engine.service import Engine
     from plugins import Registry
 
 
@@ -109,9 +109,9 @@ def open_wired(
     ``observers`` are told what it does.
     """
     # Imported here: checking and drawing files needs the plugins' names, but no database.
+    from engine.api.engine import Engine
     from engine.observe import observed_by
     from engine.runtime import Runtime
-    from engine.service import Engine
     from engine.storage.schema import open_database
 
     database = open_database(url, clock=clock, create=create)
@@ -125,11 +125,11 @@ def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:
 
     Close only the first engine, once nobody uses the others any more.
     """
-    from engine.execution.catalog import Catalog
-    from engine.service import Engine
+    from engine.api.engine import Engine
+    from engine.versions.catalogue import Catalogue
 
     shared = engine.runtime
-    return Engine(replace(shared, stop=stop, catalog=Catalog()))
+    return Engine(replace(shared, stop=stop, catalogue=Catalogue()))
 
 
 def sink_of(settings: Settings) -> Sink | None:

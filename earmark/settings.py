@@ -24,7 +24,7 @@ from earmark.telemetry.settings import (
 )
 from earmark.toml_places import line_of, places
 from engine.errors import ConfigurationInvalid, FileUnreadable
-from engine.schedule.config import JobConfig
+from engine.jobs.config import JobConfig
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -8,10 +8,10 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from engine.execution.catalog import Catalog
 from engine.hooks import Plugins
 from engine.observe import SILENT, Observer, observed_by
 from engine.storage.database import Database
+from engine.versions.catalogue import Catalogue
 from rules import EngineRules
 
 Progress = Callable[[int, int | None], None]
@@ -43,7 +43,7 @@ class Runtime:
     stop: Callable[[], bool] = lambda: False
     actor: str | None = None
     observer: Observer = SILENT
-    catalog: Catalog = field(default_factory=Catalog)
+    catalogue: Catalogue = field(default_factory=Catalogue)
 
     def __post_init__(self) -> None:
         self.observer = observed_by(self.observer)

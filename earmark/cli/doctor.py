@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from earmark.doctor.check import Check
-    from engine.service import Engine
+    from engine.api.engine import Engine
 
 _MARKS = {
     "ok": ("ok   ", "green"),

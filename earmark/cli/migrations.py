@@ -17,8 +17,8 @@ from earmark.cli.shell import Shell
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from engine.api.engine import Engine
     from engine.results import MigrationGroup, MigrationInfo, MigrationReport
-    from engine.service import Engine
 
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only tell what would move, and why items cannot.")

@@ -17,9 +17,9 @@ from earmark.cli.refusals import show_move
 from earmark.cli.shell import Shell
 
 if TYPE_CHECKING:
+    from engine.api.engine import Engine
     from engine.requests import Selection
     from engine.results import MoveReport
-    from engine.service import Engine
 
 StoreOption = Annotated[str | None, typer.Option("--store", metavar="S", help="Only items of this store.")]
 LimitOption = Annotated[
@@ -118,14 +118,14 @@ def _as_job(
     shell: Shell, kind: str, work: Callable[[Engine, Callable[[int, int | None], None]], MoveReport]
 ) -> MoveReport:
     """Do the run as a job, so that it never overlaps with the scheduler's. Raises JobRunning."""
-    from engine.schedule.ledger import JobLedger
-    from engine.schedule.runs import under_lease
-    from engine.schedule.tasks import moved
+    from engine.jobs.records import JobRecords
+    from engine.jobs.runs import under_lease
+    from engine.jobs.work import moved
 
     lost = threading.Event()
     with shell.changing(stop=lost.is_set) as engine, shell.progress("items") as progress:
-        ledger = JobLedger(engine.runtime.database, holder())
-        return under_lease(ledger, kind, lambda: work(engine, progress), moved, lost)
+        records = JobRecords(engine.runtime.database, holder())
+        return under_lease(records, kind, lambda: work(engine, progress), moved, lost)
 
 
 def holder() -> str:

@@ -53,14 +53,16 @@ def _dry(shell: Shell, older_than: str) -> PurgeReport:
 
 def _as_job(shell: Shell, older_than: str) -> PurgeReport:
     from earmark.cli.moving import holder
-    from engine.schedule.ledger import JobLedger
-    from engine.schedule.runs import under_lease
-    from engine.schedule.tasks import purged
+    from engine.jobs.records import JobRecords
+    from engine.jobs.runs import under_lease
+    from engine.jobs.work import purged
 
     lost = threading.Event()
     with shell.engine(stop=lost.is_set) as engine, shell.progress("rows") as progress:
-        ledger = JobLedger(engine.runtime.database, holder())
-        return under_lease(ledger, "purge", lambda: engine.purge(older_than, progress=progress), purged, lost)
+        records = JobRecords(engine.runtime.database, holder())
+        return under_lease(
+            records, "purge", lambda: engine.purge(older_than, progress=progress), purged, lost
+        )
 
 
 def purge_text(report: Mapping[str, Any]) -> str:

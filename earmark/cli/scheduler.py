@@ -21,9 +21,9 @@ from earmark.cli.shell import Shell
 from earmark.cli.streams import answers, to_nowhere
 
 if TYPE_CHECKING:
-    from engine.schedule.runner import JobRunner
-    from engine.schedule.runs import JobReport
-    from engine.service import Engine
+    from engine.api.engine import Engine
+    from engine.jobs.runner import JobRunner
+    from engine.jobs.runs import JobReport
 
 _SAME_WISH_S = 1.0
 _STYLES = {"done": "green", "partly": "yellow", "stopped": "yellow", "failed": "bold red"}
@@ -50,7 +50,7 @@ def scheduler(
 ) -> Answer | None:
     """Run the jobs of earmark.toml at their times and show each result; SIGTERM or Ctrl-C ends it cleanly."""
     from engine.errors import ConfigurationInvalid
-    from engine.schedule.scheduler import run_scheduler
+    from engine.jobs.scheduler import run_scheduler
 
     if not shell.settings.jobs:
         place = shell.settings.config or "earmark.toml"
@@ -97,13 +97,11 @@ def _runners(
 ) -> Iterator[JobRunner]:
     from earmark.bootstrap import another_engine, sink_of
     from earmark.cli.moving import holder
-    from engine.schedule.runner import JobRunner
-    from engine.schedule.triggers import trigger_of
+    from engine.jobs.runner import JobRunner
 
     for job in shell.settings.jobs:
         yield JobRunner(
             job,
-            trigger=trigger_of(job),
             make_engine=partial(another_engine, engine),
             holder=holder(),
             stop=stop,

@@ -16,10 +16,10 @@ from earmark.cli.output import tell
 if TYPE_CHECKING:
     from earmark.bootstrap import Wiring
     from earmark.settings import Settings
+    from engine.api.engine import Engine
     from engine.definition import RegisteredNames
     from engine.hooks import Sink
     from engine.observe import Observer
-    from engine.service import Engine
 
 
 @dataclass(slots=True)

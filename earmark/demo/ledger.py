@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
+from engine.api.engine import Engine
 from engine.results import AvailabilityView, MatrixRow
-from engine.service import Engine
 
 Cell = tuple[str, str]
 """A sku and a store."""

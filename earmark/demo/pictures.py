@@ -7,8 +7,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from engine.api.engine import Engine
 from engine.definition import RegisteredNames
-from engine.service import Engine
 from visualize import graph_of, inline_svg, render
 
 

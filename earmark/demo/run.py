@@ -28,7 +28,7 @@ from engine.errors import Conflict, DefinitionError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.service import Engine
+    from engine.api.engine import Engine
 
 SHIPPED = ("DummyPayment.xml", "Prepayment.xml")
 

@@ -14,14 +14,14 @@ from earmark.demo.screen import Screen, Step, Told
 from earmark.demo.shelves import Shelves
 from earmark.demo.tale import Line, Tale, TellingSink
 from earmark.demo.world import STORES, World
+from engine.api.engine import Engine
 from engine.errors import EarmarkError
+from engine.jobs.config import JobConfig, JobKind
+from engine.jobs.records import JobRecords
+from engine.jobs.runs import perform
+from engine.jobs.work import do_job
 from engine.requests import Selection
 from engine.results import MoveReport, OrderView
-from engine.schedule.config import JobConfig, JobKind
-from engine.schedule.ledger import JobLedger
-from engine.schedule.runs import perform
-from engine.schedule.tasks import do_job
-from engine.service import Engine
 
 
 class Stage:
@@ -101,9 +101,9 @@ class Stage:
 
         Raises EarmarkError when the job failed: the story cannot go on then.
         """
-        ledger = JobLedger(self.engine.runtime.database, "demo")
-        lease = ledger.take(job.kind.value, job.key)
-        report = perform(ledger, lease, lambda: do_job(self.engine, job, self._sink), self.clock)
+        records = JobRecords(self.engine.runtime.database, "demo")
+        lease = records.take(job.kind.value, job.key)
+        report = perform(records, lease, lambda: do_job(self.engine, job, self._sink), self.clock)
         if report.error is not None:
             raise EarmarkError(f"the job {job.key} failed: {report.error['message']}")
         if job.kind is JobKind.STOCK_UPDATE:

@@ -14,8 +14,8 @@ from earmark.demo.screen import Told
 from earmark.demo.stage import Stage, told
 from earmark.demo.update import start_returns, stock_update
 from engine.definition import Process
+from engine.jobs.config import JobConfig, JobKind
 from engine.results import PlaceReport
-from engine.schedule.config import JobConfig, JobKind
 
 DAYS = 26
 """Length of the story in days."""

@@ -10,7 +10,7 @@ from earmark.doctor.check import Check, fine, span, warn, wrong
 from engine.clock import SECOND, Clock, system_clock
 
 if TYPE_CHECKING:
-    from engine.service import Engine
+    from engine.api.engine import Engine
     from engine.storage.database import Database, Record
 
 CLOCK_DIFFERENCE_S = 2.0

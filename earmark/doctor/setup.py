@@ -12,7 +12,7 @@ from earmark.doctor.check import Check, fine, warn, wrong
 if TYPE_CHECKING:
     from earmark.bootstrap import Wiring
     from earmark.settings import Settings
-    from engine.service import Engine
+    from engine.api.engine import Engine
 
 PLUGINS = "plugins of live processes"
 """The check that every plugin is there that an item may need."""
@@ -106,7 +106,7 @@ def live_plugins(engine: Engine) -> Check:
     runtime = engine.runtime
     live = {(info.name, info.version) for info in engine.processes() if info.current or info.items}
     with runtime.database.read() as reader:
-        versions = runtime.catalog.all_versions(reader)
+        versions = runtime.catalogue.all_versions(reader)
     missing: set[str] = set()
     for version in versions:
         process = version.process

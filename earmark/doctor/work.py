@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from earmark.doctor.check import Check, Status, fine, span, warn, wrong
 from engine.clock import format_time, to_datetime, to_microseconds
-from engine.schedule.config import JobConfig, JobKind
+from engine.jobs.config import JobConfig, JobKind
 
 if TYPE_CHECKING:
+    from engine.api.engine import Engine
     from engine.results import Health, JobHealth, OpenMigration
-    from engine.service import Engine
 
 MINUTE = 60_000_000
 """Microseconds in a minute."""
@@ -66,9 +66,7 @@ def _late(health: Health, jobs: Sequence[JobConfig], minutes: float) -> Iterator
 
 def _planned(job: JobConfig, due: int) -> int:
     """Return when a job is planned to do what is due (UTC microseconds)."""
-    from engine.schedule.triggers import trigger_of
-
-    moment = trigger_of(job).get_next_fire_time(None, to_datetime(due))
+    moment = job.times.get_next_fire_time(None, to_datetime(due))
     return due if moment is None else to_microseconds(moment)
 
 

@@ -7,7 +7,7 @@ the database, plugins or the command line.
 from __future__ import annotations
 
 from engine.definition.canonical import canonical_json, process_from_canonical
-from engine.definition.catalogue import Rule, rules
+from engine.definition.check_rules import Rule, rules
 from engine.definition.duration import Duration, DurationInvalid, parse_duration
 from engine.definition.find import find_main_files
 from engine.definition.load import LoadResult, load_process

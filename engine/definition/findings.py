@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from engine.definition.catalogue import CATALOGUE
+from engine.definition.check_rules import CATALOGUE
 from engine.definition.model import Finding, Location, Severity
 from engine.definition.suggest import did_you_mean
 

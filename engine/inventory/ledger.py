@@ -12,10 +12,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
-from engine.calling import end_if_forked, failure_of
 from engine.errors import EarmarkError, PluginError, QuantityInvalid
 from engine.hooks import Plugins, ReservationChange, ReservationHandler
-from engine.inventory.events import (
+from engine.inventory.messages import (
     AVAILABILITY,
     SHORTFALL,
     availability_events,
@@ -23,6 +22,7 @@ from engine.inventory.events import (
     shortfall_message,
     to_json,
 )
+from engine.plugin_calls import end_if_forked, failure_of
 from engine.quantity import to_decimal
 from engine.storage.database import Work
 from rules import EngineRules

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.errors import FileUnreadable
 from engine.hooks import OutboxMessage, Sink
-from engine.inventory.events import from_json, to_json
+from engine.inventory.messages import from_json, to_json
 from engine.runtime import Runtime
 from engine.storage.database import Work
 

@@ -26,7 +26,7 @@ from engine.results.orders import (
     PlaceReport,
 )
 from engine.results.processes import MatrixRow, ProcessInfo
-from engine.results.retention import PurgeReport
+from engine.results.purge import PurgeReport
 from engine.results.stock import (
     AvailabilityView,
     Drift,

@@ -18,7 +18,8 @@ from engine.clock import Clock
 from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputError, StorageError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
-from engine.storage.backend import ROWS, open_backend
+from engine.storage.backend import ROWS
+from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
 from engine.storage.line import Line
 from engine.storage.statements import Statement, statements

@@ -161,4 +161,4 @@ def _versions(world: World) -> dict[int, Process]:
     """The compiled process of every version, by its id."""
     runtime = world.engine.runtime
     with runtime.database.read() as reader:
-        return {version.id: version.process for version in runtime.catalog.all_versions(reader)}
+        return {version.id: version.process for version in runtime.catalogue.all_versions(reader)}

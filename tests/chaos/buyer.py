@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine.api.engine import Engine
 from engine.errors import NotAvailable
-from engine.service import Engine
 from tests.helpers.world import World, order
 
 PROCESSES = {

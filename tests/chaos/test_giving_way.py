@@ -7,8 +7,8 @@ import pytest
 
 from engine.errors import DatabaseBusy
 from engine.hooks import Scope
+from engine.jobs.records import JobRecords
 from engine.requests import Selection, Topology
-from engine.schedule.ledger import JobLedger
 from tests.chaos.audit import audit
 from tests.helpers.clock import DAY, HOUR
 from tests.helpers.plugins import fails
@@ -124,7 +124,7 @@ def purge(world):
 
 
 def jobs(world):
-    ledger = JobLedger(world.engine.runtime.database, "me")
+    ledger = JobRecords(world.engine.runtime.database, "me")
     ledger.start_counting("timeouts/all")
     lease = ledger.take("timeouts", "timeouts/all")
     ended = ledger.finish(lease, "done", {})

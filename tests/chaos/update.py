@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import engine.inventory.stock_import
-import engine.inventory.stock_staging
+import engine.inventory.stock.imports
+import engine.inventory.stock.staging
 from engine.hooks import CallContext, Item
 from engine.requests import Selection
 from engine.results import ImportReport
@@ -97,8 +97,8 @@ class Update:
 
 def whole_update(update: Update) -> None:
     """Import in chunks of one product, so that there is something between them."""
-    engine.inventory.stock_import.CHUNK = 1
-    engine.inventory.stock_staging.BATCH = 2
+    engine.inventory.stock.imports.CHUNK = 1
+    engine.inventory.stock.staging.BATCH = 2
     update.take_stock()
     update.settle()
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.jobs.records import JobRecords
 from engine.results import StateCount
-from engine.schedule.ledger import JobLedger
 from tests.helpers.clock import START
 from tests.helpers.world import World
 
@@ -166,7 +166,7 @@ def test_a_count_below_what_is_promised_is_a_shortfall(world):
 
 
 def test_jobs_tell_their_last_run_and_reconciling_its_drift(world):
-    ledger = JobLedger(world.engine.runtime.database, "here")
+    ledger = JobRecords(world.engine.runtime.database, "here")
     lease = ledger.take("timeouts", "timeouts")
     world.forward(5)
     (running,) = world.engine.health().jobs
@@ -185,7 +185,7 @@ def test_jobs_tell_their_last_run_and_reconciling_its_drift(world):
 def test_a_session_that_waits_for_a_lock_is_seen_on_postgresql(world):
     if world.url.startswith("sqlite"):
         pytest.skip("an embedded database cannot tell")
-    ledger = JobLedger(world.engine.runtime.database, "here")
+    ledger = JobRecords(world.engine.runtime.database, "here")
     with world.engine.runtime.database.write() as work:
         work.run("job_ensure", job="timeouts")
         waiting = threading.Thread(target=lambda: ledger.start_counting("timeouts"))

@@ -13,10 +13,10 @@ from types import ModuleType
 from typing import Any
 
 from earmark import open_engine
+from engine.api.engine import Engine
 from engine.definition import load_process
 from engine.requests import OrderRequest, Selection, Topology
 from engine.results import MoveReport
-from engine.service import Engine
 from plugins import command, condition, timeout_processor
 from rules import EngineRules
 from tests.helpers.clock import SettableClock

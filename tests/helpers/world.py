@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.api.engine import Engine
 from engine.clock import to_datetime
 from engine.definition import Process
 from engine.hooks import Scope
@@ -17,7 +18,6 @@ from engine.quantity import to_decimal
 from engine.requests import MigrationRequest, OrderRequest, Selection, Topology
 from engine.results import HistoryEntry, MigrationReport, MoveReport, ProcessInfo
 from engine.runtime import Runtime
-from engine.service import Engine
 from engine.storage.schema import open_database
 from rules import EngineRules
 from tests.helpers.clock import SettableClock

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from engine.errors import NotAvailable
-from engine.execution.timeouts import run_due_steps
 from engine.hooks import CallContext, Item
+from engine.operations.automatic_steps import run_due_steps
 from engine.results import MoveReport
 from tests.chaos.audit import audit
 from tests.helpers.clock import HOUR

@@ -14,8 +14,8 @@ from engine.definition import (
     canonical_json,
     process_from_canonical,
 )
-from engine.execution.decide import choose, conditions_of
-from engine.execution.legality import Legality
+from engine.moving.decide import choose, conditions_of
+from engine.versions.legality import Legality
 
 CONDITIONS = ("red", "green", "blue", None)
 

@@ -136,7 +136,7 @@ class Versions(RuleBasedStateMachine):
         engine = self.world.engine
         with engine.runtime.database.read() as reader:
             for item, state_id in self.world.query("SELECT id, state_id FROM order_item"):
-                place = engine.runtime.catalog.place(reader, state_id)
+                place = engine.runtime.catalogue.place(reader, state_id)
                 process, index = place.version.process, place.state.index
                 armed = {event.name for event in process.timeout_events(index)}
                 assert set(self.world.timeouts(item)) == armed

@@ -1,5 +1,5 @@
 """Checks of a merged process. Each module holds one theme; every rule id is in
-``engine.definition.catalogue``.
+``engine.definition.check_rules``.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from engine.errors import ItemLocked
-from engine.execution.lease import WHY_LOST
 from engine.hooks import Scope
+from engine.moving.lease import WHY_LOST
 from engine.requests import Selection
 from tests.helpers.world import codes
 
@@ -379,7 +379,7 @@ PER_ORDER = """
 def ticking(monkeypatch):
     """The clock by which a worker notices that a part of its lease is over; a test moves it by hand."""
     seconds = [0.0]
-    monkeypatch.setattr("engine.execution.lease.monotonic", lambda: seconds[0])
+    monkeypatch.setattr("engine.moving.lease.monotonic", lambda: seconds[0])
 
     def forward(world, passed):
         seconds[0] += passed

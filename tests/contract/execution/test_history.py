@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from earmark.cli.story import is_cut, tell
-from engine.execution.step import Origin
-from engine.execution.trigger import trigger
 from engine.hooks import Scope
+from engine.moving.step import Origin
+from engine.operations.trigger import trigger
 from engine.requests import Selection
 from tests.helpers.clock import DAY
 from tests.helpers.plugins import fails

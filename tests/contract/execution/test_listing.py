@@ -152,7 +152,7 @@ def test_orders_are_found_the_same_where_too_many_candidates_are_there(sale, mon
         {"some_flags": ("fragile",)},
     ):
         among = orders(sale, **wanted)
-        monkeypatch.setattr("engine.execution.listing._MOST_CANDIDATES", 0)
+        monkeypatch.setattr("engine.reading.listing._MOST_CANDIDATES", 0)
         assert orders(sale, **wanted) == among != []
         assert orders(sale, state="new", sku="tea-2") == []  # its item of tea-2 is paid
         monkeypatch.undo()

@@ -10,7 +10,7 @@ from engine.ages import moment_before
 from engine.clock import to_datetime, to_microseconds
 from engine.errors import InputError
 from engine.hooks import Scope
-from engine.results.retention import KINDS
+from engine.results.purge import KINDS
 from tests.helpers.clock import DAY, START
 from tests.helpers.plugins import fails
 
@@ -349,7 +349,7 @@ def test_the_limit_follows_the_calendar():
 
 
 def test_a_stop_ends_it_between_two_chunks(sale, monkeypatch):
-    monkeypatch.setattr("engine.execution.retention.CHUNK", 1)
+    monkeypatch.setattr("engine.operations.purge.CHUNK", 1)
     old_items(sale)
     told = []
     sale.engine.runtime.stop = lambda: bool(told)
@@ -377,7 +377,7 @@ class Killed(Exception):
 
 
 def test_it_can_be_cut_off_at_any_statement(make_world, monkeypatch):
-    monkeypatch.setattr("engine.execution.retention.CHUNK", 2)
+    monkeypatch.setattr("engine.operations.purge.CHUNK", 2)
     number = 0
     cut = True
     while cut:

@@ -11,9 +11,11 @@ from typing import Any
 import sqlalchemy
 
 from engine.hooks import ReservationChange, ReservationHandler, ReservationWork
-from engine.inventory import stock_import, topology, views
 from engine.inventory.ledger import Ledger
+from engine.inventory.stock import imports
+from engine.inventory.topology import apply
 from engine.quantity import parse_quantity
+from engine.reading import availability
 from engine.requests import Topology
 from engine.results import AvailabilityView, ImportReport, TopologyReport
 from engine.runtime import Runtime
@@ -67,7 +69,7 @@ class Shop:
         self.runtime = Runtime(database, Handlers(*(handlers or (write_all,))), self.rules)
 
     def topology(self, **parts: Any) -> TopologyReport:
-        return topology.apply_topology(self.runtime, Topology.model_validate(parts))
+        return apply.apply_topology(self.runtime, Topology.model_validate(parts))
 
     def two_stores(self, *, sharing: bool = True, skus: Sequence[str] = ("001_1", "001_2", "002_1")) -> None:
         """DE sells from North and South, AT from South."""
@@ -114,9 +116,7 @@ class Shop:
         force: bool = False,
         **options: Any,
     ) -> ImportReport:
-        return stock_import.import_stock(
-            self.runtime, path, as_of, force, release or NothingMoves(), **options
-        )
+        return imports.import_stock(self.runtime, path, as_of, force, release or NothingMoves(), **options)
 
     # --- reservations ---
 
@@ -230,7 +230,7 @@ class Shop:
     # --- what came out ---
 
     def view(self, sku: str, store: str, *, explain: bool = False) -> AvailabilityView:
-        return views.availability(self.runtime, [sku], store, explain=explain)[0]
+        return availability.availability(self.runtime, [sku], store, explain=explain)[0]
 
     def numbers(self, sku: str, store: str) -> tuple[Decimal, Decimal, Decimal, Decimal]:
         """Stock, reserved, held and available."""

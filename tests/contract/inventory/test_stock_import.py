@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from engine.errors import FileUnreadable, ImportInProgress, InputError, TimeInvalid
-from engine.inventory import stock_import
-from engine.inventory.stock_file import LONGEST_LINE, open_stock_file
-from engine.inventory.stock_runs import start_run
+from engine.inventory.stock import imports
+from engine.inventory.stock.file import LONGEST_LINE, open_stock_file
+from engine.inventory.stock.runs import start_run
 from engine.storage.schema import open_database
 from tests.contract.inventory.shop import NothingMoves, Shop
 from tests.helpers.clock import START
@@ -88,7 +88,7 @@ class TestRows:
         assert two_stores.available("001_1", "DE") == 14
 
     def test_that_is_noticed_however_far_they_stand_apart(self, two_stores, monkeypatch):
-        monkeypatch.setattr("engine.inventory.stock_staging.BATCH", 2)
+        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", 2)
         rows = (
             "001_1,North,1",
             "002_1,North,2",
@@ -124,7 +124,7 @@ class TestRows:
         assert (report.rows, report.imported) == (0, 0)
 
     def test_more_refused_rows_than_can_be_listed_are_counted(self, two_stores, monkeypatch):
-        monkeypatch.setattr("engine.inventory.stock_staging.MOST_LISTED", 3)
+        monkeypatch.setattr("engine.inventory.stock.staging.MOST_LISTED", 3)
         report = two_stores.count(*(f"nope{n},North,1" for n in range(5)), "001_1,North,x")
         assert len(report.refused) == 3
         assert "6 rows were refused" in report.note
@@ -278,7 +278,7 @@ class CrashesAt(NothingMoves):
 class TestInterruption:
     @pytest.fixture(autouse=True)
     def one_product_a_chunk(self, monkeypatch):
-        monkeypatch.setattr(stock_import, "CHUNK", 1)
+        monkeypatch.setattr(imports, "CHUNK", 1)
 
     def test_the_import_goes_on_where_it_was_with_the_time_it_had(self, two_stores, clock):
         clock.forward(60)
@@ -405,7 +405,7 @@ class TestInterruption:
 
 
 def test_progress_is_told_while_reading_and_while_storing(two_stores, monkeypatch):
-    monkeypatch.setattr(stock_import, "CHUNK", 1)
+    monkeypatch.setattr(imports, "CHUNK", 1)
     told = []
     two_stores.count(
         "001_1,North,1", "001_1,South,1", "002_1,North,2", progress=lambda n, total: told.append((n, total))

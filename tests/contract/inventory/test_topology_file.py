@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import FileUnreadable, InputError
-from engine.inventory.topology import apply_topology
-from engine.inventory.topology_file import read_topology
+from engine.inventory.topology.apply import apply_topology
+from engine.inventory.topology.file import read_topology
 
 GOOD = """\
 warehouses:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import UnknownSku, UnknownStore
-from engine.inventory import views
+from engine.reading import availability
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def terms(view, kind: str) -> list[dict]:
 
 def test_rows_come_in_the_order_asked_and_an_abstract_sku_sums_up(shop):
     shop.item("AT", "001_1", 7, "paid")
-    found = views.availability(shop.runtime, ["001", "001_2", "001_1"], "AT")
+    found = availability.availability(shop.runtime, ["001", "001_2", "001_1"], "AT")
     assert [(v.sku, v.abstract, v.stock, v.reserved, v.available, v.shortfall) for v in found] == [
         ("001", True, 9, 7, 4, 2),
         ("001_2", False, 4, 0, 4, 0),
@@ -39,15 +39,15 @@ def test_a_sku_that_is_concrete_and_abstract_is_the_concrete_one(shop):
 
 def test_everything_unknown_is_told_at_once(shop):
     with pytest.raises(UnknownSku) as skus:
-        views.availability(shop.runtime, ["x", "001_1", "y"], "DE")
+        availability.availability(shop.runtime, ["x", "001_1", "y"], "DE")
     assert skus.value.parameters == {"skus": ["x", "y"]}
     with pytest.raises(UnknownStore) as both:
-        views.availability(shop.runtime, ["x"], "XX")
+        availability.availability(shop.runtime, ["x"], "XX")
     assert both.value.parameters == {"store": "XX", "skus": ["x"]}
     assert "'XX'" in both.value.message
     assert "'x'" in both.value.message
     with pytest.raises(UnknownSku):
-        views.stock(shop.runtime, "x")
+        availability.stock(shop.runtime, "x")
 
 
 def test_the_json_has_plain_decimal_strings(shop):
@@ -136,19 +136,23 @@ class TestExplain:
         assert [term["quantity"] for term in shown] == ["10", "5", "0.25"]
 
     def test_the_number_of_statements_does_not_depend_on_the_number_of_skus(self, shop):
-        one = shop.statements_of(lambda: views.availability(shop.runtime, ["001_1"], "DE", explain=True))
+        one = shop.statements_of(
+            lambda: availability.availability(shop.runtime, ["001_1"], "DE", explain=True)
+        )
         all_of_them = shop.statements_of(
-            lambda: views.availability(shop.runtime, ["001_1", "001_2", "002_1", "001"], "DE", explain=True)
+            lambda: availability.availability(
+                shop.runtime, ["001_1", "001_2", "002_1", "001"], "DE", explain=True
+            )
         )
         assert one == all_of_them
 
 
 def test_stock_is_shown_per_warehouse(shop, clock):
     shop.topology(warehouses=[{"name": "South", "active": False}])
-    north, south = views.stock(shop.runtime, "001_1")
+    north, south = availability.stock(shop.runtime, "001_1")
     assert (north.warehouse, north.quantity, north.active) == ("North", 10, True)
     assert (south.warehouse, south.quantity, south.active) == ("South", 5, False)
-    assert [(row.sku, row.warehouse) for row in views.stock(shop.runtime, "001")] == [
+    assert [(row.sku, row.warehouse) for row in availability.stock(shop.runtime, "001")] == [
         ("001_1", "North"),
         ("001_1", "South"),
         ("001_2", "South"),

@@ -6,8 +6,8 @@ import pytest
 
 from earmark.doctor import work
 from earmark.doctor.check import Status, span
+from engine.jobs.config import JobConfig
 from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
-from engine.schedule.config import JobConfig
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE

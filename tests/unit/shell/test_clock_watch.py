@@ -3,7 +3,7 @@
 import threading
 from types import SimpleNamespace
 
-from engine.schedule.scheduler import watch_clock
+from engine.jobs.scheduler import watch_clock
 
 
 class Scheduler:
@@ -22,7 +22,7 @@ class Scheduler:
 def watch(*readings):
     """Look at the clock until the readings (seconds ahead of a steady clock) are used up."""
     scheduler, stop, left = Scheduler(), threading.Event(), list(readings)
-    runner = SimpleNamespace(job=SimpleNamespace(name="timeouts"), trigger="every minute", fire="fire")
+    runner = SimpleNamespace(job=SimpleNamespace(name="timeouts"), times="every minute", fire="fire")
 
     def ahead():
         reading = left.pop(0)

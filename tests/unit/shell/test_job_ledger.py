@@ -5,17 +5,17 @@ import json
 import pytest
 
 from engine.errors import DatabaseUnusable, JobRunning
-from engine.schedule.ledger import JobLedger
+from engine.jobs.records import JobRecords
 
 
 @pytest.fixture
 def ledger(database):
-    return JobLedger(database, "host A, process 1", lease_s=60)
+    return JobRecords(database, "host A, process 1", lease_s=60)
 
 
 @pytest.fixture
 def other(database):
-    return JobLedger(database, "host B, process 2", lease_s=60)
+    return JobRecords(database, "host B, process 2", lease_s=60)
 
 
 def test_a_second_run_is_refused_with_holder_and_expiry(ledger, other, clock):
@@ -59,7 +59,7 @@ def test_an_expired_run_is_taken_over_and_can_change_nothing_more(ledger, other,
 
 
 def test_a_lease_is_prolonged_while_the_work_goes_on(database, clock, job_row):
-    ledger = JobLedger(database, "host A", lease_s=0.06)
+    ledger = JobRecords(database, "host A", lease_s=0.06)
     lease = ledger.take("timeouts", "timeouts")
     before = job_row("timeouts").lease_until
     clock.forward(0.03)
@@ -71,16 +71,16 @@ def test_a_lease_is_prolonged_while_the_work_goes_on(database, clock, job_row):
 
 
 def test_the_holder_of_a_lost_lease_is_told(database, clock):
-    slow = JobLedger(database, "host A", lease_s=0.06)
+    slow = JobRecords(database, "host A", lease_s=0.06)
     lease = slow.take("timeouts", "timeouts")
     clock.forward(1)
-    JobLedger(database, "host B").take("timeouts", "timeouts")
+    JobRecords(database, "host B").take("timeouts", "timeouts")
     with slow.kept_alive(lease):
         assert lease.lost.wait(20)
 
 
 def test_a_holder_that_cannot_reach_the_database_gives_up_when_its_lease_is_over(database):
-    ledger = JobLedger(database, "host", lease_s=0.03)
+    ledger = JobRecords(database, "host", lease_s=0.03)
     lease = ledger.take("timeouts", "timeouts")
 
     def lost(_statement):

@@ -5,20 +5,20 @@ import sys
 import time
 from pathlib import Path
 
-from engine.schedule.ledger import JobLedger
+from engine.jobs.records import JobRecords
 
 WORKER = """
 import os, sys, time
 from pathlib import Path
 from engine.clock import system_clock
 from engine.errors import JobRunning
-from engine.schedule.ledger import JobLedger
-from engine.schedule.runs import Done, Outcome, perform
+from engine.jobs.records import JobRecords
+from engine.jobs.runs import Done, JobOutcome, perform
 from engine.storage.schema import open_database
 
 url, log, job = sys.argv[1:4]
 database = open_database(url, clock=system_clock, create=False)
-ledger = JobLedger(database, f"process {os.getpid()}")
+ledger = JobRecords(database, f"process {os.getpid()}")
 
 def note(word):
     with open(log, "a") as file:
@@ -28,7 +28,7 @@ def work():
     note("begin")
     time.sleep(0.05)
     note("end")
-    return Done(Outcome.DONE)
+    return Done(JobOutcome.DONE)
 
 runs = 0
 while runs < 5:
@@ -44,10 +44,10 @@ while runs < 5:
 CRASHER = """
 import os, sys
 from engine.clock import system_clock
-from engine.schedule.ledger import JobLedger
+from engine.jobs.records import JobRecords
 from engine.storage.schema import open_database
 
-ledger = JobLedger(open_database(sys.argv[1], clock=system_clock, create=False), "crasher", lease_s=1)
+ledger = JobRecords(open_database(sys.argv[1], clock=system_clock, create=False), "crasher", lease_s=1)
 ledger.take("timeouts", "timeouts")
 os._exit(9)
 """
@@ -72,6 +72,6 @@ def test_runs_of_two_processes_never_overlap(database, tmp_path):
 
 def test_a_killed_run_is_taken_over_when_its_lease_has_expired(database, clock):
     assert start(CRASHER, f"sqlite:///{database.url.database}").wait(60) == 9
-    ledger = JobLedger(database, "after the crash")
+    ledger = JobRecords(database, "after the crash")
     clock.now = time.time_ns() // 1000 + 2_000_000
     assert ledger.take("timeouts", "timeouts").token == 2

@@ -7,12 +7,11 @@ import pytest
 
 from engine.clock import format_time, to_datetime
 from engine.errors import DatabaseBusy, DatabaseUnusable, UnknownStore
+from engine.jobs.config import JobConfig
+from engine.jobs.records import JobRecords
+from engine.jobs.runner import JobRunner
 from engine.observe import SILENT
 from engine.results import MoveReport, PurgeReport, ReconcileReport
-from engine.schedule.config import JobConfig
-from engine.schedule.ledger import JobLedger
-from engine.schedule.runner import JobRunner
-from engine.schedule.triggers import trigger_of
 
 MINUTE = 60.0
 
@@ -53,7 +52,6 @@ def runners(database):
         config = job or JobConfig(kind="timeouts", interval=MINUTE, **options)
         runner = JobRunner(
             config,
-            trigger=trigger_of(config),
             make_engine=lambda should_stop: FakeEngine(database, should_stop),
             holder=f"host {len(made)}",
             stop=stop or threading.Event(),
@@ -70,7 +68,7 @@ def runners(database):
 
 @pytest.fixture(autouse=True)
 def host_clock(monkeypatch, clock):
-    monkeypatch.setattr("engine.schedule.runner.system_clock", clock)
+    monkeypatch.setattr("engine.jobs.runner.system_clock", clock)
 
 
 def test_nothing_runs_before_the_first_time_is_reached(runners):
@@ -145,7 +143,7 @@ def test_a_database_that_is_locked_for_too_long_is_reported_and_the_next_time_fi
     def busy(*_, **__):
         raise DatabaseBusy("the database was locked for too long")
 
-    monkeypatch.setattr(runner._ledger, "take_if_due", busy)
+    monkeypatch.setattr(runner._records, "take_if_due", busy)
     runner.fire()
     assert runner.reports[0].error["code"] == "database_busy"
 
@@ -154,15 +152,15 @@ def test_a_run_whose_end_could_not_be_recorded_does_not_hold_up_the_next_one(run
     runner = runners()
     runner.start_counting()
     clock.forward(MINUTE)
-    finish = runner._ledger.finish
+    finish = runner._records.finish
 
     def lost(*_, **__):
         raise DatabaseUnusable("the server has gone")
 
-    monkeypatch.setattr(runner._ledger, "finish", lost)
+    monkeypatch.setattr(runner._records, "finish", lost)
     runner.fire()
     assert runner.reports[0].error["code"] == "database_unusable"
-    monkeypatch.setattr(runner._ledger, "finish", finish)
+    monkeypatch.setattr(runner._records, "finish", finish)
     runner.fire()
     assert [report.outcome for report in runner.reports] == ["failed", "done"]
 
@@ -213,7 +211,7 @@ def test_a_run_waits_for_one_of_its_kind_and_then_runs(runners, clock, database)
     runner = runners(name="shop")
     runner.start_counting()
     clock.forward(MINUTE)
-    by_hand = JobLedger(database, "an operator")
+    by_hand = JobRecords(database, "an operator")
     lease = by_hand.take("timeouts", "timeouts")
     waits = []
 
@@ -232,7 +230,7 @@ def test_a_waiting_run_ends_when_the_scheduler_is_told_to_stop(runners, clock, d
     runner = runners(stop=stop)
     runner.start_counting()
     clock.forward(MINUTE)
-    JobLedger(database, "an operator").take("timeouts", "timeouts")
+    JobRecords(database, "an operator").take("timeouts", "timeouts")
     stop.wait = lambda seconds: stop.set()
     runner.fire()
     assert runner.reports == []

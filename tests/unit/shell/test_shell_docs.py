@@ -17,8 +17,8 @@ from earmark.telemetry.collector import DatabaseCollector
 from earmark.telemetry.exposition import new_registry
 from earmark.telemetry.prometheus import PrometheusObserver
 from earmark.telemetry.settings import VARIABLES, LogSettings, MetricsSettings, TracingSettings
+from engine.jobs.config import JobConfig, JobKind
 from engine.results import Health
-from engine.schedule.config import JobConfig, JobKind
 
 DOCS = Path(__file__).parents[3] / "docs"
 CLI = (DOCS / "cli.md").read_text()

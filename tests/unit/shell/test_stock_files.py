@@ -9,8 +9,8 @@ import pytest
 
 from engine.clock import to_datetime
 from engine.errors import DatabaseBusy, FileUnreadable, ImportInProgress, InputError
+from engine.jobs.stock_files import import_files
 from engine.results import ImportReport, RowRefusal
-from engine.schedule.stock_files import import_files
 
 BEFORE_S = 1_799_999_000
 

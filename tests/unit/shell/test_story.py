@@ -7,7 +7,7 @@ import pytest
 
 from earmark.cli.ages import age_text, short_age
 from earmark.cli.story import tell
-from engine.execution.step import Outcome, Trigger
+from engine.moving.step import Cause, Outcome
 from engine.results import HistoryEntry
 
 AT = datetime(2026, 3, 1, 10, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_every_outcome_has_a_sentence_of_its_own(outcome):
     assert sentence(outcome) != sentence("unheard-of").replace("unheard-of", outcome)
 
 
-@pytest.mark.parametrize("trigger", get_args(Trigger))
+@pytest.mark.parametrize("trigger", get_args(Cause))
 def test_every_trigger_is_told_in_words(trigger):
     assert sentence("moved", trigger) != sentence("moved", "unheard-of").replace("unheard-of", trigger)
 

@@ -1,1 +1,0 @@
-"""Moving items: claim, split, run plugins, choose, apply, next wave; placement; conditions and timeouts runs."""

@@ -1,0 +1,161 @@
+"""Importing absolute stock: the file is staged, then overwritten chunk by chunk, each chunk one transaction.
+
+A chunk takes all rows of its products. Overwriting, the release of shipped items and the new availability
+are one transaction, and events compare only before and after it: no product looks sold out in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from engine.clock import format_time, to_datetime
+from engine.errors import StorageError
+from engine.inventory.ledger import Ledger
+from engine.inventory.stock.file import StockFile, open_stock_file
+from engine.inventory.stock.runs import ImportRun, extend_lease, leave_run, start_run
+from engine.inventory.stock.staging import Refusals, stage
+from engine.results import ImportReport, RowRefusal
+from engine.runtime import Progress, Runtime, no_progress
+from engine.storage.database import Work
+
+CHUNK = 1000
+"""How many products are overwritten in one transaction."""
+
+
+class Release(Protocol):
+    """Moves the items that a chunk's counts no longer contain; called in this order for each chunk."""
+
+    def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
+        """Do what must happen with no transaction open: commands and conditions of the items to move."""
+
+    def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None:
+        """Lock the items to move, first of all in the chunk's transaction."""
+
+    def apply(self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int) -> None:
+        """Move the items, after the stock was overwritten. Posts to the ledger, does not settle it."""
+
+    def follow(self) -> None:
+        """Take the automatic steps of the states reached, once the chunk is committed."""
+
+
+def import_stock(
+    runtime: Runtime,
+    path: Path,
+    as_of: int | None,
+    force: bool,
+    release: Release,
+    progress: Progress = no_progress,
+    *,
+    file_time: int | None = None,
+) -> ImportReport:
+    """Import the stock file and release shipped items; bad rows are refused by line, the good ones imported.
+
+    The counts are of ``as_of``, else of each row's own time, else of ``file_time``, else of the time an
+    earlier import of the same content had, else of now (UTC microseconds). Counts older than the stored ones
+    are refused unless forced; a forced one releases nothing. An import that was interrupted goes on where it
+    was. Raises FileUnreadable, InputError, TimeInvalid, ImportInProgress.
+    """
+    with open_stock_file(path) as file:
+        run = start_run(runtime, file, as_of, file_time, force=force)
+        try:
+            return _Import(runtime, run, release, progress).run(file)
+        except BaseException:
+            with suppress(StorageError):  # what went wrong first is what must be told
+                leave_run(runtime, run)
+            raise
+
+
+class _Import:
+    def __init__(self, runtime: Runtime, run: ImportRun, release: Release, progress: Progress) -> None:
+        self._runtime = runtime
+        self._run = run
+        self._release = release
+        self._progress = progress
+        self._refusals = Refusals()
+        self._report = ImportReport(as_of=to_datetime(run.as_of), resumed=run.resumed)
+
+    def run(self, file: StockFile) -> ImportReport:
+        rows = stage(self._runtime, self._run, file, self._refusals, self._progress)
+        complete = rows is not None and self._store_all()
+        self._report.rows = rows or 0
+        self._report.complete = complete
+        if not complete:
+            self._run.notes.append("stopped before the end: import the file again to go on")
+        self._finish(complete)
+        return self._report
+
+    def _store_all(self) -> bool:
+        with self._runtime.database.read() as reader:
+            counts = reader.first("stage_counts", import_id=self._run.id)
+        stored, waiting = (0, 0) if counts is None else (counts.stored, counts.waiting)
+        total, after = stored + waiting, 0
+        while products := self._next_products(after):
+            if self._runtime.stop():
+                return False
+            self._release.prepare(products, self._run.id)
+            stored += self._store(products)
+            self._release.follow()
+            after = products[-1]
+            self._progress(stored, total)
+        return True
+
+    def _next_products(self, after: int) -> list[int]:
+        with self._runtime.database.read() as reader:
+            rows = reader.all("chunk_products", import_id=self._run.id, after=after, size=CHUNK)
+        return [row.product_id for row in rows]
+
+    def _store(self, products: Sequence[int]) -> int:
+        """Store a chunk in one transaction, locking in the order items, availability, stock."""
+        stored, older = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
+        for refusal in older:
+            self._refusals.add(refusal)
+        return stored
+
+    def _store_chunk(self, work: Work, products: Sequence[int]) -> tuple[int, list[RowRefusal]]:
+        """Return how many rows were stored, and those that were too old."""
+        chunk = {"import_id": self._run.id, "products": list(products)}
+        force = int(self._run.force)
+        self._release.select(work, products, self._run.id)
+        ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
+        ledger.lock_products(products)
+        # Not before: the lease needs the time, which is to be that after items were waited for.
+        extend_lease(self._runtime, work, self._run)
+        marked = work.changed("chunk_mark_older", **chunk)
+        older = self._older(work, products) if marked and not self._run.force else []
+        stored = work.changed("chunk_overwrite", force=force, **chunk)
+        self._release.apply(work, ledger, products, self._run.id)
+        ledger.refresh_stock(products)
+        ledger.settle()
+        work.run("chunk_done", force=force, **chunk)
+        return stored, older
+
+    def _older(self, work: Work, products: Sequence[int]) -> list[RowRefusal]:
+        refused = []
+        for row in work.all("chunk_older", import_id=self._run.id, products=list(products)):
+            message = (
+                f"the count of '{row.sku}' in '{row.warehouse}' is of {format_time(row.counted_at)}, "
+                f"older than the stored one of {format_time(row.stored_at)}"
+            )
+            refused.append(RowRefusal(row.line, "count_too_old", message))
+        return refused
+
+    def _end(self, complete: bool, work: Work) -> int:
+        """End the run, or leave it to be resumed; return how many rows it has stored."""
+        counts = work.first("stage_counts", import_id=self._run.id)
+        if complete:
+            extend_lease(self._runtime, work, self._run)
+            work.run("import_finish", import_id=self._run.id, now=work.now, refused=self._refusals.total)
+            work.run("stage_drop", import_id=self._run.id)
+        else:
+            work.run("import_leave", import_id=self._run.id, token=self._run.token)
+        return 0 if counts is None else int(counts.stored)
+
+    def _finish(self, complete: bool) -> None:
+        self._report.imported = self._runtime.database.transact(partial(self._end, complete))
+        self._report.refused = self._refusals.listed()
+        notes = [*self._run.notes, self._refusals.note()]
+        self._report.note = "; ".join(note for note in notes if note) or None

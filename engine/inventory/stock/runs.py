@@ -1,0 +1,152 @@
+"""The run of a stock import: whose it is, which time its counts are of, and whether it can be resumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.clock import SECOND, format_time
+from engine.errors import ImportInProgress, TimeInvalid
+from engine.inventory.stock.file import StockFile
+from engine.runtime import Runtime
+from engine.storage.database import Work
+
+
+@dataclass(slots=True)
+class ImportRun:
+    """A running import: times in UTC microseconds; ``own_times`` tells that each row has its own.
+
+    ``staged`` tells that an earlier, unfinished run had staged the whole file.
+    """
+
+    id: int
+    token: str
+    as_of: int
+    own_times: bool
+    force: bool
+    started_at: int
+    resumed: bool = False
+    staged: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    id: int
+    as_of: int
+    forced: bool
+    finished: bool
+    staged: bool
+
+
+def start_run(
+    runtime: Runtime, file: StockFile, as_of: int | None, file_time: int | None, *, force: bool
+) -> ImportRun:
+    """Begin the import of a file, or take up the one of the same content that was left unfinished.
+
+    Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the future.
+    """
+
+    def start(work: Work) -> ImportRun:
+        work.scalar("import_alone")
+        _refuse_future(as_of, work.now)
+        _refuse_running(runtime, work)
+        earlier = _earlier(work, file)
+        own_times = as_of is None and file.time_column is not None
+        given = as_of if as_of is not None else file_time
+        run = ImportRun(0, runtime.new_token(), work.now, own_times, force, work.now)
+        if given is not None:
+            run.as_of = min(given, work.now)
+        elif earlier is not None:
+            run.as_of = earlier.as_of
+            _tell_repeated(run, earlier)
+        _tell_time_column(run, file)
+        if earlier is not None and _resumable(earlier, run):
+            _take_over(runtime, work, run, earlier)
+        else:
+            _insert(runtime, work, run, file)
+        return run
+
+    return runtime.database.transact(start)
+
+
+def extend_lease(runtime: Runtime, work: Work, run: ImportRun) -> None:
+    """Prolong the lease, within a transaction. Raises ImportInProgress when somebody took the run over."""
+    until = lease_until(runtime, work)
+    if not work.changed("import_extend", import_id=run.id, token=run.token, lease_until=until):
+        raise ImportInProgress("another process has taken over this import")
+
+
+def leave_run(runtime: Runtime, run: ImportRun) -> None:
+    """Give the run up for now, so that it can be resumed at once."""
+    runtime.database.transact(lambda work: work.run("import_leave", import_id=run.id, token=run.token))
+
+
+def lease_until(runtime: Runtime, work: Work) -> int:
+    """Return until when a lease taken now holds (UTC microseconds)."""
+    return work.now + round(runtime.rules.execution.lease_s * SECOND)
+
+
+def _refuse_future(as_of: int | None, now: int) -> None:
+    if as_of is not None and as_of > now:
+        raise TimeInvalid(f"the count is of {format_time(as_of)}, in the future (it is {format_time(now)})")
+
+
+def _refuse_running(runtime: Runtime, work: Work) -> None:
+    latest = 2 * lease_until(runtime, work) - work.now
+    live = work.first("import_live", now=work.now, latest=latest)
+    if live is not None:
+        raise ImportInProgress(
+            f"{live.file} is being imported since {format_time(live.started_at)}; "
+            f"its lease ends at {format_time(live.lease_until)}"
+        )
+
+
+def _earlier(work: Work, file: StockFile) -> _Earlier | None:
+    row = work.first("import_latest", file_hash=file.hash)
+    if row is None:
+        return None
+    return _Earlier(row.id, row.as_of, bool(row.forced), row.finished_at is not None, row.rows > 0)
+
+
+def _resumable(earlier: _Earlier, run: ImportRun) -> bool:
+    return not earlier.finished and earlier.forced == run.force and earlier.as_of == run.as_of
+
+
+def _take_over(runtime: Runtime, work: Work, run: ImportRun, earlier: _Earlier) -> None:
+    until = lease_until(runtime, work)
+    work.run("import_take_over", import_id=earlier.id, token=run.token, lease_until=until)
+    run.id, run.resumed, run.staged = earlier.id, True, earlier.staged
+    if not run.staged:
+        # Nothing is stored yet: staging starts anew, so that all rows follow the same rule for their times.
+        work.run("stage_drop", import_id=run.id)
+
+
+def _insert(runtime: Runtime, work: Work, run: ImportRun, file: StockFile) -> None:
+    rows = work.returning(
+        "import_insert",
+        file=str(file.path),
+        file_hash=file.hash,
+        as_of=run.as_of,
+        forced=int(run.force),
+        now=run.started_at,
+        lease_until=lease_until(runtime, work),
+        token=run.token,
+    )
+    run.id = int(rows[0].id)
+
+
+def _tell_repeated(run: ImportRun, earlier: _Earlier) -> None:
+    if run.own_times:
+        return
+    before = "was imported before" if earlier.finished else "was begun to be imported before"
+    run.notes.append(
+        f"a file with this content {before}: the counts are of {format_time(run.as_of)} again; "
+        "give the time of the count if it is another one"
+    )
+
+
+def _tell_time_column(run: ImportRun, file: StockFile) -> None:
+    if file.time_column is not None and not run.own_times:
+        run.notes.append(
+            f"the counts are of {format_time(run.as_of)} as given: the column {file.time_column} was not used"
+        )

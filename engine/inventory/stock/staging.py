@@ -1,0 +1,179 @@
+"""Staging a stock file: rows are checked against the database in batches and put aside, so that a chunk can
+take all rows of its products, wherever in the file they stand.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from engine.inventory.stock.file import StockFile, StockRow
+from engine.inventory.stock.runs import ImportRun, extend_lease
+from engine.results import RowRefusal
+from engine.runtime import Progress, Runtime
+from engine.storage.database import Work
+
+BATCH = 5000
+"""How many rows are checked and staged with one set of statements."""
+
+MOST_LISTED = 10_000
+"""How many refused rows are listed one by one; beyond that they are only counted."""
+
+_REFUSED = 2
+_Key = tuple[int, int]
+_T = TypeVar("_T")
+
+
+class Refusals:
+    """The refused rows of an import: the first ones listed, all of them counted by code."""
+
+    def __init__(self) -> None:
+        self._listed: list[RowRefusal] = []
+        self.counts: Counter[str] = Counter()
+
+    def add(self, refusal: RowRefusal) -> None:
+        """Take note of a refused row."""
+        self.counts[refusal.code] += 1
+        if len(self._listed) < MOST_LISTED:
+            self._listed.append(refusal)
+
+    def listed(self) -> list[RowRefusal]:
+        """Return the refused rows that are listed, by line."""
+        return sorted(self._listed, key=lambda refusal: refusal.line)
+
+    @property
+    def total(self) -> int:
+        """How many rows were refused."""
+        return self.counts.total()
+
+    def note(self) -> str | None:
+        """Return what must be said when not every refused row is listed."""
+        if self.total <= len(self._listed):
+            return None
+        counted = ", ".join(f"{code} {count}" for code, count in sorted(self.counts.items()))
+        return f"{self.total} rows were refused, of which {len(self._listed)} are listed ({counted})"
+
+
+def stage(
+    runtime: Runtime, run: ImportRun, file: StockFile, refusals: Refusals, progress: Progress
+) -> int | None:
+    """Stage every valid row of the file and return how many data rows it has, or None when asked to stop.
+
+    On a resumed run the rows that are staged already stay as they are; the refused ones are told again.
+    """
+    done = 0
+    for batch in _batches(file.rows(run.started_at, own_times=run.own_times), BATCH):
+        if runtime.stop():
+            return None
+        for refusal in runtime.database.transact(partial(_stage, runtime, run, batch)):
+            refusals.add(refusal)
+        done += len(batch)
+        progress(done, None)
+    runtime.database.transact(partial(_staged, runtime, run, done, refusals.total))
+    return done
+
+
+def _stage(
+    runtime: Runtime, run: ImportRun, batch: Sequence[StockRow | RowRefusal], work: Work
+) -> list[RowRefusal]:
+    """Stage a batch and return the rows that are refused."""
+    extend_lease(runtime, work, run)
+    staging = _Batch(work, run)
+    staging.stage(batch)
+    return staging.refused
+
+
+def _staged(runtime: Runtime, run: ImportRun, rows: int, refused: int, work: Work) -> None:
+    extend_lease(runtime, work, run)
+    work.run("import_staged", import_id=run.id, rows=rows, refused=refused)
+
+
+class _Batch:
+    """Stages one batch of rows: a constant number of statements. ``refused`` are the bad rows among them."""
+
+    def __init__(self, work: Work, run: ImportRun) -> None:
+        self._work = work
+        self._run = run
+        self.refused: list[RowRefusal] = []
+        self._names: dict[_Key, str] = {}
+
+    def stage(self, batch: Sequence[StockRow | RowRefusal]) -> None:
+        rows = []
+        for row in batch:
+            if isinstance(row, RowRefusal):
+                self.refused.append(row)
+            else:
+                rows.append(row)
+        if rows:
+            self._store(self._known(rows))
+
+    def _known(self, rows: Sequence[StockRow]) -> dict[_Key, list[StockRow]]:
+        """Return the rows whose product and warehouse exist, by these, refusing the others."""
+        warehouses = {row.name: row.id for row in self._work.all("topology_warehouses")}
+        skus = sorted({row.sku for row in rows})
+        products = {row.sku: row.id for row in self._work.all("stage_products", skus=skus)}
+        found: dict[_Key, list[StockRow]] = {}
+        for row in rows:
+            product, warehouse = products.get(row.sku), warehouses.get(row.warehouse)
+            if product is None:
+                self._refuse(row.line, "unknown_sku", f"there is no concrete product '{row.sku}'")
+            elif warehouse is None:
+                self._refuse(row.line, "unknown_warehouse", f"there is no warehouse '{row.warehouse}'")
+            else:
+                found.setdefault((product, warehouse), []).append(row)
+        return found
+
+    def _store(self, found: dict[_Key, list[StockRow]]) -> None:
+        self._names = {key: f"'{rows[0].sku}' in '{rows[0].warehouse}'" for key, rows in found.items()}
+        for key, rows in found.items():
+            if len(rows) > 1:
+                for row in rows:
+                    self._refuse_duplicate(key, row.line)
+        staged = [self._record(key, rows) for key, rows in found.items()]
+        if self._work.changed("stage_rows", import_id=self._run.id, rows=staged) < len(staged):
+            self._resolve(found)
+
+    def _record(self, key: _Key, rows: Sequence[StockRow]) -> list[int]:
+        row = rows[0]
+        counted_at = row.counted_at if self._run.own_times and row.counted_at is not None else self._run.as_of
+        flags = (int(row.never_out_of_stock), int(row.is_bundle))
+        return [*key, row.line, row.quantity, *flags, counted_at, _REFUSED if len(rows) > 1 else 0]
+
+    def _resolve(self, found: dict[_Key, list[StockRow]]) -> None:
+        """Refuse rows for stock that the file has another row for, and that other row as well."""
+        lines = [[*key, rows[0].line] for key, rows in found.items()]
+        refused = []
+        for other in self._work.all("stage_conflicts", import_id=self._run.id, rows=lines):
+            key = (other.product_id, other.warehouse_id)
+            rows = found[key]
+            if other.line == rows[0].line:  # the row itself, staged and refused before the run was resumed
+                self._refuse_again(key, rows, other.done)
+                continue
+            if len(rows) == 1:
+                self._refuse_duplicate(key, rows[0].line)
+            if other.done != _REFUSED:
+                self._refuse_duplicate(key, other.line)
+                refused.append(list(key))
+        if refused:
+            self._work.run("stage_refuse", import_id=self._run.id, rows=refused)
+
+    def _refuse_again(self, key: _Key, rows: Sequence[StockRow], done: int) -> None:
+        if done != _REFUSED:
+            self._refuse(rows[0].line, "count_too_old", f"a later count of {self._names[key]} is stored")
+        elif len(rows) == 1:
+            self._refuse_duplicate(key, rows[0].line)
+
+    def _refuse_duplicate(self, key: _Key, line: int) -> None:
+        self._refuse(line, "duplicate_row", f"the file has another row for {self._names[key]}")
+
+    def _refuse(self, line: int, code: str, message: str) -> None:
+        self.refused.append(RowRefusal(line, code, message))
+
+
+def _batches(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    source = iter(rows)
+    while batch := list(islice(source, size)):
+        yield batch

@@ -1,0 +1,1 @@
+"""Stores, warehouses and products: read from a file, checked, applied, and found by name."""

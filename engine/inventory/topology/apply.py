@@ -1,0 +1,196 @@
+"""Applying a topology: stores, warehouses and products, and what follows for availability.
+
+One transaction: either all of it is there afterwards, with availability and events, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from engine.inventory.ledger import Ledger
+from engine.inventory.topology.problems import Problem, problems_within, refusal
+from engine.inventory.topology.sharing import Pair, oddities, one_sided, pair, wanted_pairs
+from engine.requests import ProductEntry, Topology
+from engine.results import TopologyReport
+from engine.runtime import Runtime
+from engine.storage.database import Reader, Work
+
+CHUNK = 1000
+"""How many products are written, or recomputed, with one set of statements."""
+
+
+def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
+    """Create and change what the topology names; what it does not name stays as it is.
+
+    A store's list of warehouses, and of stores it shares with, replaces the stored one when it is given.
+    Availability of every product concerned is recomputed and its events are published. Raises InputError
+    with everything that is wrong; nothing is changed then.
+    """
+    change = runtime.database.transact(partial(_apply, runtime, topology))
+    return TopologyReport(
+        stores=len(topology.stores),
+        warehouses=len(topology.warehouses),
+        abstracts=len(topology.products),
+        products=sum(len(entry.concretes) for entry in topology.products),
+        changed=change.changed,
+        warnings=tuple(change.warnings),
+    )
+
+
+def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
+    stored = _Stored(work)
+    problems = [*problems_within(topology), *_unknown(topology, stored), *_moved(work, topology)]
+    if problems:
+        raise refusal(topology, problems)
+    change = _Change(work, topology, stored)
+    change.apply()
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
+    for products in _affected(work, change):
+        ledger.lock_products(products)
+        ledger.refresh_stock(products)
+        ledger.refresh_reserved(products)
+        ledger.settle()
+    return change
+
+
+class _Stored:
+    """Stores, warehouses and how they are linked, as they are stored."""
+
+    def __init__(self, reader: Reader) -> None:
+        houses = reader.all("topology_warehouses")
+        self.warehouses: dict[str, int] = {row.name: row.id for row in houses}
+        self.active = {row.id for row in houses if row.active}
+        self.stores: dict[str, int] = {row.name: row.id for row in reader.all("topology_stores")}
+        self.links = {(row.store_id, row.warehouse_id) for row in reader.all("topology_links")}
+        names = {number: name for name, number in self.stores.items()}
+        rows = reader.all("topology_sharing")
+        self.sharing: set[Pair] = {pair(names[row.store_id], names[row.other_id]) for row in rows}
+
+    def active_warehouses(self) -> dict[str, set[str]]:
+        """Return the names of each store's active warehouses."""
+        names = {number: name for name, number in self.warehouses.items()}
+        return {
+            store: {names[house] for owner, house in self.links if owner == number and house in self.active}
+            for store, number in self.stores.items()
+        }
+
+
+class _Change:
+    """Writes a topology without problems and remembers what changed."""
+
+    def __init__(self, work: Work, topology: Topology, before: _Stored) -> None:
+        self._work = work
+        self._topology = topology
+        self._before = before
+        self.changed = 0
+        self.warnings: list[str] = []
+        self.warehouses: set[int] = set()
+        """The warehouses whose stock counts elsewhere than before."""
+        self.stores: set[int] = set()
+        """The stores that share with others than before."""
+
+    def apply(self) -> None:
+        """Write stores, warehouses, links, sharing and products, and the rows each (product, store) has."""
+        work, before = self._work, self._before
+        last = work.first("topology_last_ids")
+        houses = [[entry.name, int(entry.active)] for entry in self._topology.warehouses]
+        self.changed += work.changed("topology_put_warehouses", warehouses=houses)
+        stores = [[entry.name, int(entry.remote)] for entry in self._topology.stores]
+        self.changed += work.changed("topology_put_stores", stores=stores)
+        after = _Stored(work)
+        known = set(before.warehouses.values())
+        self.warehouses |= (before.active ^ after.active) & known
+        self._write_links(after)
+        self._write_sharing(after)
+        self._write_products()
+        if last is not None:
+            work.run("topology_add_reservations", product=last.product, store=last.store)
+            work.run("topology_add_availability", product=last.product, store=last.store)
+            work.run("topology_add_abstracts", abstract=last.abstract, store=last.store)
+        final = _Stored(work)
+        self.warnings += oddities(self._topology, final.active_warehouses(), final.sharing)
+
+    def _write_links(self, now: _Stored) -> None:
+        listing = [entry for entry in self._topology.stores if "warehouses" in entry.model_fields_set]
+        owners = {now.stores[entry.name] for entry in listing}
+        wanted = {(now.stores[e.name], now.warehouses[name]) for e in listing for name in e.warehouses}
+        stored = {link for link in now.links if link[0] in owners}
+        self.changed += self._work.changed("topology_drop_links", links=_lists(stored - wanted))
+        self.changed += self._work.changed("topology_add_links", links=_lists(wanted - stored))
+        self.warehouses |= {house for _, house in stored ^ wanted}
+
+    def _write_sharing(self, now: _Stored) -> None:
+        wanted = wanted_pairs(self._topology, now.sharing)
+        dropped, added = now.sharing - wanted, wanted - now.sharing
+        self.changed += len(dropped) + len(added)
+        self._work.run("topology_drop_sharing", pairs=_both_ways(dropped, now.stores))
+        self._work.run("topology_add_sharing", pairs=_both_ways(added, now.stores))
+        self.stores |= {now.stores[name] for two in dropped | added for name in two}
+        self.warnings += one_sided(self._topology, now.sharing)
+
+    def _write_products(self) -> None:
+        for entries in _chunks(self._topology.products):
+            skus = [entry.sku for entry in entries]
+            products = [[concrete.sku, entry.sku] for entry in entries for concrete in entry.concretes]
+            self.changed += self._work.changed("topology_put_abstracts", skus=skus)
+            self.changed += self._work.changed("topology_put_products", products=products)
+
+
+def _unknown(topology: Topology, stored: _Stored) -> Iterator[Problem]:
+    warehouses = stored.warehouses.keys() | {entry.name for entry in topology.warehouses}
+    stores = stored.stores.keys() | {entry.name for entry in topology.stores}
+    for number, entry in enumerate(topology.stores):
+        for n, name in enumerate(entry.warehouses):
+            if name not in warehouses:
+                yield Problem(
+                    ("stores", number, "warehouses", n),
+                    f"store '{entry.name}' names the warehouse '{name}', which does not exist: "
+                    "add it under 'warehouses'",
+                )
+        for n, name in enumerate(entry.shares_reservations_with):
+            if name not in stores:
+                yield Problem(
+                    ("stores", number, "shares_reservations_with", n),
+                    f"store '{entry.name}' shares with '{name}', which does not exist: add it under 'stores'",
+                )
+
+
+def _moved(work: Reader, topology: Topology) -> Iterator[Problem]:
+    places = {
+        concrete.sku: ("products", n, "concretes", m, "sku")
+        for n, entry in enumerate(topology.products)
+        for m, concrete in enumerate(entry.concretes)
+    }
+    for entries in _chunks(topology.products):
+        products = [[concrete.sku, entry.sku] for entry in entries for concrete in entry.concretes]
+        for row in work.all("topology_moved", products=products):
+            yield Problem(
+                places[row.sku],
+                f"concrete product '{row.sku}' belongs to '{row.abstract_sku}' already and cannot be moved",
+            )
+
+
+def _affected(work: Work, change: _Change) -> Iterator[list[int]]:
+    """Yield the products whose availability may have changed: whole abstract products, a chunk at a time."""
+    if not (change.warehouses or change.stores):
+        return
+    concerned = {"warehouses": sorted(change.warehouses), "stores": sorted(change.stores)}
+    after = 0
+    while rows := work.all("topology_affected", after=after, size=CHUNK, **concerned):
+        abstracts = [row.abstract_id for row in rows]
+        yield [row.id for row in work.all("topology_products_of", abstracts=abstracts)]
+        after = abstracts[-1]
+
+
+def _both_ways(pairs: Iterable[Pair], stores: dict[str, int]) -> list[list[int]]:
+    numbers = [(stores[one], stores[other]) for one, other in pairs]
+    return [list(numbered) for one, other in numbers for numbered in ((one, other), (other, one))]
+
+
+def _lists(rows: Iterable[tuple[int, int]]) -> list[list[int]]:
+    return [list(row) for row in sorted(rows)]
+
+
+def _chunks(rows: Sequence[ProductEntry]) -> Iterator[Sequence[ProductEntry]]:
+    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))

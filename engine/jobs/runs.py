@@ -1,0 +1,135 @@
+"""One run of a job, from its lease to its record: what came out, and what is told about it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from engine.clock import format_time
+from engine.errors import EarmarkError, JobRunning
+from engine.jobs.records import JobRecords, RunLease
+
+T = TypeVar("T")
+
+_log = logging.getLogger("earmark.schedule")
+
+
+class JobOutcome(StrEnum):
+    """How a run ended; ``partly`` when something was refused, ``stopped`` when it was asked to end."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the work of a run gives back: its outcome and the numbers to show."""
+
+    outcome: JobOutcome
+    result: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """A finished run. Times are UTC microseconds; ``error`` is set when it failed."""
+
+    job: str
+    outcome: JobOutcome
+    started_at: int
+    finished_at: int
+    result: Mapping[str, Any] = field(default_factory=dict)
+    error: Mapping[str, Any] | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object that the scheduler prints per run."""
+        return {
+            "job": self.job,
+            "outcome": self.outcome.value,
+            "started_at": format_time(self.started_at),
+            "finished_at": format_time(self.finished_at),
+            "result": dict(self.result),
+            "error": None if self.error is None else dict(self.error),
+        }
+
+
+def perform(
+    records: JobRecords,
+    lease: RunLease,
+    work: Callable[[], Done],
+    clock: Callable[[], int],
+    *,
+    covered: int | None = None,
+) -> JobReport:
+    """Do the work under the lease and record how it ended; a failure is reported, not raised.
+
+    ``covered`` is recorded as the time up to which nothing is due, unless the run was stopped or interrupted:
+    then it is made up.
+    """
+    error: Mapping[str, Any] | None = None
+    try:
+        with records.kept_alive(lease):
+            done = work()
+    except EarmarkError as problem:
+        done, error = Done(JobOutcome.FAILED), problem.as_dict()
+    except Exception as problem:
+        _log.error("the job %s failed", lease.job, exc_info=problem)
+        done, error = Done(JobOutcome.FAILED), internal_error(problem)
+    except BaseException:
+        records.finish(lease, JobOutcome.STOPPED, {})
+        raise
+    if lease.lost.is_set():
+        done, error = Done(JobOutcome.FAILED, done.result), _LOST
+    counts = done.outcome is not JobOutcome.STOPPED
+    records.finish(lease, done.outcome, error or done.result, covered=covered if counts else None)
+    return JobReport(lease.job, done.outcome, lease.started_at, clock(), done.result, error)
+
+
+def under_lease(
+    records: JobRecords,
+    kind: str,
+    work: Callable[[], T],
+    describe: Callable[[T], Done],
+    lost: threading.Event,
+) -> T:
+    """Do the work by hand as a job of the kind and give its answer; failures are recorded and raised.
+
+    ``lost`` is set when another run takes over meanwhile. Raises JobRunning when a run of the kind is alive,
+    or has taken over.
+    """
+    lease = records.take(kind, kind)
+    lease.lost = lost
+    try:
+        with records.kept_alive(lease):
+            answer = work()
+    except EarmarkError as error:
+        records.finish(lease, JobOutcome.FAILED, error.as_dict())
+        raise
+    except BaseException:
+        records.finish(lease, JobOutcome.STOPPED, {})
+        raise
+    done = describe(answer)
+    if not records.finish(lease, done.outcome, done.result):
+        raise JobRunning(_LOST["message"], remedy=_LOST["remedy"])
+    return answer
+
+
+_LOST = {
+    "code": "lease_lost",
+    "message": "another run of this job took over, because this one gave no sign of life",
+    "remedy": "Look for what held this process up: a suspended machine, or a database locked for long.",
+}
+
+
+def internal_error(problem: Exception) -> dict[str, Any]:
+    """Return what is told of an exception that nobody expected."""
+    return {
+        "code": "internal_error",
+        "message": f"{type(problem).__name__}: {problem}",
+        "remedy": "This is a fault of Earmark or of a plugin; please report it with this message.",
+    }

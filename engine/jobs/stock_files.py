@@ -1,0 +1,138 @@
+"""Importing stock files that other systems put into a folder: oldest first, each one once.
+
+A file that was imported goes into ``done/`` next to it, one that was refused as a whole into ``failed/``, in
+one rename each; beside it lies ``NAME.report.json`` when a row or an item was refused. A file that only met a
+busy engine stays and is tried again, and one whose import was stopped half way goes on there. A crash between
+import and rename does no harm: the database knows the file by its content and time of count, and the next run
+just moves it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.clock import SECOND, format_time, to_microseconds
+from engine.errors import Conflict, EarmarkError, FileUnreadable, StorageError
+from engine.jobs.runs import Done, JobOutcome
+from engine.jobs.verbs import Verbs
+
+DONE = "done"
+"""The folder for imported files, next to where they were."""
+
+FAILED = "failed"
+"""The folder for files that were refused as a whole."""
+
+
+def import_files(engine: Verbs, pattern: str, settle_s: float) -> Done:
+    """Import every file that matches the pattern and was not written to for ``settle_s`` seconds.
+
+    The counts are of the time that a row gives, else of the file's own time, which is never later than the
+    start of its import. Raises the engine's errors that are not the file's fault; the file then stays.
+    """
+    files: list[dict[str, Any]] = []
+    outcome = JobOutcome.DONE
+    for path in waiting_files(pattern, engine.runtime.database.clock(), settle_s):
+        if engine.runtime.stop():
+            return Done(JobOutcome.STOPPED, {"files": files})
+        entry = _import_one(engine, path)
+        if entry is None:
+            return Done(JobOutcome.STOPPED, {"files": files})
+        files.append(entry)
+        if entry["outcome"] != "imported" or entry.get("refused"):
+            outcome = JobOutcome.PARTLY
+    return Done(outcome, {"files": files})
+
+
+def waiting_files(pattern: str, now: int, settle_s: float) -> list[Path]:
+    """Return the files to import, oldest first; one written to a moment ago may not be complete yet."""
+    found = []
+    anchor = Path(pattern).anchor
+    for path in Path(anchor).glob(pattern.removeprefix(anchor)):
+        if not path.is_file() or path.parent.name in (DONE, FAILED):
+            continue
+        try:
+            age = now - _time_of(path)
+        except FileNotFoundError:
+            continue  # whoever put it here took it away again
+        # A time in the future says nothing about being complete; such a file must not wait for ever.
+        if not 0 <= age < settle_s * SECOND:
+            found.append((-age, path))
+    return [path for _, path in sorted(found)]
+
+
+def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
+    """Import a file and put it away; None when the import was stopped half way."""
+    as_of = _count_time(path, engine.runtime.database.clock())
+    entry: dict[str, Any] = {"file": str(path), "as_of": format_time(as_of)}
+    digest = _digest(path)
+    if _imported(engine, digest, as_of):
+        return {
+            **entry,
+            "outcome": "imported",
+            "repeated": True,
+            "moved_to": str(_put_away(path, DONE, None)),
+        }
+    try:
+        report = engine.import_stock(path, file_time=as_of)
+    except (StorageError, Conflict):
+        raise
+    except EarmarkError as error:
+        told = error.as_dict()
+        return {**entry, "outcome": "failed", "error": told, "moved_to": str(_put_away(path, FAILED, told))}
+    if not _imported(engine, digest, to_microseconds(report.as_of)):
+        return None
+    shown = report.as_dict()
+    trouble = bool(report.refused or report.blocked or report.failed)
+    place = _put_away(path, DONE, shown if trouble else None)
+    numbers = {name: shown[name] for name in ("rows", "imported", "released", "kept")}
+    return {**entry, "outcome": "imported", **numbers, "refused": len(report.refused), "moved_to": str(place)}
+
+
+def _count_time(path: Path, now: int) -> int:
+    written = _time_of(path)
+    if written > now:
+        # Stamped anew, so that the time of the count stays the same should the import have to be repeated.
+        os.utime(path, ns=(now * 1000, now * 1000))
+    return min(written, now)
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""  # the import will say why it cannot be read
+
+
+def _imported(engine: Verbs, digest: str, as_of: int) -> bool:
+    with engine.runtime.database.read() as reader:
+        return reader.first("stock_file_imported", file_hash=digest, as_of=as_of) is not None
+
+
+def _put_away(path: Path, folder: str, report: Mapping[str, Any] | None) -> Path:
+    target = path.parent / folder / path.name
+    number = 1
+    try:
+        target.parent.mkdir(exist_ok=True)
+        while target.exists():
+            number += 1
+            target = path.parent / folder / f"{path.stem}-{number}{path.suffix}"
+        if report is not None:
+            text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
+            target.with_name(f"{target.name}.report.json").write_text(text, encoding="utf-8")
+        path.rename(target)
+    except OSError as error:
+        raise FileUnreadable(
+            f"{path} cannot be moved to {target}: {error.strerror}",
+            remedy="Let Earmark write to that folder; until then the file is not imported again.",
+        ) from None
+    return target
+
+
+def _time_of(path: Path) -> int:
+    return path.stat().st_mtime_ns // 1000

@@ -1,0 +1,36 @@
+"""What jobs ask of an engine: the verbs that they need, whoever puts these together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from engine.hooks import Sink
+from engine.results import ImportReport, MoveReport, PurgeReport, ReconcileReport
+from engine.runtime import Runtime
+
+
+class Verbs(Protocol):
+    """The part of ``engine.api.engine.Engine`` that jobs use."""
+
+    @property
+    def runtime(self) -> Runtime:
+        """The database, the observer and the signal to stop."""
+
+    def run_conditions(self, *, store: str | None, limit: int | None) -> MoveReport:
+        """Try the eventless transitions of waiting items."""
+
+    def run_timeouts(self, *, store: str | None, limit: int | None) -> MoveReport:
+        """Fire every timeout that is due, and take automatic steps that were left over."""
+
+    def import_stock(self, path: Path, *, file_time: int | None) -> ImportReport:
+        """Import a stock file and release the items shipped before the count."""
+
+    def reconcile(self) -> ReconcileReport:
+        """Compare every stored amount with its recomputation, and repair drift."""
+
+    def publish(self, sink: Sink) -> int:
+        """Hand committed messages to the sink; return how many."""
+
+    def purge(self, older_than: str) -> PurgeReport:
+        """Delete what is older than an age."""

@@ -1,0 +1,91 @@
+"""What each kind of job does with the engine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from engine.errors import ConfigurationInvalid, EarmarkError
+from engine.hooks import Sink
+from engine.jobs.config import JobConfig, JobKind
+from engine.jobs.runs import Done, JobOutcome
+from engine.jobs.stock_files import import_files
+from engine.jobs.verbs import Verbs
+from engine.results import MoveReport, PurgeReport
+
+_publishing = threading.Lock()
+
+JobWork = Callable[[Verbs, JobConfig, Sink | None], Done]
+"""Does a job's work; the sink is where messages are published, if anywhere."""
+
+
+def do_job(engine: Verbs, job: JobConfig, sink: Sink | None) -> Done:
+    """Do the work of the job and publish the messages it caused. Raises what the engine raises."""
+    done = _WORK[job.kind](engine, job, sink)
+    if sink is None or job.kind is JobKind.PUBLISH:
+        return done
+    try:
+        _publish_now(engine, sink)
+    except EarmarkError as error:
+        # The work is done all the same; its messages stay in the database until they can be published.
+        outcome = done.outcome if done.outcome is JobOutcome.STOPPED else JobOutcome.PARTLY
+        return Done(outcome, {**done.result, "publish_error": error.as_dict()})
+    return done
+
+
+def _publish_now(engine: Verbs, sink: Sink) -> int:
+    # Two publishers at once would send messages twice.
+    with _publishing:
+        return engine.publish(sink)
+
+
+def moved(report: MoveReport) -> Done:
+    """Return the outcome of a conditions or timeouts run."""
+    if not report.complete:
+        return Done(JobOutcome.STOPPED, report.as_dict())
+    return Done(JobOutcome.PARTLY if report.refused else JobOutcome.DONE, report.as_dict())
+
+
+def _conditions(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    return moved(engine.run_conditions(store=job.store, limit=job.limit))
+
+
+def _timeouts(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    return moved(engine.run_timeouts(store=job.store, limit=job.limit))
+
+
+def _publish(engine: Verbs, _job: JobConfig, sink: Sink | None) -> Done:
+    if sink is None:
+        raise ConfigurationInvalid(
+            "there is nowhere to publish to",
+            remedy='Name a file in earmark.toml: [publish] file = "events.jsonl".',
+        )
+    return Done(JobOutcome.DONE, {"published": _publish_now(engine, sink)})
+
+
+def _reconcile(engine: Verbs, _job: JobConfig, _sink: Sink | None) -> Done:
+    report = engine.reconcile()
+    return Done(JobOutcome.PARTLY if report.drift or report.items else JobOutcome.DONE, report.as_dict())
+
+
+def purged(report: PurgeReport) -> Done:
+    """Return the outcome of a purge."""
+    return Done(JobOutcome.DONE if report.complete else JobOutcome.STOPPED, report.as_dict())
+
+
+def _purge(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    return purged(engine.purge(job.older_than or ""))
+
+
+def _stock_update(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    return import_files(engine, str(job.path), job.settle_s)
+
+
+_WORK: Mapping[JobKind, JobWork] = {
+    JobKind.CONDITIONS: _conditions,
+    JobKind.TIMEOUTS: _timeouts,
+    JobKind.STOCK_UPDATE: _stock_update,
+    JobKind.PUBLISH: _publish,
+    JobKind.RECONCILE: _reconcile,
+    JobKind.PURGE: _purge,
+}

@@ -1,0 +1,1 @@
+"""Moving items from one version of their process to another, and back."""

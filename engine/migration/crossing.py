@@ -1,0 +1,249 @@
+"""One chunk of a migration, or of its undoing: look, refuse with a reason, and move what is left, set by set.
+
+A chunk is one transaction. It moves only items that still stand where they stood when it locked them; what
+timeout processors say is asked before, with no transaction open. A dry run does all of it but the writing.
+The number of statements does not depend on the number of items. Lock order: items, availability, migration.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from typing import Any, ClassVar
+
+from engine.clock import to_datetime
+from engine.definition import Event
+from engine.inventory.ledger import Ledger
+from engine.migration.checks import Obstacles, Tally, find_obstacles
+from engine.migration.route import Route
+from engine.moving.apply import due_at
+from engine.moving.claims import forget_left_calls
+from engine.moving.conditions import Failures
+from engine.moving.items import Fields, LoadedItem, loaded_items
+from engine.moving.log import log_run
+from engine.moving.plan import processor_times
+from engine.moving.step import Origin, Step
+from engine.moving.working_set import Group, by_step
+from engine.results import MigrationReport
+from engine.runtime import Progress, Runtime
+from engine.storage.database import Reader, Work
+
+_ID, _SINCE = 0, 8
+"""Columns of a row of candidates."""
+
+PLAIN, MARKED = 0, 1
+"""Groups of the working set: items as most are, and those whose hold ends or is taken up again."""
+
+Due = Mapping[str, Mapping[int, int]]
+"""When a timeout is due, by event and item, in UTC microseconds."""
+
+
+@dataclass(slots=True)
+class Crossing(ABC):
+    """Moves items over to another version: forwards, or back where they came from.
+
+    ``migration`` is its number, 0 in a dry run. ``own_runs`` are runs of the migration that is taken back.
+    """
+
+    runtime: Runtime
+    origin: Origin
+    migration: int
+    dry_run: bool
+    own_runs: Sequence[int] = field(default=(), kw_only=True)
+
+    back: ClassVar[bool] = False
+
+    def cross(self, route: Route, tally: Tally, after: int) -> int | None:
+        """Move the next chunk of items with ids above ``after``; return the last id, None when there was none."""
+        with self.runtime.database.read() as reader:
+            rows = self.candidates(reader, route, after, self.runtime.rules.execution.chunk)
+        if not rows:
+            return None
+        due, failures = self._due_times(route, rows)
+        ids = [row[_ID] for row in rows]
+        tally.add(self.runtime.database.transact(partial(self._cross, route, ids, due, failures)))
+        return int(ids[-1])
+
+    def _cross(self, route: Route, ids: Sequence[int], due: Due, failures: Failures, work: Work) -> Tally:
+        tally = Tally()
+        work.run("clear_moving")
+        work.run("moving_add_ids", items=ids)
+        obstacles = self.gone(work, route)
+        found = find_obstacles(self.runtime.plugins, work, route, failures, self.own_runs)
+        obstacles = {**found, **obstacles}
+        if obstacles:
+            work.run("moving_drop_ids", items=sorted(obstacles))
+        tally.refuse(obstacles)
+        self._move(work, route, due, tally)
+        return tally
+
+    @abstractmethod
+    def candidates(self, reader: Reader, route: Route, after: int, size: int) -> list[Fields]:
+        """Return the next items to look at."""
+
+    @abstractmethod
+    def gone(self, work: Work, route: Route) -> Obstacles:
+        """Return the items of the working set that have moved on."""
+
+    @abstractmethod
+    def mark(self, work: Work, route: Route) -> None:
+        """Put items whose hold ends, or is taken up again, into the group MARKED."""
+
+    @abstractmethod
+    def write_items(self, work: Work, route: Route, group: int, known: Mapping[str, Any]) -> None:
+        """Move the items of a group; ``known`` are the parameters of the statement that both ways share."""
+
+    @abstractmethod
+    def armed_from(self, since: int, now: int) -> int:
+        """Return when a timeout that is armed began, for an item that is in its state since ``since``."""
+
+    @abstractmethod
+    def write_end(self, work: Work, items: int) -> None:
+        """Write what is left once the items of a chunk are moved."""
+
+    def restored(self, group: int) -> bool:
+        """Whether the holds of a group are taken up again."""
+        return self.back and group == MARKED
+
+    def _move(self, work: Work, route: Route, due: Due, tally: Tally) -> None:
+        self.mark(work, route)
+        groups = by_step(work)
+        items = sum(group.items for group in groups)
+        tally.items += items
+        tally.moved += items
+        if groups and not route.counts_alike:
+            self._tell_change(work, route, tally)
+        if not groups or self.dry_run:
+            return
+        ledger = self._lock(work, route, groups)
+        for group in groups:
+            self._write(work, route, group, due)
+        if ledger is not None:
+            ledger.post()
+            ledger.settle()
+        self.write_end(work, items)
+
+    def _tell_change(self, work: Work, route: Route, tally: Tally) -> None:
+        for row in work.all("migration_change", reserved=route.reserved, keep_hold=route.keep_hold):
+            tally.reserved += int(row.reserved)
+            tally.held += int(row.quantity if self.restored(row.group_no) else row.held)
+
+    def _lock(self, work: Work, route: Route, groups: Sequence[Group]) -> Ledger | None:
+        """Collect the change of the reservation and lock what it concerns."""
+        if route.counts_alike:
+            return None
+        ledger = Ledger(work, self.runtime.plugins, self.runtime.rules)
+        for group in groups:
+            work.run("collect_delta", group=group.key, reserved=route.reserved, keep_hold=route.keep_hold)
+            if self.restored(group.key):
+                work.run("collect_restored_holds", group=group.key)
+        ledger.lock_deltas()
+        return ledger
+
+    def _write(self, work: Work, route: Route, group: Group, due: Due) -> None:
+        number = group.key
+        run = self._log(work, route, group)
+        forget_left_calls(work, None, number)
+        known = {
+            "target": route.target.state_id,
+            "run": run,
+            "reserved": route.reserved,
+            "keep_hold": route.keep_hold,
+            "group": number,
+        }
+        work.run("drop_other_due_steps", event=route.on_enter, runs=list(self.own_runs), group=number)
+        work.run("carry_due_steps", group=number)
+        self.write_items(work, route, number, known)
+        work.run("insert_history", run=run, group=number)
+        work.run("drop_other_timeouts", events=route.kept_timeouts, group=number)
+        for event in route.new_timeouts:
+            self._arm(work, event, due, number)
+        if route.enter and route.untaken is not None:
+            work.run("set_missing_due_steps", event=route.untaken, due=work.now, run=run, group=number)
+        work.run("drop_sweep_failures", group=number)
+
+    def _log(self, work: Work, route: Route, group: Group) -> int:
+        """Write the transition run of a group and return its id."""
+        data = {"migration": self.migration}
+        if group.key == MARKED and not self.back:
+            data["holds_ended"] = 1
+        step = Step(
+            group.key,
+            route.target.version,
+            route.source.state,
+            route.target.state,
+            None,
+            "migrated",
+            data=data,
+            source_version=route.source.version,
+        )
+        return log_run(self.runtime, work, step, self.origin, group.items)
+
+    def _arm(self, work: Work, event: Event, due: Due, group: int) -> None:
+        if event.name in due:
+            rows = [[item, at] for item, at in due[event.name].items()]
+            work.run("set_timeouts_each", event=event.name, rows=rows, group=group)
+        else:
+            work.run("set_timeout", event=event.name, due=due_at(event, work.now), group=group)
+
+    def _due_times(self, route: Route, rows: Sequence[Fields]) -> tuple[Due, Failures]:
+        """Return the due times that differ from item to item, and the failures of timeout processors."""
+        failures: Failures = {}
+        if not any(self._each(event) for event in route.new_timeouts):
+            return {}, failures
+        due: dict[str, dict[int, int]] = {}
+        now = self.runtime.database.clock()
+
+        def began(item: LoadedItem) -> int:
+            return self.armed_from(item.fields[_SINCE], now)
+
+        items = sorted(loaded_items(rows, route.target, self.runtime.database), key=began)
+        for time, part in groupby(items, key=began):
+            for event, times in self._times(route, list(part), time, failures).items():
+                due.setdefault(event, {}).update(times)
+        return due, failures
+
+    def _times(
+        self, route: Route, items: Sequence[LoadedItem], began: int, failures: Failures
+    ) -> dict[str, dict[int, int]]:
+        events = [event for event in route.new_timeouts if event.timeout_processor is not None]
+        due = processor_times(self.runtime.plugins, events, items, to_datetime(began), failures)
+        for event in route.new_timeouts:
+            if event.timeout_processor is None and self._each(event):
+                due[event.name] = dict.fromkeys([item.id for item in items], due_at(event, began))
+        return due
+
+    def _each(self, event: Event) -> bool:
+        """Whether the timeout is due at a time of its own for each item."""
+        return self.back or event.timeout_processor is not None
+
+
+def cross_all(
+    crossing: Crossing, routes: Mapping[Route, int], report: MigrationReport, progress: Progress
+) -> None:
+    """Move the items of all routes, given with the number of their items, chunk by chunk."""
+    total, done = sum(routes.values()), 0
+    for route in routes:
+        tally, after = Tally(), 0
+        while True:
+            if crossing.runtime.stop():
+                report.complete = False
+                break
+            last = crossing.cross(route, tally, after)
+            if last is None:
+                break
+            after = last
+            progress(done + tally.items, max(total, done + tally.items))
+        done += tally.items
+        if tally.items:
+            report.groups.append(tally.group(route))
+        if not report.complete:
+            return
+
+
+def correlation_of(migration: int) -> str:
+    """Return what all runs of a migration have in common, also over several calls."""
+    return f"migration-{migration}"

@@ -1,0 +1,140 @@
+"""The one place that moves items: writes the steps of a plan within a unit of work, set by set.
+
+The rows of the temporary table ``moving`` say which items take which step. Per group of items the number of
+statements is constant, whatever the number of items. Lock order: the items are locked already (they were
+selected into ``moving``), then the availability rows, then everything else follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.clock import to_datetime, to_microseconds
+from engine.definition import Event, State, parse_duration
+from engine.inventory.ledger import Ledger
+from engine.moving.claims import forget_left_calls
+from engine.moving.log import log_run
+from engine.moving.step import Applied, Origin, Step
+from engine.moving.working_set import by_step
+from engine.runtime import Runtime
+from engine.storage.database import Work
+
+
+def apply_steps(
+    runtime: Runtime,
+    work: Work,
+    steps: Sequence[Step],
+    origin: Origin,
+    ledger: Ledger | None = None,
+    counts: Mapping[int, tuple[int, int]] | None = None,
+) -> list[Applied]:
+    """Write the steps and what follows from them: history, log, timeouts, due steps, reservation, availability.
+
+    A caller that has more to write in the same transaction hands over its own ledger and settles it itself.
+    Groups of the plan that have no items left are passed over. A caller that knows how many items take each
+    step, and how many of these are fresh, hands over the ``counts`` by the steps' groups.
+    """
+    if counts is None:
+        counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
+    own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
+    present = [step for step in steps if step.group in counts]
+    counting = [step for step in present if _counts_differently(step)]
+    for step in counting:
+        work.run("collect_delta", group=step.group, **_counting(step))
+    if counting:
+        own.lock_deltas()
+    applied = [_apply(runtime, work, step, origin, *counts[step.group]) for step in present]
+    if counting:
+        own.post()
+    if counting and ledger is None:
+        own.settle()
+    return applied
+
+
+def enter_state(work: Work, step: Step, state: State, run_id: int, chain: int) -> None:
+    """Arm what the state a group entered asks for: its timeouts and the automatic step of its onEnter event."""
+    for event in step.version.process.timeout_events(state.index):
+        if event.timeout_processor is None:
+            work.run("set_timeout", event=event.name, due=due_at(event, work.now), group=step.group)
+        else:
+            rows = [[item, due] for item, due in step.due[event.name].items()]
+            work.run("set_timeouts_each", event=event.name, rows=rows, group=step.group)
+    follows = step.version.process.on_enter_event(state.index)
+    if follows is not None:
+        work.run(
+            "set_due_step", event=follows.name, due=work.now, run=run_id, chain=chain + 1, group=step.group
+        )
+
+
+def due_at(event: Event, now: int) -> int:
+    """Return when a timeout without a processor is due (UTC microseconds): calendar arithmetic in UTC."""
+    return to_microseconds(parse_duration(event.timeout or "").added_to(to_datetime(now)))
+
+
+def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int, fresh: int) -> Applied:
+    run_id = log_run(runtime, work, step, origin, items)
+    process = step.version.process
+    source = step.source
+    if source is not None and any(event.command for event in process.state_events(source.index)):
+        forget_left_calls(work, step.event, step.group)
+        if step.event is not None and step.event.command is not None:
+            work.run("drop_command_members", group=step.group)
+    if step.target is not None and step.changes_state:
+        _move(work, step, run_id)
+        if source is not None and process.timeout_events(source.index):
+            work.run("drop_timeouts", group=step.group)
+    else:
+        work.run("step_group", run=run_id, group=step.group)
+        _rearm(work, step, origin)
+    automatic = None if source is None else process.on_enter_event(source.index)
+    if automatic is not None:
+        over = step.changes_state or step.event == automatic
+        work.run("drop_due_steps" if over else "carry_due_steps", group=step.group)
+    if source is not None and process.candidates(source.index, None):
+        work.run("drop_sweep_failures", group=step.group)
+    work.run("insert_history", run=run_id, group=step.group)
+    if step.warehouse_names:
+        names = [[item, name] for item, name in step.warehouse_names.items()]
+        work.run("set_warehouses", rows=names, group=step.group)
+    if step.target is not None and step.changes_state:
+        enter_state(work, step, step.target, run_id, origin.chain)
+    return Applied(step, run_id, items, fresh)
+
+
+def _move(work: Work, step: Step, run_id: int) -> None:
+    assert step.target is not None  # callers move only to a target
+    known = {"target": step.version.state_ids[step.target.index], "run": run_id, "group": step.group}
+    if _counts_differently(step):
+        work.run("move_group_counting", now=work.now, **known, **_counting(step))
+    else:
+        work.run("move_group", now=work.now, **known)
+
+
+def _rearm(work: Work, step: Step, origin: Origin) -> None:
+    """A timeout that fired without leaving the state starts again."""
+    event = step.event
+    if not origin.fires_timeout or event is None or event.timeout is None:
+        return
+    if event.timeout_processor is None:
+        work.run("rearm_timeout", event=event.name, due=due_at(event, work.now), group=step.group)
+    else:
+        rows = [[item, due] for item, due in step.due[event.name].items()]
+        work.run("rearm_timeouts_each", event=event.name, rows=rows, group=step.group)
+
+
+def _counts_differently(step: Step) -> bool:
+    """Whether the items may contribute something else to the reservation after the step."""
+    if step.source is None or step.target is None or not step.changes_state:
+        return False
+    reach = step.version.process.can_reach_reserved
+    return (
+        step.source.reserved != step.target.reserved or reach[step.source.index] != reach[step.target.index]
+    )
+
+
+def _counting(step: Step) -> dict[str, int]:
+    """Return what items count in the target state: their quantity, and whether a hold goes on."""
+    target = step.target
+    assert target is not None  # only steps with a target count
+    keep = not target.reserved and step.version.process.can_reach_reserved[target.index]
+    return {"reserved": int(target.reserved), "keep_hold": int(keep)}

@@ -1,0 +1,118 @@
+"""One chunk of items and one event: claim, split, and either apply at once or hand over to the plugins.
+
+Items whose step needs no plugin are moved in the very transaction that selected them, and so are those whose
+command is transactional: nobody can come between. The others leave it as tasks (see ``tasks``): their command
+and conditions run with no transaction open, under a claim when there is a command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from engine.inventory.ledger import Ledger
+from engine.moving.apply import apply_steps
+from engine.moving.busy import leave_claimed, locked
+from engine.moving.finish import finish_task, run_task
+from engine.moving.items import loaded_items
+from engine.moving.log import of_chunk
+from engine.moving.plan import Task
+from engine.moving.split import Split
+from engine.moving.step import Applied, Origin
+from engine.moving.working_set import states_and_claims
+from engine.observe import spanned
+from engine.results import MoveReport, Refusal
+from engine.runtime import Runtime
+from engine.storage.database import Work
+
+Fill = Callable[[Work], object]
+"""Puts the chunk's items into the empty working set ``moving``; may return what ``states_and_claims`` would."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a chunk came to: how many items were selected, the highest id, what was applied, who was busy."""
+
+    items: int = 0
+    last: int = 0
+    applied: list[Applied] = field(default_factory=list)
+    busy: dict[int, Refusal] = field(default_factory=dict)
+    blocked: list[int] = field(default_factory=list)
+
+
+@spanned("earmark.chunk", of_chunk)
+def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report: MoveReport) -> Taken:
+    """Move the items that ``fill`` selects by the event; what cannot be done is added to the report."""
+    taken, split = runtime.database.transact(partial(_take, runtime, event, origin, fill))
+    report.add(split.report)
+    count(report, taken.applied)
+    for task in split.tasks:
+        applied = run_task(runtime, task, origin, report)
+        count(report, applied)
+        taken.applied += applied
+    return taken
+
+
+def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) -> tuple[Taken, Split]:
+    """Select the items, move those that need nothing from outside, and claim or load the others."""
+    taken = Taken()
+    split = Split(runtime, event, origin, MoveReport(), blocked=taken.blocked)
+    work.run("clear_moving")
+    filled = fill(work)
+    states, claimed = filled if isinstance(filled, tuple) else states_and_claims(work)
+    if not states:
+        return taken, split
+    taken.items = sum(group.items for group in states)
+    taken.last = max(group.last for group in states)
+    split.report.examined += sum(group.fresh for group in states)
+    taken.busy = leave_claimed(work) if claimed else {}
+    split.sort(work, [group.key for group in states])
+    # All of them take the same step, as mostly: what is known of them is known of the step.
+    alone = states[0] if len(states) == 1 and not taken.busy else None
+    within = [task for task in split.tasks if task.transactional]
+    ledger = Ledger(work, runtime.plugins, runtime.rules) if within else None
+    if split.steps:
+        counts = {split.steps[0].group: (alone.items, alone.fresh)} if alone else None
+        taken.applied += apply_steps(runtime, work, split.steps, origin, ledger, counts)
+    if ledger is not None:
+        split.tasks = [task for task in split.tasks if not task.transactional]
+        for task in within:
+            taken.applied += finish_task(runtime, work, task, None, origin, split.report, ledger)
+        ledger.settle()
+    return taken, split
+
+
+def ask_chunk(
+    runtime: Runtime, task: Task, part: tuple[int, int], origin: Origin, report: MoveReport
+) -> Taken:
+    """Move the next items of a state whose conditions must see them: the ``size`` ones after an id.
+
+    They are read without a lock, and applied as far as nobody has moved or claimed them meanwhile.
+    """
+    after, size = part
+    state = task.place.state_id
+    with runtime.database.read() as reader:
+        rows = reader.tuples("items_of_state", state=state, after=after, size=size)
+        if not rows:
+            return Taken()
+        items = loaded_items(rows, task.place, runtime.database)
+        taken = Taken(len(items), items[-1].id)
+        claims = {"after": after, "last": taken.last, "now": runtime.database.clock()}
+        taken.busy = {
+            row.item_id: locked(row) for row in reader.all("claims_in_state", state=state, **claims)
+        }
+    report.examined += taken.items
+    task.items = [item for item in items if item.id not in taken.busy] if taken.busy else items
+    taken.applied = run_task(runtime, task, origin, report)
+    count(report, taken.applied)
+    return taken
+
+
+def count(report: MoveReport, applied: Sequence[Applied]) -> None:
+    """Add what was applied to the report; an item that the call has counted before is not counted again."""
+    for done in applied:
+        if done.step.outcome == "moved":
+            report.moved += done.fresh
+        elif done.step.outcome in ("condition_false", "left_out"):
+            report.stayed += done.fresh

@@ -1,0 +1,116 @@
+"""The transition log: the run of a group of items is written, and observers are told of it once it is committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from engine.facts import Stepped
+from engine.hooks import CallContext, Command, Item
+from engine.moving.step import Origin, Step
+from engine.observe import SILENT, Attribute, encloses
+
+if TYPE_CHECKING:
+    from engine.runtime import Runtime
+    from engine.storage.database import Work
+
+_MICROSECONDS = 1_000_000
+
+
+def log_run(
+    runtime: Runtime, work: Work, step: Step, origin: Origin, items: int, error: str | None = None
+) -> int:
+    """Write the transition run of a group and return its id."""
+    row = work.returning(
+        "insert_run",
+        at=work.now,
+        trigger=origin.trigger,
+        correlation=origin.correlation,
+        host=runtime.host,
+        event=None if step.event is None else step.event.name,
+        source=step.source_id,
+        target=step.target_id,
+        outcome=step.outcome,
+        command=step.command,
+        command_key=step.command_key,
+        conditions=json.dumps(dict(step.conditions)) if step.conditions else None,
+        data=log_text(step.data) if step.data else None,
+        error=error,
+        duration_us=step.duration_us,
+        items=items,
+        actor=origin.actor,
+        reason=origin.reason,
+    )
+    tell_step(runtime, work, step, origin, items, int(row[0][0]), error)
+    return int(row[0][0])
+
+
+def tell_step(
+    runtime: Runtime, work: Work, step: Step, origin: Origin, items: int, run: int, error: str | None
+) -> None:
+    """Tell of a group's step, or of its failure, as soon as the unit of work is committed."""
+    observer = runtime.observer
+    if observer is SILENT:
+        return
+    fact = Stepped(
+        process=step.version.name,
+        source=None if step.source is None else step.source.name,
+        target=None if step.target is None else step.target.name,
+        event=None if step.event is None else step.event.name,
+        trigger=origin.trigger,
+        outcome=step.outcome,
+        items=items,
+        run=run,
+        correlation=origin.correlation,
+        actor=origin.actor,
+        command=step.command,
+        command_s=None if step.duration_us is None else step.duration_us / _MICROSECONDS,
+        error=error,
+    )
+    work.after_commit.append(lambda: observer.tell(fact))
+
+
+def of_chunk(_runtime: Runtime, event: str, origin: Origin, *_rest: Any) -> dict[str, Attribute]:
+    """Return what a chunk's span carries."""
+    return {"event": event, "trigger": origin.trigger, "correlation": origin.correlation}
+
+
+def watched(runtime: Runtime, command: Command, event: str, origin: Origin) -> Command:
+    """Return the command with a span around each of its calls; the span is current while the plugin runs."""
+    observer = runtime.observer
+    if not encloses(observer):
+        return command
+    call = command.call
+
+    def enclosed(argument: Item | Sequence[Item], context: CallContext) -> object:
+        attributes: dict[str, Attribute] = {
+            "command": command.name,
+            "event": event,
+            "items": len(argument) if isinstance(argument, Sequence) else 1,
+            "key": context.key,
+            "correlation": origin.correlation,
+        }
+        with observer.span("earmark.command", **attributes):
+            return call(argument, context)
+
+    return replace(command, call=enclosed)  # type: ignore[arg-type]
+
+
+def log_text(data: Mapping[str, Any]) -> str:
+    """Return the data as JSON text; what JSON does not know becomes its text.
+
+    So do NaN and infinite numbers. Raises TypeError or ValueError for keys that are no text or number, and for data
+    that contains itself.
+    """
+    text = json.dumps(dict(data), default=_plain)
+    # Python writes the three numbers that JSON does not have all the same, and then nobody else can read it.
+    if "NaN" in text or "Infinity" in text:
+        text = json.dumps(json.loads(text, parse_constant=str))
+    return text
+
+
+def _plain(value: object) -> object:
+    # What the caller gave and the order's own data are read-only mappings; a command may return them.
+    return dict(value) if isinstance(value, Mapping) else str(value)

@@ -1,0 +1,148 @@
+"""Splitting the working set by place: blocked, moved at once, or given to the plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine.definition import Event
+from engine.errors import PluginMissing
+from engine.hooks import Command, Condition
+from engine.moving.claims import claim
+from engine.moving.commands import find_command
+from engine.moving.conditions import constant_answers, find_conditions
+from engine.moving.decide import choose
+from engine.moving.items import loaded_items
+from engine.moving.log import watched
+from engine.moving.plan import Task, check_processors, needs_items
+from engine.moving.step import Origin, Outcome, Step
+from engine.results import MoveReport, Refusal
+from engine.runtime import Runtime
+from engine.storage.database import Work
+from engine.versions.place import Place
+
+Conditions = Mapping[str, Condition]
+
+
+@dataclass(slots=True)
+class Split:
+    """Sorts items by what their step needs.
+
+    ``steps`` need no plugin: their items stay in the working set. ``tasks`` do: theirs are taken out of it,
+    claimed when the command is not transactional. Items that cannot take the event are in ``blocked``.
+    With ``plain_only`` items that need a plugin are left out: the caller has prepared their tasks before.
+    """
+
+    runtime: Runtime
+    event: str
+    origin: Origin
+    report: MoveReport
+    plain_only: bool = False
+    steps: list[Step] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
+    blocked: list[int] = field(default_factory=list)
+
+    def sort(self, work: Work, state_ids: Iterable[int]) -> None:
+        """Sort the items of the working set that stand in these states."""
+        for state_id in state_ids:
+            place = self.runtime.catalogue.place(work, state_id)
+            if not self._stays(work, place):
+                work.run("moving_drop_state", state=state_id)
+
+    def _stays(self, work: Work, place: Place) -> bool:
+        """Return whether the items stay in the working set, to be moved at once."""
+        event = place.version.event(self.event)
+        if event is None or not place.version.legality.allows(place.state.index, event.index):
+            self._block(work, place)
+            return False
+        try:
+            conditions, command = self._plugins(place, event)
+        except PluginMissing as missing:
+            items = work.all("moving_of_state", state=place.state_id)
+            text = f"{missing.message}, which {place.version.name!r} needs for {self.event!r}"
+            self.report.failed += [
+                Refusal(row.item_id, missing.code, f"item {row.item_id}: {text}") for row in items
+            ]
+            return False
+        step = None if command is not None else plain_step(place, event, conditions, self.origin)
+        if step is not None:
+            step.group = len(self.steps)
+            if step.group > 0:  # items come into the working set as group 0
+                work.run("moving_group_state", group=step.group, state=place.state_id)
+            self.steps.append(step)
+        elif not self.plain_only:
+            self.tasks.append(self._task(work, place, event, command, conditions))
+        return step is not None
+
+    def _plugins(self, place: Place, event: Event) -> tuple[Conditions, Command | None]:
+        plugins = self.runtime.plugins
+        conditions = find_conditions(plugins, place.version.process, place.state.index, event.index)
+        command = None if event.command is None else find_command(plugins, event.command)
+        check_processors(plugins, place, event, self.origin)
+        return conditions, command and watched(self.runtime, command, event.name, self.origin)
+
+    def _block(self, work: Work, place: Place) -> None:
+        offered = place.version.offered(place.state)
+        has = f"it has: {', '.join(offered)}" if offered else "no event leaves it"
+        told = f"the state {place.state.name!r} of {place.version.name!r} has no event {self.event!r}; {has}"
+        known = {
+            "state": place.state.name,
+            "process": place.version.name,
+            "event": self.event,
+            "offered": offered,
+        }
+        ids = [row.item_id for row in work.all("moving_of_state", state=place.state_id)]
+        self.report.blocked += [
+            Refusal(item, "event_not_available", f"item {item}: {told}", known) for item in ids
+        ]
+        self.blocked += ids
+
+    def _task(
+        self, work: Work, place: Place, event: Event, command: Command | None, conditions: Conditions
+    ) -> Task:
+        task = Task(place, event, command, conditions)
+        if command is not None and not command.transactional:
+            self.report.examined += claim(self.runtime, work, task)
+        else:
+            rows = work.tuples("moving_items", state=place.state_id)
+            task.items = loaded_items(rows, place, self.runtime.database)
+        return task
+
+
+def plain_step(place: Place, event: Event, conditions: Conditions, origin: Origin) -> Step | None:
+    """Return the step of items whose choice depends on none of them, or None when a plugin must see them."""
+    answers = constant_answers(conditions)
+    if answers is None:
+        return None
+    process = place.version.process
+    chosen = choose(process, place.state.index, event.index, answers)
+    target = None if chosen is None else process.states[chosen.target]
+    if needs_items(place, target, event, origin):
+        return None
+    outcome: Outcome = "condition_false" if target is None else "moved"
+    return Step(0, place.version, place.state, target, event, outcome, answers)
+
+
+def only_conditions(runtime: Runtime, place: Place, name: str, origin: Origin) -> Conditions | None:
+    """Return the conditions that must see the items of the place for the event; None when that is not all."""
+    event = place.version.event(name)
+    if event is None or event.command is not None:
+        return None
+    try:
+        conditions = find_conditions(runtime.plugins, place.version.process, place.state.index, event.index)
+    except PluginMissing:
+        return None
+    asks = bool(conditions) and plain_step(place, event, conditions, origin) is None
+    return conditions if asks else None
+
+
+def needs_plugins(runtime: Runtime, place: Place, name: str, origin: Origin) -> bool:
+    """Return whether items of the place need a plugin to take the event; a missing one counts as needed."""
+    event = place.version.event(name)
+    if event is None or event.command is not None:
+        return event is not None
+    try:
+        conditions = find_conditions(runtime.plugins, place.version.process, place.state.index, event.index)
+    except PluginMissing:
+        return True
+    return plain_step(place, event, conditions, origin) is None

@@ -1,0 +1,1 @@
+"""What callers and jobs ask for: placing, triggering, due work, repairing, releasing, deploying, purging."""

@@ -1,0 +1,91 @@
+"""Deploying processes: a version is stored once; new orders get it, items on older versions stay there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from engine.definition import Process, canonical_json
+from engine.errors import DefinitionError, StrandsItems
+from engine.results import ProcessInfo
+from engine.runtime import Runtime
+from engine.storage.database import Work
+from engine.versions.deployed import list_processes
+from engine.versions.place import Version
+
+
+def deploy(runtime: Runtime, processes: Sequence[Process], *, force: bool = False) -> list[ProcessInfo]:
+    """Make each process' version the current one, all or none; return them in the same order.
+
+    Raises DefinitionError for a process without states, and StrandsItems when live items stand in states
+    that its version lacks, unless ``force`` is given.
+    """
+    for process in processes:
+        if process.initial is None:
+            raise DefinitionError(f"the process {process.name!r} has no states, so no order can start in it")
+    runtime.database.transact(partial(_store_all, runtime, processes, force))
+    current = {
+        info.name: info for info in list_processes(runtime.database, runtime.catalogue) if info.current
+    }
+    return [current[process.name] for process in processes]
+
+
+def _store_all(runtime: Runtime, processes: Sequence[Process], force: bool, work: Work) -> None:
+    """Store the versions, all or none. Raises StrandsItems."""
+    stranded = [] if force else [text for p in processes for text in _stranded(runtime, work, p)]
+    if stranded:
+        raise StrandsItems(
+            "live items stand in states that the new version does not have: " + "; ".join(stranded),
+            states=stranded,
+        )
+    for process in processes:
+        _store(work, process)
+
+
+def _store(work: Work, process: Process) -> None:
+    reach = process.can_reach_reserved
+    states = [[s.index, s.name, int(s.reserved), int(reach[s.index])] for s in process.states]
+    work.run("insert_process", name=process.name)
+    version_id = work.scalar("find_version", name=process.name, version=process.version)
+    if version_id is None:
+        stored = work.returning(
+            "insert_version",
+            name=process.name,
+            version=process.version,
+            definition=canonical_json(process),
+            now=work.now,
+        )
+        version_id = int(stored[0].id)
+        work.run("insert_states", version=version_id, states=states)
+    work.run("set_current_version", name=process.name, version=version_id)
+
+
+def _stranded(runtime: Runtime, work: Work, process: Process) -> list[str]:
+    """Return a text per state with live items that the process lacks."""
+    lacking: dict[int, tuple[Version, str]] = {}
+    for row in work.all("versions_of_process", name=process.name):
+        version = runtime.catalogue.version(work, row.id)
+        for state in version.process.states:
+            if state.name not in process.state_by_name and version.process.outgoing[state.index]:
+                lacking[version.state_ids[state.index]] = (version, state.name)
+    if not lacking:
+        return []
+    found = []
+    for row in work.all("items_in_states", states=sorted(lacking)):
+        version, name = lacking[row.state_id]
+        items = f"{row.items} item{'' if row.items == 1 else 's'}"
+        found.append(
+            (row.state_id, f"{process.name!r} {name!r}: {items} of version {version.process.version[:12]}")
+        )
+    return [text for _, text in sorted(found)]
+
+
+def set_active(runtime: Runtime, name: str, *, active: bool) -> list[ProcessInfo]:
+    """Let a process take new orders, or not; its items go on either way. Raises ProcessNotFound."""
+
+    def switch(work: Work) -> None:
+        runtime.catalogue.current(work, name)
+        work.run("set_process_active", name=name, active=int(active))
+
+    runtime.database.transact(switch)
+    return list_processes(runtime.database, runtime.catalogue, name)

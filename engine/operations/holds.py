@@ -1,0 +1,53 @@
+"""Holds whose time is over: they end, and their items stay where they are."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from engine.inventory.ledger import Ledger
+from engine.moving.log import log_run
+from engine.moving.step import Origin, Step
+from engine.moving.working_set import by_state
+from engine.runtime import Runtime
+from engine.storage.database import Work
+
+
+def end_holds(runtime: Runtime) -> int:
+    """End the holds whose time is over; the items stay where they are. Return how many holds ended."""
+    if runtime.rules.checkout.hold_timeout_s is None and not _any_hold(runtime):
+        return 0
+    origin = Origin("hold-timeout", runtime.new_token(), background=True)
+    total = 0
+    while not runtime.stop():
+        now = runtime.database.clock()
+        ended = runtime.database.transact(partial(_end_some_holds, runtime, origin, now))
+        if not ended:
+            break
+        total += ended
+    return total
+
+
+def _end_some_holds(runtime: Runtime, origin: Origin, now: int, work: Work) -> int:
+    work.run("clear_moving")
+    work.run("expired_holds", now=now, size=runtime.rules.execution.chunk)
+    groups = by_state(work)
+    if not groups:
+        return 0
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
+    work.run("collect_hold_delta")
+    ledger.lock_deltas()
+    for number, group in enumerate(groups):
+        place = runtime.catalogue.place(work, group.key)
+        work.run("moving_group_state", group=number, state=group.key)
+        step = Step(number, place.version, place.state, None, None, "hold_ended")
+        run = log_run(runtime, work, step, origin, group.items)
+        work.run("end_holds", run=run, group=number)
+        work.run("insert_history", run=run, group=number)
+    ledger.post()
+    ledger.settle()
+    return sum(group.items for group in groups)
+
+
+def _any_hold(runtime: Runtime) -> bool:
+    with runtime.database.read() as reader:
+        return reader.first("any_expiring_hold") is not None

@@ -1,0 +1,235 @@
+"""From order requests to what the database knows: store, products, warehouses, process and initial state."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.definition import State
+from engine.errors import (
+    EarmarkError,
+    InputError,
+    ProcessInactive,
+    ProcessNotFound,
+    QuantityInvalid,
+    UnknownSku,
+    UnknownStore,
+    UnknownWarehouse,
+)
+from engine.inventory.topology.names import ids_by_name
+from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity
+from engine.requests import OrderRequest
+from engine.runtime import Runtime
+from engine.storage.database import Reader
+from engine.versions.place import Version
+from rules import ProcessNotDeployed, select_process
+
+Line = tuple[int, int | None, str | None, int]
+"""(product id, warehouse id, reference, quantity in millionths)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order with its names resolved. ``needs`` is what it asks for per (product id, store id), millionths."""
+
+    place: int
+    request: OrderRequest
+    store_id: int
+    version: Version
+    lines: tuple[Line, ...]
+    needs: Mapping[tuple[int, int], int]
+    skus: Mapping[int, str]
+    hold: bool
+    fingerprint: str
+    data: str
+
+    @property
+    def initial(self) -> State:
+        """The state its items start in."""
+        assert self.version.process.initial is not None  # deployment refuses a process without states
+        return self.version.process.states[self.version.process.initial]
+
+    @property
+    def state_id(self) -> int:
+        """The database id of the initial state."""
+        return self.version.state_ids[self.initial.index]
+
+    @property
+    def reserves(self) -> bool:
+        """Whether the items reserve their quantity from the start."""
+        return self.initial.reserved
+
+    @property
+    def holds(self) -> bool:
+        """Whether the items hold their quantity until they reach a reserved state."""
+        reach = self.version.process.can_reach_reserved[self.initial.index]
+        return self.hold and not self.initial.reserved and reach
+
+    @property
+    def counts(self) -> bool:
+        """Whether the order lowers what others can be sold."""
+        return self.reserves or self.holds
+
+    def item_rows(self, order_id: int, hold_until: int | None) -> list[list[Any]]:
+        """Return the rows of its items for the statement that stores them."""
+        until = hold_until if self.holds else None
+        return [
+            [
+                *(order_id, self.store_id, product, warehouse, reference, number, quantity, self.state_id),
+                *(quantity if self.reserves else 0, quantity if self.holds else 0, until),
+            ]
+            for number, (product, warehouse, reference, quantity) in enumerate(self.lines, start=1)
+        ]
+
+
+_MOST_DIGITS = 300
+"""How many digits a number in a field that Earmark does not know may have before or after its point."""
+
+
+def resolve(
+    runtime: Runtime, reader: Reader, requests: Sequence[OrderRequest]
+) -> tuple[list[Asked], dict[int, EarmarkError]]:
+    """Return the orders that can be understood, and what is wrong with the others by their place."""
+    names = _Names(runtime, reader, requests)
+    asked, refused = [], {}
+    for place, request in enumerate(requests):
+        try:
+            asked.append(names.resolve(place, request))
+        except EarmarkError as error:
+            refused[place] = error
+    return asked, refused
+
+
+def document_text(request: OrderRequest) -> str:
+    """Return an order as the JSON text that is stored and compared: sorted, quantities as plain strings."""
+    document = request.model_dump(mode="python", exclude_none=True)
+    for line in document["items"]:
+        line["quantity"] = format_quantity(parse_quantity(line["quantity"]))
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        found = ascii(error.object[error.start])
+        raise InputError(
+            f"the order {request.reference!r} has text that is not Unicode: it contains {found}",
+            remedy="A surrogate pair in JSON has two halves; write both, or the character itself.",
+        ) from None
+    return text
+
+
+def _number(value: object) -> object:
+    """Fields that Earmark does not know may hold decimals: they stay JSON numbers."""
+    if not isinstance(value, Decimal):
+        return str(value)
+    # Written out, a number of few characters may have a billion digits.
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_DIGITS:
+        raise InputError(
+            f"{value} is not a number that can be stored", remedy=f"It may have {_MOST_DIGITS} digits."
+        )
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+class _Names:
+    """Everything the requests name, looked up at once."""
+
+    def __init__(self, runtime: Runtime, reader: Reader, requests: Sequence[OrderRequest]) -> None:
+        lines = [line for request in requests for line in request.items]
+        self._runtime, self._reader = runtime, reader
+        self._stores = {row.name: row for row in reader.all("stores")}
+        self._products = ids_by_name(reader, "products_named", [line.sku for line in lines])
+        houses = [line.warehouse for line in lines if line.warehouse is not None]
+        self._warehouses = ids_by_name(reader, "warehouses_named", houses) if houses else {}
+        self._versions: dict[str, Version] = {}
+        rows = reader.all("current_processes")
+        self._deployed = [row.name for row in rows]
+        self._active: list[str] = [row.name for row in rows if row.active]
+
+    def resolve(self, place: int, request: OrderRequest) -> Asked:
+        """Return the order with its names resolved, or raise what is wrong with it."""
+        store = self._store(request)
+        unknown = sorted({line.sku for line in request.items if line.sku not in self._products})
+        if unknown:
+            raise UnknownSku(f"there is no concrete product {', '.join(map(repr, unknown))}", skus=unknown)
+        houses = {line.warehouse for line in request.items if line.warehouse is not None}
+        if missing := sorted(houses - self._warehouses.keys()):
+            raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
+        text = document_text(request)
+        version = self._version(request, json.loads(text))
+        lines: tuple[Line, ...] = tuple(
+            (
+                self._products[line.sku],
+                None if line.warehouse is None else self._warehouses[line.warehouse],
+                line.reference,
+                parse_quantity(line.quantity),
+            )
+            for line in request.items
+        )
+        return Asked(
+            place=place,
+            request=request,
+            store_id=store,
+            version=version,
+            lines=lines,
+            needs=self._needs(request, lines, store),
+            skus={self._products[line.sku]: line.sku for line in request.items},
+            hold=self._runtime.rules.checkout.hold,
+            fingerprint=hashlib.sha256(text.encode()).hexdigest(),
+            data=text,
+        )
+
+    def _store(self, request: OrderRequest) -> int:
+        row = self._stores.get(request.store)
+        if row is None:
+            known = ", ".join(sorted(self._stores)) or "none"
+            raise UnknownStore(f"there is no store {request.store!r}; known: {known}")
+        if row.remote:
+            raise UnknownStore(
+                f"the store {request.store!r} belongs to another database: place the order there"
+            )
+        return int(row.id)
+
+    def _needs(
+        self, request: OrderRequest, lines: tuple[Line, ...], store: int
+    ) -> dict[tuple[int, int], int]:
+        needs: dict[tuple[int, int], int] = {}
+        for product, _, _, quantity in lines:
+            needs[product, store] = needs.get((product, store), 0) + quantity
+        if max(needs.values()) > int(MAXIMUM * SCALE):
+            raise QuantityInvalid(
+                f"the lines of one sku in {request.reference!r} add up to more than {MAXIMUM}"
+            )
+        return needs
+
+    def _version(self, request: OrderRequest, document: Mapping[str, Any]) -> Version:
+        name = request.process or self._selected(document) or self._only_one()
+        if name not in self._versions:
+            self._versions[name] = self._runtime.catalogue.current(self._reader, name)
+        if name not in self._active:
+            raise _inactive(name)
+        return self._versions[name]
+
+    def _selected(self, document: Mapping[str, Any]) -> str | None:
+        try:
+            return select_process(self._runtime.rules, document, self._deployed)
+        except ProcessNotDeployed as error:
+            raise ProcessNotFound(error.message, remedy=error.remedy) from None
+
+    def _only_one(self) -> str:
+        if len(self._active) == 1:
+            return self._active[0]
+        if not self._active:
+            if self._deployed:
+                raise _inactive(*self._deployed)
+            raise ProcessNotFound("no process is deployed")
+        raise ProcessNotFound(
+            f"the order names no process and no rule selects one of: {', '.join(self._active)}",
+            remedy="Name the process in the order, or add a process_selection rule.",
+        )
+
+
+def _inactive(*names: str) -> ProcessInactive:
+    return ProcessInactive(f"the process {', '.join(map(repr, names))} is not active: it takes no new orders")

@@ -1,0 +1,117 @@
+"""What can be sold, and why: availability of skus in a store, and the stock behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.clock import to_datetime
+from engine.errors import UnknownSku, UnknownStore
+from engine.quantity import to_decimal
+from engine.reading.terms import load_terms
+from engine.results import AvailabilityView, StockView
+from engine.runtime import Runtime
+from engine.storage.database import Reader
+
+_NO_STORE = -1
+
+
+def availability(
+    runtime: Runtime, skus: Sequence[str], store: str, *, explain: bool = False
+) -> list[AvailabilityView]:
+    """Return what can be sold of each sku in the store, in the order asked.
+
+    A sku may name a concrete product or an abstract one, whose row sums up its concrete products; one that
+    names both is the concrete one. With ``explain`` each row carries the terms of its numbers. Raises
+    UnknownStore or UnknownSku, with everything that is unknown.
+    """
+    if isinstance(skus, str):  # or each of its letters would be one
+        skus = [skus]
+    with runtime.database.read() as reader:
+        found = _store_id(reader, store)
+        products = _products(reader, skus)
+        if found is None:
+            unknown, listed = _unknown(skus, products)
+            text = f"there is no store {store!r}" + (f", and {listed}" if unknown else "")
+            raise UnknownStore(text, store=store, skus=unknown)
+        _refuse_unknown(skus, products)
+        ids = sorted({row.id for rows in products.values() for row in rows})
+        stored = {r.product_id: r for r in reader.all("view_availability", store=found, products=ids)}
+        terms = load_terms(reader, ids, found) if explain else None
+    return [_view(sku, store, products[sku], stored, terms) for sku in skus]
+
+
+def stock(runtime: Runtime, sku: str) -> list[StockView]:
+    """Return the stock of a concrete product, or of all concrete ones of an abstract, per warehouse.
+
+    Raises UnknownSku.
+    """
+    with runtime.database.read() as reader:
+        products = _products(reader, [sku])
+        _refuse_unknown([sku], products)
+        names = {row.id: row.sku for row in products[sku]}
+        rows = reader.all("view_stock", products=sorted(names), store=_NO_STORE)
+    return [
+        StockView(
+            sku=names[row.product_id],
+            warehouse=row.warehouse,
+            active=bool(row.active),
+            quantity=to_decimal(row.quantity),
+            never_out_of_stock=bool(row.never_out_of_stock),
+            counted_at=None if row.counted_at is None else to_datetime(row.counted_at),
+        )
+        for row in rows
+    ]
+
+
+def _store_id(reader: Reader, store: str) -> int | None:
+    row = reader.first("view_store", store=store)
+    return None if row is None else int(row.id)
+
+
+def _products(reader: Reader, skus: Sequence[str]) -> dict[str, list[Any]]:
+    products: dict[str, list[Any]] = {}
+    for row in reader.all("view_concretes", skus=sorted(set(skus))):
+        products.setdefault(row.asked, []).append(row)
+    return products
+
+
+def _unknown(skus: Sequence[str], known: Mapping[str, Any]) -> tuple[list[str], str]:
+    """Return the skus that no product has, and the sentence about them."""
+    unknown = [sku for sku in dict.fromkeys(skus) if sku not in known]
+    return unknown, f"there is no product {', '.join(map(repr, unknown))}" if unknown else ""
+
+
+def _refuse_unknown(skus: Sequence[str], known: Mapping[str, Any]) -> None:
+    unknown, listed = _unknown(skus, known)
+    if unknown:
+        raise UnknownSku(listed, skus=unknown)
+
+
+def _view(
+    sku: str,
+    store: str,
+    products: Sequence[Any],
+    stored: Mapping[int, Any],
+    terms: Mapping[int, list[Mapping[str, Any]]] | None,
+) -> AvailabilityView:
+    abstract = bool(products[0].abstract)
+    rows = [stored[product.id] for product in products if product.id in stored]
+    return AvailabilityView(
+        sku=sku,
+        store=store,
+        stock=to_decimal(sum(row.stock for row in rows)),
+        reserved=to_decimal(sum(row.reserved for row in rows)),
+        held=to_decimal(sum(row.held for row in rows)),
+        available=to_decimal(sum(row.available for row in rows)),
+        never_out_of_stock=any(row.never_out_of_stock for row in rows),
+        shortfall=to_decimal(sum(row.shortfall for row in rows)),
+        abstract=abstract,
+        terms=None if terms is None else _terms(products, terms),
+    )
+
+
+def _terms(
+    products: Sequence[Any], terms: Mapping[int, list[Mapping[str, Any]]]
+) -> tuple[Mapping[str, Any], ...]:
+    return tuple({"sku": product.sku, **term} for product in products for term in terms[product.id])

@@ -1,0 +1,78 @@
+"""The steps of one item, as the transition log has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.clock import to_datetime
+from engine.errors import UnknownItem
+from engine.moving.selection import possible_id
+from engine.results import HistoryEntry
+from engine.runtime import Runtime
+from engine.storage.database import Reader, Record
+from engine.versions.place import Place
+
+
+def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
+    """Return every step of the item that is still in the log, oldest first. Raises UnknownItem."""
+    with runtime.database.read() as reader:
+        row = item_row(reader, item)
+        return [_entry(runtime, reader, run, row) for run in reader.all("item_runs", item=item)]
+
+
+def item_row(reader: Reader, item: int) -> Record:
+    """Return the item with what it refers to. Raises UnknownItem."""
+    row = reader.first("item_by_id", item=item) if possible_id(item) else None
+    if row is None:
+        raise UnknownItem(f"there is no order item {item}", items=[item])
+    return row
+
+
+def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> HistoryEntry:
+    source = _place(runtime, reader, run.source_id)
+    target = _place(runtime, reader, run.target_id)
+    key, data = _own_data(json.loads(run.data), item) if run.data else (None, {})
+    return HistoryEntry(
+        at=to_datetime(run.at),
+        trigger=run.trigger,
+        event=run.event,
+        source=None if source is None else source.state.name,
+        target=None if target is None else target.state.name,
+        outcome=run.outcome,
+        command=run.command,
+        conditions=json.loads(run.conditions) if run.conditions else {},
+        error=run.error,
+        duration_ms=None if run.duration_us is None else run.duration_us / 1000,
+        host=run.host,
+        correlation=run.correlation,
+        actor=run.actor,
+        reason=run.reason,
+        command_key=run.command_key or key,
+        data=data,
+        items=run.items,
+        source_version=None if source is None else source.version.process.version,
+        target_version=None if target is None else target.version.process.version,
+    )
+
+
+def _place(runtime: Runtime, reader: Reader, state_id: int | None) -> Place | None:
+    return None if state_id is None else runtime.catalogue.place(reader, state_id)
+
+
+def _own_data(told: Mapping[str, Any], item: Record) -> tuple[str | None, Mapping[str, Any]]:
+    """Return what a run keeps: of calls the item's own one, of anything else (a migration) all of it."""
+    return _own_call(told["calls"], item) if "calls" in told else (None, told)
+
+
+def _own_call(calls: Sequence[Mapping[str, Any]], item: Record) -> tuple[str | None, Mapping[str, Any]]:
+    """Return key and data of the item's own call among those of its run.
+
+    Several calls for batches cannot be told apart afterwards: their data come as a list under ``calls``.
+    """
+    kinds = (f"item {item.id} ", f"order {item.order_id} ", "batch ")
+    own = [call for call in calls if call["key"].startswith(kinds)]
+    if len(own) > 1:
+        return None, {"calls": [call["data"] for call in own]}
+    return (own[0]["key"], own[0]["data"]) if own else (None, {})

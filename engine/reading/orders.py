@@ -1,0 +1,132 @@
+"""What users ask about one order or one item: where it stands, its flags, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from engine.clock import SECOND, to_datetime
+from engine.definition import Event
+from engine.errors import UnknownItem, UnknownOrder
+from engine.quantity import to_decimal
+from engine.reading.history import item_row
+from engine.results import ItemDetail, ItemView, ManualEvent, OrderView
+from engine.runtime import Runtime
+from engine.storage.database import Reader, Record
+from engine.versions.place import Place, Version
+
+
+def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
+    """Return the stored order. Raises UnknownOrder."""
+    now = runtime.database.clock()
+    with runtime.database.read() as reader:
+        row = _order_row(reader, reference)
+        version = runtime.catalogue.version(reader, row.version_id)
+        items = reader.all("order_items", order=row.id)
+        places = [runtime.catalogue.place(reader, item.state_id) for item in items]
+    return OrderView(
+        reference=row.reference,
+        store=row.store,
+        process=version.name,
+        version=version.process.version,
+        currency=row.currency,
+        placed_at=to_datetime(row.placed_at),
+        items=tuple(item_view(item, place, now, version) for item, place in zip(items, places, strict=True)),
+        flags=common_flags(places),
+        age_s=age_s(row.placed_at, now),
+        existing=existing,
+    )
+
+
+def item(runtime: Runtime, item_id: int) -> ItemDetail:
+    """Return the item with the order it belongs to. Raises UnknownItem."""
+    now = runtime.database.clock()
+    with runtime.database.read() as reader:
+        row = item_row(reader, item_id)
+        return item_detail(row, runtime.catalogue.place(reader, row.state_id), now)
+
+
+def item_detail(row: Record, place: Place, now: int) -> ItemDetail:
+    """Return the row of an item at a place, with its order."""
+    process = place.version.process
+    return ItemDetail(
+        row.order_reference, row.store, process.name, process.version, item_view(row, place, now)
+    )
+
+
+def item_view(row: Record, place: Place, now: int, ordered: Version | None = None) -> ItemView:
+    """Return the row of an item at a place; ``now`` is in UTC microseconds.
+
+    The item tells its version where it is not the one that was ``ordered``.
+    """
+    state = place.state
+    other = ordered is not None and place.version.id != ordered.id
+    return ItemView(
+        id=row.id,
+        reference=row.reference,
+        sku=row.sku,
+        quantity=to_decimal(row.quantity),
+        state=state.name,
+        display=state.display,
+        reserved=state.reserved,
+        held=row.counted_hold > 0,
+        state_since=to_datetime(row.state_since),
+        warehouse=row.warehouse,
+        display_name=state.display_name,
+        flags=state.flags,
+        age_s=age_s(row.state_since, now),
+        version=place.version.process.version if other else None,
+    )
+
+
+def common_flags(places: Sequence[Place]) -> tuple[str, ...]:
+    """Return the flags that all places have, in the order of the first one; none for no place."""
+    if not places:
+        return ()
+    return tuple(flag for flag in places[0].state.flags if all(flag in p.state.flags for p in places[1:]))
+
+
+def age_s(since: int, now: int) -> int:
+    """Return whole seconds between two times in UTC microseconds; a clock that was set back gives 0."""
+    return max(0, now - since) // SECOND
+
+
+def order_events(runtime: Runtime, reference: str, item_id: int | None = None) -> list[ManualEvent]:
+    """Return the events that items of the order, or one of them, can take now, in the order of the process.
+
+    Raises UnknownOrder, and UnknownItem for an item that is not one of the order's.
+    """
+    with runtime.database.read() as reader:
+        rows = reader.all("order_items", order=_order_row(reader, reference).id)
+        if item_id is not None:
+            rows = [row for row in rows if row.id == item_id]
+            if not rows:
+                raise UnknownItem(f"the order {reference!r} has no item {item_id}", items=[item_id])
+        return _events(runtime, reader, rows)
+
+
+def item_events(runtime: Runtime, item_id: int) -> list[ManualEvent]:
+    """Return the events that the item can take now. Raises UnknownItem."""
+    with runtime.database.read() as reader:
+        return _events(runtime, reader, [item_row(reader, item_id)])
+
+
+def _events(runtime: Runtime, reader: Reader, rows: Iterable[Record]) -> list[ManualEvent]:
+    found: dict[str, tuple[Event, list[int], list[str]]] = {}
+    for row in rows:
+        place = runtime.catalogue.place(reader, row.state_id)
+        for event in place.version.process.state_events(place.state.index):
+            _, items, states = found.setdefault(event.name, (event, [], []))
+            items.append(row.id)
+            if place.state.name not in states:
+                states.append(place.state.name)
+    return [
+        ManualEvent(name, event.manual, tuple(items), tuple(states), event.on_enter)
+        for name, (event, items, states) in found.items()
+    ]
+
+
+def _order_row(reader: Reader, reference: str) -> Record:
+    row = reader.first("order_by_reference", reference=reference)
+    if row is None:
+        raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
+    return row

@@ -1,0 +1,232 @@
+"""From what is stored of an item to what it waits for: pure, nothing is read or written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from engine.clock import SECOND, to_datetime
+from engine.definition import Event
+from engine.hooks import Plugins
+from engine.moving.decide import conditions_of
+from engine.results import Wait
+from engine.storage.database import Record
+from engine.versions.place import Place
+from rules.models import StockUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the conditions of an event said of an item, or why they could not be asked."""
+
+    at: datetime
+    answers: Mapping[str, bool] | None
+    asked: bool = False
+    error: str | None = None
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is stored of an item at one moment: ``said`` is by event name, None for the eventless transitions."""
+
+    item: Record
+    place: Place
+    now: int
+    claim: Record | None
+    due_step: Record | None
+    timeouts: Mapping[str, Record]
+    failure: Record | None
+    call: Record | None
+    counts: Sequence[Record]
+    said: dict[str | None, Said] = field(default_factory=dict)
+
+
+def waits_of(facts: Facts, plugins: Plugins, rules: StockUpdate) -> list[Wait]:
+    """Return what the item waits for, the most pressing first."""
+    process, state = facts.place.version.process, facts.place.state
+    waits = [*_claim(facts), *_call(facts), *_missing(facts, plugins), *_automatic(facts), *_eventless(facts)]
+    if not process.outgoing[state.index]:
+        return [*waits, Wait("final", f"nothing: no transition leaves '{state.name}'")]
+    automatic = {wait.event for wait in waits if wait.kind == "automatic_step"}
+    events = [event for event in process.state_events(state.index) if event.name not in automatic]
+    rank = ("timeout", "stock_update", "manual_event", "event")
+    found = [_event(facts, event, rules) for event in events]
+    return [*waits, *sorted(found, key=lambda wait: rank.index(wait.kind))]
+
+
+def missing_plugins(place: Place, event: Event | None, plugins: Plugins) -> list[str]:
+    """Return what the event (None: the eventless transitions) needs that is not registered."""
+    process, state = place.version.process, place.state.index
+    index = None if event is None else event.index
+    names = []
+    if event is not None and event.command is not None and plugins.command(event.command) is None:
+        names.append(f"command {event.command}")
+    asked = conditions_of(process, state, index)
+    names += [f"condition {name}" for name in asked if plugins.condition(name) is None]
+    targets = [t.target for t in process.candidates(state, index) if t.target != state]
+    armed = [timeout.timeout_processor for target in targets for timeout in process.timeout_events(target)]
+    if event is not None and event.timeout is not None:
+        armed.append(event.timeout_processor)  # it is set again when no condition is true
+    processors = dict.fromkeys(name for name in armed if name is not None)
+    return names + [f"timeout processor {n}" for n in processors if plugins.timeout_processor(n) is None]
+
+
+def _claim(facts: Facts) -> Iterator[Wait]:
+    claim = facts.claim
+    if claim is None:
+        return
+    live = claim.expires_at > facts.now
+    text = f"{claim.holder} has been working on the event '{claim.event}' since {_time(claim.claimed_at)}; "
+    if live:
+        text += f"the claim ends at {_time(claim.expires_at)} unless it is prolonged"
+    else:
+        text += f"the claim expired at {_time(claim.expires_at)}, so the next call takes it over"
+    kind = "claim" if live else "expired_claim"
+    at = to_datetime(claim.expires_at)
+    yield Wait(kind, text, event=claim.event, at=at, overdue=not live, holder=claim.holder)  # type: ignore[arg-type]
+
+
+def _call(facts: Facts) -> Iterator[Wait]:
+    call = facts.call
+    if call is None or call.step != facts.item.step:
+        return
+    text = (
+        f"the command {call.command} was called for the event '{call.event}' at {_time(call.started_at)} and is "
+        f"not applied; the next call is for exactly the same items ({call.members}) under the same key"
+    )
+    yield Wait("command_call", text, event=call.event, key=call.key)
+
+
+def _missing(facts: Facts, plugins: Plugins) -> Iterator[Wait]:
+    process, state = facts.place.version.process, facts.place.state.index
+    for event in (*process.state_events(state), *([None] if process.candidates(state, None) else [])):
+        names = missing_plugins(facts.place, event, plugins)
+        if names:
+            what = (
+                "the transitions without event need" if event is None else f"the event '{event.name}' needs"
+            )
+            text = f"{what} what no plugin registers: {', '.join(names)}"
+            yield Wait(
+                "plugin_missing", text, event=None if event is None else event.name, plugins=tuple(names)
+            )
+
+
+def _automatic(facts: Facts) -> Iterator[Wait]:
+    due = facts.due_step
+    if due is None or due.step != facts.item.step:
+        return
+    event = facts.place.version.event(due.event)
+    name = f"the automatic event '{due.event}'"
+    wait = Wait(
+        "automatic_step", "", event=due.event, manual=True, **_tries(facts, due, due.stuck_at is not None)
+    )
+    yield _with_conditions(facts, event, replace(wait, text=_told(name, wait)))
+
+
+def _eventless(facts: Facts) -> Iterator[Wait]:
+    process, state = facts.place.version.process, facts.place.state.index
+    ways = process.candidates(state, None)
+    if not ways:
+        return
+    targets = [
+        f"{t.condition} (to '{process.states[t.target].name}')" for t in ways if t.condition is not None
+    ]
+    if len(targets) == len(ways):
+        text = f"one of these conditions to be true, asked by each conditions run: {', '.join(targets)}"
+    else:
+        text = "the next conditions run: a transition without event and condition leaves the state"
+    failure = facts.failure
+    wait = Wait("conditions", text)
+    if failure is not None and failure.step == facts.item.step:
+        wait = Wait("conditions", "", **_tries(facts, failure, failure.stuck_at is not None))
+        wait = replace(wait, text=f"{text}; {_told('asking them', wait)}")
+    yield _with_conditions(facts, None, wait)
+
+
+def _event(facts: Facts, event: Event, rules: StockUpdate) -> Wait:
+    if event.name == rules.event:
+        wait = _stock_update(facts, event, rules)
+    elif event.timeout is not None:
+        wait = _timeout(facts, event)
+    elif event.manual or event.on_enter:
+        tried = "; it was tried automatically and the item stayed" if event.on_enter else ""
+        text = f"somebody to fire the event '{event.name}'{tried}"
+        wait = Wait("manual_event", text, event=event.name, manual=True)
+    else:
+        text = f"the event '{event.name}', which a program fires"
+        wait = Wait("event", text, event=event.name)
+    return _with_conditions(facts, event, wait)
+
+
+def _timeout(facts: Facts, event: Event) -> Wait:
+    row = facts.timeouts.get(event.name)
+    wait = Wait("timeout", "", event=event.name, manual=event.manual)
+    if row is None:
+        return replace(wait, text=f"the timeout '{event.name}', which is not set for the item")
+    wait = replace(wait, **_tries(facts, row, row.due_at is None))
+    return replace(wait, text=_told(f"the timeout '{event.name}'", wait))
+
+
+def _stock_update(facts: Facts, event: Event, rules: StockUpdate) -> Wait:
+    at = facts.item.state_since + int(rules.clock_tolerance_s * SECOND)
+    names = [row.name for row in facts.counts]
+    where = (
+        "a warehouse of its store"
+        if not names
+        else (" and " if rules.require == "all" else " or ").join(names)
+    )
+    counted = [row.counted_at for row in facts.counts if row.counted_at is not None]
+    last = f"the last count is of {_time(max(counted))}" if counted else "nothing was counted yet"
+    text = f"a stock import of {where} with a count as of {_time(at)} or later ('{event.name}'); {last}"
+    return Wait("stock_update", text, event=event.name, at=to_datetime(at), manual=event.manual)
+
+
+def _tries(facts: Facts, row: Record, stuck: bool) -> dict[str, Any]:
+    """Return what a due step, a timeout and a failed question have in common."""
+    failed = stuck or row.attempts > 0  # the code of a failure outlives a retry, which begins anew
+    return {
+        "at": None if row.due_at is None else to_datetime(row.due_at),
+        "overdue": row.due_at is not None and row.due_at <= facts.now,
+        "attempts": row.attempts,
+        "code": row.error_code if failed else None,
+        "error": row.error,
+        "stuck": stuck,
+    }
+
+
+def _told(what: str, wait: Wait) -> str:
+    """Return when something is due or tried again, and what it failed on."""
+    at = "" if wait.at is None else f"{wait.at:%Y-%m-%d %H:%M:%S}Z"
+    times = "once" if wait.attempts == 1 else f"{wait.attempts} times"
+    if wait.stuck:
+        failed = f"failed {times}" if wait.attempts else "was stopped"
+        return f"{what} {failed} and is not tried any more: {wait.error}"
+    late = ", which is past: the next run takes it" if wait.overdue else ""
+    if wait.attempts:
+        return f"{what} failed {times} and is tried again at {at}{late}: {wait.error}"
+    return f"{what}, due at {at}{late}"
+
+
+def _with_conditions(facts: Facts, event: Event | None, wait: Wait) -> Wait:
+    """Add the conditions that the choice asks and what they said of the item."""
+    if event is None and wait.kind != "conditions":
+        return wait  # a step left over for an event that the process does not have
+    index = None if event is None else event.index
+    names = conditions_of(facts.place.version.process, facts.place.state.index, index)
+    said = facts.said.get(None if event is None else event.name)
+    if not names or said is None:
+        return replace(wait, conditions=names)
+    return replace(
+        wait,
+        conditions=names,
+        answers=said.answers,
+        answered_at=said.at,
+        asked=said.asked,
+        ask_error=said.error,
+    )
+
+
+def _time(microseconds: int) -> str:
+    return f"{to_datetime(microseconds):%Y-%m-%d %H:%M:%S}Z"

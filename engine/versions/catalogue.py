@@ -1,0 +1,76 @@
+"""The compiled versions that items stand in: read from the database once, kept for the life of the process.
+
+A version never changes, so nothing is ever invalidated; what can change (which version is current, which
+process is active) is asked each time.
+"""
+
+from __future__ import annotations
+
+from engine.definition import process_from_canonical
+from engine.errors import ProcessNotFound, UnknownState
+from engine.storage.database import Reader
+from engine.versions.place import Place, Version
+
+
+class Catalogue:
+    """Looks up versions and states by their database ids."""
+
+    def __init__(self) -> None:
+        self._versions: dict[int, Version] = {}
+        self._places: dict[int, Place] = {}
+
+    def version(self, reader: Reader, version_id: int) -> Version:
+        """Return the version with this id."""
+        found = self._versions.get(version_id)
+        return found if found is not None else self._load(reader, version_id)
+
+    def place(self, reader: Reader, state_id: int) -> Place:
+        """Return the place with this state id."""
+        found = self._places.get(state_id)
+        if found is None:
+            self._load(reader, int(reader.scalar("version_of_state", state=state_id)))
+            found = self._places[state_id]
+        return found
+
+    def current(self, reader: Reader, name: str) -> Version:
+        """Return the version that new orders of the process get. Raises ProcessNotFound."""
+        row = reader.first("process_by_name", name=name)
+        if row is None or row.current_version_id is None:
+            names = [other.name for other in reader.all("current_processes")]
+            known = f"; deployed: {', '.join(names)}" if names else ""
+            raise ProcessNotFound(f"there is no deployed process {name!r}{known}")
+        return self.version(reader, row.current_version_id)
+
+    def knows_event(self, name: str) -> bool:
+        """Return whether a version that was looked up before has the event; versions never vanish."""
+        return any(version.event(name) is not None for version in self._versions.values())
+
+    def all_versions(self, reader: Reader) -> list[Version]:
+        """Return every stored version, oldest first."""
+        return [self.version(reader, row.id) for row in reader.all("all_versions")]
+
+    def places_named(self, reader: Reader, process: str, state: str) -> list[Place]:
+        """Return the state of that name in every version of the process. Raises ProcessNotFound, UnknownState."""
+        versions = [self.version(reader, row.id) for row in reader.all("versions_of_process", name=process)]
+        if not versions:
+            self.current(reader, process)
+        found = [
+            self._places[version.state_ids[known.index]]
+            for version in versions
+            if (known := version.process.state_by_name.get(state)) is not None
+        ]
+        if not found:
+            names = ", ".join(s.name for s in versions[-1].process.states)
+            raise UnknownState(f"the process {process!r} has no state {state!r}; it has: {names}")
+        return found
+
+    def _load(self, reader: Reader, version_id: int) -> Version:
+        row = reader.first("version_by_id", version=version_id)
+        if row is None:
+            raise ProcessNotFound(f"there is no process version with the id {version_id}")
+        states = tuple(int(state.id) for state in reader.all("version_states", version=version_id))
+        version = Version(version_id, row.name, process_from_canonical(row.definition), states)
+        for state, state_id in zip(version.process.states, states, strict=True):
+            self._places[state_id] = Place(version, state, state_id)
+        self._versions[version_id] = version
+        return version
