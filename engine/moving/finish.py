@@ -269,10 +269,10 @@ def _schedule_retry(
     if task.event is None:
         rows = work.returning("fail_sweep", **settings)
     else:
-        settings["event"] = task.event.name
-        rows = work.returning("fail_due_steps", **settings)
+        rows = work.returning("fail_due_steps", event=task.event.name, **settings)
     stuck = [row.item_id for row in rows if row.stuck_at is not None]
-    if origin.fires_timeout:
-        stuck += [row.item_id for row in work.returning("fail_timeouts", **settings) if row.due_at is None]
+    if origin.fires_timeout and task.event is not None:
+        late = work.returning("fail_timeouts", event=task.event.name, **settings)
+        stuck += [row.item_id for row in late if row.due_at is None]
     text = f"no attempt is left after {rules.retry_attempts}: {failure[1]}"
     report.stuck += [Refusal(item, failure[0], f"item {item}: {text}") for item in stuck]

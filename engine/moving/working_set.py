@@ -32,7 +32,7 @@ def by_state(work: Work) -> list[Group]:
 def states_and_claims(work: Work) -> tuple[list[Group], bool]:
     """Return the states the items stand in, and whether any of the items is claimed (the claim may be over)."""
     extent = work.first("moving_extent")
-    return _groups(work, extent, "state"), extent is not None and extent.claims > 0
+    return _groups(work, extent, "state", "moving_by_state"), extent is not None and extent.claims > 0
 
 
 def take_few(work: Work, items: Sequence[int]) -> tuple[list[Group], bool] | None:
@@ -54,13 +54,13 @@ def take_few(work: Work, items: Sequence[int]) -> tuple[list[Group], bool] | Non
 
 def by_step(work: Work) -> list[Group]:
     """Return the steps of the plan that have items."""
-    return _groups(work, work.first("moving_extent"), "group")
+    return _groups(work, work.first("moving_extent"), "group", "moving_by_group")
 
 
-def _groups(work: Work, extent: Record | None, kind: str) -> list[Group]:
+def _groups(work: Work, extent: Record | None, kind: str, apart: str) -> list[Group]:
     if extent is None or extent.items == 0:
         return []
     lowest, highest = getattr(extent, f"first_{kind}"), getattr(extent, f"last_{kind}")
     if lowest == highest:
         return [Group(lowest, int(extent.items), int(extent.fresh), extent.last)]
-    return [Group(row[0], int(row[1]), int(row[2]), row[3]) for row in work.tuples(f"moving_by_{kind}")]
+    return [Group(row[0], int(row[1]), int(row[2]), row[3]) for row in work.tuples(apart)]

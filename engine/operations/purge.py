@@ -80,10 +80,22 @@ def final_states(runtime: Runtime, reader: Reader) -> list[int]:
     ]
 
 
+_COUNT = {
+    "history": "count_history",
+    "runs": "count_runs",
+    "messages": "count_messages",
+    "staged_rows": "count_staged_rows",
+    "imports": "count_imports",
+    "command_calls": "count_command_calls",
+    "claims": "count_claims",
+    "undo_data": "count_undo_data",
+}
+
+
 def _count(purging: _Purge, reader: Reader) -> None:
     for kind in purging.report.counts:
         of_items = {"final": purging.final} if kind in ("history", "runs") else {}
-        purging.add(kind, reader.scalar(f"count_{kind}", before=purging.limit(kind), **of_items))
+        purging.add(kind, reader.scalar(_COUNT[kind], before=purging.limit(kind), **of_items))
 
 
 def _history(purging: _Purge) -> None:
@@ -115,31 +127,34 @@ def _delete(statement: str, limits: Mapping[str, Any], work: Work) -> int:
     return work.changed(statement, **limits)
 
 
-def _by_window(kind: str) -> Callable[[_Purge], None]:
-    """Return the step that goes through a table by id, until it comes to what is too young."""
+def _by_window(kind: str, look: str, delete: str) -> Callable[[_Purge], None]:
+    """Return the step that goes through a table by id, until it comes to what is too young.
+
+    ``look`` and ``delete`` are the statements that tell of the next rows and that delete what is old of them.
+    """
 
     def step(purging: _Purge) -> None:
         database, after = purging.runtime.database, 0
         while not purging.stopped():
             with database.read() as reader:
-                window = reader.first(f"purge_{kind}_window", after=after, size=CHUNK)
+                window = reader.first(look, after=after, size=CHUNK)
             # Ids and times grow together, but for what overlapped: a row passed over goes the next time.
             if window is None or window.last is None or window.oldest >= purging.before:
                 return
             limits = {"after": after, "until": window.last, "before": purging.before}
-            purging.add(kind, database.transact(partial(_delete, f"purge_{kind}", limits)))
+            purging.add(kind, database.transact(partial(_delete, delete, limits)))
             after = window.last
 
     return step
 
 
-def _by_chunk(kind: str) -> Callable[[_Purge], None]:
+def _by_chunk(kind: str, delete: str) -> Callable[[_Purge], None]:
     """Return the step that deletes a chunk at a time until nothing is left."""
 
     def step(purging: _Purge) -> None:
         while not purging.stopped():
             limits = {"before": purging.limit(kind), "size": CHUNK}
-            deleted = purging.runtime.database.transact(partial(_delete, f"purge_{kind}", limits))
+            deleted = purging.runtime.database.transact(partial(_delete, delete, limits))
             if not deleted:
                 return
             purging.add(kind, deleted)
@@ -148,12 +163,12 @@ def _by_chunk(kind: str) -> Callable[[_Purge], None]:
 
 
 _STEPS: tuple[Callable[[_Purge], None], ...] = (
-    _by_chunk("undo_data"),  # first: undoing a migration reads the history of its items
+    _by_chunk("undo_data", "purge_undo_data"),  # first: undoing a migration reads the history of its items
     _history,
-    _by_window("runs"),
-    _by_window("messages"),
-    _by_chunk("staged_rows"),
-    _by_window("imports"),
-    _by_window("command_calls"),
-    _by_chunk("claims"),
+    _by_window("runs", "purge_runs_window", "purge_runs"),
+    _by_window("messages", "purge_messages_window", "purge_messages"),
+    _by_chunk("staged_rows", "purge_staged_rows"),
+    _by_window("imports", "purge_imports_window", "purge_imports"),
+    _by_window("command_calls", "purge_command_calls_window", "purge_command_calls"),
+    _by_chunk("claims", "purge_claims"),
 )

@@ -29,7 +29,7 @@ from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
 from engine.versions.place import Place
 
-_RESET = {"due_step": "reset_due_steps", "timeout": "reset_timeouts", "condition": "reset_sweep_failures"}
+_RESET = {"due_step": "reset_due_steps", "timeout": "reset_timeouts"}
 _STALE = {"due_step": "drop_stale_due_steps", "timeout": "drop_stale_timeouts"}
 
 
@@ -183,11 +183,13 @@ class _Failed:
 
     def fill(self, work: Work) -> None:
         """Reset the failures and put the items into the working set."""
-        event = self.event or ""
-        work.run("moving_add_retried", items=self.ids, event=event)
+        work.run("moving_add_retried", items=self.ids, event=self.event or "")
         claimed = leave_claimed(work)
         self.busy = {item: claimed[item] for item in self.ids if item in claimed}
-        rows = work.returning(_RESET[self.kind], event=event, now=work.now)
+        if self.event is None:
+            rows = work.returning("reset_sweep_failures")
+        else:
+            rows = work.returning(_RESET[self.kind], event=self.event, now=work.now)
         self.reset = sorted({row.item_id for row in rows})
         work.run("moving_keep_ids", items=self.reset)
         counted = [item for item in self.reset if item in self.tried or item in self.run.tried]

@@ -1,0 +1,259 @@
+-- The ledger: reservations, availability, and what follows from them.
+
+-- name: ledger_lock_deltas
+-- Lock, and remember as they are, the availability rows whose amounts the deltas change: those of the
+-- (product, store) themselves and of every store that shares reservations with it.
+INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
+SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
+       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
+            THEN a.reserved + a.held - a.stock ELSE 0 END
+FROM (SELECT d.product_id, d.store_id FROM pair_delta d WHERE d.reserved <> 0 OR d.held <> 0
+      UNION
+      SELECT d.product_id, s.other_id FROM pair_delta d JOIN store_sharing s ON s.store_id = d.store_id
+      WHERE d.reserved <> 0 OR d.held <> 0) t
+CROSS JOIN availability a
+WHERE a.product_id = t.product_id AND a.store_id = t.store_id
+ORDER BY a.product_id, a.store_id @lock(a)
+ON CONFLICT (product_id, store_id) DO NOTHING
+
+-- name: ledger_lock_pairs
+-- Lock and remember the availability rows of these (product, store) and of the stores that share with them.
+INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
+SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
+       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
+            THEN a.reserved + a.held - a.stock ELSE 0 END
+FROM (SELECT r.product_id, r.store_id FROM @records(pairs: product_id int, store_id int) r
+      UNION
+      SELECT r.product_id, s.other_id FROM @records(pairs: product_id int, store_id int) r
+      JOIN store_sharing s ON s.store_id = r.store_id) t
+CROSS JOIN availability a
+WHERE a.product_id = t.product_id AND a.store_id = t.store_id
+ORDER BY a.product_id, a.store_id @lock(a)
+ON CONFLICT (product_id, store_id) DO NOTHING
+
+-- name: ledger_lock_products
+-- Lock and remember every store's availability row of these products.
+INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
+SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
+       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
+            THEN a.reserved + a.held - a.stock ELSE 0 END
+FROM availability a
+WHERE a.product_id IN @ids(products)
+ORDER BY a.product_id, a.store_id @lock(a)
+ON CONFLICT (product_id, store_id) DO NOTHING
+
+-- name: ledger_post
+-- Add the deltas to the reservations; the version of every changed row grows.
+INSERT INTO reservation (product_id, store_id, reserved, held, version, exported_version)
+SELECT d.product_id, d.store_id, d.reserved, d.held, 1, 0 FROM pair_delta d
+WHERE d.reserved <> 0 OR d.held <> 0
+ORDER BY d.product_id, d.store_id
+ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = reservation.reserved + excluded.reserved,
+    held = reservation.held + excluded.held, version = reservation.version + 1
+
+-- name: ledger_post [postgresql]
+-- Add the deltas to the reservations; the version of every changed row grows. The rows are there already.
+UPDATE reservation r SET reserved = r.reserved + d.reserved, held = r.held + d.held, version = r.version + 1
+FROM pair_delta d
+WHERE r.product_id = d.product_id AND r.store_id = d.store_id AND (d.reserved <> 0 OR d.held <> 0)
+
+-- name: ledger_changes
+-- The changed reservations with their amounts (reserved + held) before and after.
+SELECT d.store_id, d.product_id, s.name AS store, p.sku,
+       r.reserved + r.held - d.reserved - d.held AS amount_before, r.reserved + r.held AS amount_after
+FROM pair_delta d JOIN reservation r ON r.product_id = d.product_id AND r.store_id = d.store_id
+JOIN store s ON s.id = d.store_id JOIN product p ON p.id = d.product_id
+WHERE d.reserved <> 0 OR d.held <> 0 ORDER BY d.product_id, d.store_id
+
+-- name: ledger_write_deltas
+-- Availability of the touched (product, store), computed afresh from the reservations: what the deltas change,
+-- and the stores that share with it, was locked and so is touched.
+INSERT INTO availability (product_id, store_id, reserved, held)
+SELECT t.product_id, t.store_id, sum(r.reserved), sum(r.held)
+FROM touched t
+CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
+            UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+CROSS JOIN reservation r
+WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
+GROUP BY t.product_id, t.store_id
+ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
+    available = CASE WHEN availability.stock > excluded.reserved + excluded.held
+                     THEN availability.stock - excluded.reserved - excluded.held ELSE 0 END
+
+-- name: ledger_write_deltas [postgresql]
+-- Availability of the touched (product, store), computed afresh from the reservations: what the deltas change,
+-- and the stores that share with it, was locked and so is touched. An UPDATE, which costs half of an INSERT
+-- that finds every row there.
+UPDATE availability a SET reserved = n.reserved, held = n.held,
+    available = greatest(a.stock - n.reserved - n.held, 0)
+FROM (SELECT t.product_id, t.store_id, sum(r.reserved) AS reserved, sum(r.held) AS held
+      FROM touched t
+      CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
+                  UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+      CROSS JOIN reservation r
+      WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
+      GROUP BY t.product_id, t.store_id) n
+WHERE a.product_id = n.product_id AND a.store_id = n.store_id
+
+-- name: ledger_write_pairs
+-- Availability of these (product, store) and of the stores that share with them, computed afresh.
+INSERT INTO availability (product_id, store_id, reserved, held)
+SELECT t.product_id, t.store_id, sum(r.reserved), sum(r.held)
+FROM (SELECT r.product_id, r.store_id FROM @records(pairs: product_id int, store_id int) r
+      UNION
+      SELECT r.product_id, s.other_id FROM @records(pairs: product_id int, store_id int) r
+      JOIN store_sharing s ON s.store_id = r.store_id) t
+CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
+            UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+CROSS JOIN reservation r
+WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
+GROUP BY t.product_id, t.store_id
+ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
+    available = CASE WHEN availability.stock > excluded.reserved + excluded.held
+                     THEN availability.stock - excluded.reserved - excluded.held ELSE 0 END
+
+-- name: ledger_refresh_reserved
+-- Reserved and held of every store's row of these products, computed afresh.
+INSERT INTO availability (product_id, store_id, reserved, held)
+SELECT t.value, peer.store_id, sum(r.reserved), sum(r.held)
+FROM @ids(products) t
+CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
+            UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+CROSS JOIN reservation r
+WHERE r.product_id = t.value AND r.store_id = peer.other_id
+GROUP BY t.value, peer.store_id
+ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
+    available = CASE WHEN availability.stock > excluded.reserved + excluded.held
+                     THEN availability.stock - excluded.reserved - excluded.held ELSE 0 END
+
+-- name: ledger_refresh_stock
+-- Stock and the never-out-of-stock flag of every store's row of these products, from the store's active
+-- warehouses.
+INSERT INTO availability (product_id, store_id, stock, never_out_of_stock)
+SELECT n.product_id, n.store_id, sum(n.quantity), max(n.never_out_of_stock)
+FROM (SELECT a.product_id, a.store_id, 0 AS quantity, 0 AS never_out_of_stock
+      FROM availability a WHERE a.product_id IN @ids(products)
+      UNION ALL
+      SELECT k.product_id, l.store_id, k.quantity, k.never_out_of_stock
+      FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
+      JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id
+      WHERE k.product_id IN @ids(products)) n
+GROUP BY n.product_id, n.store_id
+ON CONFLICT (product_id, store_id) DO UPDATE SET stock = excluded.stock,
+    never_out_of_stock = excluded.never_out_of_stock,
+    available = CASE WHEN excluded.stock > availability.reserved + availability.held
+                     THEN excluded.stock - availability.reserved - availability.held ELSE 0 END
+
+-- name: ledger_clear_deltas
+-- The deltas are posted.
+DELETE FROM pair_delta
+
+-- name: ledger_clear_touched
+-- Forget the (product, store) of the unit of work.
+DELETE FROM touched
+
+-- name: ledger_clear_abstracts
+-- Forget the abstract products of the unit of work.
+DELETE FROM touched_abstract
+
+-- name: ledger_compare
+-- What became of the touched rows: how many changed, how many of them became sellable or ceased to be, how
+-- many changed their flag, how many may be short of more than before, and the largest sums (which must stay far inside 64 bits).
+SELECT count(*) FILTER (WHERE a.available <> t.available OR a.never_out_of_stock <> t.never_out_of_stock) AS changed,
+       count(*) FILTER (WHERE (a.available > 0 OR a.never_out_of_stock = 1)
+                              <> (t.available > 0 OR t.never_out_of_stock = 1)) AS flipped,
+       count(*) FILTER (WHERE a.never_out_of_stock <> t.never_out_of_stock) AS flagged,
+       count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) AS short,
+       max(a.reserved) AS reserved, max(a.held) AS held
+FROM touched t CROSS JOIN availability a
+WHERE a.product_id = t.product_id AND a.store_id = t.store_id
+
+-- name: ledger_shortfalls
+-- The touched rows that promise more than there is, and more than before. What a store itself promises is held
+-- against its own warehouses, what it promises together with those that share with it against all of theirs:
+-- a partner may serve its orders from where this store cannot.
+SELECT n.store, n.sku, n.shortfall,
+       CASE WHEN n.shortfall > n.grown THEN n.shortfall - n.grown ELSE 0 END AS shortfall_before
+FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id,
+             CASE WHEN m.own > m.together THEN m.own ELSE m.together END AS shortfall
+      FROM (SELECT s.name AS store, p.sku, a.product_id, a.store_id,
+                   a.reserved + a.held - a.stock - t.shortfall AS grown,
+                   r.reserved + r.held - a.stock AS own,
+                   a.reserved + a.held - coalesce((SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
+            WHERE k.product_id = a.product_id AND k.warehouse_id IN
+               (SELECT l.warehouse_id FROM store_warehouse l WHERE l.store_id = a.store_id OR l.store_id IN
+                   (SELECT g.other_id FROM store_sharing g WHERE g.store_id = a.store_id))), 0) AS together
+            FROM touched t CROSS JOIN availability a
+            JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
+            JOIN store s ON s.id = a.store_id JOIN product p ON p.id = a.product_id
+            WHERE a.product_id = t.product_id AND a.store_id = t.store_id
+              AND a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) m) n
+WHERE n.shortfall > 0 ORDER BY n.product_id, n.store_id
+
+-- name: ledger_lock_abstracts
+-- Lock and remember the abstract products of the touched rows that changed.
+INSERT INTO touched_abstract (abstract_id, store_id, available, never_out_of_stock, event_version)
+SELECT b.abstract_id, b.store_id, b.available, b.never_out_of_stock, b.event_version
+FROM (SELECT DISTINCT p.abstract_id, t.store_id
+      FROM touched t CROSS JOIN availability a CROSS JOIN product p
+      WHERE a.product_id = t.product_id AND a.store_id = t.store_id AND p.id = t.product_id
+        AND (a.available <> t.available OR a.never_out_of_stock <> t.never_out_of_stock)) n
+CROSS JOIN abstract_availability b
+WHERE b.abstract_id = n.abstract_id AND b.store_id = n.store_id
+ORDER BY b.abstract_id, b.store_id @lock(b)
+ON CONFLICT (abstract_id, store_id) DO NOTHING
+
+-- name: ledger_lock_abstracts_of
+-- Lock and remember every store's row of the abstract products of these products.
+INSERT INTO touched_abstract (abstract_id, store_id, available, never_out_of_stock, event_version)
+SELECT b.abstract_id, b.store_id, b.available, b.never_out_of_stock, b.event_version
+FROM abstract_availability b
+WHERE b.abstract_id IN (SELECT p.abstract_id FROM product p WHERE p.id IN @ids(products))
+ORDER BY b.abstract_id, b.store_id @lock(b)
+ON CONFLICT (abstract_id, store_id) DO NOTHING
+
+-- name: ledger_write_abstracts
+-- The sums of the touched abstract products over their concrete ones.
+INSERT INTO abstract_availability (abstract_id, store_id, available, never_out_of_stock)
+SELECT t.abstract_id, t.store_id, sum(a.available), max(a.never_out_of_stock)
+FROM touched_abstract t CROSS JOIN product p CROSS JOIN availability a
+WHERE p.abstract_id = t.abstract_id AND a.product_id = p.id AND a.store_id = t.store_id
+GROUP BY t.abstract_id, t.store_id
+ON CONFLICT (abstract_id, store_id) DO UPDATE SET available = excluded.available,
+    never_out_of_stock = excluded.never_out_of_stock
+
+-- name: ledger_write_abstracts [postgresql]
+-- The sums of the touched abstract products over their concrete ones.
+UPDATE abstract_availability b SET available = n.available, never_out_of_stock = n.never_out_of_stock
+FROM (SELECT t.abstract_id, t.store_id, sum(a.available) AS available,
+             max(a.never_out_of_stock) AS never_out_of_stock
+      FROM touched_abstract t CROSS JOIN product p CROSS JOIN availability a
+      WHERE p.abstract_id = t.abstract_id AND a.product_id = p.id AND a.store_id = t.store_id
+      GROUP BY t.abstract_id, t.store_id) n
+WHERE b.abstract_id = n.abstract_id AND b.store_id = n.store_id
+
+-- name: ledger_raise_versions
+-- Raise the event version of the touched abstract products that have something to tell: they or one of
+-- their concrete ones became sellable or ceased to be, or (amount = 1) changed at all.
+INSERT INTO abstract_availability (abstract_id, store_id, event_version)
+SELECT b.abstract_id, b.store_id, 1 FROM touched_abstract t CROSS JOIN abstract_availability b
+WHERE b.abstract_id = t.abstract_id AND b.store_id = t.store_id
+  AND ((b.available > 0 OR b.never_out_of_stock = 1) <> (t.available > 0 OR t.never_out_of_stock = 1)
+       OR :amount = 1 AND (b.available <> t.available OR b.never_out_of_stock <> t.never_out_of_stock))
+UNION
+SELECT p.abstract_id, t.store_id, 1 FROM touched t CROSS JOIN availability a CROSS JOIN product p
+WHERE a.product_id = t.product_id AND a.store_id = t.store_id AND p.id = t.product_id
+  AND ((a.available > 0 OR a.never_out_of_stock = 1) <> (t.available > 0 OR t.never_out_of_stock = 1)
+       OR :amount = 1 AND (a.available <> t.available OR a.never_out_of_stock <> t.never_out_of_stock))
+ON CONFLICT (abstract_id, store_id) DO UPDATE SET event_version = abstract_availability.event_version + 1
+
+-- name: ledger_events
+-- The abstract products whose event version was raised, with all their concrete ones.
+SELECT b.abstract_id, b.store_id, s.name AS store, g.sku AS abstract_sku, b.available AS abstract_available,
+       b.event_version, p.id AS product_id, p.sku, a.available, a.never_out_of_stock
+FROM touched_abstract t CROSS JOIN abstract_availability b
+JOIN abstract_product g ON g.id = b.abstract_id JOIN store s ON s.id = b.store_id
+JOIN product p ON p.abstract_id = b.abstract_id
+JOIN availability a ON a.product_id = p.id AND a.store_id = b.store_id
+WHERE b.abstract_id = t.abstract_id AND b.store_id = t.store_id AND b.event_version > t.event_version
+ORDER BY b.abstract_id, b.store_id, p.id

@@ -1,0 +1,13 @@
+-- Messages that wait to be published.
+
+-- name: outbox_add
+-- Put a message into the outbox.
+INSERT INTO outbox (kind, payload, created_at) VALUES (:kind, :payload, :now)
+
+-- name: outbox_open
+-- The next messages that are not published, oldest first.
+SELECT id, kind, payload FROM outbox WHERE published_at IS NULL AND id > :after ORDER BY id LIMIT :size
+
+-- name: outbox_published
+-- These messages are published.
+UPDATE outbox SET published_at = :now WHERE id IN @ids(messages) AND published_at IS NULL

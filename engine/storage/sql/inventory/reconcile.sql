@@ -1,0 +1,147 @@
+-- Comparing what is stored with what items and stock say, and repairing it.
+
+-- name: reconcile_products
+-- The next products to compare.
+SELECT min(id) AS first, max(id) AS last, count(*) AS products
+FROM (SELECT id FROM product WHERE id > :after ORDER BY id LIMIT :size) n
+
+-- name: reconcile_abstract_products
+-- The next abstract products to compare.
+SELECT min(id) AS first, max(id) AS last, count(*) AS products
+FROM (SELECT id FROM abstract_product WHERE id > :after ORDER BY id LIMIT :size) n
+
+-- name: reconcile_stores
+-- How many stores there are.
+SELECT count(*) FROM store
+
+-- name: reconcile_items
+-- Per product, the items whose own record is wrong: an item in a reserved state counts its quantity, any
+-- other nothing; a hold is the quantity or nothing, and only before a reserved state.
+SELECT i.product_id, count(*) AS items
+FROM order_item i JOIN process_state t ON t.id = i.state_id
+WHERE i.product_id BETWEEN :first AND :last
+  AND (i.counted_reserved <> CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END
+       OR i.counted_hold NOT IN (0, CASE WHEN t.reserved = 0 AND t.can_reserve = 1 THEN i.quantity ELSE 0 END))
+GROUP BY i.product_id ORDER BY i.product_id
+
+-- name: reconcile_reservations
+-- Reservations that differ from what the items of the store should count.
+SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN r.product_id IS NULL THEN 0 ELSE 1 END AS present,
+       coalesce(r.reserved, 0) AS reserved, coalesce(r.held, 0) AS held,
+       coalesce(n.reserved, 0) AS expected_reserved, coalesce(n.held, 0) AS expected_held
+FROM product p CROSS JOIN store s
+LEFT JOIN reservation r ON r.product_id = p.id AND r.store_id = s.id
+LEFT JOIN (SELECT i.product_id, i.store_id,
+                  sum(CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END) AS reserved,
+                  sum(CASE WHEN i.counted_hold <> 0 AND t.reserved = 0 AND t.can_reserve = 1
+                           THEN i.quantity ELSE 0 END) AS held
+           FROM order_item i JOIN process_state t ON t.id = i.state_id
+           WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id) n
+    ON n.product_id = p.id AND n.store_id = s.id
+WHERE p.id BETWEEN :first AND :last AND s.remote = 0
+  AND (r.product_id IS NULL OR r.reserved <> coalesce(n.reserved, 0) OR r.held <> coalesce(n.held, 0))
+ORDER BY p.id, s.name
+
+-- name: reconcile_availability
+-- Availability rows that differ from the stock of the store's active warehouses, from what the items of the
+-- store and of those that share with it count, or from their own terms. A row that agrees with the stored
+-- reservations only repeats their drift, which is told already.
+SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN a.product_id IS NULL THEN 0 ELSE 1 END AS present,
+       coalesce(a.stock, 0) AS stock, coalesce(a.reserved, 0) AS reserved, coalesce(a.held, 0) AS held,
+       coalesce(a.available, 0) AS available, coalesce(a.never_out_of_stock, 0) AS never_out_of_stock,
+       coalesce(k.quantity, 0) AS expected_stock, coalesce(k.never_out_of_stock, 0) AS expected_never_out_of_stock,
+       CASE WHEN a.reserved = r.reserved THEN a.reserved ELSE coalesce(r.true_reserved, 0) END AS expected_reserved,
+       CASE WHEN a.held = r.held THEN a.held ELSE coalesce(r.true_held, 0) END AS expected_held,
+       CASE WHEN coalesce(a.stock, 0) > coalesce(a.reserved, 0) + coalesce(a.held, 0)
+            THEN coalesce(a.stock, 0) - coalesce(a.reserved, 0) - coalesce(a.held, 0) ELSE 0 END AS expected_available
+FROM product p CROSS JOIN store s
+LEFT JOIN availability a ON a.product_id = p.id AND a.store_id = s.id
+LEFT JOIN (SELECT o.product_id, l.store_id, sum(o.quantity) AS quantity,
+                  max(o.never_out_of_stock) AS never_out_of_stock
+           FROM stock o JOIN warehouse w ON w.id = o.warehouse_id AND w.active = 1
+           JOIN store_warehouse l ON l.warehouse_id = o.warehouse_id
+           WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, l.store_id) k
+    ON k.product_id = p.id AND k.store_id = s.id
+LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(o.held) AS held,
+                  sum(CASE WHEN e.remote = 1 THEN o.reserved ELSE coalesce(n.reserved, 0) END) AS true_reserved,
+                  sum(CASE WHEN e.remote = 1 THEN o.held ELSE coalesce(n.held, 0) END) AS true_held
+           FROM reservation o JOIN store e ON e.id = o.store_id
+           JOIN (SELECT id AS store_id, id AS other_id FROM store
+                 UNION ALL SELECT store_id, other_id FROM store_sharing) peer ON peer.other_id = o.store_id
+           LEFT JOIN (SELECT i.product_id, i.store_id,
+                             sum(CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END) AS reserved,
+                             sum(CASE WHEN i.counted_hold <> 0 AND t.reserved = 0 AND t.can_reserve = 1
+                                      THEN i.quantity ELSE 0 END) AS held
+                      FROM order_item i JOIN process_state t ON t.id = i.state_id
+                      WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id) n
+               ON n.product_id = o.product_id AND n.store_id = o.store_id
+           WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, peer.store_id) r
+    ON r.product_id = p.id AND r.store_id = s.id
+WHERE p.id BETWEEN :first AND :last
+  AND (a.product_id IS NULL OR a.stock <> coalesce(k.quantity, 0)
+       OR a.never_out_of_stock <> coalesce(k.never_out_of_stock, 0)
+       OR a.reserved <> coalesce(r.reserved, 0) AND a.reserved <> coalesce(r.true_reserved, 0)
+       OR a.held <> coalesce(r.held, 0) AND a.held <> coalesce(r.true_held, 0)
+       OR a.available <> CASE WHEN a.stock > a.reserved + a.held THEN a.stock - a.reserved - a.held ELSE 0 END)
+ORDER BY p.id, s.name
+
+-- name: reconcile_abstracts
+-- Abstract products whose row tells something else about being sellable than the sum over their concrete ones;
+-- one of these stands for them. The amount itself is only written when that changes.
+SELECT n.product_id, s.name AS store, g.sku, CASE WHEN b.abstract_id IS NULL THEN 0 ELSE 1 END AS present,
+       coalesce(b.available, 0) AS available, coalesce(b.never_out_of_stock, 0) AS never_out_of_stock,
+       CASE WHEN n.never_out_of_stock = 1 OR (b.available > 0) = (n.available > 0) THEN b.available
+            ELSE n.available END AS expected_available,
+       n.never_out_of_stock AS expected_never_out_of_stock
+FROM (SELECT p.abstract_id, a.store_id, min(p.id) AS product_id, sum(a.available) AS available,
+             max(a.never_out_of_stock) AS never_out_of_stock
+      FROM product p JOIN availability a ON a.product_id = p.id
+      WHERE p.abstract_id BETWEEN :first AND :last GROUP BY p.abstract_id, a.store_id) n
+JOIN abstract_product g ON g.id = n.abstract_id JOIN store s ON s.id = n.store_id
+LEFT JOIN abstract_availability b ON b.abstract_id = n.abstract_id AND b.store_id = n.store_id
+WHERE b.abstract_id IS NULL OR b.never_out_of_stock <> n.never_out_of_stock
+   OR n.never_out_of_stock = 0 AND (b.available > 0) <> (n.available > 0)
+ORDER BY n.abstract_id, s.name
+
+-- name: repair_items
+-- Make the items of these products count what their state says.
+UPDATE order_item SET
+    counted_reserved = (SELECT CASE WHEN t.reserved = 1 THEN order_item.quantity ELSE 0 END
+                        FROM process_state t WHERE t.id = order_item.state_id),
+    counted_hold = (SELECT CASE WHEN order_item.counted_hold <> 0 AND t.reserved = 0 AND t.can_reserve = 1
+                                THEN order_item.quantity ELSE 0 END
+                    FROM process_state t WHERE t.id = order_item.state_id)
+WHERE id IN
+    (SELECT i.id FROM order_item i JOIN process_state t ON t.id = i.state_id
+     WHERE i.product_id IN @ids(products)
+       AND (i.counted_reserved <> CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END
+            OR i.counted_hold NOT IN (0, CASE WHEN t.reserved = 0 AND t.can_reserve = 1 THEN i.quantity ELSE 0 END)))
+
+-- name: repair_add_reservations
+-- Reservation rows of these products that are missing.
+INSERT INTO reservation (product_id, store_id)
+SELECT p.id, s.id FROM product p CROSS JOIN store s WHERE p.id IN @ids(products)
+ON CONFLICT (product_id, store_id) DO NOTHING
+
+-- name: repair_add_availability
+-- Availability rows of these products that are missing.
+INSERT INTO availability (product_id, store_id)
+SELECT p.id, s.id FROM product p CROSS JOIN store s WHERE p.id IN @ids(products)
+ON CONFLICT (product_id, store_id) DO NOTHING
+
+-- name: repair_add_abstracts
+-- Availability rows of the abstract products of these products that are missing.
+INSERT INTO abstract_availability (abstract_id, store_id)
+SELECT DISTINCT p.abstract_id, s.id FROM product p CROSS JOIN store s WHERE p.id IN @ids(products)
+ON CONFLICT (abstract_id, store_id) DO NOTHING
+
+-- name: repair_collect
+-- By how much the reservations of these products differ from what the items count (expected - stored).
+INSERT INTO pair_delta (product_id, store_id, reserved, held)
+SELECT r.product_id, r.store_id, coalesce(n.reserved, 0) - r.reserved, coalesce(n.held, 0) - r.held
+FROM reservation r JOIN store s ON s.id = r.store_id AND s.remote = 0
+LEFT JOIN (SELECT i.product_id, i.store_id, sum(i.counted_reserved) AS reserved, sum(i.counted_hold) AS held
+           FROM order_item i WHERE i.product_id IN @ids(products) GROUP BY i.product_id, i.store_id) n
+    ON n.product_id = r.product_id AND n.store_id = r.store_id
+WHERE r.product_id IN @ids(products)
+  AND (r.reserved <> coalesce(n.reserved, 0) OR r.held <> coalesce(n.held, 0))

@@ -1,0 +1,104 @@
+-- Warehouses, stores, products, and what connects them.
+
+-- name: topology_warehouses
+-- Every warehouse.
+SELECT id, name, active FROM warehouse
+
+-- name: topology_stores
+-- Every store.
+SELECT id, name FROM store
+
+-- name: topology_links
+-- Which warehouse serves which store.
+SELECT store_id, warehouse_id FROM store_warehouse
+
+-- name: topology_sharing
+-- Which stores share reservations; both directions are stored, each pair is returned once.
+SELECT store_id, other_id FROM store_sharing WHERE store_id < other_id
+
+-- name: topology_moved
+-- Concrete products that are stored under another abstract product than the one given.
+SELECT p.sku, g.sku AS abstract_sku FROM @records(products: sku text, abstract_sku text) r
+JOIN product p ON p.sku = r.sku JOIN abstract_product g ON g.id = p.abstract_id
+WHERE g.sku <> r.abstract_sku
+
+-- name: topology_last_ids
+-- The highest ids before anything is added.
+SELECT coalesce((SELECT max(id) FROM product), 0) AS product, coalesce((SELECT max(id) FROM store), 0) AS store,
+       coalesce((SELECT max(id) FROM abstract_product), 0) AS abstract
+
+-- name: topology_put_warehouses
+-- Add warehouses, or change whether they are active.
+INSERT INTO warehouse (name, active) SELECT r.name, r.active FROM @records(warehouses: name text, active int) r
+WHERE true
+ON CONFLICT (name) DO UPDATE SET active = excluded.active WHERE warehouse.active <> excluded.active
+
+-- name: topology_put_stores
+-- Add stores, or change whether they belong to another database.
+INSERT INTO store (name, remote) SELECT r.name, r.remote FROM @records(stores: name text, remote int) r
+WHERE true
+ON CONFLICT (name) DO UPDATE SET remote = excluded.remote WHERE store.remote <> excluded.remote
+
+-- name: topology_drop_links
+-- Warehouses that no longer serve a store.
+DELETE FROM store_warehouse WHERE (store_id, warehouse_id) IN
+    (SELECT r.store_id, r.warehouse_id FROM @records(links: store_id int, warehouse_id int) r)
+
+-- name: topology_add_links
+-- Warehouses that now serve a store.
+INSERT INTO store_warehouse (store_id, warehouse_id)
+SELECT r.store_id, r.warehouse_id FROM @records(links: store_id int, warehouse_id int) r
+
+-- name: topology_drop_sharing
+-- Stores that no longer share reservations; both directions are given.
+DELETE FROM store_sharing WHERE (store_id, other_id) IN
+    (SELECT r.store_id, r.other_id FROM @records(pairs: store_id int, other_id int) r)
+
+-- name: topology_add_sharing
+-- Stores that now share reservations; both directions are given.
+INSERT INTO store_sharing (store_id, other_id)
+SELECT r.store_id, r.other_id FROM @records(pairs: store_id int, other_id int) r
+
+-- name: topology_put_abstracts
+-- Add abstract products that are not there yet.
+INSERT INTO abstract_product (sku) SELECT r.value FROM @texts(skus) r WHERE true ON CONFLICT (sku) DO NOTHING
+
+-- name: topology_put_products
+-- Add concrete products that are not there yet.
+INSERT INTO product (sku, abstract_id)
+SELECT r.sku, g.id FROM @records(products: sku text, abstract_sku text) r
+JOIN abstract_product g ON g.sku = r.abstract_sku WHERE true
+ON CONFLICT (sku) DO NOTHING
+
+-- name: topology_add_reservations
+-- The reservation rows of new products and of new stores.
+INSERT INTO reservation (product_id, store_id) SELECT p.id, s.id FROM product p CROSS JOIN store s
+WHERE p.id > :product OR s.id > :store
+ON CONFLICT (product_id, store_id) DO NOTHING
+
+-- name: topology_add_availability
+-- The availability rows of new products and of new stores.
+INSERT INTO availability (product_id, store_id) SELECT p.id, s.id FROM product p CROSS JOIN store s
+WHERE p.id > :product OR s.id > :store
+ON CONFLICT (product_id, store_id) DO NOTHING
+
+-- name: topology_add_abstracts
+-- The availability rows of new abstract products and of new stores.
+INSERT INTO abstract_availability (abstract_id, store_id)
+SELECT g.id, s.id FROM abstract_product g CROSS JOIN store s
+WHERE g.id > :abstract OR s.id > :store
+ON CONFLICT (abstract_id, store_id) DO NOTHING
+
+-- name: topology_affected
+-- The next abstract products that have stock in one of these warehouses or are reserved in one of these
+-- stores: their availability may change with the topology.
+SELECT DISTINCT p.abstract_id FROM product p
+WHERE p.abstract_id > :after
+  AND (EXISTS (SELECT 1 FROM stock k WHERE k.product_id = p.id AND k.warehouse_id IN @ids(warehouses))
+       OR EXISTS (SELECT 1 FROM reservation r WHERE r.product_id = p.id AND r.store_id IN @ids(stores)
+                  AND (r.reserved <> 0 OR r.held <> 0)))
+ORDER BY p.abstract_id LIMIT :size
+
+-- name: topology_products_of
+-- The concrete products of these abstract ones.
+SELECT id FROM product WHERE abstract_id IN @ids(abstracts) ORDER BY id

@@ -1,0 +1,183 @@
+-- A chunk of items on its way to another version, or back.
+
+-- name: first_items_of_state
+-- The first items of a state.
+SELECT item_id FROM item_state WHERE state_id = :state ORDER BY item_id LIMIT :size
+
+-- name: migrating_items
+-- The next items of a state, as plugins see them.
+SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
+       1 AS fresh
+FROM order_item i WHERE i.state_id = :state AND i.id > :after ORDER BY i.id LIMIT :size
+
+-- name: migrating_items [postgresql]
+-- The next items of a state, as plugins see them.
+SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
+       1 AS fresh
+FROM item_state s JOIN order_item i ON i.id = s.item_id
+WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
+
+-- name: migrated_items
+-- The next items that a migration moved out of a state, as plugins see them once they are back there.
+SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, g.state_since,
+       1 AS fresh
+FROM migration_item g JOIN order_item i ON i.id = g.item_id
+WHERE g.migration_id = :migration AND g.source_id = :source AND g.item_id > :after AND g.step > 0
+ORDER BY g.item_id LIMIT :size
+
+-- name: migrated_sources
+-- The states that the items of a migration came from and that have not been taken back, with their number.
+SELECT source_id, count(*) AS items FROM migration_item WHERE migration_id = :migration AND step > 0
+GROUP BY source_id ORDER BY source_id
+
+-- name: moving_elsewhere
+-- Items of the working set that stand in another state by now.
+SELECT item_id FROM moving WHERE state_id <> :state
+
+-- name: moving_moved_since
+-- Items of the working set that have moved since they were migrated.
+SELECT m.item_id FROM moving m JOIN migration_item g ON g.item_id = m.item_id AND g.migration_id = :migration
+WHERE g.step <> m.step
+UNION
+SELECT m.item_id FROM moving m WHERE NOT EXISTS
+    (SELECT 1 FROM migration_item g WHERE g.item_id = m.item_id AND g.migration_id = :migration)
+
+-- name: moving_open_calls
+-- Items of the working set for which a call of a command was begun and is to be repeated under its key: calls
+-- per order or batch, claims that a crash left behind, and steps that failed and will be tried again, whatever
+-- they failed on: the command itself may have gone well. What was tried for the last time is not repeated by itself.
+SELECT m.item_id, r.event FROM moving m
+JOIN command_member c ON c.item_id = m.item_id AND c.step = m.step JOIN command_run r ON r.id = c.command_run_id
+WHERE NOT EXISTS (SELECT 1 FROM due_step d
+                  WHERE d.item_id = m.item_id AND d.event = r.event AND d.stuck_at IS NOT NULL)
+  AND NOT EXISTS (SELECT 1 FROM item_timeout t
+                  WHERE t.item_id = m.item_id AND t.event = r.event AND t.due_at IS NULL)
+UNION
+SELECT m.item_id, k.event FROM moving m JOIN item_claim k ON k.item_id = m.item_id AND k.step = m.step
+UNION
+SELECT m.item_id, d.event FROM moving m JOIN due_step d ON d.item_id = m.item_id AND d.step = m.step
+WHERE d.error_code IS NOT NULL AND d.stuck_at IS NULL AND d.event IN @texts(events)
+UNION
+SELECT m.item_id, t.event FROM moving m JOIN item_timeout t ON t.item_id = m.item_id
+WHERE t.error_code IS NOT NULL AND t.due_at IS NOT NULL AND t.event IN @texts(events)
+
+-- name: moving_due_elsewhere
+-- Items of the working set whose automatic step is due and is not the one of the state they are to come to.
+-- One that a run of this list made due and that nobody has tried yet is no obstacle.
+SELECT m.item_id, d.event FROM moving m JOIN due_step d ON d.item_id = m.item_id AND d.step = m.step
+WHERE d.stuck_at IS NULL AND d.event <> :event
+  AND NOT (d.attempts = 0 AND coalesce(d.run_id, 0) IN @ids(runs))
+
+-- name: moving_group_holds
+-- Put the items of the working set that hold into a group of their own.
+UPDATE moving SET group_no = :group WHERE counted_hold <> 0
+
+-- name: moving_group_runs
+-- Put the items of the working set that took part in one of these runs into a group of their own.
+UPDATE moving SET group_no = :group WHERE item_id IN
+    (SELECT h.item_id FROM moving m JOIN item_history h ON h.item_id = m.item_id WHERE h.run_id IN @ids(runs))
+
+-- name: migration_change
+-- By how much the reservation changes per group of the working set, and what the groups ask for in all.
+SELECT group_no, sum(CASE WHEN :reserved = 1 THEN quantity ELSE 0 END - counted_reserved) AS reserved,
+       sum(CASE WHEN :keep_hold = 1 THEN 0 ELSE -counted_hold END) AS held, sum(quantity) AS quantity
+FROM moving GROUP BY group_no
+
+-- name: insert_migration_items
+-- Remember where the items of a group stood, since when, and the step they are about to take.
+INSERT INTO migration_item (migration_id, item_id, source_id, state_since, step)
+SELECT :migration, i.id, i.state_id, i.state_since, i.step + 1 FROM moving m JOIN order_item i ON i.id = m.item_id
+WHERE m.group_no = :group
+ON CONFLICT (migration_id, item_id) DO UPDATE SET source_id = excluded.source_id,
+    state_since = excluded.state_since, step = excluded.step
+
+-- name: migrate_group
+-- Move the items of a group to a state of another version. In a state of the same name the time goes on.
+UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
+    state_since = CASE WHEN :goes_on = 1 THEN state_since ELSE :now END,
+    counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
+    counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+    hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+
+-- name: migrate_group [postgresql]
+-- Move the items of a group to a state of another version, here and in the table of who is where. In a state of
+-- the same name the time goes on.
+WITH moved AS (
+    UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
+        state_since = CASE WHEN :goes_on = 1 THEN state_since ELSE :now END,
+        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
+        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
+UPDATE item_state s SET state_id = :target FROM moving m
+WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+
+-- name: migrate_group_back
+-- Move the items of a group back to where they stood, since the time they had stood there.
+UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
+    state_since = (SELECT g.state_since FROM migration_item g
+                   WHERE g.migration_id = :migration AND g.item_id = order_item.id),
+    counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
+    counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+    hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+
+-- name: migrate_group_back [postgresql]
+-- Move the items of a group back to where they stood, since the time they had stood there, here and in the
+-- table of who is where.
+WITH moved AS (
+    UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
+        state_since = (SELECT g.state_since FROM migration_item g
+                       WHERE g.migration_id = :migration AND g.item_id = order_item.id),
+        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
+        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
+UPDATE item_state s SET state_id = :target FROM moving m
+WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+
+-- name: collect_restored_holds
+-- By how much the hold changes when the holds of a group that had ended are taken up again.
+INSERT INTO pair_delta (product_id, store_id, reserved, held)
+SELECT product_id, store_id, 0, sum(quantity - counted_hold)
+FROM moving WHERE group_no = :group GROUP BY product_id, store_id
+ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + excluded.held
+
+-- name: restore_holds
+-- Take up the holds of a group again, until the time that counts from the placement of the order.
+UPDATE order_item SET counted_hold = quantity,
+    hold_until = (SELECT o.placed_at + CAST(:timeout AS bigint) FROM sales_order o WHERE o.id = order_item.order_id)
+WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+
+-- name: drop_other_timeouts
+-- Drop the timeouts of a group, but for these events.
+DELETE FROM item_timeout WHERE item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+  AND event NOT IN @texts(events)
+
+-- name: drop_other_due_steps
+-- Drop the automatic steps of a group, but for the one of this event at the step the items stand at. One that
+-- a run of this list made due and that nobody has tried yet goes too.
+DELETE FROM due_step WHERE item_id IN
+    (SELECT d.item_id FROM moving m JOIN due_step d ON d.item_id = m.item_id
+     WHERE m.group_no = :group
+       AND (d.event <> :event OR d.step <> m.step
+            OR d.attempts = 0 AND coalesce(d.run_id, 0) IN @ids(runs)))
+
+-- name: set_missing_due_steps
+-- Note the automatic step of the items of a group that have none due.
+INSERT INTO due_step (item_id, step, event, due_at, run_id, chain)
+SELECT m.item_id, i.step, :event, :due, :run, 1 FROM moving m JOIN order_item i ON i.id = m.item_id
+WHERE m.group_no = :group
+ON CONFLICT (item_id) DO NOTHING
+
+-- name: mark_items_undone
+-- The items of the working set are back where they stood: the sign of the step tells so.
+UPDATE migration_item SET step = -step
+WHERE migration_id = :migration AND step > 0 AND item_id IN (SELECT item_id FROM moving)
+
+-- name: restep_migrated_items
+-- Items that are taken back stand again where an earlier migration had left them: it can be undone in turn.
+UPDATE migration_item SET step = step + 2
+WHERE migration_id IN @ids(migrations) AND item_id IN (SELECT item_id FROM moving)
+  AND step = (SELECT m.step - 1 FROM moving m WHERE m.item_id = migration_item.item_id)

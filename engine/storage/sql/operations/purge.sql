@@ -1,0 +1,164 @@
+-- Deleting what is old and what no live item needs.
+
+-- name: purge_history_window
+-- The next items that have history: the highest id, and how many of them are closed since before a time.
+SELECT max(h.item_id) AS last, coalesce(sum(CASE WHEN i.state_id IN @ids(final) AND i.state_since < :before
+    THEN 1 ELSE 0 END), 0) AS closed
+FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after ORDER BY item_id LIMIT :size) h
+JOIN order_item i ON i.id = h.item_id
+
+-- name: moving_add_closed
+-- Take the closed items of a window, in id order: locked, none of them can be moved on meanwhile. Items that a
+-- migration may still be undone for are left out: their history tells what it did to them.
+INSERT INTO moving (@taken())
+SELECT @taken(i)
+FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after AND item_id <= :until) h
+JOIN order_item i ON i.id = h.item_id
+WHERE i.state_id IN @ids(final) AND i.state_since < :before
+  AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
+                  WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+ORDER BY i.id @lock(i)
+
+-- name: purge_lock_runs
+-- Lock the runs whose history rows are to be counted anew, in id order. With CROSS JOIN SQLite looks up the items
+-- of the working set, and does not read the whole history.
+SELECT count(*) FROM (SELECT r.id FROM transition_run r WHERE r.id IN
+    (SELECT h.run_id FROM moving m CROSS JOIN item_history h WHERE h.item_id = m.item_id) ORDER BY r.id @lock(r)) l
+
+-- name: purge_uncount_history
+-- Runs before a time have fewer history rows, by those of the items of the working set.
+UPDATE transition_run SET history_rows = history_rows - c.removed
+FROM (SELECT h.run_id, count(*) AS removed FROM moving m CROSS JOIN item_history h
+      WHERE h.item_id = m.item_id GROUP BY h.run_id) c
+WHERE transition_run.id = c.run_id AND transition_run.at < :before
+
+-- name: purge_history
+-- Delete what the items of the working set took part in before a time.
+DELETE FROM item_history WHERE item_id IN (SELECT item_id FROM moving)
+  AND EXISTS (SELECT 1 FROM transition_run r WHERE r.id = item_history.run_id AND r.at < :before)
+
+-- name: purge_runs_window
+-- The next runs: the highest id, and the earliest time.
+SELECT max(id) AS last, min(at) AS oldest FROM
+    (SELECT id, at FROM transition_run WHERE id > :after ORDER BY id LIMIT :size) w
+
+-- name: purge_runs
+-- Delete runs before a time that no history row refers to. The newest one stays: its id must not come again.
+DELETE FROM transition_run WHERE id > :after AND id <= :until AND at < :before AND history_rows <= 0
+  AND id < (SELECT max(id) FROM transition_run)
+
+-- name: purge_messages_window
+-- The next messages: the highest id, and the earliest time.
+SELECT max(id) AS last, min(created_at) AS oldest FROM
+    (SELECT id, created_at FROM outbox WHERE id > :after ORDER BY id LIMIT :size) w
+
+-- name: purge_messages
+-- Delete messages published before a time. The newest one stays: its id must not come again.
+DELETE FROM outbox WHERE id > :after AND id <= :until AND published_at < :before
+  AND id < (SELECT max(id) FROM outbox)
+
+-- name: purge_staged_rows
+-- Delete staged rows of imports that ended before a time, or that nobody can take up any more because the same
+-- file was imported anew.
+DELETE FROM stock_staging WHERE (import_id, product_id, warehouse_id) IN
+    (SELECT g.import_id, g.product_id, g.warehouse_id FROM stock_import m JOIN stock_staging g ON g.import_id = m.id
+     WHERE m.started_at < :before AND m.lease_until < :before
+       AND (m.finished_at < :before OR m.finished_at IS NULL AND EXISTS
+            (SELECT 1 FROM stock_import n WHERE n.file_hash = m.file_hash AND n.id > m.id))
+     ORDER BY g.import_id, g.product_id, g.warehouse_id LIMIT :size)
+
+-- name: purge_imports_window
+-- The next stock imports: the highest id, and the earliest time.
+SELECT max(id) AS last, min(started_at) AS oldest FROM
+    (SELECT id, started_at FROM stock_import WHERE id > :after ORDER BY id LIMIT :size) w
+
+-- name: purge_imports
+-- Delete imports before a time that a later one of the same file and time of count stands for. The latest of
+-- each stays: by it a file that comes again is known, with the time of its count.
+DELETE FROM stock_import WHERE id > :after AND id <= :until AND started_at < :before AND lease_until < :before
+  AND (finished_at IS NULL OR finished_at < :before)
+  AND EXISTS (SELECT 1 FROM stock_import n WHERE n.file_hash = stock_import.file_hash AND n.id > stock_import.id
+              AND (stock_import.finished_at IS NULL
+                   OR n.as_of = stock_import.as_of AND n.finished_at IS NOT NULL))
+  AND NOT EXISTS (SELECT 1 FROM stock_staging g WHERE g.import_id = stock_import.id)
+
+-- name: purge_command_calls_window
+-- The next command calls: the highest id, and the earliest time.
+SELECT max(id) AS last, min(started_at) AS oldest FROM
+    (SELECT id, started_at FROM command_run WHERE id > :after ORDER BY id LIMIT :size) w
+
+-- name: purge_command_calls
+-- Delete command calls before a time that have no members any more.
+DELETE FROM command_run WHERE id > :after AND id <= :until AND started_at < :before
+  AND NOT EXISTS (SELECT 1 FROM command_member m WHERE m.command_run_id = command_run.id)
+
+-- name: purge_claims
+-- Delete claims that expired before a time and whose items have moved on since. One for the step at which its item
+-- stands tells that a command was begun for it, which may have had its effect.
+DELETE FROM item_claim WHERE item_id IN
+    (SELECT k.item_id FROM item_claim k JOIN order_item i ON i.id = k.item_id
+     WHERE k.expires_at < :before AND k.step <> i.step ORDER BY k.item_id LIMIT :size)
+
+-- name: purge_claims [postgresql]
+-- Delete claims that expired before a time and whose items have moved on since. One that somebody is taking over is
+-- left alone.
+DELETE FROM item_claim WHERE item_id IN
+    (SELECT k.item_id FROM item_claim k JOIN order_item i ON i.id = k.item_id
+     WHERE k.expires_at < :before AND k.step <> i.step ORDER BY k.item_id LIMIT :size
+     FOR UPDATE OF k SKIP LOCKED)
+
+-- name: purge_undo_data
+-- Delete what undoing migrations would need that ended before a time.
+DELETE FROM migration_item WHERE (migration_id, item_id) IN
+    (SELECT t.migration_id, t.item_id FROM migration m CROSS JOIN migration_item t
+     WHERE t.migration_id = m.id AND m.finished_at < :before ORDER BY t.migration_id, t.item_id LIMIT :size)
+
+-- name: count_history
+-- How many history rows of closed items are of before a time.
+SELECT count(*) FROM order_item i JOIN item_history h ON h.item_id = i.id JOIN transition_run r ON r.id = h.run_id
+WHERE i.state_id IN @ids(final) AND i.state_since < :before AND r.at < :before
+  AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
+                  WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+
+-- name: count_runs
+-- How many runs before a time nothing refers to once the history of closed items is deleted.
+SELECT count(*) FROM transition_run r LEFT JOIN
+    (SELECT h.run_id, count(*) AS removed FROM order_item i JOIN item_history h ON h.item_id = i.id
+     WHERE i.state_id IN @ids(final) AND i.state_since < :before
+       AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
+                       WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+     GROUP BY h.run_id) c ON c.run_id = r.id
+WHERE r.at < :before AND r.history_rows - coalesce(c.removed, 0) <= 0
+  AND r.id < (SELECT max(id) FROM transition_run)
+
+-- name: count_messages
+-- How many messages were published before a time, but for the newest one.
+SELECT count(*) FROM outbox WHERE published_at < :before AND id < (SELECT max(id) FROM outbox)
+
+-- name: count_staged_rows
+-- How many staged rows belong to imports that nobody can take up any more.
+SELECT count(*) FROM stock_import m JOIN stock_staging g ON g.import_id = m.id
+WHERE m.started_at < :before AND m.lease_until < :before
+  AND (m.finished_at < :before OR m.finished_at IS NULL AND EXISTS
+       (SELECT 1 FROM stock_import n WHERE n.file_hash = m.file_hash AND n.id > m.id))
+
+-- name: count_imports
+-- How many imports before a time a later one of the same file and time of count stands for.
+SELECT count(*) FROM stock_import m WHERE m.started_at < :before AND m.lease_until < :before
+  AND (m.finished_at IS NULL OR m.finished_at < :before)
+  AND EXISTS (SELECT 1 FROM stock_import n WHERE n.file_hash = m.file_hash AND n.id > m.id
+              AND (m.finished_at IS NULL OR n.as_of = m.as_of AND n.finished_at IS NOT NULL))
+
+-- name: count_command_calls
+-- How many command calls before a time have no members any more.
+SELECT count(*) FROM command_run c WHERE c.started_at < :before
+  AND NOT EXISTS (SELECT 1 FROM command_member m WHERE m.command_run_id = c.id)
+
+-- name: count_claims
+-- How many claims expired before a time and belong to items that have moved on since.
+SELECT count(*) FROM item_claim k JOIN order_item i ON i.id = k.item_id
+WHERE k.expires_at < :before AND k.step <> i.step
+
+-- name: count_undo_data
+-- How many rows undoing migrations would need that ended before a time.
+SELECT count(*) FROM migration m JOIN migration_item t ON t.migration_id = m.id WHERE m.finished_at < :before

@@ -1,0 +1,54 @@
+-- Releasing shipped items once a count says so.
+
+-- name: release_candidates
+-- The items of a chunk that were shipped before a count says so: items in one of the states since before the
+-- count of an active warehouse of their store, or of the very warehouse they name. A count that is older
+-- than the stored one releases nothing. Locks the items in id order.
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
+WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
+    (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
+     LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
+     WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
+       AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
+       AND i.state_since <= g.counted_at - :tolerance
+       AND (g.warehouse_id = i.warehouse_id
+            OR i.warehouse_id IS NULL AND w.active = 1 AND EXISTS
+               (SELECT 1 FROM store_warehouse l WHERE l.store_id = i.store_id AND l.warehouse_id = g.warehouse_id)))
+ORDER BY i.id @lock(i)
+
+-- name: release_candidates_all
+-- The same where an item without a warehouse needs a later count of every active warehouse of its store that
+-- has the product: from this import, or stored by an earlier one.
+INSERT INTO moving (@taken())
+SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
+WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
+    (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
+     LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
+     WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
+       AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
+       AND i.state_since <= g.counted_at - :tolerance
+       AND (g.warehouse_id = i.warehouse_id
+            OR i.warehouse_id IS NULL AND w.active = 1 AND EXISTS
+               (SELECT 1 FROM store_warehouse l WHERE l.store_id = i.store_id AND l.warehouse_id = g.warehouse_id)))
+  AND (i.warehouse_id IS NOT NULL OR NOT EXISTS
+    (SELECT 1 FROM store_warehouse l JOIN warehouse w ON w.id = l.warehouse_id AND w.active = 1
+     LEFT JOIN stock k ON k.product_id = i.product_id AND k.warehouse_id = l.warehouse_id
+     LEFT JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = i.product_id
+        AND g.warehouse_id = l.warehouse_id AND g.done = 0
+     WHERE l.store_id = i.store_id AND (k.product_id IS NOT NULL OR g.product_id IS NOT NULL)
+       AND (k.counted_at IS NULL OR k.counted_at < i.state_since + :tolerance)
+       AND (g.counted_at IS NULL OR g.counted_at < i.state_since + :tolerance)))
+ORDER BY i.id @lock(i)
+
+-- name: release_kept
+-- How many items of a chunk stay though their warehouse or one of their store's was counted: shipped after
+-- the count, or the count is an old one, or another warehouse was not counted since.
+SELECT count(*) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
+WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
+    (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
+     WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done IN (0, 3)
+       AND (g.warehouse_id = i.warehouse_id
+            OR i.warehouse_id IS NULL AND w.active = 1 AND EXISTS
+               (SELECT 1 FROM store_warehouse l WHERE l.store_id = i.store_id AND l.warehouse_id = g.warehouse_id)))
+  AND NOT EXISTS (SELECT 1 FROM moving m WHERE m.item_id = i.id)

@@ -1,0 +1,69 @@
+-- What can be sold, with every term of the sum.
+
+-- name: view_store
+-- A store by its name.
+SELECT id, name FROM store WHERE name = :store
+
+-- name: view_concretes
+-- The concrete products behind skus; a sku that is both concrete and abstract is the concrete one.
+SELECT r.value AS asked, 0 AS abstract, p.id, p.sku FROM @texts(skus) r JOIN product p ON p.sku = r.value
+UNION ALL
+SELECT r.value, 1, p.id, p.sku FROM @texts(skus) r JOIN abstract_product g ON g.sku = r.value
+JOIN product p ON p.abstract_id = g.id
+WHERE NOT EXISTS (SELECT 1 FROM product c WHERE c.sku = r.value)
+ORDER BY 1, 3
+
+-- name: view_availability
+-- The availability of products in a store, and what is promised above the stock: by the store itself against its
+-- own warehouses, by it and those that share with it against all of theirs.
+SELECT n.product_id, n.stock, n.reserved, n.held, n.available, n.never_out_of_stock,
+       CASE WHEN n.never_out_of_stock = 1 OR n.own <= 0 AND n.together <= 0 THEN 0
+            WHEN n.own > n.together THEN n.own ELSE n.together END AS shortfall
+FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.available, a.never_out_of_stock,
+             r.reserved + r.held - a.stock AS own,
+             a.reserved + a.held - coalesce((SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
+            WHERE k.product_id = a.product_id AND k.warehouse_id IN
+               (SELECT l.warehouse_id FROM store_warehouse l WHERE l.store_id = a.store_id OR l.store_id IN
+                   (SELECT g.other_id FROM store_sharing g WHERE g.store_id = a.store_id))), 0) AS together
+      FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
+      WHERE a.store_id = :store AND a.product_id IN @ids(products)) n
+
+-- name: view_stock
+-- The stock of products per warehouse, whether it counts for the store, and when it was counted.
+SELECT k.product_id, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at,
+       CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves
+FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
+LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = :store
+WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
+
+-- name: view_reservations
+-- What the store and the stores that share with it reserve and hold of products.
+SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held
+FROM reservation r JOIN store s ON s.id = r.store_id
+WHERE r.product_id IN @ids(products)
+  AND (r.store_id = :store OR r.store_id IN (SELECT other_id FROM store_sharing WHERE store_id = :store))
+ORDER BY r.product_id, CASE WHEN r.store_id = :store THEN 0 ELSE 1 END, s.name
+
+-- name: view_counting_items
+-- The items that count, per product, store, process and state: how many and how much.
+SELECT i.product_id, i.store_id, i.state_id, q.name AS process, t.name AS state, 
+       count(*) FILTER (WHERE i.counted_reserved <> 0) AS reserved_items, sum(i.counted_reserved) AS reserved,
+       count(*) FILTER (WHERE i.counted_hold <> 0) AS held_items, sum(i.counted_hold) AS held
+FROM order_item i JOIN process_state t ON t.id = i.state_id JOIN process_version v ON v.id = t.version_id
+JOIN process q ON q.id = v.process_id
+WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
+  AND (i.store_id = :store OR i.store_id IN (SELECT other_id FROM store_sharing WHERE store_id = :store))
+GROUP BY i.product_id, i.store_id, i.state_id, q.name, t.name
+ORDER BY i.product_id, i.store_id, q.name, t.name
+
+-- name: view_first_orders
+-- The oldest orders behind each group of items that count.
+SELECT f.product_id, f.store_id, f.state_id, o.reference
+FROM (SELECT i.product_id, i.store_id, i.state_id, i.order_id, min(i.id) AS item_id,
+             row_number() OVER (PARTITION BY i.product_id, i.store_id, i.state_id ORDER BY min(i.id)) AS place
+      FROM order_item i
+      WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
+        AND (i.store_id = :store OR i.store_id IN (SELECT other_id FROM store_sharing WHERE store_id = :store))
+      GROUP BY i.product_id, i.store_id, i.state_id, i.order_id) f
+JOIN sales_order o ON o.id = f.order_id
+WHERE f.place <= :most ORDER BY f.product_id, f.store_id, f.state_id, f.place

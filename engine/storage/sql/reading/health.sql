@@ -1,0 +1,92 @@
+-- How the engine and its database are doing.
+
+-- name: health_items
+-- Items per process and state, over all versions. The inner count reads ids and states only.
+SELECT p.name AS process, s.name AS state, sum(c.items) AS items
+FROM (SELECT state_id, count(*) AS items FROM item_state GROUP BY state_id) c
+JOIN process_state s ON s.id = c.state_id JOIN process_version v ON v.id = s.version_id
+JOIN process p ON p.id = v.process_id
+GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
+
+-- name: health_stuck
+-- Items per process and state whose automatic step, timeout or conditions are not tried any more.
+SELECT p.name AS process, s.name AS state, count(*) AS items
+FROM (SELECT item_id FROM due_step WHERE stuck_at IS NOT NULL
+      UNION SELECT item_id FROM item_timeout WHERE due_at IS NULL
+      UNION SELECT w.item_id FROM sweep_failure w JOIN order_item i ON i.id = w.item_id AND i.step = w.step
+            WHERE w.stuck_at IS NOT NULL) f
+JOIN order_item i ON i.id = f.item_id JOIN process_state s ON s.id = i.state_id
+JOIN process_version v ON v.id = s.version_id JOIN process p ON p.id = v.process_id
+GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
+
+-- name: health_timeouts
+-- Timeouts that are due.
+SELECT count(*) AS number, min(due_at) AS oldest FROM item_timeout WHERE due_at <= :now
+
+-- name: health_steps
+-- Automatic steps that are due.
+SELECT count(*) AS number, min(due_at) AS oldest FROM due_step WHERE due_at <= :now AND stuck_at IS NULL
+
+-- name: health_conditions
+-- Waiting items whose conditions failed and are to be asked again.
+SELECT count(*) AS number, min(f.due_at) AS oldest
+FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
+WHERE f.due_at <= :now AND f.stuck_at IS NULL
+
+-- name: health_holds
+-- Holds whose time is over.
+SELECT count(*) AS number, min(hold_until) AS oldest FROM order_item WHERE hold_until <= :now
+
+-- name: health_messages
+-- Messages that are not published; :now is not later than the moment of asking.
+SELECT count(*) AS number, min(created_at) AS oldest FROM outbox WHERE published_at IS NULL AND created_at <= :now
+
+-- name: health_expired_claims
+-- Claims that outlived their lease: what a crash in the middle of a command leaves behind.
+SELECT count(*) FROM item_claim WHERE expires_at <= :now
+
+-- name: health_imports
+-- Stock imports that have not ended and that nobody works on.
+SELECT file FROM stock_import WHERE finished_at IS NULL AND lease_until <= :now ORDER BY id
+
+-- name: health_migrations
+-- Migrations that have neither come to their end nor been undone.
+SELECT g.id, p.name AS process, v.version, g.state_map, g.started_at, g.moved
+FROM migration g JOIN process p ON p.id = g.process_id JOIN process_version v ON v.id = g.target_id
+WHERE g.finished_at IS NULL AND g.undone_at IS NULL ORDER BY g.id
+
+-- name: health_shortfalls
+-- Products per store of which more is reserved and held than there is stock.
+SELECT count(*) FROM availability WHERE never_out_of_stock = 0 AND reserved + held > stock
+
+-- name: health_locks [postgresql]
+-- Sessions of this database that wait for another one's lock, and how long the longest has waited.
+SELECT count(*) AS waiting,
+       CAST(coalesce(max(extract(epoch FROM clock_timestamp() - query_start)), 0) * 1000000 AS bigint) AS longest_us
+FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock' AND pid <> pg_backend_pid()
+
+-- name: newest_run
+-- The time of the newest of the last steps in the transition log; NULL when there are none.
+SELECT max(r.at) AS at FROM (SELECT at FROM transition_run ORDER BY id DESC LIMIT 1000) r
+
+-- name: database_settings [sqlite]
+-- What an SQLite database says of itself; synchronous is that of this connection.
+SELECT sqlite_version() AS version,
+       (SELECT journal_mode FROM pragma_journal_mode) AS journal_mode,
+       (SELECT synchronous FROM pragma_synchronous) AS synchronous
+
+-- name: database_settings [postgresql]
+-- What a PostgreSQL server says of itself, and how many connections it has.
+SELECT current_setting('server_version') AS version,
+       CAST(current_setting('server_version_num') AS integer) AS number,
+       current_setting('fsync') AS fsync,
+       current_setting('full_page_writes') AS full_page_writes,
+       current_setting('synchronous_commit') AS synchronous_commit,
+       CAST(current_setting('max_connections') AS integer) AS max_connections,
+       (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections
+
+-- name: job_list
+-- Every job with its last run, for people.
+SELECT job, token, holder, lease_until, started_at, finished_at, due_at, outcome, result
+FROM job_run ORDER BY job

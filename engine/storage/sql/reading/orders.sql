@@ -1,0 +1,13 @@
+-- An order and its items.
+
+-- name: order_by_reference
+-- An order.
+SELECT o.id, o.reference, s.name AS store, o.version_id, o.currency, o.placed_at
+FROM sales_order o JOIN store s ON s.id = o.store_id WHERE o.reference = :reference
+
+-- name: order_items
+-- The items of an order.
+SELECT i.id, i.reference, p.sku, i.quantity, i.state_id, i.state_since, i.counted_reserved, i.counted_hold,
+       w.name AS warehouse
+FROM order_item i JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
+WHERE i.order_id = :order ORDER BY i.id
