@@ -41,7 +41,7 @@ def _has_no_tables(path: Path) -> bool:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
     except sqlite3.DatabaseError as error:
-        raise unusable(str(path), str(error)) from None
+        raise unusable(str(path), error) from None
 
 
 def _check_library(url: URL) -> None:

@@ -23,6 +23,15 @@ from engine.storage.statements import statements
 OLDEST_SQLITE = (3, 35, 0)
 """The oldest SQLite that is accepted: RETURNING and UPDATE FROM came with it."""
 
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_UNUSABLE = (
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CORRUPT,
+)
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
 _WRITER = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -100,19 +109,25 @@ def _engine(url: URL, busy_timeout_s: float, same: _SameFile, *, writer: bool) -
 
 
 def _refusal(error: Exception, url: URL) -> StorageError:
-    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    text = str(original)
     if isinstance(error, PoolTimeout):
         return DatabaseBusy(
             f"too many callers at once: every connection to {url.database} was in use for too long"
         )
-    if "locked" in text or "busy" in text:
+    original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    code = _code(original)
+    if code in _BUSY:
         return DatabaseBusy(f"the database {url.database} was locked for too long")
-    if any(word in text for word in ("not a database", "unable to open", "readonly", "malformed")):
-        return unusable(str(url.database), text)
-    if "is full" in text or "disk I/O" in text:
-        return DatabaseFull(f"the database {url.database} cannot be written: {text}")
-    return StorageError(f"the database {url.database} refused a statement: {text}")
+    if code in _UNUSABLE:
+        return unusable(str(url.database), original)
+    if code in _FULL:
+        return DatabaseFull(f"the database {url.database} cannot be written: {original}")
+    return StorageError(f"the database {url.database} refused a statement: {original}")
+
+
+def _code(error: BaseException) -> int:
+    """Return SQLite's primary result code, the low byte of what it told; 0 for what the driver itself refuses."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF
 
 
 def _never_gives_way(_error: BaseException | None) -> bool:
@@ -120,22 +135,23 @@ def _never_gives_way(_error: BaseException | None) -> bool:
     return False
 
 
-def unusable(path: str, text: str) -> DatabaseUnusable:
-    """Return the error for a file that SQLite cannot use, with what it said."""
-    if "malformed" in text:
+def unusable(path: str, error: BaseException) -> DatabaseUnusable:
+    """Return the refusal of a file that SQLite cannot use, by what it said."""
+    code = _code(error)
+    if code == sqlite3.SQLITE_CORRUPT:
         return DatabaseUnusable(
-            f"{path} is damaged: {text}",
+            f"{path} is damaged: {error}",
             remedy="Stop what uses it, keep a copy, and restore a backup. 'sqlite3 FILE .recover' saves what can "
             "be read; look at that with 'earmark doctor'.",
         )
-    if "unable to open" in text:
+    if code == sqlite3.SQLITE_CANTOPEN:
         return DatabaseUnusable(
             f"{path} cannot be opened",
             remedy="Check that its folder is there, and that file and folder may be read and written by this user.",
         )
-    if "readonly" not in text:
-        return DatabaseUnusable(f"{path}: {text}")
-    return DatabaseUnusable(
-        f"{path} cannot be written",
-        remedy="The file and its folder must be writable, also to look: SQLite keeps its journal beside it.",
-    )
+    if code == sqlite3.SQLITE_READONLY:
+        return DatabaseUnusable(
+            f"{path} cannot be written",
+            remedy="The file and its folder must be writable, also to look: SQLite keeps its journal beside it.",
+        )
+    return DatabaseUnusable(f"{path}: {error}")
