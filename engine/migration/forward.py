@@ -52,7 +52,7 @@ class Forward(Crossing):
 
     def candidates(self, reader: Reader, route: Route, after: int, size: int) -> list[Fields]:
         """Return the next items of the old state."""
-        return reader.tuples("migrating_items", state=route.source.state_id, after=after, size=size)
+        return reader.tuples("items_of_state", state=route.source.state_id, after=after, size=size)
 
     def gone(self, work: Work, route: Route) -> Obstacles:
         """Return the items that left the state while timeout processors were asked."""

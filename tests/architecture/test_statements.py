@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import cache
 
 import pytest
 
-from engine.storage.statements import Statement, statements
+from engine.storage.statements import Statement, statements, written
 from tests.architecture.sources import project
 from tests.architecture.statement_uses import HOLDERS, READING, Use, last_name, sources, uses
 
@@ -65,6 +65,20 @@ def users() -> dict[str, set[str]]:
     return found
 
 
+def macro_uses() -> list[tuple[str, str, str]]:
+    """Every use of a macro: its name, the file it lies in, the file that uses it."""
+    homes = {
+        name: next(iter(all_.values())).home for (kind, name), all_ in written().items() if kind == "macro"
+    }
+    return [
+        (name, homes[name], text.home)
+        for spellings in written().values()
+        for text in spellings.values()
+        for name in re.findall(r"@([a-z_]+)", text.sql)
+        if name in homes
+    ]
+
+
 def test_readers_and_units_of_work_are_called_so():
     """By their names the tests below know them."""
     held = [
@@ -115,6 +129,20 @@ def test_a_statement_lies_in_the_lowest_room_that_uses_it_or_below_them_all():
         if not ([home] == lowest if lowest else beneath):
             astray[name] = f"{home}, used by {', '.join(sorted(modules))}"
     assert astray == {}
+
+
+def test_a_macro_is_used_in_its_own_room_or_above():
+    depth, astray = depths(), []
+    for name, home, user in macro_uses():
+        own, room = home.split("/")[0], user.split("/")[0]
+        if own != room and depth[own] <= depth[room]:
+            astray.append(f"@{name} of {home}, used in {user}")
+    assert astray == []
+
+
+def test_a_macro_is_used_more_than_once():
+    used = Counter(name for name, _, _ in macro_uses())
+    assert {name for kind, name in written() if kind == "macro" and used[name] < 2} == set()
 
 
 def test_a_folder_of_statements_is_a_room():

@@ -5,12 +5,8 @@
 -- (product, store) themselves and of every store that shares reservations with it.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
-            THEN a.reserved + a.held - a.stock ELSE 0 END
-FROM (SELECT d.product_id, d.store_id FROM pair_delta d WHERE d.reserved <> 0 OR d.held <> 0
-      UNION
-      SELECT d.product_id, s.other_id FROM pair_delta d JOIN store_sharing s ON s.store_id = d.store_id
-      WHERE d.reserved <> 0 OR d.held <> 0) t
+       @shortfall(a)
+FROM @with_peers(pair_delta, r.reserved <> 0 OR r.held <> 0) t
 CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 ORDER BY a.product_id, a.store_id @lock(a)
@@ -20,12 +16,8 @@ ON CONFLICT (product_id, store_id) DO NOTHING
 -- Lock and remember the availability rows of these (product, store) and of the stores that share with them.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
-            THEN a.reserved + a.held - a.stock ELSE 0 END
-FROM (SELECT r.product_id, r.store_id FROM @records(pairs: product_id int, store_id int) r
-      UNION
-      SELECT r.product_id, s.other_id FROM @records(pairs: product_id int, store_id int) r
-      JOIN store_sharing s ON s.store_id = r.store_id) t
+       @shortfall(a)
+FROM @with_peers(@records(pairs: product_id int, store_id int)) t
 CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 ORDER BY a.product_id, a.store_id @lock(a)
@@ -35,8 +27,7 @@ ON CONFLICT (product_id, store_id) DO NOTHING
 -- Lock and remember every store's availability row of these products.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
-            THEN a.reserved + a.held - a.stock ELSE 0 END
+       @shortfall(a)
 FROM availability a
 WHERE a.product_id IN @ids(products)
 ORDER BY a.product_id, a.store_id @lock(a)
@@ -71,25 +62,22 @@ WHERE d.reserved <> 0 OR d.held <> 0 ORDER BY d.product_id, d.store_id
 INSERT INTO availability (product_id, store_id, reserved, held)
 SELECT t.product_id, t.store_id, sum(r.reserved), sum(r.held)
 FROM touched t
-CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
-            UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+CROSS JOIN @peers peer
 CROSS JOIN reservation r
 WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
 GROUP BY t.product_id, t.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
-    available = CASE WHEN availability.stock > excluded.reserved + excluded.held
-                     THEN availability.stock - excluded.reserved - excluded.held ELSE 0 END
+    available = @available(availability.stock, excluded.reserved, excluded.held)
 
 -- name: ledger_write_deltas [postgresql]
 -- Availability of the touched (product, store), computed afresh from the reservations: what the deltas change,
 -- and the stores that share with it, was locked and so is touched. An UPDATE, which costs half of an INSERT
 -- that finds every row there.
 UPDATE availability a SET reserved = n.reserved, held = n.held,
-    available = greatest(a.stock - n.reserved - n.held, 0)
+    available = @available(a.stock, n.reserved, n.held)
 FROM (SELECT t.product_id, t.store_id, sum(r.reserved) AS reserved, sum(r.held) AS held
       FROM touched t
-      CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
-                  UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+      CROSS JOIN @peers peer
       CROSS JOIN reservation r
       WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
       GROUP BY t.product_id, t.store_id) n
@@ -99,32 +87,25 @@ WHERE a.product_id = n.product_id AND a.store_id = n.store_id
 -- Availability of these (product, store) and of the stores that share with them, computed afresh.
 INSERT INTO availability (product_id, store_id, reserved, held)
 SELECT t.product_id, t.store_id, sum(r.reserved), sum(r.held)
-FROM (SELECT r.product_id, r.store_id FROM @records(pairs: product_id int, store_id int) r
-      UNION
-      SELECT r.product_id, s.other_id FROM @records(pairs: product_id int, store_id int) r
-      JOIN store_sharing s ON s.store_id = r.store_id) t
-CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
-            UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+FROM @with_peers(@records(pairs: product_id int, store_id int)) t
+CROSS JOIN @peers peer
 CROSS JOIN reservation r
 WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
 GROUP BY t.product_id, t.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
-    available = CASE WHEN availability.stock > excluded.reserved + excluded.held
-                     THEN availability.stock - excluded.reserved - excluded.held ELSE 0 END
+    available = @available(availability.stock, excluded.reserved, excluded.held)
 
 -- name: ledger_refresh_reserved
 -- Reserved and held of every store's row of these products, computed afresh.
 INSERT INTO availability (product_id, store_id, reserved, held)
 SELECT t.value, peer.store_id, sum(r.reserved), sum(r.held)
 FROM @ids(products) t
-CROSS JOIN (SELECT id AS store_id, id AS other_id FROM store
-            UNION ALL SELECT store_id, other_id FROM store_sharing) peer
+CROSS JOIN @peers peer
 CROSS JOIN reservation r
 WHERE r.product_id = t.value AND r.store_id = peer.other_id
 GROUP BY t.value, peer.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
-    available = CASE WHEN availability.stock > excluded.reserved + excluded.held
-                     THEN availability.stock - excluded.reserved - excluded.held ELSE 0 END
+    available = @available(availability.stock, excluded.reserved, excluded.held)
 
 -- name: ledger_refresh_stock
 -- Stock and the never-out-of-stock flag of every store's row of these products, from the store's active
@@ -159,9 +140,8 @@ DELETE FROM touched_abstract
 -- name: ledger_compare
 -- What became of the touched rows: how many changed, how many of them became sellable or ceased to be, how
 -- many changed their flag, how many may be short of more than before, and the largest sums (which must stay far inside 64 bits).
-SELECT count(*) FILTER (WHERE a.available <> t.available OR a.never_out_of_stock <> t.never_out_of_stock) AS changed,
-       count(*) FILTER (WHERE (a.available > 0 OR a.never_out_of_stock = 1)
-                              <> (t.available > 0 OR t.never_out_of_stock = 1)) AS flipped,
+SELECT count(*) FILTER (WHERE @differs(a, t)) AS changed,
+       count(*) FILTER (WHERE @sellable(a) <> @sellable(t)) AS flipped,
        count(*) FILTER (WHERE a.never_out_of_stock <> t.never_out_of_stock) AS flagged,
        count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) AS short,
        max(a.reserved) AS reserved, max(a.held) AS held
@@ -179,10 +159,7 @@ FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id,
       FROM (SELECT s.name AS store, p.sku, a.product_id, a.store_id,
                    a.reserved + a.held - a.stock - t.shortfall AS grown,
                    r.reserved + r.held - a.stock AS own,
-                   a.reserved + a.held - coalesce((SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
-            WHERE k.product_id = a.product_id AND k.warehouse_id IN
-               (SELECT l.warehouse_id FROM store_warehouse l WHERE l.store_id = a.store_id OR l.store_id IN
-                   (SELECT g.other_id FROM store_sharing g WHERE g.store_id = a.store_id))), 0) AS together
+                   @promised_together(a) AS together
             FROM touched t CROSS JOIN availability a
             JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
             JOIN store s ON s.id = a.store_id JOIN product p ON p.id = a.product_id
@@ -197,7 +174,7 @@ SELECT b.abstract_id, b.store_id, b.available, b.never_out_of_stock, b.event_ver
 FROM (SELECT DISTINCT p.abstract_id, t.store_id
       FROM touched t CROSS JOIN availability a CROSS JOIN product p
       WHERE a.product_id = t.product_id AND a.store_id = t.store_id AND p.id = t.product_id
-        AND (a.available <> t.available OR a.never_out_of_stock <> t.never_out_of_stock)) n
+        AND @differs(a, t)) n
 CROSS JOIN abstract_availability b
 WHERE b.abstract_id = n.abstract_id AND b.store_id = n.store_id
 ORDER BY b.abstract_id, b.store_id @lock(b)
@@ -238,13 +215,11 @@ WHERE b.abstract_id = n.abstract_id AND b.store_id = n.store_id
 INSERT INTO abstract_availability (abstract_id, store_id, event_version)
 SELECT b.abstract_id, b.store_id, 1 FROM touched_abstract t CROSS JOIN abstract_availability b
 WHERE b.abstract_id = t.abstract_id AND b.store_id = t.store_id
-  AND ((b.available > 0 OR b.never_out_of_stock = 1) <> (t.available > 0 OR t.never_out_of_stock = 1)
-       OR :amount = 1 AND (b.available <> t.available OR b.never_out_of_stock <> t.never_out_of_stock))
+  AND (@sellable(b) <> @sellable(t) OR :amount = 1 AND @differs(b, t))
 UNION
 SELECT p.abstract_id, t.store_id, 1 FROM touched t CROSS JOIN availability a CROSS JOIN product p
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id AND p.id = t.product_id
-  AND ((a.available > 0 OR a.never_out_of_stock = 1) <> (t.available > 0 OR t.never_out_of_stock = 1)
-       OR :amount = 1 AND (a.available <> t.available OR a.never_out_of_stock <> t.never_out_of_stock))
+  AND (@sellable(a) <> @sellable(t) OR :amount = 1 AND @differs(a, t))
 ON CONFLICT (abstract_id, store_id) DO UPDATE SET event_version = abstract_availability.event_version + 1
 
 -- name: ledger_events

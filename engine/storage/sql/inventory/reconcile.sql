@@ -20,8 +20,7 @@ SELECT count(*) FROM store
 SELECT i.product_id, count(*) AS items
 FROM order_item i JOIN process_state t ON t.id = i.state_id
 WHERE i.product_id BETWEEN :first AND :last
-  AND (i.counted_reserved <> CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END
-       OR i.counted_hold NOT IN (0, CASE WHEN t.reserved = 0 AND t.can_reserve = 1 THEN i.quantity ELSE 0 END))
+  AND @miscounts(i, t)
 GROUP BY i.product_id ORDER BY i.product_id
 
 -- name: reconcile_reservations
@@ -31,13 +30,7 @@ SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN r.product_id IS NUL
        coalesce(n.reserved, 0) AS expected_reserved, coalesce(n.held, 0) AS expected_held
 FROM product p CROSS JOIN store s
 LEFT JOIN reservation r ON r.product_id = p.id AND r.store_id = s.id
-LEFT JOIN (SELECT i.product_id, i.store_id,
-                  sum(CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END) AS reserved,
-                  sum(CASE WHEN i.counted_hold <> 0 AND t.reserved = 0 AND t.can_reserve = 1
-                           THEN i.quantity ELSE 0 END) AS held
-           FROM order_item i JOIN process_state t ON t.id = i.state_id
-           WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id) n
-    ON n.product_id = p.id AND n.store_id = s.id
+LEFT JOIN @should_count n ON n.product_id = p.id AND n.store_id = s.id
 WHERE p.id BETWEEN :first AND :last AND s.remote = 0
   AND (r.product_id IS NULL OR r.reserved <> coalesce(n.reserved, 0) OR r.held <> coalesce(n.held, 0))
 ORDER BY p.id, s.name
@@ -52,8 +45,7 @@ SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN a.product_id IS NUL
        coalesce(k.quantity, 0) AS expected_stock, coalesce(k.never_out_of_stock, 0) AS expected_never_out_of_stock,
        CASE WHEN a.reserved = r.reserved THEN a.reserved ELSE coalesce(r.true_reserved, 0) END AS expected_reserved,
        CASE WHEN a.held = r.held THEN a.held ELSE coalesce(r.true_held, 0) END AS expected_held,
-       CASE WHEN coalesce(a.stock, 0) > coalesce(a.reserved, 0) + coalesce(a.held, 0)
-            THEN coalesce(a.stock, 0) - coalesce(a.reserved, 0) - coalesce(a.held, 0) ELSE 0 END AS expected_available
+       @available(coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0)) AS expected_available
 FROM product p CROSS JOIN store s
 LEFT JOIN availability a ON a.product_id = p.id AND a.store_id = s.id
 LEFT JOIN (SELECT o.product_id, l.store_id, sum(o.quantity) AS quantity,
@@ -66,15 +58,8 @@ LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(
                   sum(CASE WHEN e.remote = 1 THEN o.reserved ELSE coalesce(n.reserved, 0) END) AS true_reserved,
                   sum(CASE WHEN e.remote = 1 THEN o.held ELSE coalesce(n.held, 0) END) AS true_held
            FROM reservation o JOIN store e ON e.id = o.store_id
-           JOIN (SELECT id AS store_id, id AS other_id FROM store
-                 UNION ALL SELECT store_id, other_id FROM store_sharing) peer ON peer.other_id = o.store_id
-           LEFT JOIN (SELECT i.product_id, i.store_id,
-                             sum(CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END) AS reserved,
-                             sum(CASE WHEN i.counted_hold <> 0 AND t.reserved = 0 AND t.can_reserve = 1
-                                      THEN i.quantity ELSE 0 END) AS held
-                      FROM order_item i JOIN process_state t ON t.id = i.state_id
-                      WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id) n
-               ON n.product_id = o.product_id AND n.store_id = o.store_id
+           JOIN @peers peer ON peer.other_id = o.store_id
+           LEFT JOIN @should_count n ON n.product_id = o.product_id AND n.store_id = o.store_id
            WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, peer.store_id) r
     ON r.product_id = p.id AND r.store_id = s.id
 WHERE p.id BETWEEN :first AND :last
@@ -82,7 +67,7 @@ WHERE p.id BETWEEN :first AND :last
        OR a.never_out_of_stock <> coalesce(k.never_out_of_stock, 0)
        OR a.reserved <> coalesce(r.reserved, 0) AND a.reserved <> coalesce(r.true_reserved, 0)
        OR a.held <> coalesce(r.held, 0) AND a.held <> coalesce(r.true_held, 0)
-       OR a.available <> CASE WHEN a.stock > a.reserved + a.held THEN a.stock - a.reserved - a.held ELSE 0 END)
+       OR a.available <> @available(a.stock, a.reserved, a.held))
 ORDER BY p.id, s.name
 
 -- name: reconcile_abstracts
@@ -106,16 +91,13 @@ ORDER BY n.abstract_id, s.name
 -- name: repair_items
 -- Make the items of these products count what their state says.
 UPDATE order_item SET
-    counted_reserved = (SELECT CASE WHEN t.reserved = 1 THEN order_item.quantity ELSE 0 END
+    counted_reserved = (SELECT @counts_reserved(t.reserved, order_item.quantity)
                         FROM process_state t WHERE t.id = order_item.state_id),
-    counted_hold = (SELECT CASE WHEN order_item.counted_hold <> 0 AND t.reserved = 0 AND t.can_reserve = 1
-                                THEN order_item.quantity ELSE 0 END
-                    FROM process_state t WHERE t.id = order_item.state_id)
+    counted_hold = (SELECT @holds(order_item, t) FROM process_state t WHERE t.id = order_item.state_id)
 WHERE id IN
     (SELECT i.id FROM order_item i JOIN process_state t ON t.id = i.state_id
      WHERE i.product_id IN @ids(products)
-       AND (i.counted_reserved <> CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END
-            OR i.counted_hold NOT IN (0, CASE WHEN t.reserved = 0 AND t.can_reserve = 1 THEN i.quantity ELSE 0 END)))
+       AND @miscounts(i, t))
 
 -- name: repair_add_reservations
 -- Reservation rows of these products that are missing.

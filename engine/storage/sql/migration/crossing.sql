@@ -4,23 +4,9 @@
 -- The first items of a state.
 SELECT item_id FROM item_state WHERE state_id = :state ORDER BY item_id LIMIT :size
 
--- name: migrating_items
--- The next items of a state, as plugins see them.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       1 AS fresh
-FROM order_item i WHERE i.state_id = :state AND i.id > :after ORDER BY i.id LIMIT :size
-
--- name: migrating_items [postgresql]
--- The next items of a state, as plugins see them.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       1 AS fresh
-FROM item_state s JOIN order_item i ON i.id = s.item_id
-WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
-
 -- name: migrated_items
 -- The next items that a migration moved out of a state, as plugins see them once they are back there.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, g.state_since,
-       1 AS fresh
+SELECT @item(i, 1, g.state_since)
 FROM migration_item g JOIN order_item i ON i.id = g.item_id
 WHERE g.migration_id = :migration AND g.source_id = :source AND g.item_id > :after AND g.step > 0
 ORDER BY g.item_id LIMIT :size
@@ -79,8 +65,8 @@ UPDATE moving SET group_no = :group WHERE item_id IN
 
 -- name: migration_change
 -- By how much the reservation changes per group of the working set, and what the groups ask for in all.
-SELECT group_no, sum(CASE WHEN :reserved = 1 THEN quantity ELSE 0 END - counted_reserved) AS reserved,
-       sum(CASE WHEN :keep_hold = 1 THEN 0 ELSE -counted_hold END) AS held, sum(quantity) AS quantity
+SELECT group_no, sum(@counts_reserved(:reserved, quantity) - counted_reserved) AS reserved,
+       sum(@change_held(:keep_hold, counted_hold)) AS held, sum(quantity) AS quantity
 FROM moving GROUP BY group_no
 
 -- name: insert_migration_items
@@ -93,49 +79,13 @@ ON CONFLICT (migration_id, item_id) DO UPDATE SET source_id = excluded.source_id
 
 -- name: migrate_group
 -- Move the items of a group to a state of another version. In a state of the same name the time goes on.
-UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
-    state_since = CASE WHEN :goes_on = 1 THEN state_since ELSE :now END,
-    counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
-    counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
-    hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
-WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
-
--- name: migrate_group [postgresql]
--- Move the items of a group to a state of another version, here and in the table of who is where. In a state of
--- the same name the time goes on.
-WITH moved AS (
-    UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
-        state_since = CASE WHEN :goes_on = 1 THEN state_since ELSE :now END,
-        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
-        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
-        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
-    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
-UPDATE item_state s SET state_id = :target FROM moving m
-WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+@move_items(last_run_id = :run, state_since = CASE WHEN :goes_on = 1 THEN state_since ELSE :now END, @set_counts)
 
 -- name: migrate_group_back
 -- Move the items of a group back to where they stood, since the time they had stood there.
-UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
+@move_items(last_run_id = :run, @set_counts,
     state_since = (SELECT g.state_since FROM migration_item g
-                   WHERE g.migration_id = :migration AND g.item_id = order_item.id),
-    counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
-    counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
-    hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
-WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
-
--- name: migrate_group_back [postgresql]
--- Move the items of a group back to where they stood, since the time they had stood there, here and in the
--- table of who is where.
-WITH moved AS (
-    UPDATE order_item SET state_id = :target, step = step + 1, last_run_id = :run,
-        state_since = (SELECT g.state_since FROM migration_item g
-                       WHERE g.migration_id = :migration AND g.item_id = order_item.id),
-        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
-        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
-        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
-    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
-UPDATE item_state s SET state_id = :target FROM moving m
-WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+                   WHERE g.migration_id = :migration AND g.item_id = order_item.id))
 
 -- name: collect_restored_holds
 -- By how much the hold changes when the holds of a group that had ended are taken up again.
@@ -148,11 +98,11 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + exclud
 -- Take up the holds of a group again, until the time that counts from the placement of the order.
 UPDATE order_item SET counted_hold = quantity,
     hold_until = (SELECT o.placed_at + CAST(:timeout AS bigint) FROM sales_order o WHERE o.id = order_item.order_id)
-WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+WHERE id IN @group
 
 -- name: drop_other_timeouts
 -- Drop the timeouts of a group, but for these events.
-DELETE FROM item_timeout WHERE item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+DELETE FROM item_timeout WHERE item_id IN @group
   AND event NOT IN @texts(events)
 
 -- name: drop_other_due_steps

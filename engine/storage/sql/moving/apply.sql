@@ -1,10 +1,23 @@
 -- Writing a step: state, reservation, warehouse, history.
 
+-- macro: move_items(settings...)
+-- Move the items of a group to the state :target, with further settings.
+UPDATE order_item SET state_id = :target, step = step + 1, {settings}
+WHERE id IN @group
+
+-- macro: move_items(settings...) [postgresql]
+-- Move the items of a group to the state :target, with further settings, here and in the table of who is where.
+WITH moved AS (
+    UPDATE order_item SET state_id = :target, step = step + 1, {settings}
+    WHERE id IN @group)
+UPDATE item_state s SET state_id = :target FROM moving m
+WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+
 -- name: collect_delta
 -- By how much the reservation changes when a group comes to count as the target state says.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT product_id, store_id, CASE WHEN :reserved = 1 THEN quantity ELSE 0 END - counted_reserved,
-       CASE WHEN :keep_hold = 1 THEN 0 ELSE -counted_hold END
+SELECT product_id, store_id, @counts_reserved(:reserved, quantity) - counted_reserved,
+       @change_held(:keep_hold, counted_hold)
 FROM moving WHERE group_no = :group
 ON CONFLICT (product_id, store_id) DO UPDATE SET
     reserved = pair_delta.reserved + excluded.reserved, held = pair_delta.held + excluded.held
@@ -13,8 +26,8 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET
 -- By how much the reservation changes when a group comes to count as the target state says. Summed up
 -- first: PostgreSQL refuses to update a row twice in one statement, where SQLite is three times as fast.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT product_id, store_id, sum(CASE WHEN :reserved = 1 THEN quantity ELSE 0 END - counted_reserved),
-       sum(CASE WHEN :keep_hold = 1 THEN 0 ELSE -counted_hold END)
+SELECT product_id, store_id, sum(@counts_reserved(:reserved, quantity) - counted_reserved),
+       sum(@change_held(:keep_hold, counted_hold))
 FROM moving WHERE group_no = :group
 GROUP BY product_id, store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET
@@ -22,40 +35,16 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET
 
 -- name: move_group
 -- Move the items of a group to a state that counts as the one before.
-UPDATE order_item SET state_id = :target, step = step + 1, state_since = :now, last_run_id = :run
-WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
-
--- name: move_group [postgresql]
--- Move the items of a group to a state that counts as the one before, here and in the table of who is where.
-WITH moved AS (
-    UPDATE order_item SET state_id = :target, step = step + 1, state_since = :now, last_run_id = :run
-    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
-UPDATE item_state s SET state_id = :target FROM moving m
-WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+@move_items(state_since = :now, last_run_id = :run)
 
 -- name: move_group_counting
 -- Move the items of a group to a state that counts differently from the one before.
-UPDATE order_item SET state_id = :target, step = step + 1, state_since = :now, last_run_id = :run,
-    counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
-    counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
-    hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
-WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
-
--- name: move_group_counting [postgresql]
--- Move the items of a group to a state that counts differently, here and in the table of who is where.
-WITH moved AS (
-    UPDATE order_item SET state_id = :target, step = step + 1, state_since = :now, last_run_id = :run,
-        counted_reserved = CASE WHEN :reserved = 1 THEN quantity ELSE 0 END,
-        counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
-        hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
-    WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group))
-UPDATE item_state s SET state_id = :target FROM moving m
-WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
+@move_items(state_since = :now, last_run_id = :run, @set_counts)
 
 -- name: step_group
 -- Count a step of items that stay in their state.
 UPDATE order_item SET step = step + 1, last_run_id = :run
-WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+WHERE id IN @group
 
 -- name: unknown_warehouses
 -- Which of these names are no warehouses.

@@ -43,7 +43,7 @@ DELETE FROM command_member WHERE item_id IN
 
 -- name: drop_command_members
 -- The call is applied: its items are no longer members.
-DELETE FROM command_member WHERE item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+DELETE FROM command_member WHERE item_id IN @group
 
 -- name: drop_command_runs
 -- Forget command calls that have no members any more.

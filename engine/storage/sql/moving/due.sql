@@ -15,18 +15,18 @@ ON CONFLICT (item_id, event) DO UPDATE SET due_at = excluded.due_at, attempts = 
 -- name: rearm_timeout
 -- Arm a timeout again for the items of a group that stayed in their state.
 UPDATE item_timeout SET due_at = :due, attempts = 0, error = NULL, error_code = NULL
-WHERE event = :event AND item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+WHERE event = :event AND item_id IN @group
 
 -- name: rearm_timeouts_each
 -- Arm a timeout again at a time of its own for each item.
 UPDATE item_timeout SET attempts = 0, error = NULL, error_code = NULL,
     due_at = (SELECT r.due FROM @records(rows: id int, due int) r WHERE r.id = item_timeout.item_id)
-WHERE event = :event AND item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+WHERE event = :event AND item_id IN @group
   AND item_id IN (SELECT r.id FROM @records(rows: id int, due int) r)
 
 -- name: drop_timeouts
 -- Drop the timeouts of items that leave their state.
-DELETE FROM item_timeout WHERE item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+DELETE FROM item_timeout WHERE item_id IN @group
 
 -- name: set_due_step
 -- Note the automatic step that the items of a group are due to take in the state they entered.
@@ -36,15 +36,15 @@ WHERE m.group_no = :group
 
 -- name: carry_due_steps
 -- Items that took another step and stay in their state still have its automatic step before them.
-UPDATE due_step SET step = step + 1 WHERE item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+UPDATE due_step SET step = step + 1 WHERE item_id IN @group
 
 -- name: drop_due_steps
 -- The automatic step of the items of a group is taken, or they leave the state it belongs to.
-DELETE FROM due_step WHERE item_id IN (SELECT item_id FROM moving WHERE group_no = :group)
+DELETE FROM due_step WHERE item_id IN @group
 
 -- name: moving_add_due
 -- Take the items whose automatic step a run made due, as far as it still is.
-INSERT INTO moving (@taken(), fresh)
+INSERT INTO moving (@taken_as, fresh)
 SELECT @taken(i), 0 FROM due_step d JOIN order_item i ON i.id = d.item_id
 WHERE d.run_id = :run AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL
 ORDER BY i.id @lock(i)

@@ -1,20 +1,26 @@
 -- Items as plugins see them, what they refer to, and finding them by name or state.
 
+-- macro: item(i, fresh = 1, since = {i}.state_since)
+-- An item as plugins see it. fresh is 1 when the call has not counted it yet.
+{i}.id, {i}.reference, {i}.order_id, {i}.store_id, {i}.product_id, {i}.warehouse_id, {i}.quantity, {i}.step,
+{since} AS state_since, {fresh} AS fresh
+
+-- macro: of_store(x)
+-- Whether something is of the store :store; all is when that is NULL.
+(CAST(:store AS bigint) IS NULL OR {x}.store_id = :store)
+
 -- name: moving_items
 -- The items of the working set in one state, as plugins see them.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       m.fresh
+SELECT @item(i, m.fresh)
 FROM moving m JOIN order_item i ON i.id = m.item_id WHERE m.state_id = :state ORDER BY m.item_id
 
 -- name: items_of_state
 -- The next items of a state, as plugins see them.
-SELECT id, reference, order_id, store_id, product_id, warehouse_id, quantity, step, state_since, 1 AS fresh
-FROM order_item WHERE state_id = :state AND id > :after ORDER BY id LIMIT :size
+SELECT @item(i) FROM order_item i WHERE i.state_id = :state AND i.id > :after ORDER BY i.id LIMIT :size
 
 -- name: items_of_state [postgresql]
 -- The next items of a state, as plugins see them.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       1 AS fresh
+SELECT @item(i)
 FROM item_state s JOIN order_item i ON i.id = s.item_id
 WHERE s.state_id = :state AND s.item_id > :after ORDER BY s.item_id LIMIT :size
 

@@ -1,35 +1,47 @@
 -- The working set: which items a unit of work moves, and what is known of them.
 
+-- macro: taken(i)
+-- What the working set takes along of an item.
+{i}.id, {i}.state_id, {i}.step, {i}.product_id, {i}.store_id, {i}.quantity, {i}.counted_reserved, {i}.counted_hold
+
+-- macro: taken_as
+-- The columns of the working set for what is taken along of an item.
+item_id, state_id, step, product_id, store_id, quantity, counted_reserved, counted_hold
+
+-- macro: group
+-- The ids of the items of the working set that are in a group of the plan.
+(SELECT item_id FROM moving WHERE group_no = :group)
+
 -- name: clear_moving
 -- Empty the working set.
 DELETE FROM moving
 
 -- name: moving_add_ids
 -- Take the items with these ids, in id order.
-INSERT INTO moving (@taken())
+INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM order_item i
 WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
 
 -- name: moving_take_few
 -- Take the items with these ids, in id order, and tell where they stand.
-INSERT INTO moving (@taken()) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id
+INSERT INTO moving (@taken_as) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id
 RETURNING item_id, state_id, 0 AS now
 
 -- name: moving_take_few [postgresql]
 -- Take the items with these ids, in id order, and tell where they stand, and the time once they are locked.
-INSERT INTO moving (@taken()) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
+INSERT INTO moving (@taken_as) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
 RETURNING item_id, state_id, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS now
 
 -- name: moving_add_checked
 -- Take the items of a plan that still stand at the step the plan was made for.
-INSERT INTO moving (@taken(), group_no, fresh)
+INSERT INTO moving (@taken_as, group_no, fresh)
 SELECT @taken(i), r.group_no, r.fresh
 FROM @records(plan: id int, step int, group_no int, fresh int) r JOIN order_item i ON i.id = r.id
 WHERE i.step = r.step ORDER BY i.id @lock(i)
 
 -- name: moving_add_alike
 -- The same for items that a plan found at the same step and put into the same group.
-INSERT INTO moving (@taken(), group_no, fresh)
+INSERT INTO moving (@taken_as, group_no, fresh)
 SELECT @taken(i), :group, :fresh FROM @ids(items) r JOIN order_item i ON i.id = r.value
 WHERE i.step = :step ORDER BY i.id @lock(i)
 

@@ -3,14 +3,14 @@
 -- name: overdue_steps
 -- Automatic steps that are due and that no call is taking at the moment.
 SELECT d.due_at, d.item_id, d.event, d.chain FROM due_step d JOIN order_item i ON i.id = d.item_id
-WHERE d.due_at <= :now AND d.stuck_at IS NULL AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
+WHERE d.due_at <= :now AND d.stuck_at IS NULL AND @of_store(i)
   AND (d.due_at > :after_due OR (d.due_at = :after_due AND d.item_id > :after_item))
 ORDER BY d.due_at, d.item_id LIMIT :size
 
 -- name: moving_add_overdue
 -- Take these items as far as their automatic step is still due: a crash or a failure left it. The step is locked
 -- after its item: what somebody made of it while the item was waited for is seen only so.
-INSERT INTO moving (@taken())
+INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM due_step d JOIN order_item i ON i.id = d.item_id
 WHERE d.item_id IN @ids(items) AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL AND d.due_at <= :now
 ORDER BY i.id @lock(i, d)
@@ -24,13 +24,13 @@ DELETE FROM due_step WHERE event = :event AND item_id IN @ids(items)
 SELECT t.due_at, t.item_id, t.event FROM item_timeout t JOIN order_item i ON i.id = t.item_id
 WHERE t.due_at <= :now AND (t.due_at > :after_due OR (t.due_at = :after_due AND t.item_id >= :after_item))
   AND (t.due_at, t.item_id, t.event) > (:after_due, :after_item, :after_event)
-  AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
+  AND @of_store(i)
 ORDER BY t.due_at, t.item_id, t.event LIMIT :size
 
 -- name: moving_add_timeouts
 -- Take these items as far as their timeout is still due. The timeout is locked after its item: one that was
 -- dropped, or began anew in another state, while the item was waited for is seen only so.
-INSERT INTO moving (@taken())
+INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM item_timeout t JOIN order_item i ON i.id = t.item_id
 WHERE t.item_id IN @ids(items) AND t.event = :event AND t.due_at <= :now
 ORDER BY i.id @lock(i, t)
@@ -51,7 +51,7 @@ SELECT id FROM order_item WHERE hold_until IS NOT NULL LIMIT 1
 
 -- name: expired_holds
 -- Holds whose time is over.
-INSERT INTO moving (@taken())
+INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM order_item i WHERE i.hold_until <= :now
 ORDER BY i.hold_until, i.id LIMIT :size @lock(i)
 
@@ -65,4 +65,4 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + exclud
 -- name: end_holds
 -- End the holds of the working set.
 UPDATE order_item SET counted_hold = 0, hold_until = NULL, last_run_id = :run
-WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+WHERE id IN @group

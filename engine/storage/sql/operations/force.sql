@@ -10,8 +10,7 @@ SELECT item_id AS id FROM item_state WHERE state_id = :state AND item_id > :afte
 
 -- name: items_by_id
 -- Items as plugins see them, each with its state.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       1, i.state_id
+SELECT @item(i), i.state_id
 FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id
 
 -- name: ids_in_state
@@ -22,12 +21,12 @@ SELECT id FROM order_item WHERE id IN @ids(items) AND state_id = :state ORDER BY
 -- Live claims on those of the items that stand in one of the states.
 SELECT c.item_id, c.holder, c.event, c.expires_at FROM item_claim c JOIN order_item i ON i.id = c.item_id
 WHERE i.id IN @ids(items) AND i.state_id IN @ids(states)
-  AND c.expires_at > :now AND c.claimed_at - :now <= c.expires_at - c.claimed_at ORDER BY c.item_id
+  AND @live_claim(c) ORDER BY c.item_id
 
 -- name: amounts_at_targets
 -- By how much the reservation of each (sku, store) changes when items of these states count as told per state.
-SELECT p.sku, s.name AS store, sum(CASE WHEN t.reserved = 1 THEN i.quantity ELSE 0 END - i.counted_reserved) AS reserved,
-       sum(CASE WHEN t.keep_hold = 1 THEN 0 ELSE -i.counted_hold END) AS held
+SELECT p.sku, s.name AS store, sum(@counts_reserved(t.reserved, i.quantity) - i.counted_reserved) AS reserved,
+       sum(@change_held(t.keep_hold, i.counted_hold)) AS held
 FROM order_item i JOIN @records(targets: state int, reserved int, keep_hold int) t ON t.state = i.state_id
 JOIN product p ON p.id = i.product_id JOIN store s ON s.id = i.store_id
 WHERE i.id IN @ids(items) GROUP BY p.sku, s.name ORDER BY p.sku, s.name

@@ -45,14 +45,14 @@ INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM placed
 
 -- name: moving_add_placed
 -- Take the items of new orders, grouped by the initial state they start in.
-INSERT INTO moving (@taken(), group_no)
+INSERT INTO moving (@taken_as, group_no)
 SELECT @taken(i), r.group_no
 FROM order_item i JOIN @records(states: state int, group_no int) r ON r.state = i.state_id
 WHERE i.order_id IN @ids(orders) ORDER BY i.id
 
 -- name: set_last_run
 -- The run that placed the items of a group.
-UPDATE order_item SET last_run_id = :run WHERE id IN (SELECT item_id FROM moving WHERE group_no = :group)
+UPDATE order_item SET last_run_id = :run WHERE id IN @group
 
 -- name: add_placement_delta
 -- By how much a placement changes the reservation.

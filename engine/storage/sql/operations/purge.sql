@@ -1,5 +1,12 @@
 -- Deleting what is old and what no live item needs.
 
+-- macro: closed(i)
+-- Whether an item stands in a state of :final since before :before, and no migration may still be undone for it: its
+-- history would tell what that did to it.
+{i}.state_id IN @ids(final) AND {i}.state_since < :before AND NOT EXISTS
+    (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = {i}.id
+     WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+
 -- name: purge_history_window
 -- The next items that have history: the highest id, and how many of them are closed since before a time.
 SELECT max(h.item_id) AS last, coalesce(sum(CASE WHEN i.state_id IN @ids(final) AND i.state_since < :before
@@ -10,13 +17,11 @@ JOIN order_item i ON i.id = h.item_id
 -- name: moving_add_closed
 -- Take the closed items of a window, in id order: locked, none of them can be moved on meanwhile. Items that a
 -- migration may still be undone for are left out: their history tells what it did to them.
-INSERT INTO moving (@taken())
+INSERT INTO moving (@taken_as)
 SELECT @taken(i)
 FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after AND item_id <= :until) h
 JOIN order_item i ON i.id = h.item_id
-WHERE i.state_id IN @ids(final) AND i.state_since < :before
-  AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
-                  WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+WHERE @closed(i)
 ORDER BY i.id @lock(i)
 
 -- name: purge_lock_runs
@@ -116,17 +121,13 @@ DELETE FROM migration_item WHERE (migration_id, item_id) IN
 -- name: count_history
 -- How many history rows of closed items are of before a time.
 SELECT count(*) FROM order_item i JOIN item_history h ON h.item_id = i.id JOIN transition_run r ON r.id = h.run_id
-WHERE i.state_id IN @ids(final) AND i.state_since < :before AND r.at < :before
-  AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
-                  WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+WHERE @closed(i) AND r.at < :before
 
 -- name: count_runs
 -- How many runs before a time nothing refers to once the history of closed items is deleted.
 SELECT count(*) FROM transition_run r LEFT JOIN
     (SELECT h.run_id, count(*) AS removed FROM order_item i JOIN item_history h ON h.item_id = i.id
-     WHERE i.state_id IN @ids(final) AND i.state_since < :before
-       AND NOT EXISTS (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = i.id
-                       WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+     WHERE @closed(i)
      GROUP BY h.run_id) c ON c.run_id = r.id
 WHERE r.at < :before AND r.history_rows - coalesce(c.removed, 0) <= 0
   AND r.id < (SELECT max(id) FROM transition_run)

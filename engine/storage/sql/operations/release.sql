@@ -4,7 +4,7 @@
 -- The items of a chunk that were shipped before a count says so: items in one of the states since before the
 -- count of an active warehouse of their store, or of the very warehouse they name. A count that is older
 -- than the stored one releases nothing. Locks the items in id order.
-INSERT INTO moving (@taken())
+INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
 WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
@@ -12,15 +12,13 @@ WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND 
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
        AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
        AND i.state_since <= g.counted_at - :tolerance
-       AND (g.warehouse_id = i.warehouse_id
-            OR i.warehouse_id IS NULL AND w.active = 1 AND EXISTS
-               (SELECT 1 FROM store_warehouse l WHERE l.store_id = i.store_id AND l.warehouse_id = g.warehouse_id)))
+       AND @counts_for(i, w, g.warehouse_id))
 ORDER BY i.id @lock(i)
 
 -- name: release_candidates_all
 -- The same where an item without a warehouse needs a later count of every active warehouse of its store that
 -- has the product: from this import, or stored by an earlier one.
-INSERT INTO moving (@taken())
+INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
 WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
@@ -28,9 +26,7 @@ WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND 
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
        AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
        AND i.state_since <= g.counted_at - :tolerance
-       AND (g.warehouse_id = i.warehouse_id
-            OR i.warehouse_id IS NULL AND w.active = 1 AND EXISTS
-               (SELECT 1 FROM store_warehouse l WHERE l.store_id = i.store_id AND l.warehouse_id = g.warehouse_id)))
+       AND @counts_for(i, w, g.warehouse_id))
   AND (i.warehouse_id IS NOT NULL OR NOT EXISTS
     (SELECT 1 FROM store_warehouse l JOIN warehouse w ON w.id = l.warehouse_id AND w.active = 1
      LEFT JOIN stock k ON k.product_id = i.product_id AND k.warehouse_id = l.warehouse_id
@@ -48,7 +44,5 @@ SELECT count(*) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_ite
 WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done IN (0, 3)
-       AND (g.warehouse_id = i.warehouse_id
-            OR i.warehouse_id IS NULL AND w.active = 1 AND EXISTS
-               (SELECT 1 FROM store_warehouse l WHERE l.store_id = i.store_id AND l.warehouse_id = g.warehouse_id)))
+       AND @counts_for(i, w, g.warehouse_id))
   AND NOT EXISTS (SELECT 1 FROM moving m WHERE m.item_id = i.id)

@@ -44,7 +44,7 @@ ORDER BY 4, 3, 1
 
 -- name: moving_add_retried
 -- Take these items, and those that stand with them in an open call of the event: a retry is for all of a call.
-INSERT INTO moving (@taken()) SELECT @taken(i) FROM order_item i
+INSERT INTO moving (@taken_as) SELECT @taken(i) FROM order_item i
 WHERE i.id IN (SELECT value FROM @ids(items) r
                UNION
                SELECT o.item_id FROM command_member m

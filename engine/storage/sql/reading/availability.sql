@@ -21,10 +21,7 @@ SELECT n.product_id, n.stock, n.reserved, n.held, n.available, n.never_out_of_st
             WHEN n.own > n.together THEN n.own ELSE n.together END AS shortfall
 FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.available, a.never_out_of_stock,
              r.reserved + r.held - a.stock AS own,
-             a.reserved + a.held - coalesce((SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
-            WHERE k.product_id = a.product_id AND k.warehouse_id IN
-               (SELECT l.warehouse_id FROM store_warehouse l WHERE l.store_id = a.store_id OR l.store_id IN
-                   (SELECT g.other_id FROM store_sharing g WHERE g.store_id = a.store_id))), 0) AS together
+             @promised_together(a) AS together
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
       WHERE a.store_id = :store AND a.product_id IN @ids(products)) n
 
@@ -41,18 +38,18 @@ WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
 SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held
 FROM reservation r JOIN store s ON s.id = r.store_id
 WHERE r.product_id IN @ids(products)
-  AND (r.store_id = :store OR r.store_id IN (SELECT other_id FROM store_sharing WHERE store_id = :store))
+  AND @peer(r.store_id, :store)
 ORDER BY r.product_id, CASE WHEN r.store_id = :store THEN 0 ELSE 1 END, s.name
 
 -- name: view_counting_items
 -- The items that count, per product, store, process and state: how many and how much.
-SELECT i.product_id, i.store_id, i.state_id, q.name AS process, t.name AS state, 
+SELECT i.product_id, i.store_id, i.state_id, q.name AS process, t.name AS state,
        count(*) FILTER (WHERE i.counted_reserved <> 0) AS reserved_items, sum(i.counted_reserved) AS reserved,
        count(*) FILTER (WHERE i.counted_hold <> 0) AS held_items, sum(i.counted_hold) AS held
 FROM order_item i JOIN process_state t ON t.id = i.state_id JOIN process_version v ON v.id = t.version_id
 JOIN process q ON q.id = v.process_id
 WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
-  AND (i.store_id = :store OR i.store_id IN (SELECT other_id FROM store_sharing WHERE store_id = :store))
+  AND @peer(i.store_id, :store)
 GROUP BY i.product_id, i.store_id, i.state_id, q.name, t.name
 ORDER BY i.product_id, i.store_id, q.name, t.name
 
@@ -63,7 +60,7 @@ FROM (SELECT i.product_id, i.store_id, i.state_id, i.order_id, min(i.id) AS item
              row_number() OVER (PARTITION BY i.product_id, i.store_id, i.state_id ORDER BY min(i.id)) AS place
       FROM order_item i
       WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
-        AND (i.store_id = :store OR i.store_id IN (SELECT other_id FROM store_sharing WHERE store_id = :store))
+        AND @peer(i.store_id, :store)
       GROUP BY i.product_id, i.store_id, i.state_id, i.order_id) f
 JOIN sales_order o ON o.id = f.order_id
 WHERE f.place <= :most ORDER BY f.product_id, f.store_id, f.state_id, f.place

@@ -3,7 +3,7 @@
 -- name: item_ids
 -- The next items of all states, by id.
 SELECT i.id FROM order_item i
-WHERE i.id > :after AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
+WHERE i.id > :after AND @of_store(i)
   AND i.state_since > :since AND i.state_since <= :until
 ORDER BY i.id LIMIT :size
 
@@ -11,14 +11,14 @@ ORDER BY i.id LIMIT :size
 -- The next items of one state, by id, up to an id.
 SELECT i.id FROM item_state n JOIN order_item i ON i.id = n.item_id
 WHERE n.state_id = :state AND n.item_id > :after AND n.item_id <= :last
-  AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
+  AND @of_store(i)
   AND i.state_since > :since AND i.state_since <= :until
 ORDER BY n.item_id LIMIT :size
 
 -- name: item_ids_of_product
 -- The next items of one product, by id; of some states unless all will do.
 SELECT i.id FROM order_item i
-WHERE i.product_id = :product AND i.id > :after AND (CAST(:store AS bigint) IS NULL OR i.store_id = :store)
+WHERE i.product_id = :product AND i.id > :after AND @of_store(i)
   AND i.state_since > :since AND i.state_since <= :until
   AND (:every_state = 1 OR i.state_id IN @ids(states))
 ORDER BY i.id LIMIT :size
@@ -45,7 +45,7 @@ SELECT i.order_id FROM order_item i WHERE i.product_id = :product LIMIT :most
 -- sign keep SQLite from reading every item of a state for each order.
 WITH needed AS MATERIALIZED (SELECT r.number, r.state FROM @records(some: number int, state int) r)
 SELECT o.id FROM sales_order o
-WHERE o.id < :after AND (CAST(:store AS bigint) IS NULL OR o.store_id = :store)
+WHERE o.id < :after AND @of_store(o)
   AND o.placed_at > :since AND o.placed_at <= :until
   AND (:numbers = 0 OR :numbers =
        (SELECT count(DISTINCT n.number) FROM order_item i CROSS JOIN needed n
@@ -59,7 +59,7 @@ ORDER BY o.id DESC LIMIT :size
 -- The same among given orders.
 WITH needed AS MATERIALIZED (SELECT r.number, r.state FROM @records(some: number int, state int) r)
 SELECT o.id FROM @ids(among) a JOIN sales_order o ON o.id = a.value
-WHERE o.id < :after AND (CAST(:store AS bigint) IS NULL OR o.store_id = :store)
+WHERE o.id < :after AND @of_store(o)
   AND o.placed_at > :since AND o.placed_at <= :until
   AND (:numbers = 0 OR :numbers =
        (SELECT count(DISTINCT n.number) FROM order_item i CROSS JOIN needed n

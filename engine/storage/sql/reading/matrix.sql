@@ -9,8 +9,8 @@ FROM (SELECT state_id, count(*) AS items, sum(counted_reserved) AS reserved, sum
              sum(CASE WHEN state_since > :day THEN 1 ELSE 0 END) AS day,
              sum(CASE WHEN state_since <= :day AND state_since > :week THEN 1 ELSE 0 END) AS week,
              min(state_since) AS oldest
-      FROM order_item
-      WHERE (CAST(:store AS bigint) IS NULL OR store_id = :store) AND (:every_state = 1 OR state_id IN @ids(states))
+      FROM order_item i
+      WHERE @of_store(i) AND (:every_state = 1 OR state_id IN @ids(states))
       GROUP BY state_id) c
 JOIN process_state s ON s.id = c.state_id JOIN process_version v ON v.id = s.version_id
 JOIN process p ON p.id = v.process_id

@@ -31,13 +31,11 @@ ORDER BY r.id DESC LIMIT 100
 -- name: counts_for_item
 -- The warehouses whose counts release an item, with the time of their last count of its product.
 SELECT w.name, k.counted_at FROM order_item i
-JOIN warehouse w ON w.id = i.warehouse_id OR i.warehouse_id IS NULL AND w.active = 1 AND EXISTS
-    (SELECT 1 FROM store_warehouse l WHERE l.store_id = i.store_id AND l.warehouse_id = w.id)
+JOIN warehouse w ON @counts_for(i, w)
 LEFT JOIN stock k ON k.product_id = i.product_id AND k.warehouse_id = w.id
 WHERE i.id = :item ORDER BY w.name
 
 -- name: item_fields
 -- One item as plugins see it.
-SELECT i.id, i.reference, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.quantity, i.step, i.state_since,
-       1 AS fresh
+SELECT @item(i)
 FROM order_item i WHERE i.id = :item

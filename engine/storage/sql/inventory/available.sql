@@ -1,0 +1,51 @@
+-- What can be sold, and who shares in it.
+
+-- macro: available(stock, reserved, held)
+-- What can be sold: the stock less what is reserved and held, never below zero.
+CASE WHEN {stock} > {reserved} + {held} THEN {stock} - {reserved} - {held} ELSE 0 END
+
+-- macro: available(stock, reserved, held) [postgresql]
+-- What can be sold: the stock less what is reserved and held, never below zero.
+greatest({stock} - {reserved} - {held}, 0)
+
+-- macro: sellable(a)
+-- Whether a product can be sold at all, of a row with availability.
+({a}.available > 0 OR {a}.never_out_of_stock = 1)
+
+-- macro: differs(a, before)
+-- Whether two rows with availability tell different things.
+({a}.available <> {before}.available OR {a}.never_out_of_stock <> {before}.never_out_of_stock)
+
+-- macro: shortfall(a)
+-- By how much more is promised than there is, of an availability row.
+CASE WHEN {a}.never_out_of_stock = 0 AND {a}.reserved + {a}.held > {a}.stock
+     THEN {a}.reserved + {a}.held - {a}.stock ELSE 0 END
+
+-- macro: peers
+-- Each store (store_id) with itself and with every store that shares reservations with it (other_id).
+(SELECT id AS store_id, id AS other_id FROM store UNION ALL SELECT store_id, other_id FROM store_sharing)
+
+-- macro: peer(other, store)
+-- Whether the other store is the store itself or shares reservations with it.
+({other} = {store} OR {other} IN
+ (SELECT sharing.other_id FROM store_sharing sharing WHERE sharing.store_id = {store}))
+
+-- macro: with_peers(rows, condition = true)
+-- The products and stores of the rows r that fulfil the condition, and these products in the stores that share.
+(SELECT r.product_id, r.store_id FROM {rows} r WHERE {condition}
+ UNION
+ SELECT r.product_id, s.other_id FROM {rows} r JOIN store_sharing s ON s.store_id = r.store_id WHERE {condition})
+
+-- macro: promised_together(a)
+-- By how much more a store and those that share with it promise than all of their active warehouses have, of an
+-- availability row. Below zero where there is something left.
+{a}.reserved + {a}.held - coalesce(
+    (SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
+     WHERE k.product_id = {a}.product_id AND k.warehouse_id IN
+         (SELECT l.warehouse_id FROM store_warehouse l WHERE @peer(l.store_id, {a}.store_id))), 0)
+
+-- macro: counts_for(i, w, id = {w}.id)
+-- Whether a count of a warehouse is one for an item: of the warehouse that it names, else of any active one of its
+-- store. The id may be told as a column that leads to the warehouse: the plan of a statement depends on it.
+({id} = {i}.warehouse_id OR {i}.warehouse_id IS NULL AND {w}.active = 1 AND EXISTS
+ (SELECT 1 FROM store_warehouse l WHERE l.store_id = {i}.store_id AND l.warehouse_id = {id}))

@@ -1,0 +1,29 @@
+-- What an item counts in its state: reserved, held, or nothing. engine/inventory/counting.py says the same.
+
+-- macro: counts_reserved(flag, quantity)
+-- What an item reserves in a state with the flag (1) or without it (0).
+CASE WHEN {flag} = 1 THEN {quantity} ELSE 0 END
+
+-- macro: change_held(keep, held)
+-- By how much an item's hold changes in a state that keeps it (1) or ends it (0).
+CASE WHEN {keep} = 1 THEN 0 ELSE -{held} END
+
+-- macro: set_counts
+-- Settings for items that come to count as :reserved and :keep_hold say of their new state.
+counted_reserved = @counts_reserved(:reserved, quantity),
+counted_hold = CASE WHEN :keep_hold = 1 THEN counted_hold ELSE 0 END,
+hold_until = CASE WHEN :keep_hold = 1 THEN hold_until ELSE NULL END
+
+-- macro: holds(i, t)
+-- What an item holds that has a hold, if its state keeps it: a row of process_state.
+CASE WHEN {i}.counted_hold <> 0 AND {t}.reserved = 0 AND {t}.can_reserve = 1 THEN {i}.quantity ELSE 0 END
+
+-- macro: miscounts(i, t)
+-- Whether an item counts something else than its state says.
+({i}.counted_reserved <> @counts_reserved({t}.reserved, {i}.quantity) OR {i}.counted_hold <> @holds({i}, {t}))
+
+-- macro: should_count
+-- What the items of each product and store should count, of the products from :first to :last.
+(SELECT i.product_id, i.store_id, sum(@counts_reserved(t.reserved, i.quantity)) AS reserved, sum(@holds(i, t)) AS held
+ FROM order_item i JOIN process_state t ON t.id = i.state_id
+ WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id)
