@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
+from engine.definition.suggest import nearest
 from engine.errors import UnknownEvent
 from engine.moving.busy import wait_for
 from engine.moving.chunk import Fill, Taken, ask_chunk, move_chunk
@@ -68,9 +68,8 @@ def check_event(runtime: Runtime, reader: Reader, event: str) -> None:
     if any(version.event(event) is not None for version in versions):
         return
     names = sorted({known.name for version in versions for known in version.process.events})
-    close = [name for name in names if name.casefold() == event.casefold()]
-    close = close or get_close_matches(event, names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    near = nearest(event, names)
+    hint = "" if near is None else f"; did you mean {near!r}?"
     raise UnknownEvent(f"no deployed process has an event {event!r}{hint}")
 
 
