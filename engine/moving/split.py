@@ -29,8 +29,8 @@ class Split:
     """Sorts items by what their step needs.
 
     ``steps`` need no plugin: their items stay in the working set. ``tasks`` do: theirs are taken out of it,
-    claimed when the command is not transactional. Items that cannot take the event are in ``blocked``.
-    With ``plain_only`` items that need a plugin are left out: the caller has prepared their tasks before.
+    claimed when the command is not transactional. With ``plain_only`` items that need a plugin are left out:
+    the caller has prepared their tasks before.
     """
 
     runtime: Runtime
@@ -40,21 +40,22 @@ class Split:
     plain_only: bool = False
     steps: list[Step] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
-    blocked: list[int] = field(default_factory=list)
 
-    def sort(self, work: Work, state_ids: Iterable[int]) -> None:
-        """Sort the items of the working set that stand in these states."""
+    def sort(self, work: Work, state_ids: Iterable[int]) -> list[int]:
+        """Sort the items of the working set that stand in these states; return those that lack the event."""
+        blocked: list[int] = []
         for state_id in state_ids:
             place = self.runtime.catalogue.place(work, state_id)
-            if not self._stays(work, place):
-                work.run("moving_drop_state", state=state_id)
+            event = place.version.event(self.event)
+            if event is None or not place.version.legality.allows(place.state.index, event.index):
+                blocked += self._block(work, place)
+            elif self._stays(work, place, event):
+                continue
+            work.run("moving_drop_state", state=state_id)
+        return blocked
 
-    def _stays(self, work: Work, place: Place) -> bool:
+    def _stays(self, work: Work, place: Place, event: Event) -> bool:
         """Return whether the items stay in the working set, to be moved at once."""
-        event = place.version.event(self.event)
-        if event is None or not place.version.legality.allows(place.state.index, event.index):
-            self._block(work, place)
-            return False
         try:
             conditions, command = self._plugins(place, event)
         except PluginMissing as missing:
@@ -81,7 +82,7 @@ class Split:
         check_processors(plugins, place, event, self.origin)
         return conditions, command and watched(self.runtime, command, event.name, self.origin)
 
-    def _block(self, work: Work, place: Place) -> None:
+    def _block(self, work: Work, place: Place) -> list[int]:
         offered = place.version.offered(place.state)
         has = f"it has: {', '.join(offered)}" if offered else "no event leaves it"
         told = f"the state {place.state.name!r} of {place.version.name!r} has no event {self.event!r}; {has}"
@@ -95,7 +96,7 @@ class Split:
         self.report.blocked += [
             Refusal(item, "event_not_available", f"item {item}: {told}", known) for item in ids
         ]
-        self.blocked += ids
+        return ids
 
     def _task(
         self, work: Work, place: Place, event: Event, command: Command | None, conditions: Conditions

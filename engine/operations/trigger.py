@@ -13,7 +13,7 @@ from engine.moving.selection import check_one_way, named_items, possible_id, ref
 from engine.moving.split import only_conditions
 from engine.moving.step import Origin
 from engine.moving.waves import follow
-from engine.moving.working_set import take_few
+from engine.moving.working_set import Filled, take_few
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -103,7 +103,7 @@ def _trigger_items(
 
 
 def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: MoveReport) -> Taken:
-    def fill(work: Work) -> object:
+    def fill(work: Work) -> Filled | None:
         if len(part) <= _FEW:
             filled = take_few(work, part)
             if filled is None:
