@@ -9,9 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why one item (or line) was not done: a stable code, a text and the parameters of the text."""
+    """Why one item was not moved: a stable code, a text and the parameters of the text.
 
-    item: int
+    ``item`` is None when it is about no single item but about a state whose items cannot be tried, or about a run.
+    """
+
+    item: int | None
     code: str
     message: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
