@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from engine.codes import Code
 from engine.definition import Event
 from engine.errors import PluginMissing
 from engine.hooks import Command, Condition
@@ -62,7 +63,7 @@ class Split:
             items = work.all("moving_of_state", state=place.state_id)
             text = f"{missing.message}, which {place.version.name!r} needs for {self.event!r}"
             self.report.failed += [
-                Refusal(row.item_id, missing.code, f"item {row.item_id}: {text}") for row in items
+                Refusal(row.item_id, Code.PLUGIN_MISSING, f"item {row.item_id}: {text}") for row in items
             ]
             return False
         step = None if command is not None else plain_step(place, event, conditions, self.origin)
@@ -94,7 +95,7 @@ class Split:
         }
         ids = [row.item_id for row in work.all("moving_of_state", state=place.state_id)]
         self.report.blocked += [
-            Refusal(item, "event_not_available", f"item {item}: {told}", known) for item in ids
+            Refusal(item, Code.EVENT_NOT_AVAILABLE, f"item {item}: {told}", known) for item in ids
         ]
         return ids
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from engine.codes import Code
 from engine.definition import Event, State
 from engine.versions.place import Version
 
@@ -19,6 +20,17 @@ Outcome = Literal[
     "placed", "moved", "condition_false", "left_out", "failed", "hold_ended", "forced", "migrated"
 ]
 """How a step ended; written to the transition log."""
+
+
+class Failure(NamedTuple):
+    """Why items are held back."""
+
+    code: Code
+    text: str
+
+
+Failures = dict[int, Failure]
+"""Why items are held back, by item id."""
 
 LONGEST_CHAIN = 100
 """How many automatic steps in a row an item may take before it is stopped."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.codes import Code
 from engine.moving.chunk import Fill, move_chunk
 from engine.moving.step import LONGEST_CHAIN, Applied, Origin
 from engine.results import MoveReport, Refusal
@@ -47,4 +48,6 @@ def _stop(runtime: Runtime, done: Applied, report: MoveReport) -> None:
     stuck = runtime.database.transact(
         lambda work: work.returning("stop_chain", run=done.run_id, now=work.now, error=text)
     )
-    report.stuck += [Refusal(row.item_id, "automatic_loop", f"item {row.item_id}: {text}") for row in stuck]
+    report.stuck += [
+        Refusal(row.item_id, Code.AUTOMATIC_LOOP, f"item {row.item_id}: {text}") for row in stuck
+    ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from engine.codes import Code
 from engine.errors import PluginMissing
 from engine.inventory.topology.names import store_of
 from engine.moving.apply import apply_steps
@@ -80,7 +81,7 @@ class _Tick:
         if text not in self.told:
             self.told.add(text)
             known = {"process": process, "state": state}
-            self.report.failed.append(Refusal(None, missing.code, text, known))
+            self.report.failed.append(Refusal(None, Code.PLUGIN_MISSING, text, known))
 
     def cursor(self, state: int) -> dict[str, int]:
         """Return the key of the row that remembers where this kind of run stopped in a state.
@@ -128,7 +129,7 @@ def run_conditions(
             return report
         if tick_no > LONGEST_CHAIN:
             text = f"after {LONGEST_CHAIN} ticks items are still moving: the process goes round in circles"
-            report.stuck.append(Refusal(None, "automatic_loop", text))
+            report.stuck.append(Refusal(None, Code.AUTOMATIC_LOOP, text))
     return report
 
 

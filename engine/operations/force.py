@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from engine.clock import to_datetime
+from engine.codes import Code
 from engine.definition import Event
 from engine.errors import InputError, UnknownState
 from engine.moving.apply import apply_steps
 from engine.moving.claims import forget_calls
-from engine.moving.conditions import Failures
 from engine.moving.items import LoadedItem, loaded_items
 from engine.moving.plan import processor_times
 from engine.moving.selection import check_one_way, named_items
-from engine.moving.step import Applied, Origin, Step
+from engine.moving.step import Applied, Failures, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
 from engine.requests import Selection
@@ -209,9 +209,11 @@ def _plan(
 def refusals(place: Place, state: str, ids: Sequence[int]) -> list[Refusal]:
     """Return why items of the place cannot be forced to the state: they are there, or it does not exist."""
     if place.state.name == state:
-        return [Refusal(i, "already_there", f"item {i}: it is in the state {state!r} already") for i in ids]
+        return [
+            Refusal(i, Code.ALREADY_THERE, f"item {i}: it is in the state {state!r} already") for i in ids
+        ]
     text = f"its version of {place.version.name!r} has no state {state!r}"
-    return [Refusal(i, "unknown_state", f"item {i}: {text}") for i in ids]
+    return [Refusal(i, Code.UNKNOWN_STATE, f"item {i}: {text}") for i in ids]
 
 
 def _drop_untimed(
@@ -227,4 +229,4 @@ def _drop_untimed(
     if untimed:
         work.run("moving_drop_ids", items=untimed)
         text = "somebody else has moved the item meanwhile"
-        report.failed += [Refusal(item, "state_changed", f"item {item}: {text}") for item in untimed]
+        report.failed += [Refusal(item, Code.STATE_CHANGED, f"item {item}: {text}") for item in untimed]

@@ -29,7 +29,7 @@ from engine.moving.apply import enter_state
 from engine.moving.items import loaded_items
 from engine.moving.log import log_run
 from engine.moving.plan import processor_times
-from engine.moving.step import Applied, Origin, Step
+from engine.moving.step import Applied, Failures, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import by_step
 from engine.observe import SILENT, Attribute, tell_refusals
@@ -317,7 +317,7 @@ def _due_times(runtime: Runtime, work: Work, step: Step) -> dict[str, dict[int, 
         return {}
     rows = work.tuples("moving_items", state=state_id)
     items = loaded_items(rows, runtime.catalogue.place(work, state_id), runtime.database, work)
-    failures: dict[int, tuple[str, str]] = {}
+    failures: Failures = {}
     due = processor_times(runtime.plugins, events, items, to_datetime(work.now), failures)
     if failures:
         raise PluginError("; ".join(sorted({text for _, text in failures.values()})))

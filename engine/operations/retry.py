@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 
+from engine.codes import Code
 from engine.errors import PluginMissing
 from engine.moving.busy import leave_claimed, wait_for
 from engine.moving.chunk import count, move_chunk
@@ -140,7 +141,9 @@ def _again(run: _Run, part: list[int]) -> dict[int, Refusal]:
 
 def _nothing(run: _Run, items: Sequence[int]) -> list[Refusal]:
     what = "nothing" if run.event is None else f"no {run.event!r}"
-    return [Refusal(i, "nothing_to_retry", f"item {i}: {what} failed that could be retried") for i in items]
+    return [
+        Refusal(i, Code.NOTHING_TO_RETRY, f"item {i}: {what} failed that could be retried") for i in items
+    ]
 
 
 def _try(run: _Run, items: list[int]) -> tuple[set[int], dict[int, Refusal]]:
@@ -230,7 +233,7 @@ def _ask_place(failed: _Failed, place: Place, items: list[LoadedItem]) -> None:
         task = waiting_task(run.runtime, place, run.origin)
     except PluginMissing as missing:
         text = f"{missing.message}, which {place.version.name!r} needs"
-        report.failed += [Refusal(item.id, missing.code, f"item {item.id}: {text}") for item in items]
+        report.failed += [Refusal(item.id, Code.PLUGIN_MISSING, f"item {item.id}: {text}") for item in items]
         return
     task.items = items
     plan, applied = ask(run.runtime, task, run.origin, report)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.codes import Code
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -15,13 +17,13 @@ class Refusal:
     """
 
     item: int | None
-    code: str
+    code: Code
     message: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object: item, code, message."""
-        return {"item": self.item, "code": self.code, "message": self.message}
+        return {"item": self.item, "code": str(self.code), "message": self.message}
 
 
 @dataclass(slots=True)
