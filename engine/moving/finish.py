@@ -83,8 +83,8 @@ def finish_task(
     if ledger is None:
         own.settle()
     _write_failures(runtime, work, task, plan, origin, report)
-    if task.lease is not None:
-        work.run("release_claims", token=task.lease.token)
+    if task.claim is not None:
+        work.run("release_claims", token=task.claim.token)
     if plan.ended_calls:
         work.run("drop_command_runs", keys=plan.ended_calls)
     return applied
@@ -209,10 +209,10 @@ def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: 
         text = "somebody else has moved the item meanwhile"
         gone = [item.id for item in planned if item.id not in here]
         report.failed += [Refusal(item, Code.STATE_CHANGED, f"item {item}: {text}") for item in gone]
-    if task.lease is not None:
+    if task.claim is not None:
         code = Code.CLAIM_LOST
         text = f"the claim was lost while the command ran: {WHY_LOST}"
-        lost = [row.item_id for row in work.all("moving_unclaimed", token=task.lease.token)]
+        lost = [row.item_id for row in work.all("moving_unclaimed", token=task.claim.token)]
     else:
         code = Code.ITEM_LOCKED
         text = "somebody claimed the item while its conditions were asked"

@@ -20,7 +20,7 @@ from engine.moving.commands import Call, Called, run_call
 from engine.moving.conditions import Key, ask
 from engine.moving.decide import choose
 from engine.moving.items import LoadedItem
-from engine.moving.lease import WHY_LOST, Lease
+from engine.moving.lease import WHY_LOST, Claim
 from engine.moving.step import Failure, Failures, Origin, Step
 from engine.plugin_calls import end_if_forked, failure_of, shown
 from engine.read_only_json import read_only
@@ -31,7 +31,7 @@ from engine.versions.place import Place
 class Task:
     """Items of one place that are to take one event (None: the eventless transitions), waiting for plugins.
 
-    ``lease`` is the claim they were taken with, if any; ``calls`` are the planned calls of the command.
+    ``claim`` is what they were taken with, if anything; ``calls`` are the planned calls of the command.
     """
 
     place: Place
@@ -39,7 +39,7 @@ class Task:
     command: Command | None
     conditions: Mapping[str, Condition]
     items: Sequence[LoadedItem] = ()
-    lease: Lease | None = None
+    claim: Claim | None = None
     calls: Sequence[Call] = ()
 
     @property
@@ -91,15 +91,15 @@ def _run_command(task: Task, context: CallContext, plan: Plan) -> dict[int, Call
     if task.command is None:
         return {}
     results: dict[int, Called] = {}
-    lease = task.lease
+    claim = task.claim
     for call in task.calls:
-        if lease is not None:
-            lease.keep()
-            if lease.lost(call):
+        if claim is not None:
+            claim.keep()
+            if claim.lost(call):
                 text = f"the claim was lost before the command's turn came: {WHY_LOST}"
                 plan.failures.update({item.id: Failure(Code.CLAIM_LOST, text) for item in call.items})
                 continue
-        called = run_call(task.command, call, context, None if lease is None else lease.extend)
+        called = run_call(task.command, call, context, None if claim is None else claim.extend)
         results.update({item.id: called for item in call.items})
         if called.failure is None:
             plan.ended_calls.append(call.key)
