@@ -62,7 +62,7 @@ class Origin:
 
 @dataclass(slots=True)
 class Step:
-    """One group of items that take the same step; its items are the rows of ``moving`` with its number.
+    """One group of items that take the same step; its items are those of the working set with its number.
 
     ``target`` is None when the items stay (no condition was true). ``due`` gives, per timeout event of the
     target state that has a processor, the time for each item id. ``warehouse_names`` is what a command set.

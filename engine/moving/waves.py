@@ -14,7 +14,7 @@ from engine.runtime import Runtime
 def follow(runtime: Runtime, applied: Sequence[Applied], origin: Origin, report: MoveReport) -> None:
     """Take the automatic steps that applied steps made due, and the ones that these make due, until none is.
 
-    The due steps are stored: what a crash cuts off here is taken up by the next background run.
+    They are stored when they become due: what a crash cuts off here is taken up by the next background run.
     """
     waves = [(done, origin.chain + 1) for done in applied]
     while waves:

@@ -1,4 +1,4 @@
-"""The working set ``moving``, seen as groups: by the state its items stand in, or by the step they take.
+"""The working set (the table ``moving``), seen as groups: by the state its items stand in, or by their step.
 
 Mostly all of them are alike; that is seen in one pass, at a fifth of what grouping costs.
 """

@@ -25,7 +25,7 @@ from engine.moving.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import Group, states_and_claims
 from engine.observe import Attribute, Observer, spanned
-from engine.operations.automatic_steps import run_due_steps
+from engine.operations.automatic_steps import run_automatic_steps
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
@@ -118,7 +118,7 @@ def run_conditions(
     report = MoveReport()
     store_id = store_of(runtime, store)
     first = _last_run(runtime)
-    run_due_steps(runtime, store_id, report)
+    run_automatic_steps(runtime, store_id, report)
     origin = Origin("conditions", runtime.new_token(), background=True)
     told: set[str] = set()
     for tick_no in range(1, LONGEST_CHAIN + 2):

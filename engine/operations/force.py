@@ -47,20 +47,20 @@ def force(
     told = reason.strip()
     if not told:
         raise InputError("forcing items needs a reason", remedy="Say why; it is written to their history.")
-    chosen = choose(runtime, state, selection)
+    selected = select(runtime, state, selection)
     origin = Origin("force", runtime.new_token(), actor=runtime.actor, reason=told)
     report = MoveReport()
-    for part in chosen.pages(runtime):
+    for part in selected.pages(runtime):
         if runtime.stop():
             report.complete = False
             break
-        _force_part(runtime, state, part, chosen.states, origin, report)
-        progress(report.examined, chosen.total)
+        _force_part(runtime, state, part, selected.states, origin, report)
+        progress(report.examined, selected.total)
     return report
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selected:
     """The items to force: these ids, or whatever stands in these states."""
 
     ids: Sequence[int] = ()
@@ -88,7 +88,7 @@ class Chosen:
                 after = rows[-1].id
 
 
-def choose(runtime: Runtime, state: str, selection: Selection) -> Chosen:
+def select(runtime: Runtime, state: str, selection: Selection) -> Selected:
     """Return the selected items, having seen that the version of each has the state.
 
     Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, InputError.
@@ -100,11 +100,11 @@ def choose(runtime: Runtime, state: str, selection: Selection) -> Chosen:
             states = [place.state_id for place in places]
             filled = {row.value for row in reader.all("states_with_items", states=states)}
             _check_versions([p.version for p in places if not filled or p.state_id in filled], state)
-            return Chosen(states=frozenset(filled))
+            return Selected(states=frozenset(filled))
         ids = named_items(reader, selection)
         rows = reader.all("states_of_items", items=ids)
         _check_versions([runtime.catalogue.place(reader, row.state_id).version for row in rows], state)
-        return Chosen(ids)
+        return Selected(ids)
 
 
 def _check_versions(versions: Sequence[Version], state: str) -> None:

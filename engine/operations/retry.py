@@ -45,22 +45,22 @@ def retry(
     A selection may name a process without a state. Items that were named and have nothing that failed are
     blocked. Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
     """
-    chosen = _choose(runtime, selection, event)
+    selected = _select(runtime, selection, event)
     with runtime.database.read() as reader:
         first = int(reader.scalar("last_run"))
     run = _Run(runtime, Origin("retry", runtime.new_token(), actor=runtime.actor), event, first)
-    for part in chosen.pages(runtime, event):
+    for part in selected.pages(runtime, event):
         if runtime.stop():
             run.report.complete = False
             break
-        _retry_part(run, part, told=chosen.ids is not None)
-        progress(run.report.examined, None if chosen.ids is None else len(chosen.ids))
+        _retry_part(run, part, told=selected.ids is not None)
+        progress(run.report.examined, None if selected.ids is None else len(selected.ids))
     wait_for(runtime, run.busy, run.origin, run.report, lambda part: _again(run, part))
     return run.report
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Selected:
     """These items; or, without ids, whatever has failed (in these states, if any are given)."""
 
     ids: Sequence[int] | None = None
@@ -102,23 +102,23 @@ class _Run:
     busy: dict[int, Refusal] = field(default_factory=dict)
 
 
-def _choose(runtime: Runtime, selection: Selection | None, event: str | None) -> _Chosen:
+def _select(runtime: Runtime, selection: Selection | None, event: str | None) -> _Selected:
     catalogue = runtime.catalogue
     with runtime.database.read() as reader:
         if event is not None:
             check_event(runtime, reader, event)
         if selection is None:
-            return _Chosen()
+            return _Selected()
         check_one_way(selection)
         if selection.process is None:
-            return _Chosen(ids=named_items(reader, selection))
+            return _Selected(ids=named_items(reader, selection))
         if selection.state is not None:
             places = catalogue.places_named(reader, selection.process, selection.state)
-            return _Chosen(states=[place.state_id for place in places])
+            return _Selected(states=[place.state_id for place in places])
         versions = [v for v in catalogue.all_versions(reader) if v.name == selection.process]
         if not versions:
             catalogue.current(reader, selection.process)
-        return _Chosen(states=[state for version in versions for state in version.state_ids])
+        return _Selected(states=[state for version in versions for state in version.state_ids])
 
 
 def _retry_part(run: _Run, part: list[int], *, told: bool) -> None:

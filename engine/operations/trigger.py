@@ -35,15 +35,15 @@ def trigger(
     Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
     """
     report = MoveReport()
-    chosen = _few_items(runtime, event, selection)
-    if chosen is None:
+    selected = _few_items(runtime, event, selection)
+    if selected is None:
         with runtime.database.read() as reader:
             check_event(runtime, reader, event)
-            chosen = _resolve(runtime, reader, event, selection)
-    if isinstance(chosen, _States):
-        _trigger_states(runtime, event, chosen, origin, report, progress)
+            selected = _resolve(runtime, reader, event, selection)
+    if isinstance(selected, _States):
+        _trigger_states(runtime, event, selected, origin, report, progress)
     else:
-        _trigger_items(runtime, event, chosen, origin, report, progress)
+        _trigger_items(runtime, event, selected, origin, report, progress)
     return report
 
 
