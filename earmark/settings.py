@@ -22,7 +22,7 @@ from earmark.telemetry.settings import (
     metrics_settings,
     tracing_settings,
 )
-from earmark.toml_places import line_of, places
+from earmark.toml_lines import key_lines, line_of
 from engine.errors import ConfigurationInvalid, FileUnreadable
 from engine.jobs.config import JobConfig
 
@@ -148,14 +148,14 @@ def _read(path: Path) -> ConfigFile:
     try:
         file = ConfigFile.model_validate(content)
     except ValidationError as error:
-        known = places(text)
+        known = key_lines(text)
         raise _invalid(path, [(line_of(known, e["loc"]), _sentence(e)) for e in error.errors()]) from None
     _check_job_names(path, file, text)
     return file
 
 
 def _check_job_names(path: Path, file: ConfigFile, text: str) -> None:
-    known = places(text)
+    known = key_lines(text)
     names = [job.name for job in file.jobs]
     repeated = [(n, name) for n, name in enumerate(names) if name in names[:n]]
     if repeated:
@@ -181,7 +181,7 @@ def _sentence(error: ErrorDetails) -> str:
     return f"{where}: {message[:1].lower()}{message[1:]}"
 
 
-def _suggestion(place: Sequence[int | str]) -> str:
+def _suggestion(path: Sequence[int | str]) -> str:
     from engine.definition.suggest import did_you_mean
 
     models: dict[Any, type[BaseModel]] = {
@@ -191,5 +191,5 @@ def _suggestion(place: Sequence[int | str]) -> str:
         "tracing": TracingSettings,
         "jobs": JobConfig,
     }
-    model = models.get(place[0], ConfigFile) if len(place) > 1 else ConfigFile
-    return did_you_mean(str(place[-1]), list(model.model_fields))
+    model = models.get(path[0], ConfigFile) if len(path) > 1 else ConfigFile
+    return did_you_mean(str(path[-1]), list(model.model_fields))

@@ -1,1 +1,1 @@
-"""The order engine: definitions, execution, inventory, storage and schedule; no web, no command line."""
+"""The order engine: how orders are placed, items move, and stock is reserved; no web, no command line."""

@@ -36,7 +36,10 @@ class Stepped:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Items that a call or a run did not move, by code. ``message`` is that of the first of them."""
+    """Items that a call or a run did not move, by code. ``message`` is that of the first of them.
+
+    What is about no single item, such as a state whose condition nobody registered, counts as one.
+    """
 
     kind: Literal["blocked", "failed", "stuck"]
     code: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails
 from rules.document import Document, KeyPath
 from rules.errors import RuleProblem
 from rules.models import EngineRules
+from rules.suggest import did_you_mean
 
 _REMEDIES = {
     "bool_type": "Write true or false, without quotes.",
@@ -71,8 +71,7 @@ def _said(detail: ErrorDetails, path: KeyPath) -> tuple[str, str]:
 def _unknown(path: KeyPath) -> tuple[str, str]:
     known = list(_fields_at(path[:-1]))
     name = str(path[-1])
-    near = get_close_matches(name[:_LONGEST_SHOWN], known, 1, 0.7)
-    guess = f'Did you mean "{near[0]}"?' if near else f"The keys here are {', '.join(known)}."
+    guess = did_you_mean(name, known) or f"The keys here are {', '.join(known)}."
     return f'there is no key "{_dotted(path)}"', guess
 
 

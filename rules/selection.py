@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from rules.models import EngineRules, ProcessSelection
+from rules.suggest import did_you_mean
 
 
 class ProcessNotDeployed(LookupError):
@@ -16,11 +16,9 @@ class ProcessNotDeployed(LookupError):
     code: ClassVar[str] = "process_not_found"
 
     def __init__(self, number: int, process: str, deployed: Sequence[str]) -> None:
-        near = get_close_matches(process, deployed, 1, 0.7)
-        guess = f' Did you mean "{near[0]}"?' if near else ""
-        self.message = (
-            f"rule {number} of process_selection names the process {process!r}, which is not deployed.{guess}"
-        )
+        guess = did_you_mean(process, deployed)
+        text = f"rule {number} of process_selection names the process {process!r}, which is not deployed."
+        self.message = f"{text} {guess}".rstrip()
         self.remedy = "Deploy the process, or correct the rule."
         super().__init__(self.message)
 

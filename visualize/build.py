@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from engine.definition import Dialect, Event, Process, RegisteredNames, State, Transition
+from engine.definition.suggest import nearest
 from engine.errors import UnknownState
 from visualize.graph import Cluster, Edge, Graph, Line, Node, NodeKind, Role, Trigger
 from visualize.tables import tables_of
@@ -32,8 +32,8 @@ def graph_of(
 
 def _unknown_state(process: Process, name: str) -> UnknownState:
     names = [state.name for state in process.states]
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"Did you mean {close[0]!r}? " if close else ""
+    near = nearest(name, names)
+    hint = "" if near is None else f"Did you mean {near!r}? "
     listed = ", ".join(names) or "none"
     return UnknownState(
         f"Process {process.name!r} has no state {name!r} to highlight.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from engine.definition.suggest import nearest
 from visualize.dot import to_dot
 from visualize.errors import UnknownFormat
 from visualize.graph import Graph
@@ -61,8 +61,8 @@ def render(graph: Graph, format: str, *, layout: Engine = "auto") -> bytes:
     """
     found = FORMATS.get(format)
     if found is None:
-        close = difflib.get_close_matches(format, FORMATS, n=1)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
+        near = nearest(format, FORMATS)
+        hint = "" if near is None else f"Did you mean {near!r}? "
         raise UnknownFormat(
             f"There is no diagram format {format!r}.",
             remedy=f"{hint}The formats are: {', '.join(FORMATS)}.",

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from earmark.cli.streams import AnswerLost
-from engine.errors import EarmarkError
+from engine.codes import Code
+from engine.errors import EarmarkError, FileUnreadable
 
 DONE = 0
 REFUSED = 1
@@ -71,11 +72,11 @@ def failure_of(error: BaseException) -> Failure:
     if isinstance(error, OSError) and error.filename is not None:
         message = f"{os.fsdecode(error.filename)}: {error.strerror}"
         return Failure(
-            REFUSED, "file_unreadable", message, "Check the path, its permissions and the free space."
+            REFUSED, FileUnreadable.code, message, "Check the path, its permissions and the free space."
         )
     return Failure(
         REFUSED,
-        "internal_error",
+        Code.INTERNAL_ERROR.value,
         short(error),
         "This is a fault of Earmark or of a plugin. Run the command again with EARMARK_DEBUG=1 and report "
         f"its output with the versions: {_versions()}.",

@@ -19,7 +19,8 @@ from engine.errors import InputError
 from engine.requests import OrderRequest
 from engine.results import PlaceRefusal
 
-Place = tuple[int | str, ...]
+KeyPath = tuple[int | str, ...]
+"""The way to a value in JSON: keys, and positions in lists."""
 
 _SHAPE = 'An order is {"reference", "store", "items": [{"sku", "quantity"}]}; docs/cli.md shows one.'
 
@@ -75,9 +76,9 @@ def to_order(value: Any) -> OrderRequest:
         return OrderRequest.model_validate(value)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        places = [detail["loc"] for detail in details]
+        paths = [detail["loc"] for detail in details]
         # A list with a bad entry is reported as too short as well: the entry says it better.
-        told = [d for d in details if d["type"] != "too_short" or not _has_inner(d["loc"], places)]
+        told = [d for d in details if d["type"] != "too_short" or not _has_inner(d["loc"], paths)]
         raise InputError("; ".join(map(_sentence, told)), remedy=_SHAPE) from None
 
 
@@ -128,8 +129,8 @@ def _text(raw: bytes, place: str = "") -> str:
         raise InputError(told, remedy="Save it as UTF-8.") from None
 
 
-def _has_inner(place: Place, places: Sequence[Place]) -> bool:
-    return any(len(other) > len(place) and other[: len(place)] == place for other in places)
+def _has_inner(path: KeyPath, paths: Sequence[KeyPath]) -> bool:
+    return any(len(other) > len(path) and other[: len(path)] == path for other in paths)
 
 
 def _reference(value: Any) -> str | None:

@@ -16,9 +16,10 @@ _MOST_SHOWN = 50
 
 
 def show_refusals(out: Console, what: str, refusals: Sequence[Refusal]) -> None:
-    """Write a line per refused item; of very many only the first, and how many more there are."""
+    """Write a line per refusal; of very many only the first, and how many more there are."""
     for refusal in refusals[:_MOST_SHOWN]:
-        line(out, f"item {refusal.item} {what} {refusal.code} {refusal.message}", "red")
+        whose = "" if refusal.item is None else f"item {refusal.item} "
+        line(out, f"{whose}{what} {refusal.code} {refusal.message}", "red")
     if len(refusals) > _MOST_SHOWN:
         line(out, f"and {len(refusals) - _MOST_SHOWN} more {what}; --json lists all", "red")
 

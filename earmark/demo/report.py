@@ -19,11 +19,11 @@ from markupsafe import Markup
 from earmark import __version__
 from earmark.demo.chart import draw
 from earmark.demo.folder import Folder
-from earmark.demo.ledger import Change, Snapshot, most_interesting
 from earmark.demo.pictures import Picture
+from earmark.demo.snapshot import Change, Snapshot, most_interesting
 from earmark.demo.story import DAYS
 from earmark.demo.summary import changes, drift_of, finished, grouped
-from earmark.demo.tale import Line, Tale, shortest_event
+from earmark.demo.tale import Played, Tale, shortest_event
 from earmark.demo.world import World
 
 
@@ -56,9 +56,9 @@ def write_report(
     folder.report.write_text(page, encoding="utf-8")
 
 
-def _days(tale: Tale) -> Iterator[tuple[str, list[Line]]]:
-    for day, lines in groupby(tale.lines, key=lambda line: line.when.partition(",")[0]):
-        yield day, list(lines)
+def _days(tale: Tale) -> Iterator[tuple[str, list[Played]]]:
+    for day, scenes in groupby(tale.scenes, key=lambda played: played.when.partition(",")[0]):
+        yield day, list(scenes)
 
 
 def _summary(folder: Folder, world: World, tale: Tale, end: Snapshot, seconds: float) -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _events(tale: Tale, folder: Folder) -> dict[str, Any]:
         explanation += (
             f" Besides, {short:,} notices of a shortfall: more is promised there than lies in the warehouses."
         )
-    times = [line for line in tale.lines if tale.gone[line.key] or tale.back[line.key]]
+    times = [played for played in tale.scenes if tale.gone[played.key] or tale.back[played.key]]
     rows = [{"when": line.key, "gone": tale.gone[line.key], "back": tale.back[line.key]} for line in times]
     event = shortest_event(folder.events)
     example = json.dumps(json.loads(event), indent=2) if event else ""

@@ -67,9 +67,9 @@ def run_demo(
         stage = Stage(engine, world, folder, clock=clock, screen=screen)
         folder.write_inputs(world.topology(), (sale.request for sale in sales(world)))
         play(stage, _processes(folder, wiring.registered))
-        with stage.step("draw the diagrams", quiet=True) as step:
+        with stage.scene("draw the diagrams", quiet=True) as scene:
             pictures = draw_all(engine, wiring.registered, folder.diagrams)
-            step.result = f"{len(pictures)} SVG files"
+            scene.result = f"{len(pictures)} SVG files"
     finally:
         engine.close()
     seconds = time.perf_counter() - begun

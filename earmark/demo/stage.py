@@ -1,4 +1,4 @@
-"""Playing one step of the story: show it, keep what came out, publish what changed, note the new numbers."""
+"""Playing one scene of the story: show it, keep what came out, publish what changed, note the new numbers."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from decimal import Decimal
 from earmark.demo.chart import Moment
 from earmark.demo.clock import DemoClock
 from earmark.demo.folder import Folder
-from earmark.demo.ledger import Snapshot, take
-from earmark.demo.screen import Screen, Step, Told
+from earmark.demo.screen import Scene, Screen, Told
 from earmark.demo.shelves import Shelves
-from earmark.demo.tale import Line, Tale, TellingSink
+from earmark.demo.snapshot import Snapshot, take
+from earmark.demo.tale import Played, Tale, TellingSink
 from earmark.demo.world import STORES, World
 from engine.api.engine import Engine
 from engine.errors import EarmarkError
@@ -43,16 +43,16 @@ class Stage:
         self._skus = [product.sku for product in world.products]
 
     @contextmanager
-    def step(self, title: str, *, mark: str = "", quiet: bool = False) -> Iterator[Step]:
-        """Play a step. ``mark`` labels it in the chart; a ``quiet`` one changes no stock or reservation."""
+    def scene(self, title: str, *, mark: str = "", quiet: bool = False) -> Iterator[Scene]:
+        """Play a scene. ``mark`` labels it in the chart; a ``quiet`` one changes no stock or reservation."""
         now, day = self.clock.today, self.clock.day
-        line = Line(f"day {day}, {now:%H:%M}", title)
-        self._sink.step = line.key
-        with self._screen.step(title, day, now) as step:
-            yield step
+        played = Played(f"day {day}, {now:%H:%M}", title)
+        self._sink.scene = played.key
+        with self._screen.scene(title, day, now) as scene:
+            yield scene
             self.engine.publish(self._sink)
-        line.result, line.seconds = step.result, step.seconds
-        self.tale.lines.append(line)
+        played.result, played.seconds = scene.result, scene.seconds
+        self.tale.scenes.append(played)
         if not quiet:
             self._note(mark)
 

@@ -85,44 +85,44 @@ class _Story:
     def open_shop(self, processes: Sequence[Process]) -> None:
         stage = self._stage
         stage.clock.go(0, 8)
-        with stage.step("deploy the processes", quiet=True) as step:
+        with stage.scene("deploy the processes", quiet=True) as scene:
             deployed = [stage.engine.deploy(process) for process in processes]
-            step.result = f"{len(deployed)} processes, {sum(p.states for p in deployed)} states"
-        with stage.step("set up stores and warehouses", quiet=True) as step:
+            scene.result = f"{len(deployed)} processes, {sum(p.states for p in deployed)} states"
+        with stage.scene("set up stores and warehouses", quiet=True) as scene:
             made = stage.engine.apply_topology(stage.world.topology())
-            step.result = f"{made.stores} stores, {made.warehouses} warehouses, {made.products:,} products"
-        with stage.step("import the first count") as step:
+            scene.result = f"{made.stores} stores, {made.warehouses} warehouses, {made.products:,} products"
+        with stage.scene("import the first count") as scene:
             stage.shelves.count(stage.folder.first_count, stage.clock.today)
-            imported = stage.engine.import_stock(stage.folder.first_count, progress=step.tell)
+            imported = stage.engine.import_stock(stage.folder.first_count, progress=scene.tell)
             stage.shelves.imported()
-            step.result = f"{imported.imported:,} rows"
+            scene.result = f"{imported.imported:,} rows"
 
     def sell(self, day: int, count: int, *, hour: int = 9) -> None:
         stage = self._stage
         self._wave = list(islice(self._sales, count))
         stage.clock.go(day, hour)
-        with stage.step(f"take {len(self._wave):,} orders") as step:
-            report = self._place(self._wave, lambda done, _total: step.tell(done, len(self._wave)))
+        with stage.scene(f"take {len(self._wave):,} orders") as scene:
+            report = self._place(self._wave, lambda done, _total: scene.tell(done, len(self._wave)))
             sold_out = sum(refusal.code == "not_available" for refusal in report.refused)
-            step.result = f"{report.placed:,} placed, {sold_out:,} sold out"
+            scene.result = f"{report.placed:,} placed, {sold_out:,} sold out"
 
     def afternoon(self, day: int) -> None:
         """Set goods aside, take cancellations and money for the orders of the morning."""
         stage = self._stage
         stage.clock.go(day, 13)
-        with stage.step("set aside for collection") as step:
-            step.result = stage.run_job(_CONDITIONS)
-        with stage.step("customers cancel") as step:
+        with stage.scene("set aside for collection") as scene:
+            scene.result = stage.run_job(_CONDITIONS)
+        with stage.scene("customers cancel") as scene:
             gone = self._chosen((CARD, PREPAYMENT), Habit.CANCELS)
-            step.result = told(stage.fire_orders("cancel", gone, step.tell), "cancelled")
+            scene.result = told(stage.fire_orders("cancel", gone, scene.tell), "cancelled")
         stage.clock.go(day, 14)
-        with stage.step("capture card payments") as step:
-            paid = stage.fire("pay", {CARD: "payment pending"}, step.tell)
-            step.result = told(paid, "paid", stayed="not yet")
+        with stage.scene("capture card payments") as scene:
+            paid = stage.fire("pay", {CARD: "payment pending"}, scene.tell)
+            scene.result = told(paid, "paid", stayed="not yet")
         stage.clock.go(day, 16)
-        with stage.step("bank transfers arrive") as step:
+        with stage.scene("bank transfers arrive") as scene:
             prompt = self._chosen((PREPAYMENT,), Habit.PROMPT, Habit.RETURNS)
-            step.result = told(stage.fire_orders("payment received", prompt, step.tell), "paid")
+            scene.result = told(stage.fire_orders("payment received", prompt, scene.tell), "paid")
 
     def go_on(self, day: int, count: int) -> None:
         """What happens between the count of the shelves and its import."""
@@ -132,58 +132,58 @@ class _Story:
     def take_mistakes(self) -> None:
         stage = self._stage
         stage.clock.go(0, 17)
-        with stage.step("take orders with mistakes", quiet=True) as step:
+        with stage.scene("take orders with mistakes", quiet=True) as scene:
             wrong = [Sale(request, Habit.NEVER) for request in mistakes(self._placed[0].request)]
             known = len(self._placed)
-            report = self._place(wrong, step.tell)
+            report = self._place(wrong, scene.tell)
             del self._placed[known:]
-            step.result = f"{len(report.refused)} refused, {report.existing} known already"
+            scene.result = f"{len(report.refused)} refused, {report.existing} known already"
 
     def night(self, day: int) -> None:
         self._stage.clock.go(day, 6)
-        with self._stage.step("fire the timeouts that are due") as step:
-            step.result = self._stage.run_job(_TIMEOUTS)
+        with self._stage.scene("fire the timeouts that are due") as scene:
+            scene.result = self._stage.run_job(_TIMEOUTS)
 
     def ship(self, day: int, *, hour: int = 10, mark: str = "") -> None:
         self._stage.clock.go(day, hour)
-        with self._stage.step("ship what is ready", mark=mark) as step:
-            report = self._stage.fire("ship", {CARD: "exported", PREPAYMENT: "exported"}, step.tell)
-            step.result = told(report, "shipped")
+        with self._stage.scene("ship what is ready", mark=mark) as scene:
+            report = self._stage.fire("ship", {CARD: "exported", PREPAYMENT: "exported"}, scene.tell)
+            scene.result = told(report, "shipped")
 
     def collect(self, day: int) -> None:
         self._stage.clock.go(day, 11)
-        with self._stage.step("customers collect") as step:
+        with self._stage.scene("customers collect") as scene:
             coming = set(self.references(Habit.PROMPT, Habit.LATE, process=PICKUP)) - self._visited
             self._visited |= coming
-            step.result = told(self._stage.fire_orders("collect", sorted(coming), step.tell), "collected")
+            scene.result = told(self._stage.fire_orders("collect", sorted(coming), scene.tell), "collected")
 
     def open_hamburg(self, day: int) -> None:
         stage = self._stage
         stage.clock.go(day, 12)
-        with stage.step("open Hamburg's warehouse", mark="Hamburg opens") as step:
+        with stage.scene("open Hamburg's warehouse", mark="Hamburg opens") as scene:
             before = stage.snapshot("closed").sellable("DE")
             stage.engine.apply_topology(stage.world.topology(hamburg_open=True))
             stage.shelves.open.add("Hamburg")
             more = stage.snapshot("open").sellable("DE") - before
-            step.result = f"{more:,} more products sellable in DE"
+            scene.result = f"{more:,} more products sellable in DE"
 
     def late_transfers(self, day: int) -> None:
         """Customers who got a reminder pay: all who were placed at least seven days before."""
         stage = self._stage
         stage.clock.go(day, 12)
-        with stage.step("late transfers arrive") as step:
+        with stage.scene("late transfers arrive") as scene:
             late = set(self.references(Habit.LATE, process=PREPAYMENT)) - self._reminded
             reminded = stage.orders_in(late, "reminder sent")
             self._reminded |= set(reminded)
-            step.result = told(stage.fire_orders("payment received", reminded, step.tell), "paid")
+            scene.result = told(stage.fire_orders("payment received", reminded, scene.tell), "paid")
 
     def reconcile(self, day: int) -> None:
         stage = self._stage
         stage.clock.go(day, 8)
-        with stage.step("recount every reservation") as step:
+        with stage.scene("recount every reservation") as scene:
             stage.tale.reconciled = stage.engine.reconcile(dry_run=True)
             drift = len(stage.tale.reconciled.drift) + stage.tale.reconciled.items
-            step.result = f"{stage.tale.reconciled.checked:,} checked, drift {drift}"
+            scene.result = f"{stage.tale.reconciled.checked:,} checked, drift {drift}"
         stage.tale.end = stage.snapshot("end")
         stage.tale.example = stage.engine.order(self._placed[-1].reference)
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from earmark.demo.folder import Folder
-from earmark.demo.ledger import Snapshot
+from earmark.demo.snapshot import Snapshot
 from earmark.demo.tale import Tale
 from earmark.demo.world import STORES, World
 

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from earmark.demo.chart import Moment
-from earmark.demo.ledger import Snapshot
+from earmark.demo.snapshot import Snapshot
 from engine.hooks import OutboxMessage, Sink
 from engine.results import OrderView, PlaceRefusal, ReconcileReport
 
 
 @dataclass(slots=True)
-class Line:
-    """A step of the story: when it happened, what it was, what came out, and the seconds it took."""
+class Played:
+    """A scene that was played: when it happened, what it was, what came out, and the seconds it took."""
 
     when: str
     title: str
@@ -27,7 +27,7 @@ class Line:
 
     @property
     def key(self) -> str:
-        """The step as it is shown: time and title."""
+        """The scene as it is shown: time and title."""
         return f"{self.when}  {self.title}"
 
 
@@ -36,7 +36,7 @@ class Tale:
     """Everything that happened, in the order in which it did."""
 
     start: datetime
-    lines: list[Line] = field(default_factory=list)
+    scenes: list[Played] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
     placed: int = 0
     refused: list[PlaceRefusal] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Tale:
 
 
 class TellingSink:
-    """Passes messages on and counts, per step of the story, what sold out and what can be sold again.
+    """Passes messages on and counts, per scene of the story, what sold out and what can be sold again.
 
     A message tells of an abstract product with all its concrete ones, so what turned is found by comparing
     with the message before.
@@ -70,7 +70,7 @@ class TellingSink:
         self._sink = sink
         self._tale = tale
         self._sellable: dict[tuple[str, str], bool] = {}
-        self.step = ""
+        self.scene = ""
 
     def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """Write the messages durably, in order, and count them."""
@@ -85,7 +85,7 @@ class TellingSink:
             cell = payload["Store"]["name"], row["sku"]
             sellable = row["quantity"] > 0 or row["is_never_out_of_stock"]
             if sellable != self._sellable.get(cell, False):
-                (self._tale.back if sellable else self._tale.gone)[self.step] += 1
+                (self._tale.back if sellable else self._tale.gone)[self.scene] += 1
             self._sellable[cell] = sellable
 
 

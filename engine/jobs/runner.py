@@ -117,7 +117,7 @@ class JobRunner:
 
 
 _UNRECORDED = {
-    "code": "storage_failed",
+    "code": StorageError.code,
     "message": "the database could not be reached when the run ended",
     "remedy": "What the run did is stored as far as it was committed; the rest is made up by the next run.",
 }

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from engine.clock import format_time
+from engine.codes import Code
 from engine.errors import EarmarkError, JobRunning
 from engine.jobs.records import JobRecords, RunLease
 
@@ -120,7 +121,7 @@ def under_lease(
 
 
 _LOST = {
-    "code": "lease_lost",
+    "code": Code.LEASE_LOST.value,
     "message": "another run of this job took over, because this one gave no sign of life",
     "remedy": "Look for what held this process up: a suspended machine, or a database locked for long.",
 }
@@ -129,7 +130,7 @@ _LOST = {
 def internal_error(problem: Exception) -> dict[str, Any]:
     """Return what is told of an exception that nobody expected."""
     return {
-        "code": "internal_error",
+        "code": Code.INTERNAL_ERROR.value,
         "message": f"{type(problem).__name__}: {problem}",
         "remedy": "This is a fault of Earmark or of a plugin; please report it with this message.",
     }

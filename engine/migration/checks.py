@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.clock import format_time
+from engine.codes import Code
 from engine.hooks import Plugins
 from engine.migration.route import Route
-from engine.moving.conditions import Failures
+from engine.moving.step import Failures
 from engine.quantity import to_decimal
 from engine.results import MigrationGroup, MigrationRefusal
 from engine.storage.database import Record, Work
@@ -21,7 +22,7 @@ FIRST = 10
 class Obstacle:
     """Why an item stays: code and text. ``until`` is when a claim on it expires (UTC microseconds)."""
 
-    code: str
+    code: Code
     text: str
     until: int = 0
 
@@ -45,7 +46,7 @@ class Tally:
     moved: int = 0
     reserved: int = 0
     held: int = 0
-    refused: dict[tuple[str, str], _Count] = field(default_factory=dict)
+    refused: dict[tuple[Code, str], _Count] = field(default_factory=dict)
 
     def refuse(self, obstacles: Mapping[int, Obstacle]) -> None:
         """Count items that stay."""
@@ -124,14 +125,14 @@ def find_obstacles(
 
 
 def _claimed(row: Record) -> Obstacle:
-    return Obstacle("item_locked", f"claimed by {row.holder} for the event {row.event!r}", row.expires_at)
+    return Obstacle(Code.ITEM_LOCKED, f"claimed by {row.holder} for the event {row.event!r}", row.expires_at)
 
 
 def _open_call(route: Route, event: str) -> Obstacle:
     known = route.source.version.event(event)
     command = "its command" if known is None or known.command is None else f"the command {known.command!r}"
     return Obstacle(
-        "command_open",
+        Code.COMMAND_OPEN,
         f"a call of {command} for the event {event!r} was begun and has not ended well: it is repeated under its "
         "key, which another version would not know; let it end ('earmark retry'), or take the item out of the "
         "state ('earmark force')",
@@ -142,7 +143,7 @@ def _due(route: Route, event: str) -> Obstacle:
     state = route.target.state.name
     has = f"the onEnter event {route.on_enter!r}" if route.on_enter else "no onEnter event"
     return Obstacle(
-        "automatic_step_due",
+        Code.AUTOMATIC_STEP_DUE,
         f"the automatic step {event!r} is due, and the state {state!r} of the target version has {has}; "
         "'earmark run timeouts' takes the step",
     )

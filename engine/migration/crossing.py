@@ -21,11 +21,10 @@ from engine.migration.checks import Obstacles, Tally, find_obstacles
 from engine.migration.route import Route
 from engine.moving.apply import due_at
 from engine.moving.claims import forget_left_calls
-from engine.moving.conditions import Failures
 from engine.moving.items import Fields, LoadedItem, loaded_items
 from engine.moving.log import log_run
 from engine.moving.plan import processor_times
-from engine.moving.step import Origin, Step
+from engine.moving.step import Failures, Origin, Step
 from engine.moving.working_set import Group, by_step
 from engine.results import MigrationReport
 from engine.runtime import Progress, Runtime

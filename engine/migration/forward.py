@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.codes import Code
 from engine.migration.checks import Obstacle, Obstacles, Tally
 from engine.migration.crossing import MARKED, Crossing, correlation_of, cross_all
 from engine.migration.plan import MigrationPlan, make_plan
@@ -58,7 +59,7 @@ class Forward(Crossing):
         """Return the items that left the state while timeout processors were asked."""
         text = "the item moved on at this moment; ask again"
         rows = work.all("moving_elsewhere", state=route.source.state_id)
-        return {row.item_id: Obstacle("state_changed", text) for row in rows}
+        return {row.item_id: Obstacle(Code.STATE_CHANGED, text) for row in rows}
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold ends: undoing takes it up again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.codes import Code
 from engine.definition.suggest import did_you_mean
 from engine.errors import MigrationInvalid, ProcessNotFound
 from engine.migration.checks import Obstacle
@@ -79,7 +80,7 @@ def versions_of(runtime: Runtime, reader: Reader, name: str) -> tuple[int, list[
 def _no_state(name: str, target: Version) -> Obstacle:
     near = did_you_mean(name, [state.name for state in target.process.states])
     return Obstacle(
-        "state_missing",
+        Code.STATE_MISSING,
         f'the target version has no state {name!r}; name the one to go to: --map "{name}=STATE".{near}',
     )
 

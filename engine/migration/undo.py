@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.clock import SECOND, format_time, to_datetime
+from engine.codes import Code
 from engine.errors import MigrationPurged, MigrationUndone, UnknownMigration
 from engine.migration.checks import Obstacle, Obstacles
 from engine.migration.crossing import MARKED, Crossing, correlation_of, cross_all
@@ -17,9 +18,6 @@ from engine.moving.step import Origin
 from engine.results import MigrationInfo, MigrationReport
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Reader, Record, Work
-
-MOVED_SINCE = "moved_since"
-"""The code of items that a migration can no longer be undone for."""
 
 
 def undo(
@@ -114,7 +112,7 @@ def _routes(runtime: Runtime, reader: Reader, row: Record) -> dict[Route, int]:
 def _left_over(report: MigrationReport) -> bool:
     """Whether something is left that a further call may move back."""
     codes = {refusal.code for group in report.groups for refusal in group.refused}
-    return not codes <= {MOVED_SINCE}
+    return not codes <= {Code.MOVED_SINCE}
 
 
 @dataclass(slots=True)
@@ -143,7 +141,7 @@ class Backward(Crossing):
         """Return the items that have moved since they were migrated."""
         text = "the item has moved since it was migrated"
         rows = work.all("moving_moved_since", migration=self.migration)
-        return {row.item_id: Obstacle(MOVED_SINCE, text) for row in rows}
+        return {row.item_id: Obstacle(Code.MOVED_SINCE, text) for row in rows}
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold the migration ended and that hold again where they go back to."""

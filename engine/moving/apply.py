@@ -1,8 +1,8 @@
 """The one place that moves items: writes the steps of a plan within a unit of work, set by set.
 
-The rows of the temporary table ``moving`` say which items take which step. Per group of items the number of
-statements is constant, whatever the number of items. Lock order: the items are locked already (they were
-selected into ``moving``), then the availability rows, then everything else follows.
+The working set says which items take which step. Per group of items the number of statements is constant,
+whatever the number of items. Lock order: the items are locked already (they were selected into the working set),
+then the availability rows, then everything else follows.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def apply_steps(
     ledger: Ledger | None = None,
     counts: Mapping[int, tuple[int, int]] | None = None,
 ) -> list[Applied]:
-    """Write the steps and what follows from them: history, log, timeouts, due steps, reservation, availability.
+    """Write the steps and what follows: history, log, timeouts, automatic steps, reservation, availability.
 
     A caller that has more to write in the same transaction hands over its own ledger and settles it itself.
     Groups of the plan that have no items left are passed over. A caller that knows how many items take each

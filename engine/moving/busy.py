@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from engine.clock import format_time
+from engine.codes import Code
 from engine.facts import Waited
 from engine.moving.step import Origin
 from engine.results import MoveReport, Refusal
@@ -28,7 +29,7 @@ def locked(row: Record) -> Refusal:
     """Return why an item is left out: who has claimed it, for which event, until when."""
     until = format_time(row.expires_at)
     text = f"item {row.item_id} is claimed by {row.holder} for the event {row.event!r} until {until}"
-    return Refusal(row.item_id, "item_locked", text, {"holder": row.holder, "expires_at": until})
+    return Refusal(row.item_id, Code.ITEM_LOCKED, text, {"holder": row.holder, "expires_at": until})
 
 
 def wait_for(

@@ -1,7 +1,7 @@
 """One chunk of items and one event: claim, split, and either apply at once or hand over to the plugins.
 
 Items whose step needs no plugin are moved in the very transaction that selected them, and so are those whose
-command is transactional: nobody can come between. The others leave it as tasks (see ``tasks``): their command
+command is transactional: nobody can come between. The others leave it as tasks (see ``plan``): their command
 and conditions run with no transaction open, under a claim when there is a command.
 """
 
@@ -20,19 +20,22 @@ from engine.moving.log import of_chunk
 from engine.moving.plan import Task
 from engine.moving.split import Split
 from engine.moving.step import Applied, Origin
-from engine.moving.working_set import states_and_claims
+from engine.moving.working_set import Filled, states_and_claims
 from engine.observe import spanned
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
-Fill = Callable[[Work], object]
-"""Puts the chunk's items into the empty working set ``moving``; may return what ``states_and_claims`` would."""
+Fill = Callable[[Work], Filled | None]
+"""Puts the chunk's items into the empty working set; may return what ``states_and_claims`` would."""
 
 
 @dataclass(slots=True)
 class Taken:
-    """What a chunk came to: how many items were selected, the highest id, what was applied, who was busy."""
+    """What a chunk came to: how many items were selected, the highest id, what was applied.
+
+    ``busy`` are the items that somebody else has claimed, ``blocked`` those whose state lacks the event.
+    """
 
     items: int = 0
     last: int = 0
@@ -56,18 +59,15 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
 
 def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) -> tuple[Taken, Split]:
     """Select the items, move those that need nothing from outside, and claim or load the others."""
-    taken = Taken()
-    split = Split(runtime, event, origin, MoveReport(), blocked=taken.blocked)
+    split = Split(runtime, event, origin, MoveReport())
     work.run("clear_moving")
-    filled = fill(work)
-    states, claimed = filled if isinstance(filled, tuple) else states_and_claims(work)
+    states, claimed = fill(work) or states_and_claims(work)
     if not states:
-        return taken, split
-    taken.items = sum(group.items for group in states)
-    taken.last = max(group.last for group in states)
+        return Taken(), split
+    taken = Taken(sum(group.items for group in states), max(group.last for group in states))
     split.report.examined += sum(group.fresh for group in states)
     taken.busy = leave_claimed(work) if claimed else {}
-    split.sort(work, [group.key for group in states])
+    taken.blocked = split.sort(work, [group.key for group in states])
     # All of them take the same step, as mostly: what is known of them is known of the step.
     alone = states[0] if len(states) == 1 and not taken.busy else None
     within = [task for task in split.tasks if task.transactional]

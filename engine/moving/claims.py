@@ -13,7 +13,7 @@ from engine.definition import Event
 from engine.hooks import Scope
 from engine.moving.commands import Call, plan_calls
 from engine.moving.items import loaded_items
-from engine.moving.lease import Lease
+from engine.moving.lease import Claim
 from engine.moving.plan import Task
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
@@ -27,11 +27,11 @@ def claim(runtime: Runtime, work: Work, task: Task) -> int:
     if task.command is None or task.event is None:
         return 0
     state = task.place.state_id
-    task.lease = Lease(runtime, runtime.new_token())
+    task.claim = Claim(runtime, runtime.new_token())
     known, along = _earlier_calls(work, task) if task.command.scope is not Scope.ITEM else ([], 0)
     work.run(
         "insert_claims",
-        token=task.lease.token,
+        token=task.claim.token,
         holder=runtime.holder,
         event=task.event.name,
         now=work.now,

@@ -11,17 +11,16 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+from engine.codes import Code
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, PluginMissing
 from engine.hooks import CallContext, Command, CommandResult, Item, Plugins, Scope
 from engine.moving.items import LoadedItem
 from engine.moving.log import log_text
+from engine.moving.step import Failure
 from engine.plugin_calls import end_if_forked, failure_of, shown
 from engine.read_only_json import read_only
 
 _NOT_OURS = (DatabaseBusy, DatabaseFull, DatabaseUnusable)
-
-COMMAND_FAILED = "command_failed"
-"""The code of a failure of the command itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Call:
 
 @dataclass(slots=True)
 class Called:
-    """What a call came to: its data, or the failure (code, text). ``duration_us`` is in microseconds.
+    """What a call came to: its data, or the failure. ``duration_us`` is in microseconds.
 
     ``left_out`` are the ids of the items that the command did not let go on.
     """
@@ -43,7 +42,7 @@ class Called:
     data: Mapping[str, Any] = field(default_factory=dict)
     warehouses: Mapping[int, str] = field(default_factory=dict)
     left_out: frozenset[int] = frozenset()
-    failure: tuple[str, str] | None = None
+    failure: Failure | None = None
     duration_us: int = 0
 
 
@@ -101,11 +100,11 @@ def run_call(
         if answer.items is not None:
             called.left_out = frozenset(item.id for item in call.items).difference(answer.items)
     except WrongAnswer as wrong:
-        called.failure = (COMMAND_FAILED, f"{command.name} {wrong}")
+        called.failure = Failure(Code.COMMAND_FAILED, f"{command.name} {wrong}")
     except BaseException as error:
         if command.transactional and isinstance(error, _NOT_OURS):
             raise  # not the command has failed but the transaction that it runs in
-        called.failure = (COMMAND_FAILED, f"{command.name}: {failure_of(error, process)}")
+        called.failure = Failure(Code.COMMAND_FAILED, f"{command.name}: {failure_of(error, process)}")
     called.duration_us = (time.perf_counter_ns() - started) // 1000
     return called
 

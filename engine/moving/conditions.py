@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.codes import Code
 from engine.definition import Process
 from engine.errors import PluginMissing
 from engine.hooks import CallContext, Condition, Plugins, Scope
 from engine.moving.decide import conditions_of
 from engine.moving.items import LoadedItem
+from engine.moving.step import Failure, Failures
 from engine.plugin_calls import end_if_forked, failure_of, shown
 
 Answers = Mapping[str, bool]
@@ -19,9 +21,6 @@ Answers = Mapping[str, bool]
 
 Key = tuple[bool, ...]
 """The answers of one item, in the order of the conditions."""
-
-Failures = dict[int, tuple[str, str]]
-"""Why items are held back: (code, text) by item id."""
 
 
 @dataclass(slots=True)
@@ -90,7 +89,9 @@ def _column(
         try:
             answers.append(call(item, context))
         except BaseException as error:  # it holds back this item only
-            failures[item.id] = ("condition_failed", f"{condition.name}: {failure_of(error, process)}")
+            failures[item.id] = Failure(
+                Code.CONDITION_FAILED, f"{condition.name}: {failure_of(error, process)}"
+            )
             answers.append(False)
     end_if_forked(process)
     if set(map(type, answers)) <= {bool}:
@@ -98,7 +99,7 @@ def _column(
     for number, answer in enumerate(answers):
         if type(answer) is not bool:
             text = f"{condition.name} returned {shown(answer)}, which is not a bool"
-            failures[items[number].id] = ("condition_failed", text)
+            failures[items[number].id] = Failure(Code.CONDITION_FAILED, text)
             answers[number] = False
     return answers
 
@@ -114,7 +115,7 @@ def _batch(
         true, text = frozenset(), f": {failure_of(error, process)}"
     end_if_forked(process)
     if text:
-        failures.update(dict.fromkeys(own, ("condition_failed", condition.name + text)))
+        failures.update(dict.fromkeys(own, Failure(Code.CONDITION_FAILED, condition.name + text)))
     return [item.id in true for item in items]
 
 

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.clock import SECOND
+from engine.codes import Code
 from engine.hooks import CallContext, Item
 from engine.inventory.ledger import Ledger
 from engine.moving.apply import apply_steps
-from engine.moving.commands import COMMAND_FAILED, plan_calls, read_answer
-from engine.moving.conditions import Failures
+from engine.moving.commands import plan_calls, read_answer
 from engine.moving.items import LoadedItem, alike, loaded_items
 from engine.moving.lease import WHY_LOST
 from engine.moving.log import log_run
 from engine.moving.plan import Plan, Task, call_context, prepare
-from engine.moving.step import Applied, Origin, Step
+from engine.moving.step import Applied, Failure, Failures, Origin, Step
 from engine.moving.working_set import by_step
 from engine.plugin_calls import one_process
 from engine.results import MoveReport, Refusal
@@ -83,8 +83,8 @@ def finish_task(
     if ledger is None:
         own.settle()
     _write_failures(runtime, work, task, plan, origin, report)
-    if task.lease is not None:
-        work.run("release_claims", token=task.lease.token)
+    if task.claim is not None:
+        work.run("release_claims", token=task.claim.token)
     if plan.ended_calls:
         work.run("drop_command_runs", keys=plan.ended_calls)
     return applied
@@ -127,7 +127,9 @@ def _plan_within(
     attempt = replace(task, items=items, calls=plan_calls(task.command, task.event.name, items))
     plan = prepare(runtime.plugins, _in_savepoints(attempt, work), context, origin)
     _hold_back_unknown_warehouses(work, plan)
-    late = {item: failure for item, failure in plan.failures.items() if failure[0] != COMMAND_FAILED}
+    late = {
+        item: failure for item, failure in plan.failures.items() if failure.code is not Code.COMMAND_FAILED
+    }
     if late:
         raise _HeldBackLate(late)
     return plan
@@ -158,7 +160,9 @@ def _hold_back_unknown_warehouses(work: Work, plan: Plan) -> None:
         step.warehouse_names = {i: name for i, name in step.warehouse_names.items() if i not in wrong}
         plan.members[number] = [item for item in plan.members[number] if item.id not in wrong]
         for item, name in wrong.items():
-            plan.failures[item] = ("unknown_warehouse", f"{step.command} named the warehouse {name!r}")
+            plan.failures[item] = Failure(
+                Code.UNKNOWN_WAREHOUSE, f"{step.command} named the warehouse {name!r}"
+            )
 
 
 def _select(work: Work, task: Task, plan: Plan) -> tuple[list[LoadedItem], dict[int, tuple[int, int]]]:
@@ -184,9 +188,9 @@ def _select(work: Work, task: Task, plan: Plan) -> tuple[list[LoadedItem], dict[
     return [item for members in groups for item in members], counts
 
 
-def _failed_members(task: Task, plan: Plan) -> dict[tuple[str, str], list[LoadedItem]]:
+def _failed_members(task: Task, plan: Plan) -> dict[Failure, list[LoadedItem]]:
     """Return the held-back items by failure."""
-    failed: dict[tuple[str, str], list[LoadedItem]] = {}
+    failed: dict[Failure, list[LoadedItem]] = {}
     if plan.failures:
         for item in task.items:
             if item.id in plan.failures:
@@ -204,13 +208,13 @@ def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: 
         here = {row.item_id for row in work.all("moving_ids")}
         text = "somebody else has moved the item meanwhile"
         gone = [item.id for item in planned if item.id not in here]
-        report.failed += [Refusal(item, "state_changed", f"item {item}: {text}") for item in gone]
-    if task.lease is not None:
-        code = "claim_lost"
+        report.failed += [Refusal(item, Code.STATE_CHANGED, f"item {item}: {text}") for item in gone]
+    if task.claim is not None:
+        code = Code.CLAIM_LOST
         text = f"the claim was lost while the command ran: {WHY_LOST}"
-        lost = [row.item_id for row in work.all("moving_unclaimed", token=task.lease.token)]
+        lost = [row.item_id for row in work.all("moving_unclaimed", token=task.claim.token)]
     else:
-        code = "item_locked"
+        code = Code.ITEM_LOCKED
         text = "somebody claimed the item while its conditions were asked"
         lost = [row.item_id for row in work.all("moving_claimed", now=work.now, token="")]
     if lost:
@@ -252,15 +256,15 @@ def _schedule_retry(
     work: Work,
     task: Task,
     items: list[int],
-    failure: tuple[str, str],
+    failure: Failure,
     origin: Origin,
     report: MoveReport,
 ) -> None:
     rules = runtime.rules.execution
     settings: dict[str, object] = {
         "items": items,
-        "code": failure[0],
-        "error": failure[1],
+        "code": failure.code.value,
+        "error": failure.text,
         "now": work.now,
         "base": int(rules.retry_base_s * SECOND),
         "longest": int(rules.retry_longest_s * SECOND),
@@ -274,5 +278,5 @@ def _schedule_retry(
     if origin.fires_timeout and task.event is not None:
         late = work.returning("fail_timeouts", event=task.event.name, **settings)
         stuck += [row.item_id for row in late if row.due_at is None]
-    text = f"no attempt is left after {rules.retry_attempts}: {failure[1]}"
-    report.stuck += [Refusal(item, failure[0], f"item {item}: {text}") for item in stuck]
+    text = f"no attempt is left after {rules.retry_attempts}: {failure.text}"
+    report.stuck += [Refusal(item, failure.code, f"item {item}: {text}") for item in stuck]

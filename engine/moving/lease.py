@@ -1,8 +1,8 @@
 """The lease of a claim: prolonged while a command works through its items, and given up where it was lost.
 
-The claims of a task's items share one token. Between two calls the engine prolongs them by itself once a part
-of their time is over; within a call only the command can (``context.extend_lease``). A claim that somebody took
-over, or that forcing an item to another state has broken, is gone for good: the call is not made.
+Between two calls the engine prolongs it by itself once a part of its time is over; within a call only the command
+can (``context.extend_lease``). A claim that somebody took over, or that forcing an item to another state has
+broken, is gone for good: the call is not made.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _PART = 1 / 3
 """After this part of its time a claim is prolonged before the next call."""
 
 
-class Lease:
-    """The claims that were written with one token, from the moment they were written."""
+class Claim:
+    """The claim on the items of a task, from the moment it was written: rows that share a token."""
 
     def __init__(self, runtime: Runtime, token: str) -> None:
         self.token = token
@@ -31,7 +31,7 @@ class Lease:
         self._renew_at = self._next()
 
     def keep(self) -> None:
-        """Prolong the claims when a part of their time is over; to be called before each call of a command."""
+        """Prolong the lease when a part of it is over; to be called before each call of a command."""
         if monotonic() >= self._renew_at:
             self._renew()
 
@@ -41,7 +41,7 @@ class Lease:
         return [] if held is None else [item.id for item in call.items if item.id not in held]
 
     def extend(self, call: Call) -> None:
-        """Prolong the claims now. Raises ItemLocked when the claim on an item of the call is gone."""
+        """Prolong the lease now. Raises ItemLocked when the claim on an item of the call is gone."""
         self._renew()
         lost = self.lost(call)
         if lost:

@@ -12,15 +12,16 @@ from datetime import datetime
 from typing import Any
 
 from engine.clock import to_datetime, to_microseconds
+from engine.codes import Code
 from engine.definition import Event, State
 from engine.errors import PluginMissing
 from engine.hooks import CallContext, Command, Condition, Plugins
 from engine.moving.commands import Call, Called, run_call
-from engine.moving.conditions import Failures, Key, ask
+from engine.moving.conditions import Key, ask
 from engine.moving.decide import choose
 from engine.moving.items import LoadedItem
-from engine.moving.lease import WHY_LOST, Lease
-from engine.moving.step import Origin, Step
+from engine.moving.lease import WHY_LOST, Claim
+from engine.moving.step import Failure, Failures, Origin, Step
 from engine.plugin_calls import end_if_forked, failure_of, shown
 from engine.read_only_json import read_only
 from engine.versions.place import Place
@@ -30,7 +31,7 @@ from engine.versions.place import Place
 class Task:
     """Items of one place that are to take one event (None: the eventless transitions), waiting for plugins.
 
-    ``lease`` is the claim they were taken with, if any; ``calls`` are the planned calls of the command.
+    ``claim`` is what they were taken with, if anything; ``calls`` are the planned calls of the command.
     """
 
     place: Place
@@ -38,7 +39,7 @@ class Task:
     command: Command | None
     conditions: Mapping[str, Condition]
     items: Sequence[LoadedItem] = ()
-    lease: Lease | None = None
+    claim: Claim | None = None
     calls: Sequence[Call] = ()
 
     @property
@@ -90,15 +91,15 @@ def _run_command(task: Task, context: CallContext, plan: Plan) -> dict[int, Call
     if task.command is None:
         return {}
     results: dict[int, Called] = {}
-    lease = task.lease
+    claim = task.claim
     for call in task.calls:
-        if lease is not None:
-            lease.keep()
-            if lease.lost(call):
+        if claim is not None:
+            claim.keep()
+            if claim.lost(call):
                 text = f"the claim was lost before the command's turn came: {WHY_LOST}"
-                plan.failures.update({item.id: ("claim_lost", text) for item in call.items})
+                plan.failures.update({item.id: Failure(Code.CLAIM_LOST, text) for item in call.items})
                 continue
-        called = run_call(task.command, call, context, None if lease is None else lease.extend)
+        called = run_call(task.command, call, context, None if claim is None else claim.extend)
         results.update({item.id: called for item in call.items})
         if called.failure is None:
             plan.ended_calls.append(call.key)
@@ -227,7 +228,7 @@ def processor_times(
         for item in items:
             if processor is None:
                 text = f"the timeout processor {event.timeout_processor!r} is not registered"
-                failures[item.id] = ("plugin_missing", text)
+                failures[item.id] = Failure(Code.PLUGIN_MISSING, text)
                 continue
             try:
                 answer = processor(item, event.timeout or "", now)
@@ -236,7 +237,9 @@ def processor_times(
             else:
                 wrong = _no_moment(answer)
             if wrong:
-                failures[item.id] = ("timeout_processor_failed", f"{event.timeout_processor}{wrong}")
+                failures[item.id] = Failure(
+                    Code.TIMEOUT_PROCESSOR_FAILED, f"{event.timeout_processor}{wrong}"
+                )
             else:
                 times[item.id] = to_microseconds(answer)
     end_if_forked(process)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from engine.codes import Code
 from engine.definition import Event
 from engine.errors import PluginMissing
 from engine.hooks import Command, Condition
@@ -29,8 +30,8 @@ class Split:
     """Sorts items by what their step needs.
 
     ``steps`` need no plugin: their items stay in the working set. ``tasks`` do: theirs are taken out of it,
-    claimed when the command is not transactional. Items that cannot take the event are in ``blocked``.
-    With ``plain_only`` items that need a plugin are left out: the caller has prepared their tasks before.
+    claimed when the command is not transactional. With ``plain_only`` items that need a plugin are left out:
+    the caller has prepared their tasks before.
     """
 
     runtime: Runtime
@@ -40,28 +41,29 @@ class Split:
     plain_only: bool = False
     steps: list[Step] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
-    blocked: list[int] = field(default_factory=list)
 
-    def sort(self, work: Work, state_ids: Iterable[int]) -> None:
-        """Sort the items of the working set that stand in these states."""
+    def sort(self, work: Work, state_ids: Iterable[int]) -> list[int]:
+        """Sort the items of the working set that stand in these states; return those that lack the event."""
+        blocked: list[int] = []
         for state_id in state_ids:
             place = self.runtime.catalogue.place(work, state_id)
-            if not self._stays(work, place):
-                work.run("moving_drop_state", state=state_id)
+            event = place.version.event(self.event)
+            if event is None or not place.version.legality.allows(place.state.index, event.index):
+                blocked += self._block(work, place)
+            elif self._stays(work, place, event):
+                continue
+            work.run("moving_drop_state", state=state_id)
+        return blocked
 
-    def _stays(self, work: Work, place: Place) -> bool:
+    def _stays(self, work: Work, place: Place, event: Event) -> bool:
         """Return whether the items stay in the working set, to be moved at once."""
-        event = place.version.event(self.event)
-        if event is None or not place.version.legality.allows(place.state.index, event.index):
-            self._block(work, place)
-            return False
         try:
             conditions, command = self._plugins(place, event)
         except PluginMissing as missing:
             items = work.all("moving_of_state", state=place.state_id)
             text = f"{missing.message}, which {place.version.name!r} needs for {self.event!r}"
             self.report.failed += [
-                Refusal(row.item_id, missing.code, f"item {row.item_id}: {text}") for row in items
+                Refusal(row.item_id, Code.PLUGIN_MISSING, f"item {row.item_id}: {text}") for row in items
             ]
             return False
         step = None if command is not None else plain_step(place, event, conditions, self.origin)
@@ -81,7 +83,7 @@ class Split:
         check_processors(plugins, place, event, self.origin)
         return conditions, command and watched(self.runtime, command, event.name, self.origin)
 
-    def _block(self, work: Work, place: Place) -> None:
+    def _block(self, work: Work, place: Place) -> list[int]:
         offered = place.version.offered(place.state)
         has = f"it has: {', '.join(offered)}" if offered else "no event leaves it"
         told = f"the state {place.state.name!r} of {place.version.name!r} has no event {self.event!r}; {has}"
@@ -93,9 +95,9 @@ class Split:
         }
         ids = [row.item_id for row in work.all("moving_of_state", state=place.state_id)]
         self.report.blocked += [
-            Refusal(item, "event_not_available", f"item {item}: {told}", known) for item in ids
+            Refusal(item, Code.EVENT_NOT_AVAILABLE, f"item {item}: {told}", known) for item in ids
         ]
-        self.blocked += ids
+        return ids
 
     def _task(
         self, work: Work, place: Place, event: Event, command: Command | None, conditions: Conditions

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from engine.codes import Code
 from engine.definition import Event, State
 from engine.versions.place import Version
 
@@ -19,6 +20,17 @@ Outcome = Literal[
     "placed", "moved", "condition_false", "left_out", "failed", "hold_ended", "forced", "migrated"
 ]
 """How a step ended; written to the transition log."""
+
+
+class Failure(NamedTuple):
+    """Why items are held back."""
+
+    code: Code
+    text: str
+
+
+Failures = dict[int, Failure]
+"""Why items are held back, by item id."""
 
 LONGEST_CHAIN = 100
 """How many automatic steps in a row an item may take before it is stopped."""
@@ -50,7 +62,7 @@ class Origin:
 
 @dataclass(slots=True)
 class Step:
-    """One group of items that take the same step; its items are the rows of ``moving`` with its number.
+    """One group of items that take the same step; its items are those of the working set with its number.
 
     ``target`` is None when the items stay (no condition was true). ``due`` gives, per timeout event of the
     target state that has a processor, the time for each item id. ``warehouse_names`` is what a command set.

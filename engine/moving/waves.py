@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.codes import Code
 from engine.moving.chunk import Fill, move_chunk
 from engine.moving.step import LONGEST_CHAIN, Applied, Origin
 from engine.results import MoveReport, Refusal
@@ -13,7 +14,7 @@ from engine.runtime import Runtime
 def follow(runtime: Runtime, applied: Sequence[Applied], origin: Origin, report: MoveReport) -> None:
     """Take the automatic steps that applied steps made due, and the ones that these make due, until none is.
 
-    The due steps are stored: what a crash cuts off here is taken up by the next background run.
+    They are stored when they become due: what a crash cuts off here is taken up by the next background run.
     """
     waves = [(done, origin.chain + 1) for done in applied]
     while waves:
@@ -47,4 +48,6 @@ def _stop(runtime: Runtime, done: Applied, report: MoveReport) -> None:
     stuck = runtime.database.transact(
         lambda work: work.returning("stop_chain", run=done.run_id, now=work.now, error=text)
     )
-    report.stuck += [Refusal(row.item_id, "automatic_loop", f"item {row.item_id}: {text}") for row in stuck]
+    report.stuck += [
+        Refusal(row.item_id, Code.AUTOMATIC_LOOP, f"item {row.item_id}: {text}") for row in stuck
+    ]

@@ -13,7 +13,7 @@ from engine.results import MoveReport
 from engine.runtime import Runtime
 
 
-def run_due_steps(runtime: Runtime, store_id: int | None, report: MoveReport) -> None:
+def run_automatic_steps(runtime: Runtime, store_id: int | None, report: MoveReport) -> None:
     """Take the automatic steps that are due and that nobody is taking: what a crash or a failure left."""
     now = runtime.database.clock()
     size = runtime.rules.execution.chunk

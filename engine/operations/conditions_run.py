@@ -7,10 +7,11 @@ pauses, and not at all once no attempt is left; meanwhile it is not examined and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from engine.codes import Code
 from engine.errors import PluginMissing
 from engine.inventory.topology.names import store_of
 from engine.moving.apply import apply_steps
@@ -24,7 +25,7 @@ from engine.moving.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import Group, states_and_claims
 from engine.observe import Attribute, Observer, spanned
-from engine.operations.automatic_steps import run_due_steps
+from engine.operations.automatic_steps import run_automatic_steps
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
@@ -51,7 +52,7 @@ class _Tick:
     """What holds for one tick: items moved by a run above ``watermark`` have hopped already.
 
     Items moved by a run above ``first`` were counted by this call. ``again`` tells that an earlier tick has
-    looked at everything that waits.
+    looked at everything that waits. ``told`` are the texts of the call about states that cannot be tried.
     """
 
     runtime: Runtime
@@ -60,6 +61,7 @@ class _Tick:
     store: int | None
     first: int
     watermark: int
+    told: set[str]
     moved: int = 0
     again: bool = False
 
@@ -71,6 +73,15 @@ class _Tick:
     def look_at(self, fresh: int) -> None:
         """Count items that are looked at, unless an earlier tick has counted them."""
         self.report.examined += 0 if self.again else fresh
+
+    def cannot_try(self, place: Place, missing: PluginMissing) -> None:
+        """Tell once in a call why a state's items cannot be tried; it is about the state and about no item."""
+        state, process = place.state.name, place.version.name
+        text = f"{missing.message}, which the state {state!r} of {process!r} needs"
+        if text not in self.told:
+            self.told.add(text)
+            known = {"process": process, "state": state}
+            self.report.failed.append(Refusal(None, Code.PLUGIN_MISSING, text, known))
 
     def cursor(self, state: int) -> dict[str, int]:
         """Return the key of the row that remembers where this kind of run stopped in a state.
@@ -107,17 +118,18 @@ def run_conditions(
     report = MoveReport()
     store_id = store_of(runtime, store)
     first = _last_run(runtime)
-    run_due_steps(runtime, store_id, report)
+    run_automatic_steps(runtime, store_id, report)
     origin = Origin("conditions", runtime.new_token(), background=True)
+    told: set[str] = set()
     for tick_no in range(1, LONGEST_CHAIN + 2):
-        tick = _Tick(runtime, origin, report, store_id, first, _last_run(runtime))
+        tick = _Tick(runtime, origin, report, store_id, first, _last_run(runtime), told)
         tick.again = tick_no > 1 and limit is None
-        _sweep(tick, limit, progress)
+        _try_all(tick, limit, progress)
         if not until_idle or tick.moved == 0 or runtime.stop():
             return report
         if tick_no > LONGEST_CHAIN:
             text = f"after {LONGEST_CHAIN} ticks items are still moving: the process goes round in circles"
-            report.stuck.append(Refusal(0, "automatic_loop", text))
+            report.stuck.append(Refusal(None, Code.AUTOMATIC_LOOP, text))
     return report
 
 
@@ -126,7 +138,7 @@ def _last_run(runtime: Runtime) -> int:
         return int(reader.scalar("last_run"))
 
 
-def _sweep(tick: _Tick, limit: int | None, progress: Progress) -> None:
+def _try_all(tick: _Tick, limit: int | None, progress: Progress) -> None:
     places = _waiting_places(tick)
     left = limit
     for number, place in enumerate(places):
@@ -134,7 +146,7 @@ def _sweep(tick: _Tick, limit: int | None, progress: Progress) -> None:
             tick.report.complete = False
             return
         share = None if left is None else -(-left // (len(places) - number))
-        seen = _sweep_state(tick, place, share)
+        seen = _try_state(tick, place, share)
         progress(tick.report.examined, None)
         if left is None:
             continue
@@ -160,27 +172,32 @@ def _waiting_places(tick: _Tick) -> list[Place]:
     return [p for p in waiting if p.state_id > last] + [p for p in waiting if p.state_id <= last]
 
 
-def _sweep_state(tick: _Tick, place: Place, limit: int | None) -> int:
+def _try_state(tick: _Tick, place: Place, limit: int | None) -> int:
     """Look at the state's items, a limited number from where the last run stopped; return how many."""
+    try:
+        task = waiting_task(tick.runtime, place, tick.origin)
+    except PluginMissing as missing:
+        tick.cannot_try(place, missing)
+        return 0
     if limit is None:
-        return _sweep_part(tick, place, 0, _EVERY_ID, None)[0]
+        return _try_part(tick, task, 0, _EVERY_ID, None)[0]
     with tick.runtime.database.read() as reader:
         start = reader.scalar("sweep_position", **tick.cursor(place.state_id)) or 0
-    seen, stopped = _sweep_part(tick, place, start, _EVERY_ID, limit)
+    seen, stopped = _try_part(tick, task, start, _EVERY_ID, limit)
     if start and seen < limit:
-        more, stopped = _sweep_part(tick, place, 0, start, limit - seen)
+        more, stopped = _try_part(tick, task, 0, start, limit - seen)
         seen += more
     _remember(tick, place.state_id, stopped)
     return seen
 
 
-def _sweep_part(tick: _Tick, place: Place, after: int, until: int, limit: int | None) -> tuple[int, int]:
+def _try_part(tick: _Tick, task: Task, after: int, until: int, limit: int | None) -> tuple[int, int]:
     """Look at items with ids in (after, until]; return how many and where to go on: 0 once all were seen."""
     seen = 0
     while not tick.runtime.stop():
         chunk = tick.runtime.rules.execution.chunk
         size = chunk if limit is None else min(chunk, limit - seen)
-        items, after = _sweep_chunk(tick, place, _Part(after, until, size))
+        items, after = _try_chunk(tick, task, _Part(after, until, size))
         seen += items
         if items < size:
             return seen, 0
@@ -194,34 +211,29 @@ def _remember(tick: _Tick, state: int, item: int) -> None:
     tick.runtime.database.transact(lambda work: work.run("set_sweep_position", item=item, **position))
 
 
-def _of_sweep(tick: _Tick, place: Place, _part: _Part) -> dict[str, Attribute]:
+def _of_chunk(tick: _Tick, task: Task, _part: _Part) -> dict[str, Attribute]:
     """Return what a chunk's span carries."""
     return {
-        "process": place.version.name,
-        "state": place.state.name,
+        "process": task.place.version.name,
+        "state": task.place.state.name,
         "trigger": tick.origin.trigger,
         "correlation": tick.origin.correlation,
     }
 
 
-@spanned("earmark.chunk", _of_sweep)
-def _sweep_chunk(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
+@spanned("earmark.chunk", _of_chunk)
+def _try_chunk(tick: _Tick, task: Task, part: _Part) -> tuple[int, int]:
     """Try the eventless transitions of a chunk; return how many items there were and the highest id."""
-    process = place.version.process
-    try:
-        task = waiting_task(tick.runtime, place, tick.origin)
-    except PluginMissing as missing:
-        tick.report.failed.append(Refusal(0, missing.code, f"{place.version.name}: {missing.message}"))
-        return 0, part.after
+    place, process = task.place, task.place.version.process
     answers = constant_answers(task.conditions)
     if answers is None:
-        return _ask_chunk(tick, place, task, part)
+        return _ask_chunk(tick, task, part)
     chosen = choose(process, place.state.index, None, answers)
     if chosen is None or chosen.target == chosen.source:
         return _count_waiting(tick, place, part)
     target = process.states[chosen.target]
     if needs_items(place, target, None, tick.origin):
-        return _ask_chunk(tick, place, task, part)
+        return _ask_chunk(tick, task, part)
     step = Step(0, place.version, place.state, target, None, "moved", answers)
     return _move_all(tick, place, step, part)
 
@@ -254,8 +266,8 @@ def _count_waiting(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
     return items, int(row.last) if row is not None and items else part.after
 
 
-def _ask_chunk(tick: _Tick, place: Place, task: Task, part: _Part) -> tuple[int, int]:
-    runtime = tick.runtime
+def _ask_chunk(tick: _Tick, task: Task, part: _Part) -> tuple[int, int]:
+    runtime, place = tick.runtime, task.place
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         rows = reader.tuples("sweep_items", **tick.selection(place, part), now=now)
@@ -265,7 +277,7 @@ def _ask_chunk(tick: _Tick, place: Place, task: Task, part: _Part) -> tuple[int,
         failing = {row.item_id for row in reader.all("sweep_failing", after=part.after, until=rows[-1][0])}
     items = loaded_items(rows, place, runtime.database)
     tick.look_at(sum(item.fresh for item in items))
-    task.items = [item for item in items if item.id not in claimed] if claimed else items
+    task = replace(task, items=[item for item in items if item.id not in claimed] if claimed else items)
     plan, applied = ask(runtime, task, tick.origin, tick.report)
     if applied:
         _finish(tick, applied)

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from engine.clock import to_datetime
+from engine.codes import Code
 from engine.definition import Event
 from engine.errors import InputError, UnknownState
 from engine.moving.apply import apply_steps
 from engine.moving.claims import forget_calls
-from engine.moving.conditions import Failures
 from engine.moving.items import LoadedItem, loaded_items
 from engine.moving.plan import processor_times
 from engine.moving.selection import check_one_way, named_items
-from engine.moving.step import Applied, Origin, Step
+from engine.moving.step import Applied, Failures, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
 from engine.requests import Selection
@@ -47,20 +47,20 @@ def force(
     told = reason.strip()
     if not told:
         raise InputError("forcing items needs a reason", remedy="Say why; it is written to their history.")
-    chosen = choose(runtime, state, selection)
+    selected = select(runtime, state, selection)
     origin = Origin("force", runtime.new_token(), actor=runtime.actor, reason=told)
     report = MoveReport()
-    for part in chosen.pages(runtime):
+    for part in selected.pages(runtime):
         if runtime.stop():
             report.complete = False
             break
-        _force_part(runtime, state, part, chosen.states, origin, report)
-        progress(report.examined, chosen.total)
+        _force_part(runtime, state, part, selected.states, origin, report)
+        progress(report.examined, selected.total)
     return report
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selected:
     """The items to force: these ids, or whatever stands in these states."""
 
     ids: Sequence[int] = ()
@@ -88,7 +88,7 @@ class Chosen:
                 after = rows[-1].id
 
 
-def choose(runtime: Runtime, state: str, selection: Selection) -> Chosen:
+def select(runtime: Runtime, state: str, selection: Selection) -> Selected:
     """Return the selected items, having seen that the version of each has the state.
 
     Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, InputError.
@@ -100,11 +100,11 @@ def choose(runtime: Runtime, state: str, selection: Selection) -> Chosen:
             states = [place.state_id for place in places]
             filled = {row.value for row in reader.all("states_with_items", states=states)}
             _check_versions([p.version for p in places if not filled or p.state_id in filled], state)
-            return Chosen(states=frozenset(filled))
+            return Selected(states=frozenset(filled))
         ids = named_items(reader, selection)
         rows = reader.all("states_of_items", items=ids)
         _check_versions([runtime.catalogue.place(reader, row.state_id).version for row in rows], state)
-        return Chosen(ids)
+        return Selected(ids)
 
 
 def _check_versions(versions: Sequence[Version], state: str) -> None:
@@ -209,9 +209,11 @@ def _plan(
 def refusals(place: Place, state: str, ids: Sequence[int]) -> list[Refusal]:
     """Return why items of the place cannot be forced to the state: they are there, or it does not exist."""
     if place.state.name == state:
-        return [Refusal(i, "already_there", f"item {i}: it is in the state {state!r} already") for i in ids]
+        return [
+            Refusal(i, Code.ALREADY_THERE, f"item {i}: it is in the state {state!r} already") for i in ids
+        ]
     text = f"its version of {place.version.name!r} has no state {state!r}"
-    return [Refusal(i, "unknown_state", f"item {i}: {text}") for i in ids]
+    return [Refusal(i, Code.UNKNOWN_STATE, f"item {i}: {text}") for i in ids]
 
 
 def _drop_untimed(
@@ -227,4 +229,4 @@ def _drop_untimed(
     if untimed:
         work.run("moving_drop_ids", items=untimed)
         text = "somebody else has moved the item meanwhile"
-        report.failed += [Refusal(item, "state_changed", f"item {item}: {text}") for item in untimed]
+        report.failed += [Refusal(item, Code.STATE_CHANGED, f"item {item}: {text}") for item in untimed]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.clock import to_datetime
-from engine.operations.force import choose, refusals
+from engine.operations.force import refusals, select
 from engine.quantity import to_decimal
 from engine.requests import Selection
 from engine.results import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
@@ -20,12 +20,12 @@ def preview(runtime: Runtime, state: str, selection: Selection) -> ForcePreview:
     Raises what forcing raises. Each chunk is read as it stands then; what would follow automatically from the
     state is not told.
     """
-    chosen = choose(runtime, state, selection)
+    selected = select(runtime, state, selection)
     found = ForcePreview(state)
     sources: dict[tuple[str, str], int] = {}
     amounts: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     now = runtime.database.clock()
-    for part in chosen.pages(runtime):
+    for part in selected.pages(runtime):
         with runtime.database.read() as reader:
             leaving: list[Place] = []
             for row in reader.all("states_of_items", items=part):

@@ -28,19 +28,22 @@ from engine.storage.database import Reader
 from engine.versions.place import Version
 from rules import ProcessNotDeployed, select_process
 
-Line = tuple[int, int | None, str | None, int]
+OrderLine = tuple[int, int | None, str | None, int]
 """(product id, warehouse id, reference, quantity in millionths)"""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An order with its names resolved. ``needs`` is what it asks for per (product id, store id), millionths."""
+class ResolvedOrder:
+    """An order with its names resolved, at its position in the batch.
 
-    place: int
+    ``needs`` is what it asks for per (product id, store id), in millionths.
+    """
+
+    position: int
     request: OrderRequest
     store_id: int
     version: Version
-    lines: tuple[Line, ...]
+    lines: tuple[OrderLine, ...]
     needs: Mapping[tuple[int, int], int]
     skus: Mapping[int, str]
     hold: bool
@@ -92,15 +95,15 @@ _MOST_DIGITS = 300
 
 def resolve(
     runtime: Runtime, reader: Reader, requests: Sequence[OrderRequest]
-) -> tuple[list[Asked], dict[int, EarmarkError]]:
-    """Return the orders that can be understood, and what is wrong with the others by their place."""
-    names = _Names(runtime, reader, requests)
+) -> tuple[list[ResolvedOrder], dict[int, EarmarkError]]:
+    """Return the orders that can be understood, and what is wrong with the others by their position."""
+    names = _Lookup(runtime, reader, requests)
     asked, refused = [], {}
-    for place, request in enumerate(requests):
+    for position, request in enumerate(requests):
         try:
-            asked.append(names.resolve(place, request))
+            asked.append(names.resolve(position, request))
         except EarmarkError as error:
-            refused[place] = error
+            refused[position] = error
     return asked, refused
 
 
@@ -133,7 +136,7 @@ def _number(value: object) -> object:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-class _Names:
+class _Lookup:
     """Everything the requests name, looked up at once."""
 
     def __init__(self, runtime: Runtime, reader: Reader, requests: Sequence[OrderRequest]) -> None:
@@ -148,7 +151,7 @@ class _Names:
         self._deployed = [row.name for row in rows]
         self._active: list[str] = [row.name for row in rows if row.active]
 
-    def resolve(self, place: int, request: OrderRequest) -> Asked:
+    def resolve(self, position: int, request: OrderRequest) -> ResolvedOrder:
         """Return the order with its names resolved, or raise what is wrong with it."""
         store = self._store(request)
         unknown = sorted({line.sku for line in request.items if line.sku not in self._products})
@@ -159,7 +162,7 @@ class _Names:
             raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
         text = document_text(request)
         version = self._version(request, json.loads(text))
-        lines: tuple[Line, ...] = tuple(
+        lines: tuple[OrderLine, ...] = tuple(
             (
                 self._products[line.sku],
                 None if line.warehouse is None else self._warehouses[line.warehouse],
@@ -168,8 +171,8 @@ class _Names:
             )
             for line in request.items
         )
-        return Asked(
-            place=place,
+        return ResolvedOrder(
+            position=position,
             request=request,
             store_id=store,
             version=version,
@@ -193,7 +196,7 @@ class _Names:
         return int(row.id)
 
     def _needs(
-        self, request: OrderRequest, lines: tuple[Line, ...], store: int
+        self, request: OrderRequest, lines: tuple[OrderLine, ...], store: int
     ) -> dict[tuple[int, int], int]:
         needs: dict[tuple[int, int], int] = {}
         for product, _, _, quantity in lines:

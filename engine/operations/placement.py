@@ -29,11 +29,11 @@ from engine.moving.apply import enter_state
 from engine.moving.items import loaded_items
 from engine.moving.log import log_run
 from engine.moving.plan import processor_times
-from engine.moving.step import Applied, Origin, Step
+from engine.moving.step import Applied, Failures, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import by_step
 from engine.observe import SILENT, Attribute, tell_refusals
-from engine.operations.order_names import Asked, resolve
+from engine.operations.order_names import ResolvedOrder, resolve
 from engine.quantity import format_quantity
 from engine.requests import OrderRequest
 from engine.results import MoveReport, PlaceRefusal, PlaceReport
@@ -49,19 +49,19 @@ Pair = tuple[int, int]
 
 @dataclass(slots=True)
 class _Batch:
-    """The orders of one transaction: how each one ended, by its place in the batch."""
+    """The orders of one transaction: how each one ended, by its position in the batch."""
 
     correlation: str
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[ResolvedOrder] = field(default_factory=list)
     refused: dict[int, EarmarkError] = field(default_factory=dict)
     existing: set[int] = field(default_factory=set)
-    placed: list[Asked] = field(default_factory=list)
+    placed: list[ResolvedOrder] = field(default_factory=list)
     applied: list[Applied] = field(default_factory=list)
 
-    def moved_to(self, place: int) -> _Batch:
-        """Return a batch of one as if its order had stood at another place."""
-        refused = dict.fromkeys([place], self.refused[0]) if self.refused else {}
-        return replace(self, refused=refused, existing={place} if self.existing else set())
+    def moved_to(self, position: int) -> _Batch:
+        """Return a batch of one as if its order had stood at another position."""
+        refused = dict.fromkeys([position], self.refused[0]) if self.refused else {}
+        return replace(self, refused=refused, existing={position} if self.existing else set())
 
 
 def place_one(runtime: Runtime, request: OrderRequest) -> bool:
@@ -104,8 +104,8 @@ def _tell(report: PlaceReport, batch: _Batch, numbered: Sequence[tuple[int, Orde
     report.placed += len(batch.placed)
     report.items += sum(len(order.lines) for order in batch.placed)
     report.existing += len(batch.existing)
-    for place, error in sorted(batch.refused.items()):
-        line, request = numbered[place]
+    for position, error in sorted(batch.refused.items()):
+        line, request = numbered[position]
         report.refused.append(PlaceRefusal(line, request.reference, error.code, error.message, error.remedy))
 
 
@@ -131,12 +131,12 @@ def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Itera
         if len(requests) == 1:
             yield _Batch(runtime.new_token(), refused={0: error})
             return
-    for place, request in enumerate(requests):
+    for position, request in enumerate(requests):
         try:
             single = _place_batch(runtime, [request])
         except EarmarkError as error:
             single = _Batch(runtime.new_token(), refused={0: error})
-        yield single.moved_to(place)
+        yield single.moved_to(position)
 
 
 def _follow_all(runtime: Runtime, batch: _Batch) -> None:
@@ -183,7 +183,7 @@ def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
     return batch
 
 
-def _without_existing(work: Work, batch: _Batch) -> list[Asked]:
+def _without_existing(work: Work, batch: _Batch) -> list[ResolvedOrder]:
     """Sort out the orders that are stored already."""
     known = _stored(work, batch.asked)
     new = []
@@ -196,24 +196,26 @@ def _without_existing(work: Work, batch: _Batch) -> list[Asked]:
     return new
 
 
-def _stored(work: Work, orders: Sequence[Asked]) -> dict[str, str]:
+def _stored(work: Work, orders: Sequence[ResolvedOrder]) -> dict[str, str]:
     """Return the fingerprints of those orders that are stored, by reference."""
     references = [asked.request.reference for asked in orders]
     return {row.reference: row.fingerprint for row in work.all("orders_by_reference", references=references)}
 
 
-def _repeat(batch: _Batch, asked: Asked, fingerprint: str) -> None:
+def _repeat(batch: _Batch, asked: ResolvedOrder, fingerprint: str) -> None:
     """Note an order whose reference exists, with the fingerprint of what exists."""
     reference = asked.request.reference
     if fingerprint == asked.fingerprint:
-        batch.existing.add(asked.place)
+        batch.existing.add(asked.position)
     else:
-        batch.refused[asked.place] = OrderConflict(
+        batch.refused[asked.position] = OrderConflict(
             f"the order {reference!r} exists and has another content", reference=reference
         )
 
 
-def _decide(work: Work, batch: _Batch, orders: Sequence[Asked], pairs: Sequence[Pair]) -> list[Asked]:
+def _decide(
+    work: Work, batch: _Batch, orders: Sequence[ResolvedOrder], pairs: Sequence[Pair]
+) -> list[ResolvedOrder]:
     """Accept the orders whose quantities are available, in order of arrival, each lowering what is left.
 
     An order that stands twice in the batch is a repetition once the first one is accepted.
@@ -224,7 +226,7 @@ def _decide(work: Work, batch: _Batch, orders: Sequence[Asked], pairs: Sequence[
     partners: dict[int, list[int]] = {}
     for row in work.all("sharing"):
         partners.setdefault(row.store_id, []).append(row.other_id)
-    accepted: dict[str, Asked] = {}
+    accepted: dict[str, ResolvedOrder] = {}
     for asked in orders:
         earlier = accepted.get(asked.request.reference)
         if earlier is not None:
@@ -232,7 +234,7 @@ def _decide(work: Work, batch: _Batch, orders: Sequence[Asked], pairs: Sequence[
             continue
         short = {p: need for p, need in asked.needs.items() if p not in endless and free.get(p, 0) < need}
         if short:
-            batch.refused[asked.place] = _not_available(asked, short, free)
+            batch.refused[asked.position] = _not_available(asked, short, free)
             continue
         accepted[asked.request.reference] = asked
         if not asked.counts:
@@ -244,7 +246,7 @@ def _decide(work: Work, batch: _Batch, orders: Sequence[Asked], pairs: Sequence[
     return list(accepted.values())
 
 
-def _not_available(asked: Asked, short: Mapping[Pair, int], free: Mapping[Pair, int]) -> NotAvailable:
+def _not_available(asked: ResolvedOrder, short: Mapping[Pair, int], free: Mapping[Pair, int]) -> NotAvailable:
     told = []
     for pair, need in short.items():
         left = max(0, free.get(pair, 0))
@@ -317,7 +319,7 @@ def _due_times(runtime: Runtime, work: Work, step: Step) -> dict[str, dict[int, 
         return {}
     rows = work.tuples("moving_items", state=state_id)
     items = loaded_items(rows, runtime.catalogue.place(work, state_id), runtime.database, work)
-    failures: dict[int, tuple[str, str]] = {}
+    failures: Failures = {}
     due = processor_times(runtime.plugins, events, items, to_datetime(work.now), failures)
     if failures:
         raise PluginError("; ".join(sorted({text for _, text in failures.values()})))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from operator import attrgetter
 
+from engine.codes import Code
 from engine.errors import PluginMissing
 from engine.moving.busy import leave_claimed, wait_for
 from engine.moving.chunk import count, move_chunk
@@ -44,22 +45,22 @@ def retry(
     A selection may name a process without a state. Items that were named and have nothing that failed are
     blocked. Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
     """
-    chosen = _choose(runtime, selection, event)
+    selected = _select(runtime, selection, event)
     with runtime.database.read() as reader:
         first = int(reader.scalar("last_run"))
     run = _Run(runtime, Origin("retry", runtime.new_token(), actor=runtime.actor), event, first)
-    for part in chosen.pages(runtime, event):
+    for part in selected.pages(runtime, event):
         if runtime.stop():
             run.report.complete = False
             break
-        _retry_part(run, part, told=chosen.ids is not None)
-        progress(run.report.examined, None if chosen.ids is None else len(chosen.ids))
+        _retry_part(run, part, told=selected.ids is not None)
+        progress(run.report.examined, None if selected.ids is None else len(selected.ids))
     wait_for(runtime, run.busy, run.origin, run.report, lambda part: _again(run, part))
     return run.report
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Selected:
     """These items; or, without ids, whatever has failed (in these states, if any are given)."""
 
     ids: Sequence[int] | None = None
@@ -101,23 +102,23 @@ class _Run:
     busy: dict[int, Refusal] = field(default_factory=dict)
 
 
-def _choose(runtime: Runtime, selection: Selection | None, event: str | None) -> _Chosen:
+def _select(runtime: Runtime, selection: Selection | None, event: str | None) -> _Selected:
     catalogue = runtime.catalogue
     with runtime.database.read() as reader:
         if event is not None:
             check_event(runtime, reader, event)
         if selection is None:
-            return _Chosen()
+            return _Selected()
         check_one_way(selection)
         if selection.process is None:
-            return _Chosen(ids=named_items(reader, selection))
+            return _Selected(ids=named_items(reader, selection))
         if selection.state is not None:
             places = catalogue.places_named(reader, selection.process, selection.state)
-            return _Chosen(states=[place.state_id for place in places])
+            return _Selected(states=[place.state_id for place in places])
         versions = [v for v in catalogue.all_versions(reader) if v.name == selection.process]
         if not versions:
             catalogue.current(reader, selection.process)
-        return _Chosen(states=[state for version in versions for state in version.state_ids])
+        return _Selected(states=[state for version in versions for state in version.state_ids])
 
 
 def _retry_part(run: _Run, part: list[int], *, told: bool) -> None:
@@ -140,7 +141,9 @@ def _again(run: _Run, part: list[int]) -> dict[int, Refusal]:
 
 def _nothing(run: _Run, items: Sequence[int]) -> list[Refusal]:
     what = "nothing" if run.event is None else f"no {run.event!r}"
-    return [Refusal(i, "nothing_to_retry", f"item {i}: {what} failed that could be retried") for i in items]
+    return [
+        Refusal(i, Code.NOTHING_TO_RETRY, f"item {i}: {what} failed that could be retried") for i in items
+    ]
 
 
 def _try(run: _Run, items: list[int]) -> tuple[set[int], dict[int, Refusal]]:
@@ -232,7 +235,7 @@ def _ask_place(failed: _Failed, place: Place, items: list[LoadedItem]) -> None:
         task = waiting_task(run.runtime, place, run.origin)
     except PluginMissing as missing:
         text = f"{missing.message}, which {place.version.name!r} needs"
-        report.failed += [Refusal(item.id, missing.code, f"item {item.id}: {text}") for item in items]
+        report.failed += [Refusal(item.id, Code.PLUGIN_MISSING, f"item {item.id}: {text}") for item in items]
         return
     task.items = items
     plan, applied = ask(run.runtime, task, run.origin, report)

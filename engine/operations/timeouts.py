@@ -9,7 +9,7 @@ from engine.inventory.topology.names import store_of
 from engine.moving.chunk import move_chunk
 from engine.moving.step import Origin
 from engine.moving.waves import follow
-from engine.operations.automatic_steps import drop_stale, run_due_steps
+from engine.operations.automatic_steps import drop_stale, run_automatic_steps
 from engine.operations.holds import end_holds
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
@@ -28,7 +28,7 @@ def run_timeouts(
     store_id = store_of(runtime, store)
     with runtime.database.read() as reader:
         first = int(reader.scalar("last_run"))
-    run_due_steps(runtime, store_id, report)
+    run_automatic_steps(runtime, store_id, report)
     end_holds(runtime)
     origin = Origin("timeout", runtime.new_token(), background=True)
     now = runtime.database.clock()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
+from engine.definition.suggest import nearest
 from engine.errors import UnknownEvent
 from engine.moving.busy import wait_for
 from engine.moving.chunk import Fill, Taken, ask_chunk, move_chunk
@@ -13,7 +13,7 @@ from engine.moving.selection import check_one_way, named_items, possible_id, ref
 from engine.moving.split import only_conditions
 from engine.moving.step import Origin
 from engine.moving.waves import follow
-from engine.moving.working_set import take_few
+from engine.moving.working_set import Filled, take_few
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -35,15 +35,15 @@ def trigger(
     Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
     """
     report = MoveReport()
-    chosen = _few_items(runtime, event, selection)
-    if chosen is None:
+    selected = _few_items(runtime, event, selection)
+    if selected is None:
         with runtime.database.read() as reader:
             check_event(runtime, reader, event)
-            chosen = _resolve(runtime, reader, event, selection)
-    if isinstance(chosen, _States):
-        _trigger_states(runtime, event, chosen, origin, report, progress)
+            selected = _resolve(runtime, reader, event, selection)
+    if isinstance(selected, _States):
+        _trigger_states(runtime, event, selected, origin, report, progress)
     else:
-        _trigger_items(runtime, event, chosen, origin, report, progress)
+        _trigger_items(runtime, event, selected, origin, report, progress)
     return report
 
 
@@ -68,9 +68,8 @@ def check_event(runtime: Runtime, reader: Reader, event: str) -> None:
     if any(version.event(event) is not None for version in versions):
         return
     names = sorted({known.name for version in versions for known in version.process.events})
-    close = [name for name in names if name.casefold() == event.casefold()]
-    close = close or get_close_matches(event, names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    near = nearest(event, names)
+    hint = "" if near is None else f"; did you mean {near!r}?"
     raise UnknownEvent(f"no deployed process has an event {event!r}{hint}")
 
 
@@ -104,7 +103,7 @@ def _trigger_items(
 
 
 def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: MoveReport) -> Taken:
-    def fill(work: Work) -> object:
+    def fill(work: Work) -> Filled | None:
         if len(part) <= _FEW:
             filled = take_few(work, part)
             if filled is None:

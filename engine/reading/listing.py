@@ -31,7 +31,7 @@ _LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _ResolvedListing:
     """A listing with its names resolved; times are in UTC microseconds."""
 
     listing: Listing
@@ -85,12 +85,12 @@ def _next(ids: Sequence[int], page: Sequence[int]) -> str | None:
     return str(page[-1]) if len(ids) > len(page) else None
 
 
-def _resolve(runtime: Runtime, reader: Reader, listing: Listing, now: int) -> _Asked:
+def _resolve(runtime: Runtime, reader: Reader, listing: Listing, now: int) -> _ResolvedListing:
     if not 1 <= listing.limit <= LARGEST:
         raise InputError(f"a page has between 1 and {LARGEST} rows, not {listing.limit}")
     places = _places(runtime, reader)
     _check_names(runtime, reader, listing, places)
-    return _Asked(
+    return _ResolvedListing(
         listing=listing,
         now=now,
         places=places,
@@ -149,7 +149,7 @@ def _of_place(listing: Listing) -> Callable[[Place], bool]:
     return lambda place: process in (None, place.version.name) and state in (None, place.state.name)
 
 
-def _item_ids(reader: Reader, asked: _Asked) -> list[int]:
+def _item_ids(reader: Reader, asked: _ResolvedListing) -> list[int]:
     listing, after = asked.listing, asked.after or 0
     flags = (*listing.flags, *listing.some_flags)
     of_place = _of_place(listing)
@@ -174,7 +174,7 @@ def _ids(rows: Sequence[tuple[Any, ...]]) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _order_ids(reader: Reader, asked: _Asked) -> list[int]:
+def _order_ids(reader: Reader, asked: _ResolvedListing) -> list[int]:
     listing = asked.listing
     needed = [asked.states(lambda p, flag=flag: flag in p.state.flags) for flag in listing.some_flags]  # type: ignore[misc]
     if (listing.process, listing.state, asked.product) != (None, None, None):

@@ -184,7 +184,7 @@ def _stock_update(facts: Facts, event: Event, rules: StockUpdate) -> Wait:
 
 
 def _tries(facts: Facts, row: Record, stuck: bool) -> dict[str, Any]:
-    """Return what a due step, a timeout and a failed question have in common."""
+    """Return what an automatic step, a timeout and a failed question have in common."""
     failed = stuck or row.attempts > 0  # the code of a failure outlives a retry, which begins anew
     return {
         "at": None if row.due_at is None else to_datetime(row.due_at),

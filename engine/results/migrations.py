@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from engine.codes import Code
 from engine.results.plain import plain
 
 
@@ -15,14 +16,19 @@ from engine.results.plain import plain
 class MigrationRefusal:
     """Why items of a group cannot be moved: code, text, how many, and the ids of the first of them."""
 
-    code: str
+    code: Code
     message: str
     items: int
     first: tuple[int, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {"code": self.code, "message": self.message, "items": self.items, "first": list(self.first)}
+        return {
+            "code": str(self.code),
+            "message": self.message,
+            "items": self.items,
+            "first": list(self.first),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,19 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.codes import Code
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why one item (or line) was not done: a stable code, a text and the parameters of the text."""
+    """Why one item was not moved: a stable code, a text and the parameters of the text.
 
-    item: int
-    code: str
+    ``item`` is None when it is about no single item but about a state whose items cannot be tried, or about a run.
+    """
+
+    item: int | None
+    code: Code
     message: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object: item, code, message."""
-        return {"item": self.item, "code": self.code, "message": self.message}
+        return {"item": self.item, "code": str(self.code), "message": self.message}
 
 
 @dataclass(slots=True)

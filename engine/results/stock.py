@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from engine.codes import Code
 from engine.results.moving import Refusal
 from engine.results.plain import plain
 
@@ -17,12 +18,12 @@ class RowRefusal:
     """Why a row of a stock file was refused; ``line`` counts from 1 and includes the header."""
 
     line: int
-    code: str
+    code: Code
     message: str
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {"line": self.line, "code": str(self.code), "message": self.message}
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from engine.errors import NotAvailable
 from engine.hooks import CallContext, Item
-from engine.operations.automatic_steps import run_due_steps
+from engine.operations.automatic_steps import run_automatic_steps
 from engine.results import MoveReport
 from tests.chaos.audit import audit
 from tests.helpers.clock import HOUR
@@ -337,7 +337,7 @@ class OrderDays(RuleBasedStateMachine):
     def take_up(self) -> None:
         """What the next background run does first: the automatic steps that the crash cut off."""
         report = MoveReport()
-        run_due_steps(self.world.engine.runtime, None, report)
+        run_automatic_steps(self.world.engine.runtime, None, report)
         assert not report.blocked
         assert self.model.down or not report.refused
 

@@ -14,6 +14,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from engine.clock import format_time, parse_time
+from engine.codes import Code
 from engine.errors import FileUnreadable, InputError, QuantityInvalid, TimeInvalid
 from engine.quantity import SCALE, parse_quantity
 from engine.results import RowRefusal
@@ -69,7 +70,7 @@ class StockFile:
             number += 1
             if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
                 self._skip_line()
-                yield RowRefusal(number, "line_too_long", f"the line is longer than {LONGEST_LINE} bytes")
+                yield RowRefusal(number, Code.LINE_TOO_LONG, f"the line is longer than {LONGEST_LINE} bytes")
             elif raw.strip():
                 yield reading.row(number, raw)
 
@@ -101,20 +102,20 @@ class _Rows:
             fields = _fields(raw.decode("utf-8"))
             return self._row(line, fields)
         except UnicodeDecodeError:
-            return RowRefusal(line, "bad_text", "the line is not UTF-8")
+            return RowRefusal(line, Code.BAD_TEXT, "the line is not UTF-8")
         except csv.Error as error:
-            return RowRefusal(line, "bad_quotes", f"the quotes do not match: {error}")
+            return RowRefusal(line, Code.BAD_QUOTES, f"the quotes do not match: {error}")
         except QuantityInvalid as error:
-            return RowRefusal(line, "bad_quantity", error.message)
+            return RowRefusal(line, Code.BAD_QUANTITY, error.message)
         except TimeInvalid as error:
-            return RowRefusal(line, "bad_time", error.message)
+            return RowRefusal(line, Code.BAD_TIME, error.message)
         except _RowInvalid as error:
             return RowRefusal(line, error.code, str(error))
 
     def _row(self, line: int, fields: Sequence[str]) -> StockRow:
         if len(fields) != self._width:
             found = f"{len(fields)} field" if len(fields) == 1 else f"{len(fields)} fields"
-            raise _RowInvalid("wrong_columns", f"the row has {found}, the header {self._width}")
+            raise _RowInvalid(Code.WRONG_COLUMNS, f"the row has {found}, the header {self._width}")
         sku, warehouse, quantity, never, bundle = (fields[place] for place in self._places)
         return StockRow(
             line,
@@ -134,7 +135,7 @@ class _Rows:
 
 
 class _RowInvalid(ValueError):
-    def __init__(self, code: str, text: str) -> None:
+    def __init__(self, code: Code, text: str) -> None:
         super().__init__(text)
         self.code = code
 
@@ -191,4 +192,4 @@ def _flag(name: str, text: str) -> bool:
     try:
         return _FLAGS[text.lower()]
     except KeyError:
-        raise _RowInvalid("bad_flag", f"{name} is {text!r}: write 0 or 1") from None
+        raise _RowInvalid(Code.BAD_FLAG, f"{name} is {text!r}: write 0 or 1") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.clock import format_time, to_datetime
+from engine.codes import Code
 from engine.errors import StorageError
 from engine.inventory.ledger import Ledger
 from engine.inventory.stock.file import StockFile, open_stock_file
@@ -140,7 +141,7 @@ class _Import:
                 f"the count of '{row.sku}' in '{row.warehouse}' is of {format_time(row.counted_at)}, "
                 f"older than the stored one of {format_time(row.stored_at)}"
             )
-            refused.append(RowRefusal(row.line, "count_too_old", message))
+            refused.append(RowRefusal(row.line, Code.COUNT_TOO_OLD, message))
         return refused
 
     def _end(self, complete: bool, work: Work) -> int:

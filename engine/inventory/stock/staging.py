@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
+from engine.codes import Code
 from engine.inventory.stock.file import StockFile, StockRow
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.results import RowRefusal
@@ -119,9 +120,9 @@ class _Batch:
         for row in rows:
             product, warehouse = products.get(row.sku), warehouses.get(row.warehouse)
             if product is None:
-                self._refuse(row.line, "unknown_sku", f"there is no concrete product '{row.sku}'")
+                self._refuse(row.line, Code.UNKNOWN_SKU, f"there is no concrete product '{row.sku}'")
             elif warehouse is None:
-                self._refuse(row.line, "unknown_warehouse", f"there is no warehouse '{row.warehouse}'")
+                self._refuse(row.line, Code.UNKNOWN_WAREHOUSE, f"there is no warehouse '{row.warehouse}'")
             else:
                 found.setdefault((product, warehouse), []).append(row)
         return found
@@ -162,14 +163,14 @@ class _Batch:
 
     def _refuse_again(self, key: _Key, rows: Sequence[StockRow], done: int) -> None:
         if done != _REFUSED:
-            self._refuse(rows[0].line, "count_too_old", f"a later count of {self._names[key]} is stored")
+            self._refuse(rows[0].line, Code.COUNT_TOO_OLD, f"a later count of {self._names[key]} is stored")
         elif len(rows) == 1:
             self._refuse_duplicate(key, rows[0].line)
 
     def _refuse_duplicate(self, key: _Key, line: int) -> None:
-        self._refuse(line, "duplicate_row", f"the file has another row for {self._names[key]}")
+        self._refuse(line, Code.DUPLICATE_ROW, f"the file has another row for {self._names[key]}")
 
-    def _refuse(self, line: int, code: str, message: str) -> None:
+    def _refuse(self, line: int, code: Code, message: str) -> None:
         self.refused.append(RowRefusal(line, code, message))
 
 

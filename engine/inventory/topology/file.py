@@ -15,7 +15,7 @@ import yaml
 from pydantic import PrivateAttr, ValidationError
 
 from engine.errors import FileUnreadable, InputError
-from engine.inventory.topology.problems import Place
+from engine.inventory.topology.problems import KeyPath
 from engine.requests import Topology
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -30,11 +30,11 @@ class FileTopology(Topology):
     """A topology that knows the line each of its parts stands on."""
 
     _file: str = PrivateAttr(default="")
-    _lines: Mapping[Place, int] = PrivateAttr(default_factory=dict)
+    _lines: Mapping[KeyPath, int] = PrivateAttr(default_factory=dict)
 
-    def where(self, place: Place) -> str:
+    def where(self, path: KeyPath) -> str:
         """Return ``file:line`` of a part of the topology."""
-        return f"{self._file}:{_line(self._lines, place)}"
+        return f"{self._file}:{_line(self._lines, path)}"
 
 
 def read_topology(path: Path) -> FileTopology:
@@ -55,15 +55,15 @@ class _Plain:
     """Turns YAML nodes into plain values; notes each one's line, and what JSON would not have allowed."""
 
     def __init__(self) -> None:
-        self.lines: dict[Place, int] = {}
+        self.lines: dict[KeyPath, int] = {}
         self.problems: _Found = []
-        self.doubtful: set[Place] = set()
+        self.doubtful: set[KeyPath] = set()
         """Where a value stands as text that YAML read as something else: its kind is told already."""
         self._seen: set[int] = set()
 
-    def value(self, node: Any, place: Place) -> Any:
+    def value(self, node: Any, path: KeyPath) -> Any:
         """Return the node's value; one that is refused stands as its text."""
-        self.lines.setdefault(place, node.start_mark.line + 1)
+        self.lines.setdefault(path, node.start_mark.line + 1)
         if id(node) in self._seen:
             self._problem(node, "an alias (*) is not supported: write the value out")
             return None
@@ -71,12 +71,12 @@ class _Plain:
         if node.tag.rpartition(":")[0] != _YAML:
             self._problem(node, f"the tag {node.tag} is not supported")
         if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place)
+            return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*place, n)) for n, item in enumerate(node.value)]
-        return self._scalar(node, place)
+            return [self.value(item, (*path, n)) for n, item in enumerate(node.value)]
+        return self._scalar(node, path)
 
-    def _mapping(self, node: Any, place: Place) -> dict[str, Any]:
+    def _mapping(self, node: Any, path: KeyPath) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, item in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.tag != f"{_YAML}:str":
@@ -84,11 +84,11 @@ class _Plain:
                 continue
             if key.value in found:
                 self._problem(key, f"the key '{key.value}' is given twice")
-            self.lines[(*place, key.value)] = key.start_mark.line + 1
-            found[key.value] = self.value(item, (*place, key.value))
+            self.lines[(*path, key.value)] = key.start_mark.line + 1
+            found[key.value] = self.value(item, (*path, key.value))
         return found
 
-    def _scalar(self, node: Any, place: Place) -> Any:
+    def _scalar(self, node: Any, path: KeyPath) -> Any:
         kind, text = node.tag.rpartition(":")[2], node.value
         quoted = f"'{text}' in quotes"
         if kind == "null":
@@ -100,7 +100,7 @@ class _Plain:
         elif kind != "str":
             self._problem(node, f"{text} is not text in YAML but of the kind '{kind}': write {quoted}")
         if kind != "str":
-            self.doubtful.add(place)
+            self.doubtful.add(path)
         return text
 
     def _problem(self, node: Any, text: str) -> None:
@@ -137,11 +137,11 @@ def _compose(path: Path) -> Any:
     return root
 
 
-def _line(lines: Mapping[Place, int], place: Place) -> int:
-    """Return the line of the place, or of the nearest thing around it."""
-    while place and place not in lines:
-        place = place[:-1]
-    return lines.get(place, 1)
+def _line(lines: Mapping[KeyPath, int], path: KeyPath) -> int:
+    """Return the line of the part, or of the nearest thing around it."""
+    while path and path not in lines:
+        path = path[:-1]
+    return lines.get(path, 1)
 
 
 def _text(found: Mapping[str, Any]) -> str:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from engine.errors import InputError
 from engine.requests import StoreEntry, Topology
 
-Place = tuple[str | int, ...]
-"""Where in a topology something stands: ``("stores", 0, "warehouses", 1)``."""
+KeyPath = tuple[str | int, ...]
+"""The way to a part of a topology: ``("stores", 0, "warehouses", 1)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something that is wrong: where, and what to do about it."""
 
-    place: Place
+    path: KeyPath
     text: str
 
 
@@ -34,51 +34,51 @@ def problems_within(topology: Topology) -> list[Problem]:
 
 def refusal(topology: Topology, problems: Iterable[Problem]) -> InputError:
     """Return the error that lists all problems with their places (file and line, when there is a file)."""
-    rows = [{"place": place_text(topology, problem.place), "message": problem.text} for problem in problems]
+    rows = [{"place": path_text(topology, problem.path), "message": problem.text} for problem in problems]
     title = "the topology has a problem" if len(rows) == 1 else f"the topology has {len(rows)} problems"
     listed = "".join(f"\n  {row['place']}: {row['message']}" for row in rows)
     return InputError(f"{title}:{listed}", remedy="Mend what is listed; nothing was changed.", problems=rows)
 
 
-def place_text(topology: Topology, place: Place) -> str:
-    """Return the place as users see it: ``file:line``, or the path inside a topology made by a program."""
+def path_text(topology: Topology, path: KeyPath) -> str:
+    """Return a path as users see it: ``file:line``, or the way inside a topology made by a program."""
     where = getattr(topology, "where", None)
     if where is not None:
-        return str(where(place))
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+        return str(where(path))
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def _within_store(number: int, entry: StoreEntry) -> Iterator[Problem]:
     for field in ("warehouses", "shares_reservations_with"):
         names = getattr(entry, field)
-        places = ((name, ("stores", number, field, n)) for n, name in enumerate(names))
-        yield from _repeated(f"entry of '{field}' of store '{entry.name}'", places)
+        paths = ((name, ("stores", number, field, n)) for n, name in enumerate(names))
+        yield from _repeated(f"entry of '{field}' of store '{entry.name}'", paths)
     for n, name in enumerate(entry.shares_reservations_with):
         if name == entry.name:
-            place = ("stores", number, "shares_reservations_with", n)
-            yield Problem(place, f"store '{name}' shares with itself: leave it out")
+            path = ("stores", number, "shares_reservations_with", n)
+            yield Problem(path, f"store '{name}' shares with itself: leave it out")
 
 
 def _repeated_concretes(topology: Topology) -> Iterator[Problem]:
     owner: dict[str, str] = {}
     for n, product in enumerate(topology.products):
         for m, concrete in enumerate(product.concretes):
-            place = ("products", n, "concretes", m, "sku")
+            path = ("products", n, "concretes", m, "sku")
             if concrete.sku not in owner:
                 owner[concrete.sku] = product.sku
             elif owner[concrete.sku] == product.sku:
-                yield Problem(place, f"concrete product '{concrete.sku}' is listed twice: leave one out")
+                yield Problem(path, f"concrete product '{concrete.sku}' is listed twice: leave one out")
             else:
                 yield Problem(
-                    place,
+                    path,
                     f"concrete product '{concrete.sku}' is listed under '{owner[concrete.sku]}' and under "
                     f"'{product.sku}': it belongs to one abstract product",
                 )
 
 
-def _repeated(kind: str, names: Iterable[tuple[str, Place]]) -> Iterator[Problem]:
+def _repeated(kind: str, names: Iterable[tuple[str, KeyPath]]) -> Iterator[Problem]:
     seen: set[str] = set()
-    for name, place in names:
+    for name, path in names:
         if name in seen:
-            yield Problem(place, f"{kind} '{name}' is listed twice: leave one out")
+            yield Problem(path, f"{kind} '{name}' is listed twice: leave one out")
         seen.add(name)

@@ -80,7 +80,7 @@ def test_until_idle_ends_when_items_go_round_in_circles(world):
     world.deploy("states new a b\nnew -> a\na -> b\nb -> a")
     world.place()
     report = world.engine.run_conditions(until_idle=True)
-    assert codes(report.stuck) == {0: "automatic_loop"}
+    assert codes(report.stuck) == {None: "automatic_loop"}
 
 
 def test_waiting_items_are_not_written(world, ready):
@@ -168,6 +168,24 @@ def test_a_missing_condition_is_told_and_keeps_no_other_state_waiting(world):
     report = world.engine.run_conditions()
     assert (report.moved, [refusal.code for refusal in report.failed]) == (1, ["plugin_missing"])
     assert world.states(first, second) == ["new", "b"]
+
+
+def test_a_missing_condition_is_told_once_for_a_state_and_of_no_item(world):
+    flow = "states new a b c\nnew -> b [nobody]\nnew -> a : go\na -> b\nb -> c"
+    world.deploy(flow)
+    first, second = world.place("tea-1", "tea-1")
+    world.trigger("go", second)
+    world.deploy(flow + "\nc -> new : back")
+    (third,) = world.place()
+    report = world.engine.run_conditions(until_idle=True)
+    assert world.states(first, second, third) == ["new", "c", "new"]
+    assert [refusal.as_dict() for refusal in report.failed] == [
+        {
+            "item": None,
+            "code": "plugin_missing",
+            "message": "the condition 'nobody' is not registered, which the state 'new' of 'Sale' needs",
+        }
+    ]
 
 
 def test_only_the_item_that_changed_meanwhile_is_told_of_not_those_that_wait(world):

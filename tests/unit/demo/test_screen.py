@@ -18,9 +18,9 @@ def shown(*, terminal: bool, quiet: bool = False) -> str:
     console = Console(file=out, force_terminal=terminal, width=80, legacy_windows=False, _environ={})
     screen = Screen(console, quiet=quiet)
     for title, result in (("take orders", "2 placed"), ("ship them", "3 items shipped")):
-        with screen.step(title, 4, NOON) as step:
-            step.tell(1, 2)
-            step.result = result
+        with screen.scene(title, 4, NOON) as scene:
+            scene.tell(1, 2)
+            scene.result = result
     return out.getvalue()
 
 

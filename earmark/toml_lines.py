@@ -1,22 +1,22 @@
-"""Where in a TOML file a key stands: the standard reader gives values, but no lines."""
+"""The lines of a TOML file on which its keys stand: the standard reader gives values, but no lines."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """The way to a value: keys, and positions in arrays of tables."""
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([\w.\-\"' ]+?)\s*\]")
 _KEY = re.compile(r"^\s*([\w.\-\"']+)\s*=")
 
 
-def places(text: str) -> dict[Place, int]:
+def key_lines(text: str) -> dict[KeyPath, int]:
     """Return the line (from 1) of every table header and key. For messages only: a near miss is harmless."""
-    found: dict[Place, int] = {}
-    counts: Counter[Place] = Counter()
-    table: Place = ()
+    found: dict[KeyPath, int] = {}
+    counts: Counter[KeyPath] = Counter()
+    table: KeyPath = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             table = _parts(header[2])
@@ -29,13 +29,13 @@ def places(text: str) -> dict[Place, int]:
     return found
 
 
-def line_of(found: dict[Place, int], place: Place) -> int:
-    """Return the line of the place, or of the nearest known one around it; 1 when there is none."""
-    for end in range(len(place), 0, -1):
-        if place[:end] in found:
-            return found[place[:end]]
+def line_of(found: dict[KeyPath, int], path: KeyPath) -> int:
+    """Return the line of the key, or of the nearest known one around it; 1 when there is none."""
+    for end in range(len(path), 0, -1):
+        if path[:end] in found:
+            return found[path[:end]]
     return 1
 
 
-def _parts(dotted: str) -> Place:
+def _parts(dotted: str) -> KeyPath:
     return tuple(part.strip().strip("\"'") for part in dotted.split("."))

@@ -1,0 +1,90 @@
+"""The codes of outcomes: why an item, a row of a file or a scheduled run was not dealt with, each with its meaning.
+
+A code stays the same from release to release; programs compare it, and JSON has it as a plain string. What is
+refused as a whole is an error, whose code stands in ``engine.errors``; an outcome that has the same reason as an
+error has its code too. docs/errors.md lists all of them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from engine.errors import ItemLocked, PluginMissing, UnknownSku, UnknownState, UnknownWarehouse
+
+
+class Code(StrEnum):
+    """The code of an outcome; ``meaning`` is one sentence for people, the same wherever the code is told."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        """Return the member: its string, and what it means."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    # Items that a call or a run did not move
+    EVENT_NOT_AVAILABLE = "event_not_available", "The item's state has no such event."
+    NOTHING_TO_RETRY = "nothing_to_retry", "Nothing of the item failed that could be tried again."
+    ALREADY_THERE = "already_there", "The item is in the state it was to be forced to."
+    UNKNOWN_STATE = UnknownState.code, "The item's version of its process has no such state."
+    STATE_CHANGED = "state_changed", "The item moved on meanwhile; nothing was applied to it."
+    CLAIM_LOST = (
+        "claim_lost",
+        "The claim expired while the command ran or waited for its turn, and somebody else took the item over.",
+    )
+    ITEM_LOCKED = ItemLocked.code, "Somebody else works on the item; the message says who and until when."
+    COMMAND_FAILED = (
+        "command_failed",
+        "The event's command raised, or answered with something that is no answer.",
+    )
+    CONDITION_FAILED = "condition_failed", "A condition raised, or did not answer with a bool."
+    TIMEOUT_PROCESSOR_FAILED = (
+        "timeout_processor_failed",
+        "The processor of a timeout in the state to be entered raised, or did not answer with a time.",
+    )
+    PLUGIN_MISSING = (
+        PluginMissing.code,
+        "A plugin that the step needs is not registered; the item was not touched.",
+    )
+    AUTOMATIC_LOOP = (
+        "automatic_loop",
+        "More than 100 automatic steps, or ticks of a conditions run, in a row: the process goes round in circles.",
+    )
+
+    # Items that a migration or its undoing leaves
+    STATE_MISSING = (
+        "state_missing",
+        "The target version has no state of that name, and none that it was mapped to.",
+    )
+    COMMAND_OPEN = (
+        "command_open",
+        "A call of a command was begun for the item and has not ended well; it will be repeated under its key.",
+    )
+    AUTOMATIC_STEP_DUE = (
+        "automatic_step_due",
+        "The item's onEnter event is due, and is not the onEnter event of the target state.",
+    )
+    MOVED_SINCE = "moved_since", "The item has taken a step since it was migrated."
+
+    # Rows of a stock file; a command may name an unknown warehouse too
+    BAD_QUANTITY = "bad_quantity", "The quantity is no decimal of at most six places, or negative."
+    BAD_FLAG = "bad_flag", "A flag is not 0 or 1 (or true, false)."
+    BAD_TIME = "bad_time", "The time of the count cannot be read, has no offset, or lies in the future."
+    BAD_TEXT = "bad_text", "The line is not UTF-8."
+    BAD_QUOTES = "bad_quotes", "The quotes of the line do not match."
+    LINE_TOO_LONG = "line_too_long", "The line has more than 65,536 bytes."
+    WRONG_COLUMNS = "wrong_columns", "The row has another number of fields than the header."
+    UNKNOWN_SKU = UnknownSku.code, "There is no such concrete product."
+    UNKNOWN_WAREHOUSE = UnknownWarehouse.code, "There is no such warehouse."
+    DUPLICATE_ROW = (
+        "duplicate_row",
+        "The file has several rows for one product and warehouse; none of them is imported.",
+    )
+    COUNT_TOO_OLD = "count_too_old", "The stored count is newer."
+
+    # Runs of jobs, and faults
+    LEASE_LOST = "lease_lost", "A scheduled run gave no sign of life, and another one took over."
+    INTERNAL_ERROR = "internal_error", "A fault of Earmark or of a plugin."
