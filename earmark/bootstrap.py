@@ -109,15 +109,13 @@ def open_wired(
     ``observers`` are told what it does.
     """
     # Imported here: checking and drawing files needs the plugins' names, but no database.
-    from engine.api.engine import Engine
-    from engine.observe import observed_by
-    from engine.runtime import Runtime
-    from engine.storage.schema import open_database
+    from engine.api import Caller
+    from engine.api.opening import open_at
 
-    database = open_database(url, clock=clock, create=create)
-    observer = observed_by(*observers)
-    runtime = Runtime(database, wiring.registry, wiring.rules, stop=stop, actor=actor, observer=observer)
-    return Engine(runtime)
+    caller = Caller(actor, stop=stop)
+    return open_at(
+        url, wiring.registry, wiring.rules, clock=clock, create=create, caller=caller, observers=observers
+    )
 
 
 def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:
@@ -125,11 +123,7 @@ def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:
 
     Close only the first engine, once nobody uses the others any more.
     """
-    from engine.api.engine import Engine
-    from engine.versions.catalogue import Catalogue
-
-    shared = engine.runtime
-    return Engine(replace(shared, stop=stop, catalogue=Catalogue()))
+    return engine.for_caller(replace(engine.caller, stop=stop))
 
 
 def sink_of(settings: Settings) -> Sink | None:

@@ -23,7 +23,7 @@ from earmark.cli.streams import answers, to_nowhere
 if TYPE_CHECKING:
     from engine.api.engine import Engine
     from engine.jobs.runner import JobRunner
-    from engine.jobs.runs import JobReport
+    from engine.results import JobReport
 
 _SAME_WISH_S = 1.0
 _STYLES = {"done": "green", "partly": "yellow", "stopped": "yellow", "failed": "bold red"}
