@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from earmark.settings import Settings, load_settings
-from engine.clock import Clock
+from engine.api import Caller
 from engine.errors import ConfigurationInvalid
 from rules import EngineRules, RuleFileError, load_rules
 
 if TYPE_CHECKING:
-    from engine.api.engine import Engine
+    from engine.api import Engine
+    from engine.api.observing import Observer
+    from engine.api.values import Clock
     from engine.definition import RegisteredNames
     from engine.hooks import Sink
-    from engine.observe import Observer
     from plugins import Registry
-
-
-def _never() -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +51,9 @@ def open_engine(
     given.
     Without one, ``earmark.toml`` and the environment count as for the command line; ``plugins`` are added.
     A missing embedded database is made unless ``create`` is off. ``clock`` stands in for the database's own.
-    ``actor`` is who asks; the history of what this engine is asked for names it. ``observers`` are told what
-    it does; unless given, the loggers ``earmark.*`` are, which the caller configures.
+    ``actor`` is who asks; the history of what this engine is asked for names it. ``Engine.for_caller`` is for
+    programs with several users. ``observers`` are told what it does; unless given, the loggers ``earmark.*`` are,
+    which the program configures.
     Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError or
     ConfigurationInvalid.
     """
@@ -74,7 +72,7 @@ def open_engine(
         settings.database_url,
         clock=clock,
         create=create,
-        actor=actor,
+        caller=Caller(actor),
         observers=observers,
     )
 
@@ -100,42 +98,22 @@ def open_wired(
     *,
     clock: Clock | None = None,
     create: bool = True,
-    stop: Callable[[], bool] = _never,
-    actor: str | None = None,
+    caller: Caller | None = None,
     observers: Sequence[Observer] = (),
 ) -> Engine:
-    """Open an engine; ``stop`` is asked between chunks and ends a run once it answers True.
-
-    ``observers`` are told what it does.
-    """
+    """Open an engine with what was loaded; ``caller`` is who asks, and ``observers`` are told what it does."""
     # Imported here: checking and drawing files needs the plugins' names, but no database.
-    from engine.api.engine import Engine
-    from engine.observe import observed_by
-    from engine.runtime import Runtime
-    from engine.storage.schema import open_database
+    from engine.api.opening import open_at
 
-    database = open_database(url, clock=clock, create=create)
-    observer = observed_by(*observers)
-    runtime = Runtime(database, wiring.registry, wiring.rules, stop=stop, actor=actor, observer=observer)
-    return Engine(runtime)
-
-
-def another_engine(engine: Engine, stop: Callable[[], bool]) -> Engine:
-    """Return an engine on the same opened database with a stop signal of its own, for another thread.
-
-    Close only the first engine, once nobody uses the others any more.
-    """
-    from engine.api.engine import Engine
-    from engine.versions.catalogue import Catalogue
-
-    shared = engine.runtime
-    return Engine(replace(shared, stop=stop, catalogue=Catalogue()))
+    return open_at(
+        url, wiring.registry, wiring.rules, clock=clock, create=create, caller=caller, observers=observers
+    )
 
 
 def sink_of(settings: Settings) -> Sink | None:
     """Return where messages are published, None when nothing is configured."""
     if settings.publish_file is None:
         return None
-    from engine.inventory.outbox import JsonLinesSink
+    from earmark.sinks import JsonLinesSink
 
     return JsonLinesSink(settings.publish_file)

@@ -23,8 +23,8 @@ from earmark.telemetry.settings import (
     tracing_settings,
 )
 from earmark.toml_lines import key_lines, line_of
+from engine.api.jobs import JobConfig
 from engine.errors import ConfigurationInvalid, FileUnreadable
-from engine.jobs.config import JobConfig
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -6,8 +6,9 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from engine.caller import Caller
 from engine.hooks import Plugins
 from engine.observe import SILENT, Observer, observed_by
 from engine.storage.database import Database
@@ -28,10 +29,10 @@ def _new_token() -> str:
 
 @dataclass(slots=True)
 class Runtime:
-    """Database, plugins, rules, identity, ids and the stop signal.
+    """Database, plugins, rules, identity, ids, and who asks.
 
-    ``stop`` is asked between chunks: once it answers True the chunk in hand is finished and the run ends.
-    ``actor`` is who asks, written to the log of what he or she triggers, forces or migrates.
+    ``caller`` belongs to those who ask through this runtime; everything else is shared by all of them, also by
+    several threads at once.
     ``observer`` is told what was done; whatever it raises is logged and changes nothing.
     """
 
@@ -40,8 +41,7 @@ class Runtime:
     rules: EngineRules = field(default_factory=EngineRules)
     host: str = field(default_factory=socket.gethostname)
     new_token: Callable[[], str] = _new_token
-    stop: Callable[[], bool] = lambda: False
-    actor: str | None = None
+    caller: Caller = field(default_factory=Caller)
     observer: Observer = SILENT
     catalogue: Catalogue = field(default_factory=Catalogue)
 
@@ -53,3 +53,21 @@ class Runtime:
     def holder(self) -> str:
         """Who holds a claim, so that an operator finds the worker: its host and its process."""
         return f"{self.host}, process {os.getpid()}"
+
+    @property
+    def actor(self) -> str | None:
+        """Who asks, as the log names him or her; None when nobody in particular does."""
+        return self.caller.actor
+
+    @property
+    def stop(self) -> Callable[[], bool]:
+        """The signal that is asked between chunks; once it answers True the run ends."""
+        return self.caller.stop
+
+    def correlation(self) -> str:
+        """Return what everything has in common that a call sets off: the caller's own, else a new one."""
+        return self.caller.correlation or self.new_token()
+
+    def for_caller(self, caller: Caller) -> Runtime:
+        """Return the same for another caller: database, plugins, rules, observer and catalogue are shared."""
+        return replace(self, caller=caller)

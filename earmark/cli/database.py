@@ -17,11 +17,11 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
 
 def upgrade(shell: Shell) -> Answer:
     """Bring the database to the schema of this version, making it when there is none. Make a backup first."""
-    from engine.storage import schema
+    from engine.api import opening
 
     url = shell.settings.database_url
-    revision = schema.upgrade(url)
-    shown = schema.parse_url(url).render_as_string()
+    revision = opening.upgrade(url)
+    shown = opening.shown_url(url)
     return Answer(
         {"database": shown, "schema": revision}, lambda out: line(out, f"{shown} has schema {revision}")
     )

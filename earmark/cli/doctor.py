@@ -10,14 +10,15 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups
-from earmark.cli.output import Answer, count, line
+from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from earmark.doctor.check import Check
-    from engine.api.engine import Engine
+    from engine.api import Engine
 
 _MARKS = {
     "ok": ("ok   ", "green"),

@@ -46,7 +46,7 @@ def history(
 
 
 def _show(out: Console, view: ItemDetail, found: Sequence[HistoryEntry], *, full: bool) -> None:
-    from earmark.cli.story import is_cut, tell
+    from earmark.words.story import is_cut, tell
 
     item = view.item
     line(out, f"item {item.id}: {item.quantity:f} {item.sku}, order {view.order} in {view.store}", "bold")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from earmark.cli.ages import age_text, time_text
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
 from earmark.cli.history import ItemArgument
@@ -14,6 +13,7 @@ from earmark.cli.listing import item_list
 from earmark.cli.orders import ManualOption, events_answer, no_event
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
+from earmark.words.ages import age_text, time_text
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from earmark.cli.ages import short_age, time_text
 from earmark.cli.output import Answer, line, table
 from earmark.cli.shell import Shell
+from earmark.words.ages import short_age, time_text
 
 if TYPE_CHECKING:
     from rich.console import Console

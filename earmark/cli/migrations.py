@@ -10,14 +10,15 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.output import Answer, count, line, table
+from earmark.cli.output import Answer, line, table
 from earmark.cli.processes import NameArgument
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.api.engine import Engine
+    from engine.api import Engine
     from engine.results import MigrationGroup, MigrationInfo, MigrationReport
 
 DryRunOption = Annotated[

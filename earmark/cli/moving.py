@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import threading
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,11 +9,10 @@ import typer
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
 from earmark.cli.output import Answer
-from earmark.cli.refusals import show_move
+from earmark.cli.printing import show_move
 from earmark.cli.shell import Shell
 
 if TYPE_CHECKING:
-    from engine.api.engine import Engine
     from engine.requests import Selection
     from engine.results import MoveReport
 
@@ -99,38 +94,29 @@ def run_conditions(
 ) -> Answer:
     """Try the transitions that have no event; one hop per item unless --until-idle."""
 
-    def work(engine: Engine, progress: Callable[[int, int | None], None]) -> MoveReport:
-        return engine.run_conditions(store=store, limit=limit, until_idle=until_idle, progress=progress)
+    from engine.api.jobs import JobKind
 
-    return move_answer(_as_job(shell, "conditions", work))
+    with shell.changing() as engine, shell.progress("items") as progress:
+        report = engine.as_job(
+            JobKind.CONDITIONS,
+            lambda running: running.run_conditions(
+                store=store, limit=limit, until_idle=until_idle, progress=progress
+            ),
+        )
+    return move_answer(report)
 
 
 def run_timeouts(shell: Shell, store: StoreOption = None, limit: LimitOption = None) -> Answer:
     """Fire every timeout that is due."""
 
-    def work(engine: Engine, progress: Callable[[int, int | None], None]) -> MoveReport:
-        return engine.run_timeouts(store=store, limit=limit, progress=progress)
+    from engine.api.jobs import JobKind
 
-    return move_answer(_as_job(shell, "timeouts", work))
-
-
-def _as_job(
-    shell: Shell, kind: str, work: Callable[[Engine, Callable[[int, int | None], None]], MoveReport]
-) -> MoveReport:
-    """Do the run as a job, so that it never overlaps with the scheduler's. Raises JobRunning."""
-    from engine.jobs.records import JobRecords
-    from engine.jobs.runs import under_lease
-    from engine.jobs.work import moved
-
-    lost = threading.Event()
-    with shell.changing(stop=lost.is_set) as engine, shell.progress("items") as progress:
-        records = JobRecords(engine.runtime.database, holder())
-        return under_lease(records, kind, lambda: work(engine, progress), moved, lost)
-
-
-def holder() -> str:
-    """Return who this process is to others that want to run the same job."""
-    return f"{socket.gethostname()}, process {os.getpid()}"
+    with shell.changing() as engine, shell.progress("items") as progress:
+        report = engine.as_job(
+            JobKind.TIMEOUTS,
+            lambda running: running.run_timeouts(store=store, limit=limit, progress=progress),
+        )
+    return move_answer(report)
 
 
 def move_answer(report: MoveReport) -> Answer:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from earmark.cli.streams import answers
+from earmark.words.text import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _NARROWEST = 6
 """How many characters a column that wraps has at least, if it has them at all."""
-
-_CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,6 @@ def write_json_line(value: Any) -> None:
 def tell(text: str) -> None:
     """Write a line to stderr: progress of another kind, a warning, a hint."""
     print(plain(text), file=sys.stderr)
-
-
-def plain(text: str) -> str:
-    """Return the text with control characters replaced, so that a name cannot steer the terminal."""
-    return text.translate(_CONTROL)
 
 
 def console() -> Console:
@@ -115,11 +109,6 @@ def _least_width(columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> int
         longest = max(len(name.lstrip("#!")), *(row[place].cell_len for row in cells))
         needed += longest if name[0] in "#!" else min(longest, _NARROWEST)
     return needed + 2 * (len(columns) - 1)  # what stands between two columns
-
-
-def count(number: object, noun: str) -> str:
-    """Return the number with its noun: ``1 item``, ``2 items``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _cell(value: object) -> str:

@@ -46,8 +46,8 @@ def draw(
     initial: InitialOption = None,
 ) -> Answer | None:
     """Draw a process as SVG, PNG, PDF, DOT, Mermaid or HTML."""
-    from earmark.cli.findings import require_good
     from earmark.cli.process_source import find_process
+    from earmark.words.findings import require_good
     from visualize import graph_of, render
 
     chosen = _format(format, output)

@@ -52,7 +52,8 @@ def check(
 
 
 def _show_results(out: Console, results: list[tuple[Path, LoadResult]]) -> None:
-    from earmark.cli.findings import print_findings, tally
+    from earmark.cli.printing import print_findings
+    from earmark.words.findings import tally
 
     for path, result in results:
         print_findings(out, result.findings)
@@ -62,8 +63,9 @@ def _show_results(out: Console, results: list[tuple[Path, LoadResult]]) -> None:
 
 def show(shell: Shell, source: SourceArgument, initial: InitialOption = None) -> Answer:
     """Show the merged process: its states, events and transitions."""
-    from earmark.cli.findings import print_findings, require_good
+    from earmark.cli.printing import print_findings
     from earmark.cli.process_source import find_process
+    from earmark.words.findings import require_good
     from engine.definition import show_model
 
     result = find_process(shell, source, initial)

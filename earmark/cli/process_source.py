@@ -61,7 +61,9 @@ def find_process(shell: Shell, source: str, initial: str | None = None) -> LoadR
 
 def deployed_process(shell: Shell, name: str) -> Process | None:
     """Return the current version of a deployed process, None when there is no such process or no database."""
-    if not _database_exists(shell.settings.database_url):
+    from engine.api.opening import may_exist
+
+    if not may_exist(shell.settings.database_url):
         return None
     try:
         with shell.engine() as engine:
@@ -76,13 +78,6 @@ def shipped_file(name: str) -> Path | None:
 
     path = definition_folder() / f"{name}.xml"
     return path if path.parent == definition_folder() and path.is_file() else None
-
-
-def _database_exists(url: str) -> bool:
-    from engine.storage.schema import parse_url
-
-    parsed = parse_url(url)
-    return parsed.get_backend_name() != "sqlite" or Path(str(parsed.database)).exists()
 
 
 def _files_of_folder(shell: Shell, folder: Path, initial: str | None) -> Iterator[tuple[Path, LoadResult]]:

@@ -10,8 +10,9 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.output import Answer, count, table
+from earmark.cli.output import Answer, table
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from engine.definition import Process
@@ -43,8 +44,8 @@ def deploy(
 
     Nothing is deployed when one of the definitions has an error, or lacks a state in which live items stand.
     """
-    from earmark.cli.findings import FindingsError
     from earmark.cli.process_source import files_to_check, shipped_file
+    from earmark.words.findings import FindingsError
 
     places = [given if (given := Path(path)).exists() else shipped_file(path) or given for path in paths]
     results = [result for _, result in files_to_check(shell, places, None)]

@@ -9,9 +9,10 @@ import typer
 from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.moving import move_answer, selected
-from earmark.cli.output import Answer, count, line, table
-from earmark.cli.refusals import show_refusals
+from earmark.cli.output import Answer, line, table
+from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from earmark.cli.failures import BROKEN_PIPE, DONE, INTERRUPTED, Failure, failure_of, short
-from earmark.cli.output import plain, prepare_streams, tell, write_json
+from earmark.cli.output import prepare_streams, tell, write_json
 from earmark.cli.streams import open_streams, to_nowhere
+from earmark.words.text import plain
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs

@@ -8,22 +8,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups
-from earmark.cli.output import Answer, console, count, line, write_json_line
+from earmark.cli.output import Answer, console, line, write_json_line
 from earmark.cli.shell import Shell
 from earmark.cli.streams import answers, to_nowhere
+from earmark.words.jobs import summary
+from earmark.words.text import count
 
 if TYPE_CHECKING:
-    from engine.api.engine import Engine
-    from engine.jobs.runner import JobRunner
-    from engine.jobs.runs import JobReport
+    from engine.api import Engine
+    from engine.results import JobReport
 
 _SAME_WISH_S = 1.0
 _STYLES = {"done": "green", "partly": "yellow", "stopped": "yellow", "failed": "bold red"}
@@ -49,10 +49,11 @@ def scheduler(
     ] = None,
 ) -> Answer | None:
     """Run the jobs of earmark.toml at their times and show each result; SIGTERM or Ctrl-C ends it cleanly."""
+    from earmark.bootstrap import sink_of
     from engine.errors import ConfigurationInvalid
-    from engine.jobs.scheduler import run_scheduler
 
-    if not shell.settings.jobs:
+    jobs = shell.settings.jobs
+    if not jobs:
         place = shell.settings.config or "earmark.toml"
         raise ConfigurationInvalid(
             f"{place} has no jobs", remedy="Add [[jobs]]; docs/scheduler.md describes them."
@@ -64,11 +65,8 @@ def scheduler(
     serve = _metrics(shell, port)
     with shell.engine(create=True) as engine, serve(engine):
         _stop_on_signals(stop)
-        runners = list(_runners(shell, engine, stop, show))
-        shell.note(
-            f"scheduler: {count(len(runners), 'job')}; SIGTERM or Ctrl-C ends it after the work in hand"
-        )
-        run_scheduler(runners, stop)
+        shell.note(f"scheduler: {count(len(jobs), 'job')}; SIGTERM or Ctrl-C ends it after the work in hand")
+        engine.run_jobs(jobs, stop, report=show, sink=sink_of(shell.settings))
     shell.note("scheduler: stopped")
     return None
 
@@ -90,24 +88,6 @@ def _metrics(shell: Shell, port: int | None) -> Callable[[Engine], AbstractConte
             yield
 
     return serve
-
-
-def _runners(
-    shell: Shell, engine: Engine, stop: threading.Event, show: Callable[[JobReport], None]
-) -> Iterator[JobRunner]:
-    from earmark.bootstrap import another_engine, sink_of
-    from earmark.cli.moving import holder
-    from engine.jobs.runner import JobRunner
-
-    for job in shell.settings.jobs:
-        yield JobRunner(
-            job,
-            make_engine=partial(another_engine, engine),
-            holder=holder(),
-            stop=stop,
-            report=show,
-            sink=sink_of(shell.settings),
-        )
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
@@ -167,44 +147,8 @@ def _text_report() -> Callable[[JobReport], None]:
         shown = report.as_dict()
         moment = shown["finished_at"][:19].replace("T", " ")
         with lock:
-            text = f"{moment}Z  {report.job}  {report.outcome.value}  {_summary(shown)}"
+            text = f"{moment}Z  {report.job}  {report.outcome.value}  {summary(shown)}"
             line(out, text, _STYLES[report.outcome])
             out.file.flush()
 
     return show
-
-
-def _summary(shown: dict[str, Any]) -> str:
-    error, result = shown["error"], shown["result"]
-    if error is not None:
-        return f"{error['code']}: {error['message']}"
-    said = _numbers(result)
-    if "publish_error" in result:
-        return f"{said}; not published: {result['publish_error']['message']}"
-    return said
-
-
-def _numbers(result: dict[str, Any]) -> str:
-    from earmark.cli.purge import purge_text
-    from earmark.cli.refusals import move_text
-
-    if "examined" in result:
-        return move_text(result)
-    if "files" in result:
-        return "; ".join(_file(entry) for entry in result["files"]) or "no files"
-    if "drift" in result:
-        drift = f"drift {len(result['drift'])}, {result['repaired']} repaired"
-        return f"{result['checked']} amounts checked, {drift}"
-    if "undo_data" in result:
-        return purge_text(result)
-    return f"{count(result.get('published', 0), 'message')} published"
-
-
-def _file(entry: dict[str, Any]) -> str:
-    if entry["outcome"] == "failed":
-        return f"{entry['file']} refused: {entry['error']['message']}"
-    if entry.get("repeated"):
-        return f"{entry['file']} was imported before"
-    refused, released = entry["refused"], entry["released"]
-    numbers = f"{entry['imported']} of {entry['rows']} rows, {refused} refused, {released} released"
-    return f"{entry['file']} imported: {numbers}"

@@ -16,10 +16,10 @@ from earmark.cli.output import tell
 if TYPE_CHECKING:
     from earmark.bootstrap import Wiring
     from earmark.settings import Settings
-    from engine.api.engine import Engine
+    from engine.api import Engine
+    from engine.api.observing import Observer
     from engine.definition import RegisteredNames
     from engine.hooks import Sink
-    from engine.observe import Observer
 
 
 @dataclass(slots=True)
@@ -70,18 +70,15 @@ class Shell:
         return self.wiring.registered
 
     @contextmanager
-    def engine(self, *, create: bool = False, stop: Callable[[], bool] = lambda: False) -> Iterator[Engine]:
-        """Open the engine; only with ``create`` is a missing embedded database made.
-
-        A run ends after the chunk in hand once ``stop`` answers True.
-        """
+    def engine(self, *, create: bool = False) -> Iterator[Engine]:
+        """Open the engine; only with ``create`` is a missing embedded database made."""
         from earmark.bootstrap import open_wired
+        from engine.api import Caller
 
         url = self.settings.database_url
         with self._observed() as observers:
-            engine = open_wired(
-                self.wiring, url, create=create, stop=stop, actor=_actor(), observers=observers
-            )
+            caller = Caller(_actor())
+            engine = open_wired(self.wiring, url, create=create, caller=caller, observers=observers)
             try:
                 yield engine
             finally:
@@ -102,11 +99,11 @@ class Shell:
             yield observers
 
     @contextmanager
-    def changing(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Engine]:
+    def changing(self) -> Iterator[Engine]:
         """Open the engine for a change; what it has to publish goes out when the block ends well."""
         from earmark.bootstrap import sink_of
 
-        with self.engine(create=True, stop=stop) as engine:
+        with self.engine(create=True) as engine:
             yield engine
             sink = sink_of(self.settings)
             if sink is not None:

@@ -9,9 +9,10 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.output import Answer, count, line, table
-from earmark.cli.refusals import show_refusals
+from earmark.cli.output import Answer, line, table
+from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +42,7 @@ def import_stock(
     ] = False,
 ) -> Answer:
     """Import counted stock and release the items that were shipped before the count."""
-    from engine.clock import parse_time
+    from engine.api.values import parse_time
 
     moment = None if as_of is None else parse_time(as_of)
     with shell.changing() as engine, shell.progress("stock rows") as progress:

@@ -27,7 +27,7 @@ def apply(
     shell: Shell, file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="The topology file.")]
 ) -> Answer:
     """Create and change stores, warehouses and products; what the file does not name stays as it is."""
-    from engine.inventory.topology.file import read_topology
+    from engine.api.files import read_topology
 
     topology = read_topology(file)
     with shell.changing() as engine:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from earmark.cli.ages import age_text, time_text
 from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.history import ItemArgument
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
+from earmark.words.ages import age_text, time_text
+from earmark.words.waits import conditions_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,18 +72,4 @@ def _show_wait(out: Console, wait: Wait) -> None:
     style = "red" if wait.stuck or wait.attempts else "yellow" if wait.overdue else _STYLES.get(wait.kind)
     line(out, f"  - {wait.text}", style)
     if wait.conditions and (wait.kind != "conditions" or wait.asked):
-        line(out, f"      {_conditions(wait)}", "red" if wait.ask_error else "dim")
-
-
-def _conditions(wait: Wait) -> str:
-    names = ", ".join(wait.conditions)
-    if wait.ask_error is not None:
-        return f"asked now, {names} cannot answer: {wait.ask_error}"
-    if wait.answers is None:
-        return f"asks {names}"
-    answers = ", ".join(f"{name} {str(answer).lower()}" for name, answer in wait.answers.items())
-    if wait.asked:
-        return f"asked now: {answers}"
-    return (
-        f"asks {names}; at {time_text(wait.answered_at)}Z: {answers}" if wait.answered_at else f"asks {names}"
-    )
+        line(out, f"      {conditions_text(wait)}", "red" if wait.ask_error else "dim")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from engine.clock import to_datetime, to_microseconds
+from engine.api.values import to_datetime, to_microseconds
 
 
 class DemoClock:

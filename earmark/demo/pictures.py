@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from engine.api.engine import Engine
+from engine.api import Engine
 from engine.definition import RegisteredNames
 from visualize import graph_of, inline_svg, render
 

@@ -28,7 +28,7 @@ from engine.errors import Conflict, DefinitionError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.api.engine import Engine
+    from engine.api import Engine
 
 SHIPPED = ("DummyPayment.xml", "Prepayment.xml")
 
@@ -87,9 +87,9 @@ def _whole(url: str) -> str:
 
 def _shown(url: str) -> str:
     """Return the URL without a password."""
-    from engine.storage.schema import parse_url
+    from engine.api.opening import shown_url
 
-    return parse_url(url).render_as_string()
+    return shown_url(url)
 
 
 def _refuse_used(engine: Engine, url: str) -> None:

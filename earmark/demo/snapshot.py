@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from engine.api.engine import Engine
+from engine.api import Engine
 from engine.results import AvailabilityView, MatrixRow
 
 Cell = tuple[str, str]

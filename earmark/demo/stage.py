@@ -14,12 +14,10 @@ from earmark.demo.shelves import Shelves
 from earmark.demo.snapshot import Snapshot, take
 from earmark.demo.tale import Played, Tale, TellingSink
 from earmark.demo.world import STORES, World
-from engine.api.engine import Engine
+from earmark.sinks import JsonLinesSink
+from engine.api import Engine
+from engine.api.jobs import JobConfig, JobKind
 from engine.errors import EarmarkError
-from engine.jobs.config import JobConfig, JobKind
-from engine.jobs.records import JobRecords
-from engine.jobs.runs import perform
-from engine.jobs.work import do_job
 from engine.requests import Selection
 from engine.results import MoveReport, OrderView
 
@@ -30,8 +28,6 @@ class Stage:
     def __init__(
         self, engine: Engine, world: World, folder: Folder, clock: DemoClock, *, screen: Screen
     ) -> None:
-        from engine.inventory.outbox import JsonLinesSink
-
         self.engine = engine
         self.world = world
         self.folder = folder
@@ -65,7 +61,7 @@ class Stage:
         total = MoveReport()
         for process, state in places.items():
             selection = Selection(process=process, state=state)
-            add(total, self.engine.trigger(event, selection, progress=tell))
+            total.add(self.engine.trigger(event, selection, progress=tell))
         return total
 
     def fire_orders(self, event: str, references: Sequence[str], tell: Told) -> MoveReport:
@@ -101,9 +97,7 @@ class Stage:
 
         Raises EarmarkError when the job failed: the story cannot go on then.
         """
-        records = JobRecords(self.engine.runtime.database, "demo")
-        lease = records.take(job.kind.value, job.key)
-        report = perform(records, lease, lambda: do_job(self.engine, job, self._sink), self.clock)
+        report = self.engine.run_job(job, sink=self._sink)
         if report.error is not None:
             raise EarmarkError(f"the job {job.key} failed: {report.error['message']}")
         if job.kind is JobKind.STOCK_UPDATE:
@@ -117,16 +111,6 @@ class Stage:
         held = sum((row.held for row in rows), Decimal(0))
         stock = self.shelves.known_units()
         self.tale.moments.append(Moment(self.clock.today, mark, float(stock), float(reserved), float(held)))
-
-
-def add(total: MoveReport, part: MoveReport) -> None:
-    """Add what a call did to what the calls before it did."""
-    total.examined += part.examined
-    total.moved += part.moved
-    total.stayed += part.stayed
-    total.blocked += part.blocked
-    total.failed += part.failed
-    total.stuck += part.stuck
 
 
 def told(report: MoveReport, word: str, *, stayed: str = "stayed") -> str:

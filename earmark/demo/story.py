@@ -13,8 +13,8 @@ from earmark.demo.orders import CARD, PICKUP, PREPAYMENT, Habit, Sale, mistakes,
 from earmark.demo.screen import Told
 from earmark.demo.stage import Stage, told
 from earmark.demo.update import start_returns, stock_update
+from engine.api.jobs import JobConfig, JobKind
 from engine.definition import Process
-from engine.jobs.config import JobConfig, JobKind
 from engine.results import PlaceReport
 
 DAYS = 26

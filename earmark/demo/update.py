@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from earmark.demo.orders import CARD
 from earmark.demo.stage import Stage, told
 from earmark.demo.summary import grouped
-from engine.jobs.config import JobConfig, JobKind
+from engine.api.jobs import JobConfig, JobKind
 
 SENT = frozenset(("shipped", "collected"))
 """States of items that have left the shelf and that no count has noticed yet."""

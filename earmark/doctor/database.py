@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from earmark.doctor.check import Check, fine, span, warn, wrong
-from engine.clock import SECOND, Clock, system_clock
+from engine.api.values import SECOND, Clock, system_clock, to_microseconds
+from engine.results import EmbeddedSettings, ServerSettings
 
 if TYPE_CHECKING:
-    from engine.api.engine import Engine
-    from engine.storage.database import Database, Record
+    from engine.api import Engine
 
 CLOCK_DIFFERENCE_S = 2.0
 """How far the clocks of host and database may differ, in seconds."""
@@ -26,23 +25,19 @@ _NO_ROOM = 100 * _MIB
 
 def reachable(engine: Engine) -> Check:
     """Tell which database it is, at which schema."""
-    from engine.redact import redact
-    from engine.storage.schema import HEAD
-
-    return fine("database", f"{redact(engine.runtime.database.url.render_as_string())}, schema {HEAD}")
+    found = engine.database()
+    return fine("database", f"{found.url}, schema {found.schema}")
 
 
 def settings(engine: Engine) -> Check:
     """Look whether what is committed survives a crash, and whether there are connections left."""
-    database = engine.runtime.database
-    with database.write() as work:  # what holds for a connection is asked on one that writes
-        row = work.first("database_settings")
-    if row is None:
+    found = engine.database_settings()
+    if found is None:
         return warn("database settings", "the database does not tell them", "Report this.")
-    return _sqlite(row) if database.dialect == "sqlite" else _postgresql(row)
+    return _sqlite(found) if isinstance(found, EmbeddedSettings) else _postgresql(found)
 
 
-def _sqlite(row: Record) -> Check:
+def _sqlite(row: EmbeddedSettings) -> Check:
     name, detail = "database settings", f"SQLite {row.version}, journal {row.journal_mode}"
     if row.journal_mode.lower() != "wal":
         return warn(
@@ -57,7 +52,7 @@ def _sqlite(row: Record) -> Check:
     return fine(name, f"{detail}, every commit on disk")
 
 
-def _postgresql(row: Record) -> Check:
+def _postgresql(row: ServerSettings) -> Check:
     name = "database settings"
     detail = f"PostgreSQL {row.version}, {row.connections} of {row.max_connections} connections"
     unsafe = [key for key in ("fsync", "full_page_writes") if getattr(row, key) != "on"]
@@ -86,9 +81,8 @@ def _postgresql(row: Record) -> Check:
 
 def clock(engine: Engine, host_clock: Clock = system_clock) -> Check:
     """Compare the database's clock with the host's, and with the times it has given before."""
-    database = engine.runtime.database
     before = host_clock()
-    now = database.clock()
+    now = to_microseconds(engine.now())
     after = host_clock()
     # Asking takes time: only what the answer cannot be by that counts.
     difference = max(before - now, now - after, 0)
@@ -98,28 +92,22 @@ def clock(engine: Engine, host_clock: Clock = system_clock) -> Check:
             f"the clocks of this host and of the database differ by {span(difference)}",
             "Let both follow the same time server. The database's clock counts for timeouts and leases.",
         )
-    newest = _newest(database)
-    if newest is not None and newest > now + CLOCK_DIFFERENCE_S * SECOND:
+    newest = engine.newest_step()
+    ahead = 0 if newest is None else to_microseconds(newest) - now
+    if ahead > CLOCK_DIFFERENCE_S * SECOND:
         return warn(
             "clock",
-            f"the newest step is {span(newest - now)} in the future: the database's clock jumped back",
+            f"the newest step is {span(ahead)} in the future: the database's clock jumped back",
             "Set the clock right. Until it has caught up, timeouts come late and shipped items may stay reserved.",
         )
-    return fine("clock", "right" if database.dialect == "sqlite" else "host and database agree")
-
-
-def _newest(database: Database) -> int | None:
-    with database.read() as reader:
-        row = reader.first("newest_run")
-    return None if row is None or row.at is None else int(row.at)
+    return fine("clock", "right" if engine.database().kind == "sqlite" else "host and database agree")
 
 
 def room(engine: Engine) -> Check | None:
     """Look how much room the disk of an embedded database has; None for a server, which cannot be asked."""
-    database = engine.runtime.database
-    if database.dialect != "sqlite":
+    file = engine.database().file
+    if file is None:
         return None
-    file = Path(str(database.url.database))
     free = shutil.disk_usage(file.absolute().parent).free
     detail = (
         f"{free // _MIB:,} MiB free for {file.name}, which has {max(1, file.stat().st_size // _MIB):,} MiB"

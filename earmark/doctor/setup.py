@@ -12,7 +12,7 @@ from earmark.doctor.check import Check, fine, warn, wrong
 if TYPE_CHECKING:
     from earmark.bootstrap import Wiring
     from earmark.settings import Settings
-    from engine.api.engine import Engine
+    from engine.api import Engine
 
 PLUGINS = "plugins of live processes"
 """The check that every plugin is there that an item may need."""
@@ -101,25 +101,7 @@ def processes(engine: Engine) -> Check:
 
 def live_plugins(engine: Engine) -> Check:
     """Look whether every plugin is registered that versions need which are current or have items."""
-    from engine.definition import GUARD_PREFIX
-
-    runtime = engine.runtime
-    live = {(info.name, info.version) for info in engine.processes() if info.current or info.items}
-    with runtime.database.read() as reader:
-        versions = runtime.catalogue.all_versions(reader)
-    missing: set[str] = set()
-    for version in versions:
-        process = version.process
-        if (version.name, process.version) not in live:
-            continue
-        wanted = {("command", e.command) for e in process.events if e.command}
-        wanted |= {("timeout processor", e.timeout_processor) for e in process.events if e.timeout_processor}
-        wanted |= {
-            ("condition", t.condition)
-            for t in process.transitions
-            if t.condition and not t.condition.startswith(GUARD_PREFIX)
-        }
-        missing |= {f"{k} {n} (process {version.name})" for k, n in wanted if not _registered(engine, k, n)}
+    missing = {f"{one.kind} {one.name} (process {one.process})" for one in engine.missing_plugins()}
     if not missing:
         return fine(PLUGINS, "all registered")
     return wrong(
@@ -128,13 +110,3 @@ def live_plugins(engine: Engine) -> Check:
         "Load the module that registers them: --plugins MODULE_OR_FILE, EARMARK_PLUGINS or earmark.toml. "
         "Until then the items that need them fail with plugin_missing.",
     )
-
-
-def _registered(engine: Engine, kind: str, name: str) -> bool:
-    known = engine.runtime.plugins
-    find = {
-        "command": known.command,
-        "condition": known.condition,
-        "timeout processor": known.timeout_processor,
-    }[kind]
-    return find(name) is not None

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from earmark.doctor.check import Check, Status, fine, span, warn, wrong
-from engine.clock import format_time, to_datetime, to_microseconds
-from engine.jobs.config import JobConfig, JobKind
+from engine.api.jobs import JobConfig, JobKind
+from engine.api.values import format_time, to_datetime, to_microseconds
 
 if TYPE_CHECKING:
-    from engine.api.engine import Engine
+    from engine.api import Engine
     from engine.results import Health, JobHealth, OpenMigration
 
 MINUTE = 60_000_000

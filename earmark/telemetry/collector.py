@@ -12,7 +12,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from earmark.telemetry.prometheus import MOST_LABELS, OTHER
-from engine.clock import SECOND
+from engine.api.values import SECOND
 from engine.errors import EarmarkError
 from engine.results import Health, JobHealth, StateCount
 

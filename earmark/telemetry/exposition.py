@@ -22,7 +22,7 @@ from earmark.telemetry.collector import DatabaseCollector
 from engine.errors import ConfigurationInvalid, FileUnreadable
 
 if TYPE_CHECKING:
-    from engine.api.engine import Engine
+    from engine.api import Engine
 
 
 def new_registry() -> CollectorRegistry:

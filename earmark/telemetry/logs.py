@@ -15,12 +15,12 @@ from logging.handlers import WatchedFileHandler
 from typing import Any, TextIO
 
 from earmark.telemetry.settings import LogSettings
-from engine.errors import FileUnreadable
-from engine.facts import (
+from engine.api.observing import (
     Busy,
     Fact,
     Imported,
     JobRan,
+    Listener,
     Placed,
     Published,
     Reconciled,
@@ -28,8 +28,8 @@ from engine.facts import (
     Stepped,
     Waited,
 )
-from engine.observe import Listener
-from engine.redact import redact
+from engine.api.values import redact
+from engine.errors import FileUnreadable
 
 ENGINE = "earmark.engine"
 """The logger of what the engine did."""

@@ -7,11 +7,12 @@ from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from engine.facts import (
+from engine.api.observing import (
     Busy,
     Fact,
     Imported,
     JobRan,
+    Listener,
     Placed,
     Published,
     Reconciled,
@@ -19,7 +20,6 @@ from engine.facts import (
     Stepped,
     Waited,
 )
-from engine.observe import Listener
 
 MOST_LABELS = 2000
 """So many sets of label values a metric has at most; what comes later is counted as ``(other)``."""

@@ -11,9 +11,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from earmark.telemetry.settings import TracingSettings
+from engine.api.observing import Attribute, Fact
 from engine.errors import ConfigurationInvalid
-from engine.facts import Fact
-from engine.observe import Attribute
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

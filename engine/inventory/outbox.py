@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from engine.errors import FileUnreadable
-from engine.hooks import OutboxMessage, Sink
-from engine.inventory.messages import from_json, to_json
+from engine.hooks import Sink
+from engine.inventory.messages import from_json
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
@@ -26,30 +23,6 @@ class Message:
     id: int
     kind: str
     payload: Mapping[str, Any]
-
-
-class JsonLinesSink:
-    """Appends every message to a file as one line of JSON, on disk before it counts as published.
-
-    A line is the payload with ``_kind`` and ``_id`` added; a message seen again after a crash has the same
-    ``_id``. Raises FileUnreadable when the file cannot be written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def publish(self, messages: Sequence[OutboxMessage]) -> None:
-        """Append the messages and wait until they are on disk."""
-        lines = [{**message.payload, "_kind": message.kind, "_id": message.id} for message in messages]
-        text = "".join(f"{to_json(line)}\n" for line in lines)
-        try:
-            with self.path.open("ab+") as file:
-                # A crash may have left half a line: the next one must not continue it.
-                file.write((b"\n" if _torn(file) else b"") + text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise FileUnreadable(f"{self.path} cannot be written: {error.strerror}") from None
 
 
 def publish(runtime: Runtime, sink: Sink) -> int:
@@ -75,11 +48,3 @@ def publish(runtime: Runtime, sink: Sink) -> int:
 
 def _mark_published(ids: Sequence[int], work: Work) -> None:
     work.run("outbox_published", messages=list(ids), now=work.now)
-
-
-def _torn(file: Any) -> bool:
-    end = file.seek(0, os.SEEK_END)
-    if not end:
-        return False
-    file.seek(end - 1)
-    return bool(file.read(1) != b"\n")

@@ -9,14 +9,14 @@ from typing import Any
 
 from engine.clock import system_clock
 from engine.errors import EarmarkError, JobRunning, StorageError
-from engine.facts import JobRan
 from engine.hooks import Sink
 from engine.jobs.config import JobConfig
 from engine.jobs.records import JobRecords, RunLease
-from engine.jobs.runs import Done, JobOutcome, JobReport, internal_error, perform
+from engine.jobs.runs import Done, internal_error, perform, tell_run
 from engine.jobs.times import is_due
 from engine.jobs.verbs import Verbs
 from engine.jobs.work import do_job
+from engine.results import JobOutcome, JobReport
 
 MakeEngine = Callable[[Callable[[], bool]], Verbs]
 """Makes an engine that ends a run after the chunk in hand once the given function answers True."""
@@ -99,17 +99,10 @@ class JobRunner:
             self._unrecorded = None
 
     def _work(self) -> Done:
-        with self._engine.runtime.observer.span("earmark.job", job=self.job.key):
-            return do_job(self._engine, self.job, self._sink)
+        return do_job(self._engine, self.job, self._sink)
 
     def _tell(self, report: JobReport) -> None:
-        error = report.error or {}
-        self._engine.runtime.observer.tell(
-            JobRan(
-                report.job, report.outcome.value, report.started_at, report.finished_at,
-                error.get("code"), error.get("message"),
-            )
-        )  # fmt: skip
+        tell_run(self._engine.runtime.observer, report)
         self._report(report)
 
     def _should_stop(self) -> bool:

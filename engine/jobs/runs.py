@@ -6,26 +6,18 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, TypeVar
 
-from engine.clock import format_time
 from engine.codes import Code
 from engine.errors import EarmarkError, JobRunning
+from engine.facts import JobRan
 from engine.jobs.records import JobRecords, RunLease
+from engine.observe import Observer
+from engine.results import JobOutcome, JobReport
 
 T = TypeVar("T")
 
 _log = logging.getLogger("earmark.schedule")
-
-
-class JobOutcome(StrEnum):
-    """How a run ended; ``partly`` when something was refused, ``stopped`` when it was asked to end."""
-
-    DONE = "done"
-    PARTLY = "partly"
-    STOPPED = "stopped"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +26,6 @@ class Done:
 
     outcome: JobOutcome
     result: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class JobReport:
-    """A finished run. Times are UTC microseconds; ``error`` is set when it failed."""
-
-    job: str
-    outcome: JobOutcome
-    started_at: int
-    finished_at: int
-    result: Mapping[str, Any] = field(default_factory=dict)
-    error: Mapping[str, Any] | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the JSON object that the scheduler prints per run."""
-        return {
-            "job": self.job,
-            "outcome": self.outcome.value,
-            "started_at": format_time(self.started_at),
-            "finished_at": format_time(self.finished_at),
-            "result": dict(self.result),
-            "error": None if self.error is None else dict(self.error),
-        }
 
 
 def perform(
@@ -118,6 +87,17 @@ def under_lease(
     if not records.finish(lease, done.outcome, done.result):
         raise JobRunning(_LOST["message"], remedy=_LOST["remedy"])
     return answer
+
+
+def tell_run(observer: Observer, report: JobReport) -> None:
+    """Tell an observer that a job has run."""
+    error = report.error or {}
+    observer.tell(
+        JobRan(
+            report.job, report.outcome.value, report.started_at, report.finished_at,
+            error.get("code"), error.get("message"),
+        )
+    )  # fmt: skip
 
 
 _LOST = {

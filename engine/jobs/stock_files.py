@@ -18,8 +18,9 @@ from typing import Any
 
 from engine.clock import SECOND, format_time, to_microseconds
 from engine.errors import Conflict, EarmarkError, FileUnreadable, StorageError
-from engine.jobs.runs import Done, JobOutcome
+from engine.jobs.runs import Done
 from engine.jobs.verbs import Verbs
+from engine.results import JobOutcome
 
 DONE = "done"
 """The folder for imported files, next to where they were."""

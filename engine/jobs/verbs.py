@@ -11,7 +11,7 @@ from engine.runtime import Runtime
 
 
 class Verbs(Protocol):
-    """The part of ``engine.api.engine.Engine`` that jobs use."""
+    """The part of the engine that jobs use."""
 
     @property
     def runtime(self) -> Runtime:

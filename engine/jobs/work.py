@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from engine.errors import ConfigurationInvalid, EarmarkError
 from engine.hooks import Sink
 from engine.jobs.config import JobConfig, JobKind
-from engine.jobs.runs import Done, JobOutcome
+from engine.jobs.runs import Done
 from engine.jobs.stock_files import import_files
 from engine.jobs.verbs import Verbs
-from engine.results import MoveReport, PurgeReport
+from engine.results import JobOutcome, MoveReport, PurgeReport
 
 _publishing = threading.Lock()
 
@@ -21,6 +21,11 @@ JobWork = Callable[[Verbs, JobConfig, Sink | None], Done]
 
 def do_job(engine: Verbs, job: JobConfig, sink: Sink | None) -> Done:
     """Do the work of the job and publish the messages it caused. Raises what the engine raises."""
+    with engine.runtime.observer.span("earmark.job", job=job.key):
+        return _do(engine, job, sink)
+
+
+def _do(engine: Verbs, job: JobConfig, sink: Sink | None) -> Done:
     done = _WORK[job.kind](engine, job, sink)
     if sink is None or job.kind is JobKind.PUBLISH:
         return done
@@ -71,6 +76,11 @@ def _reconcile(engine: Verbs, _job: JobConfig, _sink: Sink | None) -> Done:
 def purged(report: PurgeReport) -> Done:
     """Return the outcome of a purge."""
     return Done(JobOutcome.DONE if report.complete else JobOutcome.STOPPED, report.as_dict())
+
+
+def done_by(report: MoveReport | PurgeReport) -> Done:
+    """Return the outcome of a run that was made by hand."""
+    return purged(report) if isinstance(report, PurgeReport) else moved(report)
 
 
 def _purge(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:

@@ -41,7 +41,7 @@ def undo(
             other.id for other in reader.all("other_migrations", process=row.process_id, migration=row.id)
         ]
     report = MigrationReport(process=row.process, undo=True, dry_run=dry_run, migration=migration)
-    origin = Origin("undo", runtime.new_token(), actor=runtime.actor, reason=reason)
+    origin = Origin("undo", runtime.correlation(), actor=runtime.actor, reason=reason)
     ended = [run.id for run in runs if "holds_ended" in json.loads(run.data or "{}")]
     crossing = Backward(
         runtime,

@@ -37,7 +37,7 @@ def run_automatic_steps(runtime: Runtime, store_id: int | None, report: MoveRepo
 
 
 def _chain_origins(runtime: Runtime) -> Callable[[int], Origin]:
-    correlation = runtime.new_token()
+    correlation = runtime.correlation()
     return lambda chain: Origin("on-enter", correlation, background=True, chain=chain)
 
 

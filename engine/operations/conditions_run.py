@@ -119,7 +119,7 @@ def run_conditions(
     store_id = store_of(runtime, store)
     first = _last_run(runtime)
     run_automatic_steps(runtime, store_id, report)
-    origin = Origin("conditions", runtime.new_token(), background=True)
+    origin = Origin("conditions", runtime.correlation(), background=True)
     told: set[str] = set()
     for tick_no in range(1, LONGEST_CHAIN + 2):
         tick = _Tick(runtime, origin, report, store_id, first, _last_run(runtime), told)

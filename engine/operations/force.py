@@ -48,7 +48,7 @@ def force(
     if not told:
         raise InputError("forcing items needs a reason", remedy="Say why; it is written to their history.")
     selected = select(runtime, state, selection)
-    origin = Origin("force", runtime.new_token(), actor=runtime.actor, reason=told)
+    origin = Origin("force", runtime.correlation(), actor=runtime.actor, reason=told)
     report = MoveReport()
     for part in selected.pages(runtime):
         if runtime.stop():

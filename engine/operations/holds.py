@@ -16,7 +16,7 @@ def end_holds(runtime: Runtime) -> int:
     """End the holds whose time is over; the items stay where they are. Return how many holds ended."""
     if runtime.rules.checkout.hold_timeout_s is None and not _any_hold(runtime):
         return 0
-    origin = Origin("hold-timeout", runtime.new_token(), background=True)
+    origin = Origin("hold-timeout", runtime.correlation(), background=True)
     total = 0
     while not runtime.stop():
         now = runtime.database.clock()

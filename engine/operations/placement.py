@@ -129,13 +129,13 @@ def _place_isolated(runtime: Runtime, requests: Sequence[OrderRequest]) -> Itera
         raise  # one by one it would be no better, and each would wait as long
     except EarmarkError as error:
         if len(requests) == 1:
-            yield _Batch(runtime.new_token(), refused={0: error})
+            yield _Batch(runtime.correlation(), refused={0: error})
             return
     for position, request in enumerate(requests):
         try:
             single = _place_batch(runtime, [request])
         except EarmarkError as error:
-            single = _Batch(runtime.new_token(), refused={0: error})
+            single = _Batch(runtime.correlation(), refused={0: error})
         yield single.moved_to(position)
 
 
@@ -146,7 +146,7 @@ def _follow_all(runtime: Runtime, batch: _Batch) -> None:
 
 
 def _place_batch(runtime: Runtime, requests: Sequence[OrderRequest]) -> _Batch:
-    batch = _Batch(runtime.new_token())
+    batch = _Batch(runtime.correlation())
     told: dict[str, Attribute] = {"orders": len(requests), "correlation": batch.correlation}
     with runtime.observer.span("earmark.placement", **told):
         return _place(runtime, requests, batch)

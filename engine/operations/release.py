@@ -39,7 +39,7 @@ class Releaser:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._rules = runtime.rules.stock_update
-        self._origin = Origin("stock-update", runtime.new_token(), background=True)
+        self._origin = Origin("stock-update", runtime.correlation(), background=True)
         self._report = MoveReport()
         self._kept = 0
         self._states: list[int] = []

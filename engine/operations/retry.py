@@ -48,7 +48,7 @@ def retry(
     selected = _select(runtime, selection, event)
     with runtime.database.read() as reader:
         first = int(reader.scalar("last_run"))
-    run = _Run(runtime, Origin("retry", runtime.new_token(), actor=runtime.actor), event, first)
+    run = _Run(runtime, Origin("retry", runtime.correlation(), actor=runtime.actor), event, first)
     for part in selected.pages(runtime, event):
         if runtime.stop():
             run.report.complete = False

@@ -30,7 +30,7 @@ def run_timeouts(
         first = int(reader.scalar("last_run"))
     run_automatic_steps(runtime, store_id, report)
     end_holds(runtime)
-    origin = Origin("timeout", runtime.new_token(), background=True)
+    origin = Origin("timeout", runtime.correlation(), background=True)
     now = runtime.database.clock()
     after, left, done = (-1, 0, ""), limit, 0
     while left is None or left > 0:

@@ -94,7 +94,7 @@ def _ask_one(
         conditions = find_conditions(runtime.plugins, process, state, None if event is None else event.index)
     except PluginMissing as missing:
         return Said(at, None, asked=True, error=missing.message)
-    origin = Origin("conditions" if event is None else "api", runtime.new_token(), background=True)
+    origin = Origin("conditions" if event is None else "api", runtime.correlation(), background=True)
     items = loaded_items(fields, facts.place, runtime.database)
     answered = ask(conditions, items, call_context(origin, event, facts.now))
     if answered.failures:

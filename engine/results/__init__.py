@@ -4,9 +4,11 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 ``--json`` prints (quantities as plain decimal strings, times as ISO 8601 with Z).
 """
 
+from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.items import HistoryEntry, StuckItem
+from engine.results.jobs import JobOutcome, JobReport
 from engine.results.migrations import (
     MigrationGroup,
     MigrationInfo,
@@ -43,7 +45,9 @@ __all__ = [
     "AmountChange",
     "AvailabilityView",
     "BrokenClaim",
+    "DatabaseView",
     "Drift",
+    "EmbeddedSettings",
     "ForcePreview",
     "ForcedFrom",
     "Health",
@@ -53,6 +57,8 @@ __all__ = [
     "ItemPage",
     "ItemView",
     "JobHealth",
+    "JobOutcome",
+    "JobReport",
     "Lag",
     "ManualEvent",
     "MatrixRow",
@@ -60,6 +66,7 @@ __all__ = [
     "MigrationInfo",
     "MigrationRefusal",
     "MigrationReport",
+    "MissingPlugin",
     "MoveReport",
     "OpenMigration",
     "OrderPage",
@@ -72,6 +79,7 @@ __all__ = [
     "ReconcileReport",
     "Refusal",
     "RowRefusal",
+    "ServerSettings",
     "StateCount",
     "StockView",
     "StuckItem",

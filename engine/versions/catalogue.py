@@ -6,6 +6,8 @@ process is active) is asked each time.
 
 from __future__ import annotations
 
+from threading import Lock
+
 from engine.definition import process_from_canonical
 from engine.errors import ProcessNotFound, UnknownState
 from engine.storage.database import Reader
@@ -13,9 +15,15 @@ from engine.versions.place import Place, Version
 
 
 class Catalogue:
-    """Looks up versions and states by their database ids."""
+    """Looks up versions and states by their database ids, for any number of threads at once.
+
+    Of a version that several threads read at the same time, all get the one that was kept first, with its places.
+    """
 
     def __init__(self) -> None:
+        self._lock = (
+            Lock()
+        )  # never held while the database is asked: nobody waits for another one's connection
         self._versions: dict[int, Version] = {}
         self._places: dict[int, Place] = {}
 
@@ -43,7 +51,9 @@ class Catalogue:
 
     def knows_event(self, name: str) -> bool:
         """Return whether a version that was looked up before has the event; versions never vanish."""
-        return any(version.event(name) is not None for version in self._versions.values())
+        with self._lock:
+            versions = tuple(self._versions.values())
+        return any(version.event(name) is not None for version in versions)
 
     def all_versions(self, reader: Reader) -> list[Version]:
         """Return every stored version, oldest first."""
@@ -69,8 +79,18 @@ class Catalogue:
         if row is None:
             raise ProcessNotFound(f"there is no process version with the id {version_id}")
         states = tuple(int(state.id) for state in reader.all("version_states", version=version_id))
-        version = Version(version_id, row.name, process_from_canonical(row.definition), states)
-        for state, state_id in zip(version.process.states, states, strict=True):
-            self._places[state_id] = Place(version, state, state_id)
-        self._versions[version_id] = version
-        return version
+        return self._keep(Version(version_id, row.name, process_from_canonical(row.definition), states))
+
+    def _keep(self, version: Version) -> Version:
+        """Return the version that counts: the one that another thread has kept meanwhile, else this one."""
+        places = {
+            state_id: Place(version, state, state_id)
+            for state, state_id in zip(version.process.states, version.state_ids, strict=True)
+        }
+        with self._lock:
+            kept = self._versions.get(version.id)
+            if kept is not None:
+                return kept
+            self._places.update(places)
+            self._versions[version.id] = version  # last: who finds it finds its places, too
+            return version

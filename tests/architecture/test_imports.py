@@ -57,11 +57,24 @@ print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
 
 
-@pytest.mark.parametrize("command", ["--help", "demo --help", "process check --help"])
-def test_help_needs_no_database_and_no_web_framework(command):
+def heavy_of(command):
+    """What the command prints, and the heavy libraries that it imports."""
     done = subprocess.run(
         [sys.executable, "-c", HELP, *command.split()], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "Usage" in done.stdout
-    assert done.stderr.strip().splitlines()[-1] == "[]"
+    return done.stdout, done.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["--help", "demo --help", "process check --help"])
+def test_help_needs_no_database_and_no_web_framework(command):
+    shown, heavy = heavy_of(command)
+    assert "Usage" in shown
+    assert heavy == "[]"
+
+
+@pytest.mark.parametrize("command", ["process check", "process show"])
+def test_looking_at_a_file_needs_a_reader_of_xml_and_no_database(command):
+    shown, heavy = heavy_of(f"{command} processes/DummyPayment.xml")
+    assert "DummyPayment" in shown
+    assert heavy == "['lxml']"

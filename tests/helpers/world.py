@@ -17,12 +17,12 @@ from engine.hooks import Scope
 from engine.quantity import to_decimal
 from engine.requests import MigrationRequest, OrderRequest, Selection, Topology
 from engine.results import HistoryEntry, MigrationReport, MoveReport, ProcessInfo
-from engine.runtime import Runtime
 from engine.storage.schema import open_database
 from rules import EngineRules
 from tests.helpers.clock import SettableClock
 from tests.helpers.plugins import Calls, PluginBox
 from tests.helpers.processes import load
+from tests.helpers.runtime import SettableRuntime
 
 SHARED_SHOP = {
     "warehouses": [{"name": "North"}, {"name": "South"}],
@@ -71,7 +71,7 @@ class World:
         """A further engine on the same file, as another process has it, with the same plugins and clock."""
         database = open_database(self.url, clock=self.clock, create=False, busy_timeout_s=busy_timeout_s)
         told = EngineRules.model_validate({**self.rules.model_dump(), **rules}) if rules else self.rules
-        return Engine(Runtime(database, self.plugins, told, host=host))
+        return Engine(SettableRuntime(database, self.plugins, told, host=host))
 
     def close(self) -> None:
         self.engine.close()

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from earmark.sinks import JsonLinesSink
 from engine.hooks import CommandResult
-from engine.inventory.outbox import JsonLinesSink
 from tests.helpers.shop import refused
 
 GOING = "states new done late\nnew -> done : go [ready]\nevent go command=work"

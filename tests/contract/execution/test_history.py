@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from earmark.cli.story import is_cut, tell
+from earmark.words.story import is_cut, tell
 from engine.hooks import Scope
 from engine.moving.step import Origin
 from engine.operations.trigger import trigger

@@ -18,9 +18,9 @@ from engine.quantity import parse_quantity
 from engine.reading import availability
 from engine.requests import Topology
 from engine.results import AvailabilityView, ImportReport, TopologyReport
-from engine.runtime import Runtime
 from engine.storage.database import Database, Work
 from rules import EngineRules
+from tests.helpers.runtime import SettableRuntime
 
 
 def write_all(changes: Sequence[ReservationChange], work: ReservationWork) -> None:
@@ -66,7 +66,7 @@ class Shop:
         self.database = database
         self.folder = folder
         self.rules = EngineRules(**rules)
-        self.runtime = Runtime(database, Handlers(*(handlers or (write_all,))), self.rules)
+        self.runtime = SettableRuntime(database, Handlers(*(handlers or (write_all,))), self.rules)
 
     def topology(self, **parts: Any) -> TopologyReport:
         return apply.apply_topology(self.runtime, Topology.model_validate(parts))

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from earmark.sinks import JsonLinesSink
 from engine.errors import FileUnreadable
-from engine.inventory.outbox import BATCH, JsonLinesSink, publish
+from engine.inventory.outbox import BATCH, publish
 
 
 class Collect:

@@ -1,21 +1,22 @@
 """What doctor says of the database: settings, clock and room."""
 
-from collections import namedtuple
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
 from earmark.doctor import database
 from earmark.doctor.check import Status
+from engine.results import DatabaseView, EmbeddedSettings, ServerSettings
 from tests.helpers.clock import START
 from tests.helpers.world import World
 
 SECOND = 1_000_000
-Sqlite = namedtuple("Sqlite", "version journal_mode synchronous", defaults=("3.45.1", "wal", 2))
-Postgresql = namedtuple(
-    "Postgresql",
-    "version number fsync full_page_writes synchronous_commit max_connections connections",
-    defaults=("15.4", 150004, "on", "on", "on", 100, 5),
+Sqlite = partial(EmbeddedSettings, **{"version": "3.45.1", "journal_mode": "wal", "synchronous": 2})
+Postgresql = partial(
+    ServerSettings,
+    **{"version": "15.4", "number": 150004, "fsync": "on", "full_page_writes": "on"},
+    **{"synchronous_commit": "on", "max_connections": 100, "connections": 5},
 )
 
 
@@ -28,24 +29,16 @@ def world(tmp_path):
 
 
 class Fake:
-    """An engine whose database answers with one row."""
+    """An engine on a server, which answers with these settings."""
 
-    def __init__(self, dialect, row=None):
-        self.runtime = SimpleNamespace(database=self)
-        self.dialect = dialect
-        self.row = row
+    def __init__(self, settings=None):
+        self._settings = settings
 
-    def write(self):
-        return self
+    def database(self):
+        return DatabaseView("postgresql", "postgresql://host/shop", "0002", None)
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
-    def first(self, _name):
-        return self.row
+    def database_settings(self):
+        return self._settings
 
 
 def test_the_settings_of_a_real_database_are_in_order(world):
@@ -55,22 +48,22 @@ def test_the_settings_of_a_real_database_are_in_order(world):
 
 
 @pytest.mark.parametrize(
-    ("dialect", "row", "status", "said"),
+    ("settings", "status", "said"),
     [
-        ("sqlite", Sqlite(), Status.OK, "SQLite 3.45.1"),
-        ("sqlite", Sqlite(journal_mode="delete"), Status.WARN, "without a write-ahead log"),
-        ("sqlite", Sqlite(synchronous=1), Status.ERROR, "a power cut may lose commits"),
-        ("postgresql", Postgresql(), Status.OK, "PostgreSQL 15.4, 5 of 100 connections"),
-        ("postgresql", Postgresql(fsync="off"), Status.ERROR, "fsync off"),
-        ("postgresql", Postgresql(full_page_writes="off"), Status.ERROR, "full_page_writes off"),
-        ("postgresql", Postgresql(synchronous_commit="off"), Status.WARN, "synchronous_commit off"),
-        ("postgresql", Postgresql(synchronous_commit="remote_write"), Status.OK, "PostgreSQL"),
-        ("postgresql", Postgresql(version="11.2", number=110002), Status.WARN, "gets no fixes"),
-        ("postgresql", Postgresql(connections=95), Status.WARN, "hardly any left"),
+        (Sqlite(), Status.OK, "SQLite 3.45.1"),
+        (Sqlite(journal_mode="delete"), Status.WARN, "without a write-ahead log"),
+        (Sqlite(synchronous=1), Status.ERROR, "a power cut may lose commits"),
+        (Postgresql(), Status.OK, "PostgreSQL 15.4, 5 of 100 connections"),
+        (Postgresql(fsync="off"), Status.ERROR, "fsync off"),
+        (Postgresql(full_page_writes="off"), Status.ERROR, "full_page_writes off"),
+        (Postgresql(synchronous_commit="off"), Status.WARN, "synchronous_commit off"),
+        (Postgresql(synchronous_commit="remote_write"), Status.OK, "PostgreSQL"),
+        (Postgresql(version="11.2", number=110002), Status.WARN, "gets no fixes"),
+        (Postgresql(connections=95), Status.WARN, "hardly any left"),
     ],
 )
-def test_settings_that_may_lose_data_are_told(dialect, row, status, said):
-    check = database.settings(Fake(dialect, row))
+def test_settings_that_may_lose_data_are_told(settings, status, said):
+    check = database.settings(Fake(settings))
     assert check.status is status
     assert said in check.detail
     assert bool(check.remedy) == (status is not Status.OK)
@@ -114,4 +107,4 @@ def test_a_full_disk_is_told(world, monkeypatch, free, status):
 
 
 def test_a_server_cannot_be_asked_for_its_disk():
-    assert database.room(Fake("postgresql")) is None
+    assert database.room(Fake()) is None

@@ -3,7 +3,7 @@
 import pytest
 
 import earmark
-from earmark.bootstrap import another_engine
+from engine.api import Caller
 from engine.clock import to_datetime
 from engine.errors import ConfigurationInvalid, DatabaseUnusable, InputError, PluginError, UnknownStore
 from engine.requests import Selection, Topology
@@ -70,9 +70,9 @@ def test_the_clock_is_passed_down():
         assert to_datetime(engine.runtime.database.clock()) == to_datetime(moment)
 
 
-def test_another_engine_shares_the_database_and_has_its_own_stop_signal():
+def test_an_engine_for_a_caller_shares_the_database_and_has_its_own_stop_signal():
     with earmark.open_engine("sqlite:///shop.db") as engine:
-        other = another_engine(engine, lambda: True)
+        other = engine.for_caller(Caller(stop=lambda: True))
         assert other.runtime.database is engine.runtime.database
         assert (engine.runtime.stop(), other.runtime.stop()) == (False, True)
         engine.apply_topology(SHOP)

@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from earmark.cli.ages import age_text, short_age
-from earmark.cli.story import tell
+from earmark.words.ages import age_text, short_age
+from earmark.words.story import tell
 from engine.moving.step import Cause, Outcome
 from engine.results import HistoryEntry
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from earmark.cli.output import count
+from earmark.words.text import count
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from earmark.cli.ages import age_text, time_text
-from earmark.cli.output import count
+from earmark.words.ages import age_text, time_text
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from engine.results import HistoryEntry

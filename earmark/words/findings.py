@@ -1,19 +1,13 @@
-"""Printing the findings of a check."""
+"""The findings of a check."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-from earmark.cli.output import line, plain
+from earmark.words.text import plain
 from engine.definition import Finding, LoadResult, Severity, show_finding
 from engine.errors import DefinitionError
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
 class FindingsError(DefinitionError):
@@ -29,12 +23,6 @@ def finding_text(finding: Finding) -> str:
     """Return the two lines of a finding."""
     head = f"{finding.location} {finding.severity.value} {finding.rule} {finding.message}"
     return plain(f"{head}\n  mend: {finding.remedy}" if finding.remedy else head)
-
-
-def print_findings(out: Console, findings: Iterable[Finding]) -> None:
-    """Write the findings, each with place, severity, rule and remedy."""
-    for finding in findings:
-        line(out, finding_text(finding), _STYLES[finding.severity])
 
 
 def tally(findings: Sequence[Finding]) -> str:

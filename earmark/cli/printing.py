@@ -1,0 +1,38 @@
+"""Printing what was refused, moved and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from earmark.cli.output import line
+from earmark.words.refusals import move_text, refusal_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from engine.definition import Finding
+    from engine.results import MoveReport, Refusal
+
+_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def show_refusals(out: Console, what: str, refusals: Sequence[Refusal]) -> None:
+    """Write a line per refused item."""
+    for text in refusal_lines(what, refusals):
+        line(out, text, "red")
+
+
+def show_move(out: Console, report: MoveReport) -> None:
+    """Write what a trigger or a run did."""
+    for what in ("blocked", "failed", "stuck"):
+        show_refusals(out, what, getattr(report, what))
+    line(out, move_text(report.as_dict()))
+
+
+def print_findings(out: Console, findings: Iterable[Finding]) -> None:
+    """Write the findings, each with place, severity, rule and remedy."""
+    from earmark.words.findings import finding_text
+
+    for finding in findings:
+        line(out, finding_text(finding), _STYLES[finding.severity.value])

@@ -1,0 +1,44 @@
+"""What a run of a job came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from earmark.words.purges import purge_text
+from earmark.words.refusals import move_text
+from earmark.words.text import count
+
+
+def summary(shown: Mapping[str, Any]) -> str:
+    """Return on one line what a run came to, from its JSON object."""
+    error, result = shown["error"], shown["result"]
+    if error is not None:
+        return f"{error['code']}: {error['message']}"
+    said = _numbers(result)
+    if "publish_error" in result:
+        return f"{said}; not published: {result['publish_error']['message']}"
+    return said
+
+
+def _numbers(result: Mapping[str, Any]) -> str:
+    if "examined" in result:
+        return move_text(result)
+    if "files" in result:
+        return "; ".join(_file(entry) for entry in result["files"]) or "no files"
+    if "drift" in result:
+        drift = f"drift {len(result['drift'])}, {result['repaired']} repaired"
+        return f"{result['checked']} amounts checked, {drift}"
+    if "undo_data" in result:
+        return purge_text(result)
+    return f"{count(result.get('published', 0), 'message')} published"
+
+
+def _file(entry: Mapping[str, Any]) -> str:
+    if entry["outcome"] == "failed":
+        return f"{entry['file']} refused: {entry['error']['message']}"
+    if entry.get("repeated"):
+        return f"{entry['file']} was imported before"
+    refused, released = entry["refused"], entry["released"]
+    numbers = f"{entry['imported']} of {entry['rows']} rows, {refused} refused, {released} released"
+    return f"{entry['file']} imported: {numbers}"

@@ -1,0 +1,36 @@
+"""Items that were not moved, and what a move did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from earmark.words.text import count
+
+if TYPE_CHECKING:
+    from engine.results import Refusal
+
+_MOST_SHOWN = 50
+
+
+def refusal_lines(what: str, refusals: Sequence[Refusal]) -> Iterator[str]:
+    """Yield a line per refusal; of very many only the first, and how many more there are."""
+    for refusal in refusals[:_MOST_SHOWN]:
+        whose = "" if refusal.item is None else f"item {refusal.item} "
+        yield f"{whose}{what} {refusal.code} {refusal.message}"
+    if len(refusals) > _MOST_SHOWN:
+        yield f"and {len(refusals) - _MOST_SHOWN} more {what}; --json lists all"
+
+
+def move_text(report: Mapping[str, object]) -> str:
+    """Return the numbers of a move on one line."""
+    counts = {
+        name: len(rows) for name in ("blocked", "failed", "stuck") if isinstance(rows := report[name], list)
+    }
+    words = [f"{count(report['examined'], 'item')} examined", f"{report['moved']} moved"]
+    if report["stayed"]:
+        words.append(f"{report['stayed']} stayed where they were")
+    words += [f"{number} {name}" for name, number in counts.items() if number]
+    if not report["complete"]:
+        words.append("stopped before the end")
+    return ", ".join(words)

@@ -1,0 +1,25 @@
+"""What an item waits for, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from earmark.words.ages import time_text
+
+if TYPE_CHECKING:
+    from engine.results import Wait
+
+
+def conditions_text(wait: Wait) -> str:
+    """Return which conditions a wait asks, and what they answered."""
+    names = ", ".join(wait.conditions)
+    if wait.ask_error is not None:
+        return f"asked now, {names} cannot answer: {wait.ask_error}"
+    if wait.answers is None:
+        return f"asks {names}"
+    answers = ", ".join(f"{name} {str(answer).lower()}" for name, answer in wait.answers.items())
+    if wait.asked:
+        return f"asked now: {answers}"
+    return (
+        f"asks {names}; at {time_text(wait.answered_at)}Z: {answers}" if wait.answered_at else f"asks {names}"
+    )

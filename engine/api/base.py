@@ -1,0 +1,54 @@
+"""What the verbs of every subject have in common: the runtime they work with, and who asks through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from copy import copy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from engine.caller import Caller
+from engine.observe import Attribute, tell_refusals
+
+if TYPE_CHECKING:
+    from engine.results import MoveReport
+    from engine.runtime import Runtime
+
+
+class Base:
+    """Holds the runtime; the verbs of a subject extend it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._opener = True
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks through this engine."""
+        return self.runtime.caller
+
+    def for_caller(self, caller: Caller) -> Self:
+        """Return this engine for another caller, such as the user behind one request.
+
+        It shares everything but the caller: the opened database, plugins, rules, observers and the versions that
+        were read. Making one costs next to nothing. Any number of them may be used at the same time, by any
+        threads. Closing it does nothing: only the engine that was opened closes the database.
+        """
+        view = copy(self)
+        view.runtime = self.runtime.for_caller(caller)
+        view._opener = False
+        return view
+
+    def _until(self, ended: Callable[[], bool]) -> Self:
+        """Return this engine with a further signal to stop."""
+        caller = self.caller
+        return self.for_caller(replace(caller, stop=lambda: ended() or caller.stop()))
+
+    def _span(self, name: str, **attributes: Attribute) -> AbstractContextManager[object]:
+        correlation = self.caller.correlation
+        known = {} if correlation is None else {"correlation": correlation}
+        return self.runtime.observer.span(f"earmark.{name}", **{**known, **attributes})
+
+    def _tell_refusals(self, report: MoveReport, correlation: str | None = None) -> None:
+        tell_refusals(self.runtime.observer, report, correlation or self.caller.correlation)

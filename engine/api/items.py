@@ -1,0 +1,135 @@
+"""The verbs of items: moving them, by an event, a condition, a time or by force, and looking at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.api.base import Base
+from engine.moving.step import Origin
+from engine.operations import conditions_run, force, force_preview, retry, timeouts, trigger
+from engine.reading import history, listing, matrix, orders, why
+from engine.requests import Listing, Selection
+from engine.results import (
+    ForcePreview,
+    HistoryEntry,
+    ItemDetail,
+    ItemPage,
+    ManualEvent,
+    MoveReport,
+    StuckItem,
+    WhyView,
+)
+from engine.runtime import Progress, no_progress
+
+
+class Items(Base):
+    """Moves items and shows them."""
+
+    def items(self, wanted: Listing | None = None) -> ItemPage:
+        """Return a page of items, the one placed first first. Raises the same as ``orders``."""
+        return listing.items(self.runtime, wanted or Listing())
+
+    def item(self, item: int) -> ItemDetail:
+        """Return the item with the order it belongs to. Raises UnknownItem."""
+        return orders.item(self.runtime, item)
+
+    def item_events(self, item: int) -> list[ManualEvent]:
+        """Return the events that the item can take now. Raises UnknownItem."""
+        return orders.item_events(self.runtime, item)
+
+    def history(self, item: int) -> list[HistoryEntry]:
+        """Return every step of the item that is still in the log, oldest first. Raises UnknownItem.
+
+        The first one is the placement, unless older steps were purged.
+        """
+        return history.history(self.runtime, item)
+
+    def why(self, item: int, *, ask: bool = False) -> WhyView:
+        """Return what the item waits for and what can be done about it; nothing is changed.
+
+        With ``ask`` its conditions are asked now. Raises UnknownItem.
+        """
+        return why.why(self.runtime, item, ask_now=ask)
+
+    def stuck(self) -> list[StuckItem]:
+        """Return the items whose step, timeout or condition failed for the last time, with the reason."""
+        return matrix.stuck(self.runtime)
+
+    def trigger(
+        self,
+        event: str,
+        selection: Selection,
+        *,
+        data: Mapping[str, Any] | None = None,
+        progress: Progress = no_progress,
+    ) -> MoveReport:
+        """Fire the event for the selected items; ``data`` is handed to commands and conditions.
+
+        Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound or InputError before
+        anything is done.
+        """
+        origin = Origin("api", self.runtime.correlation(), data=data or {}, actor=self.runtime.actor)
+        with self._span("trigger", event=event, correlation=origin.correlation):
+            report = trigger.trigger(self.runtime, event, selection, origin, progress)
+        self._tell_refusals(report, origin.correlation)
+        return report
+
+    def retry(
+        self,
+        selection: Selection | None = None,
+        *,
+        event: str | None = None,
+        progress: Progress = no_progress,
+    ) -> MoveReport:
+        """Try again at once what failed, stuck or not, with its attempts counted from the start.
+
+        Without a selection all that failed, with a process but no state all of that process; with ``event`` only
+        that event. Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound, InputError.
+        """
+        with self._span("retry"):
+            report = retry.retry(self.runtime, selection, event, progress)
+        self._tell_refusals(report)
+        return report
+
+    def force(
+        self, state: str, selection: Selection, *, reason: str, progress: Progress = no_progress
+    ) -> MoveReport:
+        """Put the selected items into a state of their own version, whatever the transitions say.
+
+        Live claims are broken; reservations follow. ``reason`` is written to the history. Raises UnknownItem,
+        UnknownOrder, UnknownState, ProcessNotFound or InputError before anything is done.
+        """
+        with self._span("force", state=state):
+            report = force.force(self.runtime, state, selection, reason, progress)
+        self._tell_refusals(report)
+        return report
+
+    def force_preview(self, state: str, selection: Selection) -> ForcePreview:
+        """Return what ``force`` would do, without doing it. Raises what ``force`` raises."""
+        return force_preview.preview(self.runtime, state, selection)
+
+    def run_conditions(
+        self,
+        *,
+        store: str | None = None,
+        limit: int | None = None,
+        until_idle: bool = False,
+        progress: Progress = no_progress,
+    ) -> MoveReport:
+        """Try the eventless transitions of waiting items, one hop, or with ``until_idle`` until none moves."""
+        with self._span("conditions"):
+            report = conditions_run.run_conditions(
+                self.runtime, store=store, limit=limit, until_idle=until_idle, progress=progress
+            )
+        self._tell_refusals(report)
+        return report
+
+    def run_timeouts(
+        self, *, store: str | None = None, limit: int | None = None, progress: Progress = no_progress
+    ) -> MoveReport:
+        """Fire every timeout that is due, and take automatic steps that a crash or failure left over."""
+        with self._span("timeouts"):
+            report = timeouts.run_timeouts(self.runtime, store=store, limit=limit, progress=progress)
+        self._tell_refusals(report)
+        return report

@@ -1,0 +1,96 @@
+"""The verbs of stock: topology, counts, what can be sold, and what is told about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.api.base import Base
+from engine.facts import Imported, Published, Reconciled
+from engine.hooks import Sink
+from engine.inventory import outbox, reconcile
+from engine.inventory.stock import imports
+from engine.inventory.topology import apply
+from engine.operations.release import Releaser
+from engine.reading import availability
+from engine.requests import Topology
+from engine.results import (
+    AvailabilityView,
+    ImportReport,
+    MoveReport,
+    ReconcileReport,
+    StockView,
+    TopologyReport,
+)
+from engine.runtime import Progress, no_progress
+
+
+class Stock(Base):
+    """Counts stock and tells what can be sold of it."""
+
+    def apply_topology(self, wanted: Topology) -> TopologyReport:
+        """Create and change stores, warehouses and products. Raises InputError with everything that is wrong."""
+        return apply.apply_topology(self.runtime, wanted)
+
+    def import_stock(
+        self,
+        path: Path,
+        *,
+        as_of: int | None = None,
+        force: bool = False,
+        file_time: int | None = None,
+        progress: Progress = no_progress,
+    ) -> ImportReport:
+        """Import absolute stock from a CSV file and release the items shipped before the count.
+
+        ``as_of`` is the time of the count in UTC microseconds; ``file_time`` stands in for it when neither the
+        caller nor the file says, as scheduled imports do with the time of the file. Raises FileUnreadable,
+        InputError, TimeInvalid, ImportInProgress.
+        """
+        releaser = Releaser(self.runtime)
+        began = time.perf_counter()
+        with self._span("import_stock", file=path.name, correlation=releaser.correlation):
+            report = imports.import_stock(
+                self.runtime, path, as_of, force, releaser, progress, file_time=file_time
+            )
+        releaser.tell(report)
+        self._tell_import(path, report, time.perf_counter() - began, releaser.correlation)
+        return report
+
+    def stock(self, sku: str) -> list[StockView]:
+        """Return the product's stock per warehouse. Raises UnknownSku."""
+        return availability.stock(self.runtime, sku)
+
+    def availability(
+        self, skus: Sequence[str], store: str, *, explain: bool = False
+    ) -> list[AvailabilityView]:
+        """Return what can be sold of concrete or abstract products. Raises UnknownSku, UnknownStore."""
+        return availability.availability(self.runtime, skus, store, explain=explain)
+
+    def reconcile(self, *, dry_run: bool = False) -> ReconcileReport:
+        """Compare every stored amount with its recomputation, and repair drift unless ``dry_run``."""
+        with self._span("reconcile"):
+            report = reconcile.reconcile(self.runtime, dry_run=dry_run)
+        self.runtime.observer.tell(
+            Reconciled(report.checked, len(report.drift), report.items, report.repaired)
+        )
+        return report
+
+    def publish(self, sink: Sink) -> int:
+        """Hand committed messages to the sink, in order, at least once; return how many."""
+        with self._span("publish"):
+            published = outbox.publish(self.runtime, sink)
+        if published:
+            self.runtime.observer.tell(Published(published))
+        return published
+
+    def _tell_import(self, path: Path, report: ImportReport, seconds: float, correlation: str) -> None:
+        observer = self.runtime.observer
+        refused = len(report.refused)
+        observer.tell(
+            Imported(
+                path.name, report.rows, report.imported, refused, report.released, report.complete, seconds
+            )
+        )
+        self._tell_refusals(MoveReport(blocked=report.blocked, failed=report.failed), correlation)
