@@ -1,4 +1,4 @@
-# make demo | test | soak | lint | bench | clean; the first run makes .venv from constraints.txt, later runs use it.
+# make demo | test | check | soak | lint | bench | clean; the first run makes .venv from constraints.txt, later runs use it.
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
 	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(name))))
@@ -10,12 +10,14 @@ BIN := $(VENV)/bin
 # pip splits the value at spaces, and the path of a checkout may have some.
 PIP := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1 \
 	$(BIN)/python -m pip --quiet
+# The tests that need no service and little time: parts, walls and pages, and what both databases promise, on SQLite.
+FAST_TESTS := -k 'not postgresql and (sqlite or unit or architecture)' tests/architecture tests/unit tests/contract
 NO_PYTHON = Earmark needs Python 3.11 or newer and found none. Name one: make PYTHON=/path/to/python3 ...
 NO_ENSUREPIP = $(PYTHON) cannot make a virtual environment: its module ensurepip is missing. \
 	On Debian and Ubuntu install python3-venv, then run make again.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint bench clean
+.PHONY: help demo test check soak lint bench clean
 
 help:  ## Say what can be made.
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 14
@@ -25,6 +27,9 @@ demo: $(VENV)/.runtime  ## Run the demonstration; its report is demo-output/repo
 
 test: $(VENV)/.dev  ## Run every test.
 	@$(BIN)/python -m pytest -n auto $(PYTEST_FLAGS)
+
+check: $(VENV)/.dev lint  ## Check style, types, walls and pages, and run the fast tests: a minute, no services.
+	@$(BIN)/python -m pytest -n auto -q $(FAST_TESTS) $(PYTEST_FLAGS)
 
 soak: $(VENV)/.dev  ## Try random days with crashes for SOAK_MINUTES (60) on both databases, looking for a fault.
 	@EARMARK_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest -n 2 -k as_long_as_one_likes \
@@ -41,7 +46,7 @@ bench: $(VENV)/.dev  ## Measure, with the ceiling of this machine in the same ru
 
 clean:  ## Remove what make and the tools have made, the virtual environment included.
 	@rm -rf $(VENV) demo-output build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache
+		.import_linter_cache .grimp_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

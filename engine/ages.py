@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.clock import to_datetime, to_microseconds
-from engine.definition import DurationInvalid, parse_duration
+from engine.duration import DurationInvalid, parse_duration
 from engine.errors import InputError
 
 

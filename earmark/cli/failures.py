@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from earmark.cli.streams import AnswerLost
-from engine.codes import Code
 from engine.errors import EarmarkError, FileUnreadable
+from engine.results import Code
 
 DONE = 0
 REFUSED = 1

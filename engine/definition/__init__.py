@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from engine.definition.canonical import canonical_json, process_from_canonical
 from engine.definition.check_rules import Rule, rules
-from engine.definition.duration import Duration, DurationInvalid, parse_duration
 from engine.definition.find import find_main_files
 from engine.definition.load import LoadResult, load_process
 from engine.definition.model import (
@@ -24,6 +23,7 @@ from engine.definition.model import (
 )
 from engine.definition.registered import GUARD_PREFIX, RegisteredNames
 from engine.definition.show import show_finding, show_findings, show_model
+from engine.duration import Duration, DurationInvalid, parse_duration
 
 __all__ = [
     "GUARD_PREFIX",

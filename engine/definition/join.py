@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.definition.declarations import EventDeclaration, Reference, StateDeclaration
-from engine.definition.duration import DurationInvalid, parse_duration
 from engine.definition.findings import FindingList
 from engine.definition.model import Event, Location, State, Transition
 from engine.definition.unfold import Part, listed_names
+from engine.duration import DurationInvalid, parse_duration
 
 
 def find_main(parts: Sequence[Part], main_file: str, findings: FindingList) -> str | None:

@@ -4,6 +4,7 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 ``--json`` prints (quantities as plain decimal strings, times as ISO 8601 with Z).
 """
 
+from engine.codes import Code
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
@@ -45,6 +46,7 @@ __all__ = [
     "AmountChange",
     "AvailabilityView",
     "BrokenClaim",
+    "Code",
     "DatabaseView",
     "Drift",
     "EmbeddedSettings",

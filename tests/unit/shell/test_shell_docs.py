@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import jsonschema
@@ -34,6 +35,11 @@ def commands():
             yield from ((f"{name} {part}", one) for part, one in inner.items())
 
 
+@cache
+def command_names():
+    return frozenset(name for name, _ in commands())
+
+
 def documented():
     block = re.sub(r"\n +", " ", CLI.split("```")[1])  # a long line goes on in the next, indented
     return {match: line for line in block.splitlines() if (match := _name(line))}
@@ -43,9 +49,7 @@ def _name(line):
     found = re.match(r"earmark ((?:[a-z]+ )?[a-z]+)(?= |$)", line)
     if found is None:
         return None
-    names = dict(commands())
-    words = found[1].split()
-    return found[1] if found[1] in names else words[0]
+    return found[1] if found[1] in command_names() else found[1].split()[0]
 
 
 def test_every_command_is_documented_and_every_documented_command_exists():
