@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.definition import Dialect, Event, Process, RegisteredNames, State, Transition
-from engine.definition.suggest import nearest
+from engine.definition import Dialect, Event, Process, RegisteredNames, State, Transition, nearest
 from engine.errors import UnknownState
 from visualize.graph import Cluster, Edge, Graph, Line, Node, NodeKind, Role, Trigger
 from visualize.tables import tables_of

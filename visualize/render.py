@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.definition.suggest import nearest
+from engine.definition import nearest
 from visualize.dot import to_dot
 from visualize.errors import UnknownFormat
 from visualize.graph import Graph

@@ -23,6 +23,7 @@ from engine.definition.model import (
 )
 from engine.definition.registered import GUARD_PREFIX, RegisteredNames
 from engine.definition.show import show_finding, show_findings, show_model
+from engine.definition.suggest import did_you_mean, nearest
 from engine.duration import Duration, DurationInvalid, parse_duration
 
 __all__ = [
@@ -42,8 +43,10 @@ __all__ = [
     "State",
     "Transition",
     "canonical_json",
+    "did_you_mean",
     "find_main_files",
     "load_process",
+    "nearest",
     "parse_duration",
     "process_from_canonical",
     "rules",

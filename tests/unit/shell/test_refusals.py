@@ -6,7 +6,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from earmark.cli.refusals import show_refusals
+from earmark.cli.printing import show_refusals
 from engine.results import Refusal
 
 
