@@ -28,7 +28,7 @@ from engine.storage.database import Reader
 from engine.versions.place import Version
 from rules import ProcessNotDeployed, select_process
 
-OrderLine = tuple[int, int | None, str | None, int]
+ResolvedLine = tuple[int, int | None, str | None, int]
 """(product id, warehouse id, reference, quantity in millionths)"""
 
 
@@ -43,7 +43,7 @@ class ResolvedOrder:
     request: OrderRequest
     store_id: int
     version: Version
-    lines: tuple[OrderLine, ...]
+    lines: tuple[ResolvedLine, ...]
     needs: Mapping[tuple[int, int], int]
     skus: Mapping[int, str]
     hold: bool
@@ -162,7 +162,7 @@ class _Lookup:
             raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
         text = document_text(request)
         version = self._version(request, json.loads(text))
-        lines: tuple[OrderLine, ...] = tuple(
+        lines: tuple[ResolvedLine, ...] = tuple(
             (
                 self._products[line.sku],
                 None if line.warehouse is None else self._warehouses[line.warehouse],
@@ -196,7 +196,7 @@ class _Lookup:
         return int(row.id)
 
     def _needs(
-        self, request: OrderRequest, lines: tuple[OrderLine, ...], store: int
+        self, request: OrderRequest, lines: tuple[ResolvedLine, ...], store: int
     ) -> dict[tuple[int, int], int]:
         needs: dict[tuple[int, int], int] = {}
         for product, _, _, quantity in lines:

@@ -35,7 +35,7 @@ class Facts:
     place: Place
     now: int
     claim: Record | None
-    due_step: Record | None
+    automatic_step: Record | None
     timeouts: Mapping[str, Record]
     failure: Record | None
     call: Record | None
@@ -114,7 +114,7 @@ def _missing(facts: Facts, plugins: Plugins) -> Iterator[Wait]:
 
 
 def _automatic(facts: Facts) -> Iterator[Wait]:
-    due = facts.due_step
+    due = facts.automatic_step
     if due is None or due.step != facts.item.step:
         return
     event = facts.place.version.event(due.event)

@@ -66,7 +66,7 @@ def _facts(runtime: Runtime, reader: Reader, item: int, now: int) -> Facts:
         place=place,
         now=now,
         claim=reader.first("claim_of_item", item=item),
-        due_step=reader.first("due_step_of_item", item=item),
+        automatic_step=reader.first("due_step_of_item", item=item),
         timeouts={timeout.event: timeout for timeout in reader.all("timeouts_of_item", item=item)},
         failure=reader.first("sweep_failure_of_item", item=item),
         call=reader.first("command_call_of_item", item=item),
