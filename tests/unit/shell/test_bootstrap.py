@@ -58,8 +58,11 @@ def test_without_a_url_the_project_in_the_working_folder_counts(tmp_path):
 def test_bad_rules_and_plugins_are_told_as_errors_of_the_engine(tmp_path):
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "own.yaml").write_text("checkout:\n  hodl: true\n")
-    with pytest.raises(ConfigurationInvalid, match=r"own\.yaml:2"):
+    with pytest.raises(ConfigurationInvalid, match=r"own\.yaml:2") as refused:
         earmark.open_engine()
+    assert refused.value.code == "rules_invalid"
+    (problem,) = refused.value.parameters["problems"]
+    assert (problem["file"], problem["line"]) == ("rules/own.yaml", 2)
     with pytest.raises(PluginError, match="missing"):
         earmark.open_engine("sqlite:///shop.db", plugins=["missing.py"])
 
