@@ -1,6 +1,7 @@
 """Earmark: order processes as XML state machines, with reservations and availability that are never wrong.
 
-``open_engine`` gives Python callers what the command line offers, with the same results.
+``open_engine`` gives Python callers what the command line offers, with the same results. Everything that they
+import is here; plugins import from ``earmark.plugins``. Nothing is loaded before it is asked for.
 """
 
 from __future__ import annotations
@@ -12,19 +13,340 @@ from earmark.siblings import secure_siblings
 
 if TYPE_CHECKING:
     from earmark.bootstrap import open_engine
+    from earmark.sinks import JsonLinesSink
+    from engine.api import Caller, Engine
+    from engine.api.files import read_topology
+    from engine.api.jobs import JobConfig, JobKind
+    from engine.api.observing import (
+        Busy,
+        Fact,
+        Imported,
+        JobRan,
+        Listener,
+        Observer,
+        Placed,
+        Published,
+        Reconciled,
+        Refused,
+        Stepped,
+        Waited,
+    )
+    from engine.api.values import (
+        Clock,
+        format_time,
+        parse_time,
+        to_datetime,
+        to_microseconds,
+    )
+    from engine.definition import (
+        Finding,
+        LoadResult,
+        Process,
+        Severity,
+        load_process,
+    )
+    from engine.errors import (
+        ConfigurationInvalid,
+        Conflict,
+        DatabaseBusy,
+        DatabaseFull,
+        DatabaseOutdated,
+        DatabaseTooNew,
+        DatabaseUnusable,
+        DefinitionError,
+        EarmarkError,
+        FileUnreadable,
+        ImportInProgress,
+        InputError,
+        ItemLocked,
+        JobRunning,
+        MigrationInvalid,
+        MigrationPurged,
+        MigrationUndone,
+        NotAvailable,
+        NotFound,
+        OrderConflict,
+        PluginError,
+        PluginMissing,
+        ProcessInactive,
+        ProcessNotFound,
+        QuantityInvalid,
+        RulesInvalid,
+        StorageError,
+        StrandsItems,
+        TimeInvalid,
+        UnknownEvent,
+        UnknownItem,
+        UnknownMigration,
+        UnknownOrder,
+        UnknownSku,
+        UnknownState,
+        UnknownStore,
+        UnknownWarehouse,
+    )
+    from engine.hooks import OutboxMessage, Sink
+    from engine.requests import (
+        ConcreteEntry,
+        Listing,
+        MigrationRequest,
+        OrderLine,
+        OrderRequest,
+        ProductEntry,
+        Selection,
+        StoreEntry,
+        Topology,
+        WarehouseEntry,
+    )
+    from engine.results import (
+        Action,
+        AmountChange,
+        AvailabilityView,
+        BrokenClaim,
+        DatabaseView,
+        Drift,
+        EmbeddedSettings,
+        ForcedFrom,
+        ForcePreview,
+        Health,
+        HistoryEntry,
+        ImportReport,
+        ItemDetail,
+        ItemPage,
+        ItemView,
+        JobHealth,
+        JobOutcome,
+        JobReport,
+        Lag,
+        ManualEvent,
+        MatrixRow,
+        MigrationGroup,
+        MigrationInfo,
+        MigrationRefusal,
+        MigrationReport,
+        MissingPlugin,
+        MoveReport,
+        OpenMigration,
+        OrderPage,
+        OrderSummary,
+        OrderView,
+        PlaceRefusal,
+        PlaceReport,
+        ProcessInfo,
+        PurgeReport,
+        ReconcileReport,
+        Refusal,
+        RowRefusal,
+        ServerSettings,
+        StateCount,
+        StockView,
+        StuckItem,
+        TopologyReport,
+        Wait,
+        WhyView,
+    )
+    from plugins import PluginsInvalid
+    from rules import (
+        EngineRules,
+        RuleFileError,
+        RuleProblem,
+        load_rules,
+        rules_schema,
+    )
+    from visualize import (
+        FORMATS,
+        DiagramFailed,
+        LayoutUnavailable,
+        UnknownFormat,
+        graph_of,
+        inline_svg,
+        render,
+        to_dot,
+        to_html,
+        to_mermaid,
+        to_svg,
+    )
 
-__all__ = ["__version__", "open_engine"]
+__all__ = [
+    "FORMATS",
+    "Action",
+    "AmountChange",
+    "AvailabilityView",
+    "BrokenClaim",
+    "Busy",
+    "Caller",
+    "Clock",
+    "ConcreteEntry",
+    "ConfigurationInvalid",
+    "Conflict",
+    "DatabaseBusy",
+    "DatabaseFull",
+    "DatabaseOutdated",
+    "DatabaseTooNew",
+    "DatabaseUnusable",
+    "DatabaseView",
+    "DefinitionError",
+    "DiagramFailed",
+    "Drift",
+    "EarmarkError",
+    "EmbeddedSettings",
+    "Engine",
+    "EngineRules",
+    "Fact",
+    "FileUnreadable",
+    "Finding",
+    "ForcePreview",
+    "ForcedFrom",
+    "Health",
+    "HistoryEntry",
+    "ImportInProgress",
+    "ImportReport",
+    "Imported",
+    "InputError",
+    "ItemDetail",
+    "ItemLocked",
+    "ItemPage",
+    "ItemView",
+    "JobConfig",
+    "JobHealth",
+    "JobKind",
+    "JobOutcome",
+    "JobRan",
+    "JobReport",
+    "JobRunning",
+    "JsonLinesSink",
+    "Lag",
+    "LayoutUnavailable",
+    "Listener",
+    "Listing",
+    "LoadResult",
+    "ManualEvent",
+    "MatrixRow",
+    "MigrationGroup",
+    "MigrationInfo",
+    "MigrationInvalid",
+    "MigrationPurged",
+    "MigrationRefusal",
+    "MigrationReport",
+    "MigrationRequest",
+    "MigrationUndone",
+    "MissingPlugin",
+    "MoveReport",
+    "NotAvailable",
+    "NotFound",
+    "Observer",
+    "OpenMigration",
+    "OrderConflict",
+    "OrderLine",
+    "OrderPage",
+    "OrderRequest",
+    "OrderSummary",
+    "OrderView",
+    "OutboxMessage",
+    "PlaceRefusal",
+    "PlaceReport",
+    "Placed",
+    "PluginError",
+    "PluginMissing",
+    "PluginsInvalid",
+    "Process",
+    "ProcessInactive",
+    "ProcessInfo",
+    "ProcessNotFound",
+    "ProductEntry",
+    "Published",
+    "PurgeReport",
+    "QuantityInvalid",
+    "ReconcileReport",
+    "Reconciled",
+    "Refusal",
+    "Refused",
+    "RowRefusal",
+    "RuleFileError",
+    "RuleProblem",
+    "RulesInvalid",
+    "Selection",
+    "ServerSettings",
+    "Severity",
+    "Sink",
+    "StateCount",
+    "Stepped",
+    "StockView",
+    "StorageError",
+    "StoreEntry",
+    "StrandsItems",
+    "StuckItem",
+    "TimeInvalid",
+    "Topology",
+    "TopologyReport",
+    "UnknownEvent",
+    "UnknownFormat",
+    "UnknownItem",
+    "UnknownMigration",
+    "UnknownOrder",
+    "UnknownSku",
+    "UnknownState",
+    "UnknownStore",
+    "UnknownWarehouse",
+    "Wait",
+    "Waited",
+    "WarehouseEntry",
+    "WhyView",
+    "__version__",
+    "format_time",
+    "graph_of",
+    "inline_svg",
+    "load_process",
+    "load_rules",
+    "open_engine",
+    "parse_time",
+    "read_topology",
+    "render",
+    "rules_schema",
+    "to_datetime",
+    "to_dot",
+    "to_html",
+    "to_mermaid",
+    "to_microseconds",
+    "to_svg",
+]
 
 __version__ = "0.1.0"
 """The version of the distribution; a test compares it with pyproject.toml."""
+
+_WHOLE = ("engine.errors", "engine.results", "engine.requests")
+"""The modules of which every name is here; which one has it is seen by looking."""
+
+_HOMES = {
+    "earmark.bootstrap": "open_engine",
+    "earmark.sinks": "JsonLinesSink",
+    "engine.api": "Caller Engine",
+    "engine.api.files": "read_topology",
+    "engine.api.jobs": "JobConfig JobKind",
+    "engine.api.observing": "Busy Fact Imported JobRan Listener Observer Placed Published"
+    " Reconciled Refused Stepped Waited",
+    "engine.api.values": "Clock format_time parse_time to_datetime to_microseconds",
+    "engine.definition": "Finding LoadResult Process Severity load_process",
+    "engine.hooks": "OutboxMessage Sink",
+    "plugins": "PluginsInvalid",
+    "rules": "EngineRules RuleFileError RuleProblem load_rules rules_schema",
+    "visualize": "FORMATS DiagramFailed LayoutUnavailable UnknownFormat graph_of"
+    " inline_svg render to_dot to_html to_mermaid to_svg",
+}
+"""Where the other names are defined."""
 
 secure_siblings(Path(__file__).resolve().parent.parent)
 
 
 def __getattr__(name: str) -> Any:
-    # open_engine brings the database along, which most commands do not need.
-    if name == "open_engine":
-        from earmark.bootstrap import open_engine
+    # Read when it is asked for: the engine brings the database along, which most commands do not need.
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        return open_engine
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    homes = [home for home, names in _HOMES.items() if name in names.split()] or _WHOLE
+    found = next(home for home in map(import_module, homes) if hasattr(home, name))
+    return globals().setdefault(name, getattr(found, name))
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from earmark.settings import Settings, load_settings
 from engine.api import Caller
-from engine.errors import ConfigurationInvalid
+from engine.errors import RulesInvalid
 from rules import EngineRules, RuleFileError, load_rules
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def open_engine(
     ``actor`` is who asks; the history of what this engine is asked for names it. ``Engine.for_caller`` is for
     programs with several users. ``observers`` are told what it does; unless given, the loggers ``earmark.*`` are,
     which the program configures.
-    Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError or
-    ConfigurationInvalid.
+    Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError, RulesInvalid
+    or ConfigurationInvalid.
     """
     if isinstance(plugins, str):  # or each of its letters would be one, "." the whole folder
         plugins = (plugins,)
@@ -78,18 +78,19 @@ def open_engine(
 
 
 def wire(settings: Settings, rules: EngineRules | None = None) -> Wiring:
-    """Load the plugins and, unless given, the rules. Raises PluginError or ConfigurationInvalid."""
+    """Load the plugins and, unless given, the rules. Raises PluginError or RulesInvalid."""
     from plugins import load_plugins
 
     return Wiring(load_plugins(settings.plugins), read_rules(settings.rules) if rules is None else rules)
 
 
 def read_rules(folder: Path | None) -> EngineRules:
-    """Return the rules of a folder. Raises ConfigurationInvalid with every problem of its files."""
+    """Return the rules of a folder. Raises RulesInvalid with every problem of its files."""
     try:
         return load_rules(folder)
     except RuleFileError as error:
-        raise ConfigurationInvalid(error.message, remedy=error.remedy) from None
+        problems = [problem.as_dict() for problem in error.problems]
+        raise RulesInvalid(error.message, remedy=error.remedy, problems=problems) from None
 
 
 def open_wired(

@@ -10,6 +10,7 @@ EarmarkError                      earmark_error
 │   ├── QuantityInvalid           quantity_invalid
 │   ├── TimeInvalid               time_invalid
 │   ├── ConfigurationInvalid      configuration_invalid
+│   │   └── RulesInvalid          rules_invalid
 │   └── MigrationInvalid          migration_invalid
 ├── NotFound                      not_found
 │   ├── UnknownStore              unknown_store
@@ -127,6 +128,13 @@ class ConfigurationInvalid(InputError):
     """The configuration is not valid."""
 
     code = "configuration_invalid"
+
+
+class RulesInvalid(ConfigurationInvalid):
+    """The rules are not valid."""
+
+    code = "rules_invalid"
+    default_remedy = "Mend what is listed; docs/rules.md describes every key."
 
 
 class MigrationInvalid(InputError):

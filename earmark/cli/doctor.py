@@ -57,7 +57,7 @@ def doctor(
 
 def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
     from earmark.doctor import setup
-    from earmark.doctor.check import tried, wrong
+    from earmark.doctor.check import refused, tried
     from engine.errors import EarmarkError
 
     first = tried("settings", lambda: setup.settings(shell.settings))
@@ -74,7 +74,7 @@ def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
         with _opened(shell) as engine:
             yield from _engine_checks(engine, shell, fast=fast, minutes=minutes)
     except EarmarkError as error:
-        yield wrong("database", error.message, error.remedy)
+        yield refused("database", error)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ class Shell:
 
     @property
     def wiring(self) -> Wiring:
-        """Plugins and rules, loaded once. Raises PluginError or ConfigurationInvalid."""
+        """Plugins and rules, loaded once. Raises PluginError or RulesInvalid."""
         if self._wiring is None:
             from earmark.bootstrap import wire
 

@@ -8,6 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from engine.errors import EarmarkError
+
 
 class Status(StrEnum):
     """``warn`` asks for a look, ``error`` for a remedy before work goes on; ``skipped`` was not looked at."""
@@ -20,13 +22,17 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at; ``remedy`` says how to mend it, ``more`` lists what it is about."""
+    """One thing that was looked at; ``remedy`` says how to mend it, ``more`` lists what it is about.
+
+    ``code`` is that of the error when the look was refused.
+    """
 
     check: str
     status: Status
     detail: str
     remedy: str = ""
     more: tuple[str, ...] = ()
+    code: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -41,6 +47,7 @@ class Check:
             "ok": self.ok,
             "detail": self.detail,
             "remedy": self.remedy,
+            "code": self.code,
             "more": list(self.more),
         }
 
@@ -60,14 +67,17 @@ def wrong(name: str, detail: str, remedy: str, more: Sequence[str] = ()) -> Chec
     return Check(name, Status.ERROR, detail, remedy, tuple(more))
 
 
+def refused(name: str, error: EarmarkError) -> Check:
+    """Return a check whose finding is what the engine refused."""
+    return Check(name, Status.ERROR, error.message, error.remedy, code=error.code)
+
+
 def tried(name: str, look: Callable[[], Check]) -> Check:
     """Return what the look came to; what the engine refuses is the finding."""
-    from engine.errors import EarmarkError
-
     try:
         return look()
     except EarmarkError as error:
-        return wrong(name, error.message, error.remedy)
+        return refused(name, error)
 
 
 def span(microseconds: float) -> str:

@@ -241,8 +241,25 @@ def test_a_database_of_a_newer_version_is_refused(shop, earmark):
 def test_a_broken_rule_file_is_told_with_its_line(shop, earmark):
     Path("rules/project.yaml").write_text("checkout:\n  hodl: true\n")
     error = earmark("matrix", "--json", code=1).error
-    assert error["code"] == "configuration_invalid"
+    assert error["code"] == "rules_invalid"
     assert "rules/project.yaml:2" in error["message"]
+
+
+def test_every_problem_of_the_rules_is_told_by_commands_and_by_doctor(shop, earmark):
+    Path("rules/project.yaml").write_text("checkout:\n  hodl: true\nexecution:\n  chunk: none\n")
+    done = earmark("order", "show", "R", "--json", code=1)
+    problems = done.error["parameters"]["problems"]
+    assert [(problem["file"], problem["line"]) for problem in problems] == [
+        ("rules/project.yaml", 2),
+        ("rules/project.yaml", 4),
+    ]
+    assert all(problem["message"] and problem["remedy"] for problem in problems)
+    assert done.error["remedy"] == "Mend what is listed; docs/rules.md describes every key."
+    last = earmark("doctor", "--json", code=1).shaped("doctor")[-1]
+    assert (last["check"], last["ok"], last["code"]) == ("plugins and rules", False, "rules_invalid")
+    for place in ("rules/project.yaml:2: ", "rules/project.yaml:4: "):
+        assert place in done.err
+        assert place in last["detail"]
 
 
 def test_a_plugin_that_cannot_be_loaded_is_told_with_its_line(shop, earmark):

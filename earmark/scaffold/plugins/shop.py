@@ -1,7 +1,6 @@
 """Plugins of this project: name them in a process as command="Shop/Log" or condition="Shop/IsLargeOrder"."""
 
-from engine.hooks import CallContext, Item
-from plugins import command, condition
+from earmark.plugins import CallContext, Item, command, condition
 
 
 @condition("Shop/IsLargeOrder")
