@@ -126,7 +126,7 @@ class Crossing(ABC):
         self.write_end(work, items)
 
     def _tell_change(self, work: Work, route: Route, tally: Tally) -> None:
-        for row in work.all("migration_change", reserved=route.reserved, keep_hold=route.keep_hold):
+        for row in work.all("migration_change", **route.counting.parameters()):
             tally.reserved += int(row.reserved)
             tally.held += int(row.quantity if self.restored(row.group_no) else row.held)
 
@@ -136,7 +136,7 @@ class Crossing(ABC):
             return None
         ledger = Ledger(work, self.runtime.plugins, self.runtime.rules)
         for group in groups:
-            work.run("collect_delta", group=group.key, reserved=route.reserved, keep_hold=route.keep_hold)
+            work.run("collect_delta", group=group.key, **route.counting.parameters())
             if self.restored(group.key):
                 work.run("collect_restored_holds", group=group.key)
         ledger.lock_deltas()
@@ -146,13 +146,7 @@ class Crossing(ABC):
         number = group.key
         run = self._log(work, route, group)
         forget_left_calls(work, None, number)
-        known = {
-            "target": route.target.state_id,
-            "run": run,
-            "reserved": route.reserved,
-            "keep_hold": route.keep_hold,
-            "group": number,
-        }
+        known = {"target": route.target.state_id, "run": run, "group": number, **route.counting.parameters()}
         work.run("drop_other_due_steps", event=route.on_enter, runs=list(self.own_runs), group=number)
         work.run("carry_due_steps", group=number)
         self.write_items(work, route, number, known)

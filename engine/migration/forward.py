@@ -63,7 +63,7 @@ class Forward(Crossing):
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold ends: undoing takes it up again."""
-        if not route.counts_alike and not route.keep_hold:
+        if not route.counts_alike and not route.counting.keeps_hold:
             work.run("moving_group_holds", group=MARKED)
 
     def write_items(self, work: Work, route: Route, group: int, known: Mapping[str, object]) -> None:

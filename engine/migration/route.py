@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.definition import Event
 from engine.hooks import Plugins
+from engine.inventory.counting import Counting
 from engine.versions.place import Place
 
 
@@ -54,20 +55,14 @@ class Route:
         return [event for event in _timeouts(self.target) if event.name not in kept]
 
     @property
-    def reserved(self) -> int:
-        """1 when the items count their quantity as reserved in the target state, else 0."""
-        return int(self.target.state.reserved)
-
-    @property
-    def keep_hold(self) -> int:
-        """1 when a hold goes on in the target state, else 0: it is not reserved, and such a state can follow."""
-        return int(not self.target.state.reserved and _reaches(self.target))
+    def counting(self) -> Counting:
+        """How the items count in the target state."""
+        return _counting(self.target)
 
     @property
     def counts_alike(self) -> bool:
-        """Whether the items count for the reservation what they counted before."""
-        same_flag = self.source.state.reserved == self.target.state.reserved
-        return same_flag and _reaches(self.source) == _reaches(self.target)
+        """Whether the items count what they counted before."""
+        return _counting(self.source) == self.counting
 
     def open_calls(self, plugins: Plugins) -> list[str]:
         """Return the events of the source state whose command leaves something behind even when it fails."""
@@ -93,5 +88,5 @@ def _on_enter(place: Place) -> Event | None:
     return place.version.process.on_enter_event(place.state.index)
 
 
-def _reaches(place: Place) -> bool:
-    return place.version.process.can_reach_reserved[place.state.index]
+def _counting(place: Place) -> Counting:
+    return Counting.in_state(place.version.process, place.state)

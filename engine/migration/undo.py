@@ -145,7 +145,7 @@ class Backward(Crossing):
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold the migration ended and that hold again where they go back to."""
-        if self.holds_ended and route.keep_hold and not route.counts_alike:
+        if self.holds_ended and route.counting.keeps_hold and not route.counts_alike:
             work.run("moving_group_runs", runs=list(self.holds_ended), group=MARKED)
 
     def write_items(self, work: Work, route: Route, group: int, known: Mapping[str, object]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.clock import to_datetime, to_microseconds
 from engine.definition import Event, State, parse_duration
+from engine.inventory.counting import Counting
 from engine.inventory.ledger import Ledger
 from engine.moving.claims import forget_left_calls
 from engine.moving.log import log_run
@@ -40,7 +41,7 @@ def apply_steps(
     present = [step for step in steps if step.group in counts]
     counting = [step for step in present if _counts_differently(step)]
     for step in counting:
-        work.run("collect_delta", group=step.group, **_counting(step))
+        work.run("collect_delta", group=step.group, **_counting(step).parameters())
     if counting:
         own.lock_deltas()
     applied = [_apply(runtime, work, step, origin, *counts[step.group]) for step in present]
@@ -105,7 +106,7 @@ def _move(work: Work, step: Step, run_id: int) -> None:
     assert step.target is not None  # callers move only to a target
     known = {"target": step.version.state_ids[step.target.index], "run": run_id, "group": step.group}
     if _counts_differently(step):
-        work.run("move_group_counting", now=work.now, **known, **_counting(step))
+        work.run("move_group_counting", now=work.now, **known, **_counting(step).parameters())
     else:
         work.run("move_group", now=work.now, **known)
 
@@ -126,15 +127,10 @@ def _counts_differently(step: Step) -> bool:
     """Whether the items may contribute something else to the reservation after the step."""
     if step.source is None or step.target is None or not step.changes_state:
         return False
-    reach = step.version.process.can_reach_reserved
-    return (
-        step.source.reserved != step.target.reserved or reach[step.source.index] != reach[step.target.index]
-    )
+    return Counting.in_state(step.version.process, step.source) != _counting(step)
 
 
-def _counting(step: Step) -> dict[str, int]:
-    """Return what items count in the target state: their quantity, and whether a hold goes on."""
-    target = step.target
-    assert target is not None  # only steps with a target count
-    keep = not target.reserved and step.version.process.can_reach_reserved[target.index]
-    return {"reserved": int(target.reserved), "keep_hold": int(keep)}
+def _counting(step: Step) -> Counting:
+    """Return how items count in the target state."""
+    assert step.target is not None  # only steps with a target count
+    return Counting.in_state(step.version.process, step.target)

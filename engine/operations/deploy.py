@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
-from engine.definition import Process, canonical_json
+from engine.definition import Process, State, canonical_json
 from engine.errors import DefinitionError, StrandsItems
+from engine.inventory.counting import Counting
 from engine.results import ProcessInfo
 from engine.runtime import Runtime
 from engine.storage.database import Work
@@ -43,8 +45,6 @@ def _store_all(runtime: Runtime, processes: Sequence[Process], force: bool, work
 
 
 def _store(work: Work, process: Process) -> None:
-    reach = process.can_reach_reserved
-    states = [[s.index, s.name, int(s.reserved), int(reach[s.index])] for s in process.states]
     work.run("insert_process", name=process.name)
     version_id = work.scalar("find_version", name=process.name, version=process.version)
     if version_id is None:
@@ -56,8 +56,15 @@ def _store(work: Work, process: Process) -> None:
             now=work.now,
         )
         version_id = int(stored[0].id)
-        work.run("insert_states", version=version_id, states=states)
+        work.run("insert_states", version=version_id, states=[_row(process, s) for s in process.states])
     work.run("set_current_version", name=process.name, version=version_id)
+
+
+def _row(process: Process, state: State) -> list[Any]:
+    """Return a state with what the database needs to know of how items count there."""
+    counting = Counting.in_state(process, state)
+    # Where items may hold or reserve is told by the second number: with the first, whether a hold goes on.
+    return [state.index, state.name, int(counting.reserves), int(counting.reserves or counting.keeps_hold)]
 
 
 def _stranded(runtime: Runtime, work: Work, process: Process) -> list[str]:

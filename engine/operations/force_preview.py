@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.clock import to_datetime
+from engine.inventory.counting import Counting
 from engine.operations.force import refusals, select
 from engine.quantity import to_decimal
 from engine.requests import Selection
@@ -64,9 +65,8 @@ def _add_amounts(
     targets = []
     for place in leaving:
         process = place.version.process
-        target = process.state_by_name[state]
-        keep = not target.reserved and process.can_reach_reserved[target.index]
-        targets.append([place.state_id, int(target.reserved), int(keep)])
+        counting = Counting.in_state(process, process.state_by_name[state])
+        targets.append([place.state_id, int(counting.reserves), int(counting.keeps_hold)])
     for row in reader.all("amounts_at_targets", items=part, targets=targets):
         reserved, held = amounts.get((row.store, row.sku), (Decimal(0), Decimal(0)))
         change = (reserved + to_decimal(int(row.reserved)), held + to_decimal(int(row.held)))

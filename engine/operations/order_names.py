@@ -20,6 +20,7 @@ from engine.errors import (
     UnknownStore,
     UnknownWarehouse,
 )
+from engine.inventory.counting import Amounts, Counting
 from engine.inventory.topology.names import ids_by_name
 from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity
 from engine.requests import OrderRequest
@@ -62,31 +63,22 @@ class ResolvedOrder:
         return self.version.state_ids[self.initial.index]
 
     @property
-    def reserves(self) -> bool:
-        """Whether the items reserve their quantity from the start."""
-        return self.initial.reserved
+    def counting(self) -> Counting:
+        """How its items count from the start."""
+        return Counting.in_state(self.version.process, self.initial)
 
-    @property
-    def holds(self) -> bool:
-        """Whether the items hold their quantity until they reach a reserved state."""
-        reach = self.version.process.can_reach_reserved[self.initial.index]
-        return self.hold and not self.initial.reserved and reach
-
-    @property
-    def counts(self) -> bool:
-        """Whether the order lowers what others can be sold."""
-        return self.reserves or self.holds
+    def counts(self, quantity: int) -> Amounts:
+        """Return what items count from the start, for a quantity of them."""
+        return self.counting.when_placed(quantity, hold=self.hold)
 
     def item_rows(self, order_id: int, hold_until: int | None) -> list[list[Any]]:
         """Return the rows of its items for the statement that stores them."""
-        until = hold_until if self.holds else None
-        return [
-            [
-                *(order_id, self.store_id, product, warehouse, reference, number, quantity, self.state_id),
-                *(quantity if self.reserves else 0, quantity if self.holds else 0, until),
-            ]
-            for number, (product, warehouse, reference, quantity) in enumerate(self.lines, start=1)
-        ]
+        rows, counting = [], self.counting
+        for number, (product, warehouse, reference, quantity) in enumerate(self.lines, start=1):
+            reserved, held = counting.when_placed(quantity, hold=self.hold)
+            line = (order_id, self.store_id, product, warehouse, reference, number, quantity, self.state_id)
+            rows.append([*line, reserved, held, hold_until if held else None])
+        return rows
 
 
 _MOST_DIGITS = 300

@@ -237,12 +237,11 @@ def _decide(
             batch.refused[asked.position] = _not_available(asked, short, free)
             continue
         accepted[asked.request.reference] = asked
-        if not asked.counts:
-            continue
         for (product, store), need in asked.needs.items():
-            for counted in (store, *partners.get(store, ())):
+            counts = sum(asked.counts(need))
+            for counted in (store, *partners.get(store, ())) if counts else ():
                 if (product, counted) in free:
-                    free[product, counted] -= need
+                    free[product, counted] -= counts
     return list(accepted.values())
 
 
@@ -276,9 +275,10 @@ def _write(runtime: Runtime, work: Work, ledger: Ledger, batch: _Batch) -> list[
     deltas: dict[Pair, list[int]] = {}
     for asked in batch.placed:
         for pair, need in asked.needs.items():
+            reserved, held = asked.counts(need)
             delta = deltas.setdefault(pair, [0, 0])
-            delta[0] += need if asked.reserves else 0
-            delta[1] += need if asked.holds else 0
+            delta[0] += reserved
+            delta[1] += held
     counted = [[*pair, *delta] for pair, delta in deltas.items() if any(delta)]
     if counted:
         work.run("add_placement_delta", rows=counted)
