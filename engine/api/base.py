@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from engine.caller import Caller
-from engine.observe import Attribute, tell_refusals
 
 if TYPE_CHECKING:
+    from engine.observe import Attribute
     from engine.results import MoveReport
     from engine.runtime import Runtime
 
@@ -51,4 +51,6 @@ class Base:
         return self.runtime.observer.span(f"earmark.{name}", **{**known, **attributes})
 
     def _tell_refusals(self, report: MoveReport, correlation: str | None = None) -> None:
+        from engine.observe import tell_refusals  # reading settings, which name jobs, needs no observers
+
         tell_refusals(self.runtime.observer, report, correlation or self.caller.correlation)
