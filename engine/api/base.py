@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from engine.caller import Caller
@@ -39,11 +37,6 @@ class Base:
         view.runtime = self.runtime.for_caller(caller)
         view._opener = False
         return view
-
-    def _until(self, ended: Callable[[], bool]) -> Self:
-        """Return this engine with a further signal to stop."""
-        caller = self.caller
-        return self.for_caller(replace(caller, stop=lambda: ended() or caller.stop()))
 
     def _span(self, name: str, **attributes: Attribute) -> AbstractContextManager[object]:
         correlation = self.caller.correlation
