@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.errors import InputError
 
@@ -34,6 +34,11 @@ class Caller:
     roles: tuple[str, ...] = ()
     stop: Callable[[], bool] = _never
     correlation: str | None = None
+
+    def until(self, ended: Callable[[], bool]) -> Caller:
+        """Return this caller with a further signal to stop; either of them ends a call."""
+        stop = self.stop
+        return replace(self, stop=lambda: ended() or stop())
 
     def __post_init__(self) -> None:
         """See that the texts can be written to a database, and that roles are several."""

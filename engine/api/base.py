@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from copy import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from engine.caller import Caller
-from engine.observe import Attribute, tell_refusals
 
 if TYPE_CHECKING:
+    from engine.observe import Attribute
     from engine.results import MoveReport
     from engine.runtime import Runtime
 
@@ -40,15 +38,12 @@ class Base:
         view._opener = False
         return view
 
-    def _until(self, ended: Callable[[], bool]) -> Self:
-        """Return this engine with a further signal to stop."""
-        caller = self.caller
-        return self.for_caller(replace(caller, stop=lambda: ended() or caller.stop()))
-
     def _span(self, name: str, **attributes: Attribute) -> AbstractContextManager[object]:
         correlation = self.caller.correlation
         known = {} if correlation is None else {"correlation": correlation}
         return self.runtime.observer.span(f"earmark.{name}", **{**known, **attributes})
 
     def _tell_refusals(self, report: MoveReport, correlation: str | None = None) -> None:
+        from engine.observe import tell_refusals  # reading settings, which name jobs, needs no observers
+
         tell_refusals(self.runtime.observer, report, correlation or self.caller.correlation)

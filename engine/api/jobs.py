@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from engine.api.base import Base
@@ -51,7 +50,7 @@ class Jobs(Base):
 
         lost = threading.Event()
         records = JobRecords(self.runtime.database, self.runtime.holder)
-        engine = self._until(lost.is_set)
+        engine = self.for_caller(self.caller.until(lost.is_set))
         return under_lease(records, kind.value, lambda: work(engine), done_by, lost)
 
     def run_job(self: Running, job: JobConfig, *, sink: Sink | None = None) -> JobReport:
@@ -67,7 +66,7 @@ class Jobs(Base):
         database = self.runtime.database
         records = JobRecords(database, self.runtime.holder)
         lease = records.take(job.kind.value, job.key)
-        engine = _for_runs(self, lease.lost.is_set)
+        engine = self.for_caller(self.caller.until(lease.lost.is_set))
         report = perform(records, lease, lambda: do_job(engine, job, sink), database.clock)
         tell_run(self.runtime.observer, report)
         return report
@@ -90,7 +89,7 @@ class Jobs(Base):
         from engine.jobs.scheduler import run_scheduler
 
         def engine_until(ended: Callable[[], bool]) -> Running:
-            return _for_runs(self, ended)
+            return self.for_caller(self.caller.until(ended))
 
         runners = [
             JobRunner(
@@ -104,9 +103,3 @@ class Jobs(Base):
             for job in jobs
         ]
         run_scheduler(runners, stop)
-
-
-def _for_runs(engine: Running, ended: Callable[[], bool]) -> Running:
-    """Return the engine with a signal to stop of its own; each run has a new correlation."""
-    caller = engine.caller
-    return engine.for_caller(replace(caller, stop=lambda: ended() or caller.stop(), correlation=None))

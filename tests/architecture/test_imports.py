@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -42,6 +43,17 @@ def test_only_storage_speaks_to_the_database():
 def test_only_storage_writes_sql():
     found = {shown(path): SQL.search(path.read_text(encoding="utf-8")) for path in outside_storage()}
     assert {name: match[0] for name, match in found.items() if match} == {}
+
+
+def test_the_application_asks_the_engine_by_its_verbs():
+    inside = [
+        shown(path, node.lineno)
+        for path in files()
+        if path.is_relative_to(ROOT / "earmark")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "runtime"
+    ]
+    assert inside == []
 
 
 HELP = """

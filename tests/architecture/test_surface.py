@@ -10,7 +10,7 @@ import pytest
 
 from tests.architecture.sources import ROOT, files, module_name, shown, tree
 
-SEAMS = ("earmark", "engine.definition", "plugins", "rules", "visualize")
+SEAMS = ("earmark", "engine.api", "engine.definition", "plugins", "rules", "visualize")
 
 
 def declared(path) -> list[str] | None:

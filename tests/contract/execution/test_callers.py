@@ -178,6 +178,16 @@ def test_a_caller_of_a_caller_is_another_one(sale):
     assert anna.caller.actor == "anna"
 
 
+@pytest.mark.parametrize(("own", "further"), [(True, False), (False, True)])
+def test_a_further_signal_stops_like_the_callers_own(sale, own, further):
+    (item,) = sale.place()
+    caller = Caller("anna", correlation="c", stop=lambda: own).until(lambda: further)
+    assert not sale.engine.for_caller(caller).trigger("pay", Selection(items=(item,))).complete
+    assert (caller.actor, caller.correlation) == ("anna", "c")
+    going_on = Caller("anna").until(lambda: False)
+    assert sale.engine.for_caller(going_on).trigger("pay", Selection(items=(item,))).moved == 1
+
+
 def test_callers_share_what_is_sold(sale):
     def buy(name):
         try:

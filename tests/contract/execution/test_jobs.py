@@ -95,5 +95,9 @@ def test_jobs_run_at_their_times_until_they_are_stopped(sale):
     sale.engine.run_jobs(jobs, stop, report=report)
     assert {(one.job, one.outcome) for one in reports} == {("timeouts", "done"), ("reconcile", "done")}
     assert set(sale.states()) == {"late"}
-    correlations = {entry.correlation for item in (1, 2) for entry in sale.history(item)[1:]}
-    assert len(correlations) == 1
+
+
+def test_a_job_has_the_correlation_of_whoever_runs_it(sale):
+    item = sale.value("SELECT min(id) FROM order_item")
+    sale.engine.for_caller(Caller("anna", correlation="night")).run_job(TIMEOUTS)
+    assert sale.history(item)[-1].correlation == "night"
