@@ -21,17 +21,15 @@ from engine.migration.checks import Obstacles, Tally, find_obstacles
 from engine.migration.route import Route
 from engine.moving.apply import due_at
 from engine.moving.claims import forget_left_calls
-from engine.moving.items import Fields, LoadedItem, loaded_items
+from engine.moving.items import Fields, LoadedItem, ids_of, loaded_items
 from engine.moving.log import log_run
 from engine.moving.plan import processor_times
+from engine.moving.rows import Group
 from engine.moving.step import Failures, Origin, Step
-from engine.moving.working_set import Group, by_step
+from engine.moving.working_set import by_step
 from engine.results import MigrationReport
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Reader, Work
-
-_ID, _SINCE = 0, 8
-"""Columns of a row of candidates."""
 
 PLAIN, MARKED = 0, 1
 """Groups of the working set: items as most are, and those whose hold ends or is taken up again."""
@@ -62,9 +60,9 @@ class Crossing(ABC):
         if not rows:
             return None
         due, failures = self._due_times(route, rows)
-        ids = [row[_ID] for row in rows]
+        ids = ids_of(rows)
         tally.add(self.runtime.database.transact(partial(self._cross, route, ids, due, failures)))
-        return int(ids[-1])
+        return ids[-1]
 
     def _cross(self, route: Route, ids: Sequence[int], due: Due, failures: Failures, work: Work) -> Tally:
         tally = Tally()
@@ -191,7 +189,7 @@ class Crossing(ABC):
         now = self.runtime.database.clock()
 
         def began(item: LoadedItem) -> int:
-            return self.armed_from(item.fields[_SINCE], now)
+            return self.armed_from(item.since, now)
 
         items = sorted(loaded_items(rows, route.target, self.runtime.database), key=began)
         for time, part in groupby(items, key=began):

@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from engine.clock import to_datetime
+from engine.moving.rows import ItemRow
 from engine.quantity import to_decimal
 from engine.read_only_json import read_only_json
 from engine.versions.place import Place
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from engine.storage.database import Database, Reader, Work
 
 Fields = tuple[Any, ...]
-"""A row of ``moving_items`` or ``sweep_items``; the numbers below are its columns."""
+"""A row of a statement that selects ``@item``: a bare tuple of what ``ItemRow`` names."""
 
-_ID, _REFERENCE, _ORDER_ID, _STORE_ID, _PRODUCT_ID, _WAREHOUSE_ID = range(6)
-_QUANTITY, _STEP, _STATE_SINCE, _FRESH = range(6, 10)
+_at = ItemRow._fields.index
+_ID, _REFERENCE, _ORDER_ID, _STORE_ID = _at("id"), _at("reference"), _at("order_id"), _at("store_id")
+_PRODUCT_ID, _WAREHOUSE_ID, _QUANTITY = _at("product_id"), _at("warehouse_id"), _at("quantity")
+_STEP, _STATE_SINCE, _FRESH = _at("step"), _at("state_since"), _at("fresh")
 
 _ID_OF = itemgetter(_ID)
 _STEP_AND_FRESH = itemgetter(_STEP, _FRESH)
@@ -74,7 +77,7 @@ class Related:
     def _named(self, statement: str, column: int) -> dict[int, str]:
         ids = sorted({row[column] for row in self._rows if row[column] is not None})
         with self._opening() as reader:
-            return {row[0]: row[1] for row in reader.tuples(statement, ids=ids)}
+            return dict(reader.tuples(statement, ids=ids))
 
 
 class LoadedItem:
@@ -142,7 +145,13 @@ class LoadedItem:
     @property
     def state_since(self) -> datetime:
         """When it entered its state, UTC."""
-        return to_datetime(self.fields[_STATE_SINCE])
+        return to_datetime(self.since)
+
+    @property
+    def since(self) -> int:
+        """When it entered its state, UTC microseconds."""
+        since: int = self.fields[_STATE_SINCE]
+        return since
 
     @property
     def warehouse(self) -> str | None:
@@ -164,6 +173,11 @@ class LoadedItem:
     def at(self, place: Place) -> LoadedItem:
         """Return the item as it will be at another place."""
         return LoadedItem(self.fields, place, self._related)
+
+
+def ids_of(rows: Iterable[Fields]) -> list[int]:
+    """Return the ids of items whose rows were read."""
+    return list(map(_ID_OF, rows))
 
 
 def loaded_items(
@@ -198,7 +212,7 @@ def alike(items: Iterable[LoadedItem]) -> dict[tuple[int, int], list[int]]:
     """Return the ids of the items by (step, fresh): mostly all of them are alike, which is seen in one pass."""
     rows = [item.fields for item in items]
     if len(kinds := set(map(_STEP_AND_FRESH, rows))) == 1:
-        return {kinds.pop(): list(map(_ID_OF, rows))}
+        return {kinds.pop(): ids_of(rows)}
     found: dict[tuple[int, int], list[int]] = {}
     for row in rows:
         found.setdefault(_STEP_AND_FRESH(row), []).append(row[_ID])

@@ -6,23 +6,10 @@ Mostly all of them are alike; that is seen in one pass, at a fifth of what group
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from engine.storage.database import Record, Work
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Items that are alike: ``key`` is their state's id or their step's number; ``last`` is the highest item id.
-
-    ``fresh`` counts those that the call has not counted before.
-    """
-
-    key: int
-    items: int
-    fresh: int
-    last: int
+from engine.moving.rows import Extent, Group
+from engine.storage.database import Work
 
 
 class Filled(NamedTuple):
@@ -39,8 +26,10 @@ def by_state(work: Work) -> list[Group]:
 
 def states_and_claims(work: Work) -> Filled:
     """Return what the working set is filled with."""
-    extent = work.first("moving_extent")
-    return Filled(_groups(work, extent, "state", "moving_by_state"), extent is not None and extent.claims > 0)
+    (extent,) = work.typed(Extent, "moving_extent")
+    alike = extent.first_state == extent.last_state
+    groups = _alike(extent, extent.first_state) if alike else work.typed(Group, "moving_by_state")
+    return Filled(groups, extent.claims > 0)
 
 
 def take_few(work: Work, items: Sequence[int]) -> Filled | None:
@@ -62,13 +51,13 @@ def take_few(work: Work, items: Sequence[int]) -> Filled | None:
 
 def by_step(work: Work) -> list[Group]:
     """Return the steps of the plan that have items."""
-    return _groups(work, work.first("moving_extent"), "group", "moving_by_group")
+    (extent,) = work.typed(Extent, "moving_extent")
+    alike = extent.first_group == extent.last_group
+    return _alike(extent, extent.first_group) if alike else work.typed(Group, "moving_by_group")
 
 
-def _groups(work: Work, extent: Record | None, kind: str, apart: str) -> list[Group]:
-    if extent is None or extent.items == 0:
+def _alike(extent: Extent, key: int | None) -> list[Group]:
+    """Return the only group; none for an empty working set."""
+    if key is None or extent.fresh is None or extent.last is None:
         return []
-    lowest, highest = getattr(extent, f"first_{kind}"), getattr(extent, f"last_{kind}")
-    if lowest == highest:
-        return [Group(lowest, int(extent.items), int(extent.fresh), extent.last)]
-    return [Group(row[0], int(row[1]), int(row[2]), row[3]) for row in work.tuples(apart)]
+    return [Group(key, extent.items, extent.fresh, extent.last)]

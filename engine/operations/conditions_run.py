@@ -21,9 +21,10 @@ from engine.moving.decide import choose
 from engine.moving.finish import apply_task
 from engine.moving.items import loaded_items
 from engine.moving.plan import Plan, Task, call_context, check_processors, needs_items, prepare
+from engine.moving.rows import Group
 from engine.moving.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.moving.waves import follow
-from engine.moving.working_set import Group, states_and_claims
+from engine.moving.working_set import states_and_claims
 from engine.observe import Attribute, Observer, spanned
 from engine.operations.automatic_steps import run_automatic_steps
 from engine.results import MoveReport, Refusal
@@ -274,8 +275,8 @@ def _ask_chunk(tick: _Tick, task: Task, part: _Part) -> tuple[int, int]:
         if not rows:
             return 0, part.after
         claimed = {row.item_id for row in reader.all("claimed_items", now=now)}
-        failing = {row.item_id for row in reader.all("sweep_failing", after=part.after, until=rows[-1][0])}
-    items = loaded_items(rows, place, runtime.database)
+        items = loaded_items(rows, place, runtime.database)
+        failing = {row.item_id for row in reader.all("sweep_failing", after=part.after, until=items[-1].id)}
     tick.look_at(sum(item.fresh for item in items))
     task = replace(task, items=[item for item in items if item.id not in claimed] if claimed else items)
     plan, applied = ask(runtime, task, tick.origin, tick.report)

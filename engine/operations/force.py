@@ -28,9 +28,6 @@ from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
 from engine.versions.place import Place, Version
 
-_STATE = 10
-"""The column of ``items_by_id`` that holds the item's state; the others are those of every loaded item."""
-
 
 def force(
     runtime: Runtime,
@@ -152,16 +149,15 @@ _Due = Mapping[int, Mapping[str, Mapping[int, int]]]
 def _due_times(runtime: Runtime, state: str, part: list[int], failures: Failures) -> _Due:
     """Ask the timeout processors of the states to enter, before the transaction, as for any other step."""
     with runtime.database.read() as reader:
-        rows = reader.all("states_of_items", items=part)
-        places = [runtime.catalogue.place(reader, row.state_id) for row in rows]
+        standing = reader.all("states_of_items", items=part)
+        places = [runtime.catalogue.place(reader, row.state_id) for row in standing]
         entered = {p.state_id: e for p in places if (e := _entered(p, state)) is not None and _processors(e)}
-        loaded = reader.tuples("items_by_id", items=part) if entered else []
+        rows = {source: reader.tuples("items_by_id", items=part, state=source) for source in entered}
     now = to_datetime(runtime.database.clock())
     targets = {place.state_id: place for place in entered.values()}
     entering: dict[int, list[LoadedItem]] = {target: [] for target in targets}
     for source, place in entered.items():
-        here = [row for row in loaded if row[_STATE] == source]
-        entering[place.state_id] += loaded_items(here, place, runtime.database)
+        entering[place.state_id] += loaded_items(rows[source], place, runtime.database)
     return {
         target: processor_times(runtime.plugins, _processors(targets[target]), items, now, failures)
         for target, items in entering.items()

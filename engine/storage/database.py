@@ -8,7 +8,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
@@ -31,6 +31,7 @@ PAUSES_S = (0.01, 0.05, 0.2)
 """How long a unit of work that had to give way to another one waits before each further attempt, in seconds."""
 
 T = TypeVar("T")
+R = TypeVar("R", bound=NamedTuple)
 
 if TYPE_CHECKING:
 
@@ -73,6 +74,16 @@ class Reader:
         rows: list[tuple[Any, ...]] = self._answer(self._execute(self._reading(name), params).fetchall)
         return rows
 
+    def typed(self, kind: type[R], name: str, /, **params: Any) -> list[R]:
+        """Return every row of the statement as ``kind``, a NamedTuple whose fields are the statement's columns.
+
+        Raises TypeError when fields and columns are not the same.
+        """
+        cursor = self._execute(self._reading(name), params)
+        rows = self._answer(cursor.fetchall)
+        self._check_columns(kind, name, cursor)
+        return list(map(kind._make, rows))
+
     def scalar(self, name: str, /, **params: Any) -> Any:
         """Return the first column of the first row, or None."""
         row = self._answer(self._execute(self._reading(name), params).fetchone)
@@ -98,6 +109,15 @@ class Reader:
     def _fetched(self, statement: Statement, cursor: Any) -> list[Record]:
         rows = self._answer(cursor.fetchall)
         return list(map(self._record(statement, cursor)._make, rows)) if rows else []
+
+    def _check_columns(self, kind: type[NamedTuple], name: str, cursor: Any) -> None:
+        known = self._database.records
+        if known.get(name) is kind:
+            return
+        columns = tuple(column[0] for column in cursor.description)
+        if columns != kind._fields:
+            raise TypeError(f"{kind.__name__} is no row of {name}, whose columns are {', '.join(columns)}")
+        known[name] = kind
 
     def _record(self, statement: Statement, cursor: Any) -> Any:
         made = self._database.records.get(statement.name)

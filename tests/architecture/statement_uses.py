@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.architecture.sources import files, module_name, tree
 
-READING = {"all", "first", "scalar", "tuples", "stream"}
+READING = {"all", "first", "scalar", "tuples", "typed", "stream"}
 WRITING = {"run", "changed", "returning", "ask", "many"}
 HOLDERS = {"reader", "work", "_reader", "_work"}
 """What readers and units of work are called."""
@@ -81,7 +81,7 @@ def uses() -> Iterator[Use]:
                     place=f"{source.name}:{node.lineno}",
                     module=source.name,
                     method=method,
-                    names=frozenset(Values(source, node).texts(node.args[0])),
+                    names=frozenset(Values(source, node).texts(node.args[method == "typed"])),
                     keys=_keys_of(source, node, method),
                     guarded=any(_asks_dialect(above) for above in source.above(node)),
                 )

@@ -59,11 +59,11 @@ FROM moving
 
 -- name: moving_by_state
 -- The states the working set stands in, how many items each has, and the highest id.
-SELECT state_id, count(*), sum(fresh), max(item_id) FROM moving GROUP BY state_id ORDER BY state_id
+SELECT state_id AS key, count(*) AS items, sum(fresh) AS fresh, max(item_id) AS last FROM moving GROUP BY state_id ORDER BY state_id
 
 -- name: moving_by_group
 -- How many items each group of the plan has, and the highest id.
-SELECT group_no, count(*), sum(fresh), max(item_id) FROM moving GROUP BY group_no ORDER BY group_no
+SELECT group_no AS key, count(*) AS items, sum(fresh) AS fresh, max(item_id) AS last FROM moving GROUP BY group_no ORDER BY group_no
 
 -- name: moving_of_state
 -- The items of the working set in one state, with the step they stand at.

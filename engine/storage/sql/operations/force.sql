@@ -9,9 +9,8 @@ SELECT state_id, count(*) AS items FROM order_item WHERE id IN @ids(items) GROUP
 SELECT item_id AS id FROM item_state WHERE state_id = :state AND item_id > :after ORDER BY item_id LIMIT :size
 
 -- name: items_by_id
--- Items as plugins see them, each with its state.
-SELECT @item(i), i.state_id
-FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id
+-- Those of these items that stand in a state, as plugins see them.
+SELECT @item(i) FROM order_item i WHERE i.id IN @ids(items) AND i.state_id = :state ORDER BY i.id
 
 -- name: ids_in_state
 -- Which of these items stand in a state.
