@@ -64,7 +64,7 @@ def exists(kind: str, name: str) -> bool:
     if kind == "code":
         return code_exists(name)
     if kind == "table":
-        temporary = (ROOT / "engine/storage/sql/temporary.sql").read_text(encoding="utf-8")
+        temporary = (ROOT / "engine/storage/sql/storage/temporary.sql").read_text(encoding="utf-8")
         return name in schema or f"TABLE IF NOT EXISTS {name} (" in temporary
     owner, _, member = name.partition(".")
     if kind == "column":
