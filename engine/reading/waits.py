@@ -28,7 +28,7 @@ class Said:
 
 
 @dataclass(slots=True)
-class Facts:
+class Stored:
     """What is stored of an item at one moment: ``said`` is by event name, None for the eventless transitions."""
 
     item: Record
@@ -43,16 +43,22 @@ class Facts:
     said: dict[str | None, Said] = field(default_factory=dict)
 
 
-def waits_of(facts: Facts, plugins: Plugins, rules: StockUpdate) -> list[Wait]:
+def waits_of(stored: Stored, plugins: Plugins, rules: StockUpdate) -> list[Wait]:
     """Return what the item waits for, the most pressing first."""
-    process, state = facts.place.version.process, facts.place.state
-    waits = [*_claim(facts), *_call(facts), *_missing(facts, plugins), *_automatic(facts), *_eventless(facts)]
+    process, state = stored.place.version.process, stored.place.state
+    waits = [
+        *_claim(stored),
+        *_call(stored),
+        *_missing(stored, plugins),
+        *_automatic(stored),
+        *_eventless(stored),
+    ]
     if not process.outgoing[state.index]:
         return [*waits, Wait("final", f"nothing: no transition leaves '{state.name}'")]
     automatic = {wait.event for wait in waits if wait.kind == "automatic_step"}
     events = [event for event in process.state_events(state.index) if event.name not in automatic]
     rank = ("timeout", "stock_update", "manual_event", "event")
-    found = [_event(facts, event, rules) for event in events]
+    found = [_event(stored, event, rules) for event in events]
     return [*waits, *sorted(found, key=lambda wait: rank.index(wait.kind))]
 
 
@@ -73,11 +79,11 @@ def missing_plugins(place: Place, event: Event | None, plugins: Plugins) -> list
     return names + [f"timeout processor {n}" for n in processors if plugins.timeout_processor(n) is None]
 
 
-def _claim(facts: Facts) -> Iterator[Wait]:
-    claim = facts.claim
+def _claim(stored: Stored) -> Iterator[Wait]:
+    claim = stored.claim
     if claim is None:
         return
-    live = claim.expires_at > facts.now
+    live = claim.expires_at > stored.now
     text = f"{claim.holder} has been working on the event '{claim.event}' since {_time(claim.claimed_at)}; "
     if live:
         text += f"the claim ends at {_time(claim.expires_at)} unless it is prolonged"
@@ -88,9 +94,9 @@ def _claim(facts: Facts) -> Iterator[Wait]:
     yield Wait(kind, text, event=claim.event, at=at, overdue=not live, holder=claim.holder)  # type: ignore[arg-type]
 
 
-def _call(facts: Facts) -> Iterator[Wait]:
-    call = facts.call
-    if call is None or call.step != facts.item.step:
+def _call(stored: Stored) -> Iterator[Wait]:
+    call = stored.call
+    if call is None or call.step != stored.item.step:
         return
     text = (
         f"the command {call.command} was called for the event '{call.event}' at {_time(call.started_at)} and is "
@@ -99,10 +105,10 @@ def _call(facts: Facts) -> Iterator[Wait]:
     yield Wait("command_call", text, event=call.event, key=call.key)
 
 
-def _missing(facts: Facts, plugins: Plugins) -> Iterator[Wait]:
-    process, state = facts.place.version.process, facts.place.state.index
+def _missing(stored: Stored, plugins: Plugins) -> Iterator[Wait]:
+    process, state = stored.place.version.process, stored.place.state.index
     for event in (*process.state_events(state), *([None] if process.candidates(state, None) else [])):
-        names = missing_plugins(facts.place, event, plugins)
+        names = missing_plugins(stored.place, event, plugins)
         if names:
             what = (
                 "the transitions without event need" if event is None else f"the event '{event.name}' needs"
@@ -113,20 +119,20 @@ def _missing(facts: Facts, plugins: Plugins) -> Iterator[Wait]:
             )
 
 
-def _automatic(facts: Facts) -> Iterator[Wait]:
-    due = facts.automatic_step
-    if due is None or due.step != facts.item.step:
+def _automatic(stored: Stored) -> Iterator[Wait]:
+    due = stored.automatic_step
+    if due is None or due.step != stored.item.step:
         return
-    event = facts.place.version.event(due.event)
+    event = stored.place.version.event(due.event)
     name = f"the automatic event '{due.event}'"
     wait = Wait(
-        "automatic_step", "", event=due.event, manual=True, **_tries(facts, due, due.stuck_at is not None)
+        "automatic_step", "", event=due.event, manual=True, **_tries(stored, due, due.stuck_at is not None)
     )
-    yield _with_conditions(facts, event, replace(wait, text=_told(name, wait)))
+    yield _with_conditions(stored, event, replace(wait, text=_told(name, wait)))
 
 
-def _eventless(facts: Facts) -> Iterator[Wait]:
-    process, state = facts.place.version.process, facts.place.state.index
+def _eventless(stored: Stored) -> Iterator[Wait]:
+    process, state = stored.place.version.process, stored.place.state.index
     ways = process.candidates(state, None)
     if not ways:
         return
@@ -137,19 +143,19 @@ def _eventless(facts: Facts) -> Iterator[Wait]:
         text = f"one of these conditions to be true, asked by each conditions run: {', '.join(targets)}"
     else:
         text = "the next conditions run: a transition without event and condition leaves the state"
-    failure = facts.failure
+    failure = stored.failure
     wait = Wait("conditions", text)
-    if failure is not None and failure.step == facts.item.step:
-        wait = Wait("conditions", "", **_tries(facts, failure, failure.stuck_at is not None))
+    if failure is not None and failure.step == stored.item.step:
+        wait = Wait("conditions", "", **_tries(stored, failure, failure.stuck_at is not None))
         wait = replace(wait, text=f"{text}; {_told('asking them', wait)}")
-    yield _with_conditions(facts, None, wait)
+    yield _with_conditions(stored, None, wait)
 
 
-def _event(facts: Facts, event: Event, rules: StockUpdate) -> Wait:
+def _event(stored: Stored, event: Event, rules: StockUpdate) -> Wait:
     if event.name == rules.event:
-        wait = _stock_update(facts, event, rules)
+        wait = _stock_update(stored, event, rules)
     elif event.timeout is not None:
-        wait = _timeout(facts, event)
+        wait = _timeout(stored, event)
     elif event.manual or event.on_enter:
         tried = "; it was tried automatically and the item stayed" if event.on_enter else ""
         text = f"somebody to fire the event '{event.name}'{tried}"
@@ -157,38 +163,38 @@ def _event(facts: Facts, event: Event, rules: StockUpdate) -> Wait:
     else:
         text = f"the event '{event.name}', which a program fires"
         wait = Wait("event", text, event=event.name)
-    return _with_conditions(facts, event, wait)
+    return _with_conditions(stored, event, wait)
 
 
-def _timeout(facts: Facts, event: Event) -> Wait:
-    row = facts.timeouts.get(event.name)
+def _timeout(stored: Stored, event: Event) -> Wait:
+    row = stored.timeouts.get(event.name)
     wait = Wait("timeout", "", event=event.name, manual=event.manual)
     if row is None:
         return replace(wait, text=f"the timeout '{event.name}', which is not set for the item")
-    wait = replace(wait, **_tries(facts, row, row.due_at is None))
+    wait = replace(wait, **_tries(stored, row, row.due_at is None))
     return replace(wait, text=_told(f"the timeout '{event.name}'", wait))
 
 
-def _stock_update(facts: Facts, event: Event, rules: StockUpdate) -> Wait:
-    at = facts.item.state_since + int(rules.clock_tolerance_s * SECOND)
-    names = [row.name for row in facts.counts]
+def _stock_update(stored: Stored, event: Event, rules: StockUpdate) -> Wait:
+    at = stored.item.state_since + int(rules.clock_tolerance_s * SECOND)
+    names = [row.name for row in stored.counts]
     where = (
         "a warehouse of its store"
         if not names
         else (" and " if rules.require == "all" else " or ").join(names)
     )
-    counted = [row.counted_at for row in facts.counts if row.counted_at is not None]
+    counted = [row.counted_at for row in stored.counts if row.counted_at is not None]
     last = f"the last count is of {_time(max(counted))}" if counted else "nothing was counted yet"
     text = f"a stock import of {where} with a count as of {_time(at)} or later ('{event.name}'); {last}"
     return Wait("stock_update", text, event=event.name, at=to_datetime(at), manual=event.manual)
 
 
-def _tries(facts: Facts, row: Record, stuck: bool) -> dict[str, Any]:
+def _tries(stored: Stored, row: Record, stuck: bool) -> dict[str, Any]:
     """Return what an automatic step, a timeout and a failed question have in common."""
     failed = stuck or row.attempts > 0  # the code of a failure outlives a retry, which begins anew
     return {
         "at": None if row.due_at is None else to_datetime(row.due_at),
-        "overdue": row.due_at is not None and row.due_at <= facts.now,
+        "overdue": row.due_at is not None and row.due_at <= stored.now,
         "attempts": row.attempts,
         "code": row.error_code if failed else None,
         "error": row.error,
@@ -209,13 +215,13 @@ def _told(what: str, wait: Wait) -> str:
     return f"{what}, due at {at}{late}"
 
 
-def _with_conditions(facts: Facts, event: Event | None, wait: Wait) -> Wait:
+def _with_conditions(stored: Stored, event: Event | None, wait: Wait) -> Wait:
     """Add the conditions that the choice asks and what they said of the item."""
     if event is None and wait.kind != "conditions":
         return wait  # a step left over for an event that the process does not have
     index = None if event is None else event.index
-    names = conditions_of(facts.place.version.process, facts.place.state.index, index)
-    said = facts.said.get(None if event is None else event.name)
+    names = conditions_of(stored.place.version.process, stored.place.state.index, index)
+    said = stored.said.get(None if event is None else event.name)
     if not names or said is None:
         return replace(wait, conditions=names)
     return replace(

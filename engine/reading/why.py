@@ -15,7 +15,7 @@ from engine.moving.plan import call_context
 from engine.moving.step import Origin
 from engine.quantity import to_decimal
 from engine.reading.history import item_row
-from engine.reading.waits import Facts, Said, waits_of
+from engine.reading.waits import Said, Stored, waits_of
 from engine.results import Action, Wait, WhyView
 from engine.runtime import Runtime
 from engine.storage.database import Reader
@@ -28,12 +28,12 @@ def why(runtime: Runtime, item: int, *, ask_now: bool = False) -> WhyView:
     """
     now = runtime.database.clock()
     with runtime.database.read() as reader:
-        facts = _facts(runtime, reader, item, now)
+        stored = _stored(runtime, reader, item, now)
         fields = reader.tuples("item_fields", item=item) if ask_now else []
     if fields:
-        facts.said |= _ask(runtime, facts, fields)
-    waits = tuple(waits_of(facts, runtime.plugins, runtime.rules.stock_update))
-    row, place = facts.item, facts.place
+        stored.said |= _ask(runtime, stored, fields)
+    waits = tuple(waits_of(stored, runtime.plugins, runtime.rules.stock_update))
+    row, place = stored.item, stored.place
     return WhyView(
         item=row.id,
         order=row.order_reference,
@@ -55,13 +55,13 @@ def why(runtime: Runtime, item: int, *, ask_now: bool = False) -> WhyView:
     )
 
 
-def _facts(runtime: Runtime, reader: Reader, item: int, now: int) -> Facts:
+def _stored(runtime: Runtime, reader: Reader, item: int, now: int) -> Stored:
     row = item_row(reader, item)
     place = runtime.catalogue.place(reader, row.state_id)
     said: dict[str | None, Said] = {}
     for run in reader.all("answers_of_item", item=item, state=row.state_id, since=row.state_since):
         said.setdefault(run.event, Said(to_datetime(run.at), json.loads(run.conditions)))
-    return Facts(
+    return Stored(
         item=row,
         place=place,
         now=now,
@@ -75,28 +75,28 @@ def _facts(runtime: Runtime, reader: Reader, item: int, now: int) -> Facts:
     )
 
 
-def _ask(runtime: Runtime, facts: Facts, fields: Sequence[tuple[object, ...]]) -> dict[str | None, Said]:
+def _ask(runtime: Runtime, stored: Stored, fields: Sequence[tuple[object, ...]]) -> dict[str | None, Said]:
     """Ask the conditions of the eventless transitions and of events without a command."""
-    process, state = facts.place.version.process, facts.place.state.index
+    process, state = stored.place.version.process, stored.place.state.index
     events: list[Event | None] = [e for e in process.state_events(state) if e.command is None]
     said: dict[str | None, Said] = {}
     for event in (None, *events):
         if any(way.condition for way in process.candidates(state, None if event is None else event.index)):
-            said[None if event is None else event.name] = _ask_one(runtime, facts, fields, event)
+            said[None if event is None else event.name] = _ask_one(runtime, stored, fields, event)
     return said
 
 
 def _ask_one(
-    runtime: Runtime, facts: Facts, fields: Sequence[tuple[object, ...]], event: Event | None
+    runtime: Runtime, stored: Stored, fields: Sequence[tuple[object, ...]], event: Event | None
 ) -> Said:
-    process, state, at = facts.place.version.process, facts.place.state.index, to_datetime(facts.now)
+    process, state, at = stored.place.version.process, stored.place.state.index, to_datetime(stored.now)
     try:
         conditions = find_conditions(runtime.plugins, process, state, None if event is None else event.index)
     except PluginMissing as missing:
         return Said(at, None, asked=True, error=missing.message)
     origin = Origin("conditions" if event is None else "api", runtime.correlation(), background=True)
-    items = loaded_items(fields, facts.place, runtime.database)
-    answered = ask(conditions, items, call_context(origin, event, facts.now))
+    items = loaded_items(fields, stored.place, runtime.database)
+    answered = ask(conditions, items, call_context(origin, event, stored.now))
     if answered.failures:
         return Said(at, None, asked=True, error=answered.failures[items[0].id][1])
     key = next(iter(answered.groups))
