@@ -93,7 +93,6 @@ def run_conditions(
     ] = False,
 ) -> Answer:
     """Try the transitions that have no event; one hop per item unless --until-idle."""
-
     from engine.api.jobs import JobKind
 
     with shell.changing() as engine, shell.progress("items") as progress:
@@ -108,7 +107,6 @@ def run_conditions(
 
 def run_timeouts(shell: Shell, store: StoreOption = None, limit: LimitOption = None) -> Answer:
     """Fire every timeout that is due."""
-
     from engine.api.jobs import JobKind
 
     with shell.changing() as engine, shell.progress("items") as progress:
