@@ -70,13 +70,17 @@ class Code(StrEnum):
     MOVED_SINCE = "moved_since", "The item has taken a step since it was migrated."
 
     # Rows of a stock file; a command may name an unknown warehouse too
-    BAD_QUANTITY = "bad_quantity", "The quantity is no decimal of at most six places, or negative."
+    BAD_QUANTITY = "bad_quantity", "The quantity is no decimal of at most six places."
     BAD_FLAG = "bad_flag", "A flag is not 0 or 1 (or true, false)."
-    BAD_TIME = "bad_time", "The time of the count cannot be read, has no offset, or lies in the future."
+    BAD_TIME = (
+        "bad_time",
+        "The time of the count cannot be read, has no offset, or lies too far in the future.",
+    )
     BAD_TEXT = "bad_text", "The line is not UTF-8."
     BAD_QUOTES = "bad_quotes", "The quotes of the line do not match."
     LINE_TOO_LONG = "line_too_long", "The line has more than 65,536 bytes."
     WRONG_COLUMNS = "wrong_columns", "The row has another number of fields than the header."
+    NEGATIVE_COUNT = "negative_count", "The count is below zero: 0 is stored, so nothing of it is sold."
     UNKNOWN_SKU = UnknownSku.code, "There is no such concrete product."
     UNKNOWN_WAREHOUSE = UnknownWarehouse.code, "There is no such warehouse."
     DUPLICATE_ROW = (

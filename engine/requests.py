@@ -61,23 +61,29 @@ class OrderRequest(BaseModel):
 
 
 class WarehouseEntry(BaseModel):
-    """A warehouse of a topology file; an inactive one counts for no store."""
+    """A warehouse of a topology file; an inactive one counts for no store.
+
+    Without ``active`` a new warehouse is active, and one that is there stays as it is.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
-    active: bool = True
+    active: bool | None = None
 
 
 class StoreEntry(BaseModel):
-    """A store of a topology file: its warehouses, and the stores it shares reservations with (symmetric)."""
+    """A store of a topology file: its warehouses, and the stores it shares reservations with (symmetric).
+
+    What is left out stays as it is; a new store is not ``remote``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     warehouses: tuple[Name, ...] = ()
     shares_reservations_with: tuple[Name, ...] = ()
-    remote: bool = False
+    remote: bool | None = None
     allow_overlap: bool = False
 
 

@@ -41,12 +41,18 @@ class StockUpdate(_Rules):
     event: Annotated[str, Field(min_length=1)] = "stock-update"
     """The process event that an import fires for items of the imported skus."""
 
-    require: Literal["any", "all"] = "any"
-    """Which counts release an item that names no warehouse: one of any active warehouse of the item's store,
-    or of all of them that have the product."""
+    require: Literal["any", "all"] = "all"
+    """Which counts release an item that names no warehouse: all of the active warehouses of the item's store
+    that have the product, or one of any of them. With "any" a piece that left one warehouse is sold again as
+    soon as another one is counted, so it is right only where one file counts all of them."""
 
     clock_tolerance_s: Seconds = 0.0
-    """How many seconds earlier than the count an item must have been shipped to be released by it."""
+    """How far the clocks of warehouse and shop may differ, in seconds: an item must have been shipped by so much
+    earlier than the count to be released by it, and a count may be of a time by so much ahead."""
+
+    count_lag_s: Seconds = 0.0
+    """How many seconds before its file was written stock was counted, for files that do not say when: as long as
+    the warehouse needs from the count to the file."""
 
 
 class Publish(_Rules):

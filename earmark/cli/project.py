@@ -52,7 +52,13 @@ def _fill(directory: Path) -> None:
         as_file(files("earmark").joinpath("scaffold")) as scaffold,
     ):
         project = Path(name) / "project"
-        shutil.copytree(scaffold, project, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            # Not with the times of the installation: a stock file was counted when it was written, which is now.
+            scaffold,
+            project,
+            ignore=shutil.ignore_patterns("__pycache__"),
+            copy_function=shutil.copyfile,
+        )
         (project / "processes").mkdir()
         (project / "incoming").mkdir()
         for entry in _PROCESS:

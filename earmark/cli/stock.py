@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from engine.results import ImportReport
 
 
+_NOW = "now"
+"""The word for a count of this moment."""
+
+
 def add_to(app: typer.Typer, groups: Groups) -> None:
     """Add the commands."""
     stock = group(app, groups, "stock")
@@ -33,7 +37,10 @@ def import_stock(
     as_of: Annotated[
         str | None,
         typer.Option(
-            "--as-of", metavar="TIME", help="When the stock was counted, such as 2026-03-01T08:30:00Z."
+            "--as-of",
+            metavar="TIME",
+            help="When the stock was counted, such as 2026-03-01T08:30:00Z, or 'now'. Else the rows say, or the "
+            "file's own time.",
         ),
     ] = None,
     force: Annotated[
@@ -42,10 +49,12 @@ def import_stock(
     ] = False,
 ) -> Answer:
     """Import counted stock and release the items that were shipped before the count."""
-    from engine.api.values import parse_time
+    from engine.api.values import parse_time, to_microseconds
 
-    moment = None if as_of is None else parse_time(as_of)
+    moment = None if as_of in (None, _NOW) else parse_time(as_of)
     with shell.changing() as engine, shell.progress("stock rows") as progress:
+        if as_of == _NOW:
+            moment = to_microseconds(engine.now())
         report = engine.import_stock(file, as_of=moment, force=force, progress=progress)
     refused = bool(report.refused or report.blocked or report.failed)
     return Answer(report.as_dict(), lambda out: _show_import(out, file, report), refused=refused)
@@ -56,6 +65,8 @@ def _show_import(out: Console, file: Path, report: ImportReport) -> None:
         line(out, report.note)
     for row in report.refused:
         line(out, f"{file}:{row.line} refused {row.code} {row.message}", "red")
+    for warning in report.warnings:
+        line(out, f"{file}:{warning.line} {warning.code} {warning.message}", "yellow")
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
     line(
@@ -63,6 +74,11 @@ def _show_import(out: Console, file: Path, report: ImportReport) -> None:
         f"{report.imported} of {report.rows} rows imported as of {report.as_of:%Y-%m-%d %H:%M:%S}Z, "
         f"{len(report.refused)} refused; {count(report.released, 'item')} released, {report.kept} kept",
     )
+    if report.as_of_from == "file":
+        line(
+            out,
+            "that is the file's own time, and a copy has a new one: say --as-of TIME if it was counted before",
+        )
 
 
 def show(

@@ -68,7 +68,8 @@ def waiting_files(pattern: str, now: int, settle_s: float) -> list[Path]:
 
 def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
     """Import a file and put it away; None when the import was stopped half way."""
-    as_of = _count_time(path, engine.runtime.database.clock())
+    written = _stamped(path, engine.runtime.database.clock())
+    as_of = written - round(engine.runtime.rules.stock_update.count_lag_s * SECOND)
     entry: dict[str, Any] = {"file": str(path), "as_of": format_time(as_of)}
     digest = _digest(path)
     if _imported(engine, digest, as_of):
@@ -79,7 +80,7 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
             "moved_to": str(_put_away(path, DONE, None)),
         }
     try:
-        report = engine.import_stock(path, file_time=as_of)
+        report = engine.import_stock(path, file_time=written)
     except (StorageError, Conflict):
         raise
     except EarmarkError as error:
@@ -94,7 +95,8 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
     return {**entry, "outcome": "imported", **numbers, "refused": len(report.refused), "moved_to": str(place)}
 
 
-def _count_time(path: Path, now: int) -> int:
+def _stamped(path: Path, now: int) -> int:
+    """Return when the file was written; one from the future is stamped with now."""
     written = _time_of(path)
     if written > now:
         # Stamped anew, so that the time of the count stays the same should the import have to be repeated.

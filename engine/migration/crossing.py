@@ -21,10 +21,11 @@ from engine.migration.checks import Obstacles, Tally, find_obstacles
 from engine.migration.route import Route
 from engine.moving.apply import due_at
 from engine.moving.claims import forget_left_calls
-from engine.moving.items import Fields, LoadedItem, ids_of, loaded_items
+from engine.moving.items import Fields, LoadedItem, loaded_items, steps_of
 from engine.moving.log import log_run
 from engine.moving.plan import processor_times
 from engine.moving.rows import Group
+from engine.moving.shelf import note_left
 from engine.moving.step import Failures, Origin, Step
 from engine.moving.working_set import by_step
 from engine.results import MigrationReport
@@ -60,15 +61,19 @@ class Crossing(ABC):
         if not rows:
             return None
         due, failures = self._due_times(route, rows)
-        ids = ids_of(rows)
-        tally.add(self.runtime.database.transact(partial(self._cross, route, ids, due, failures)))
-        return ids[-1]
+        seen = steps_of(rows)
+        tally.add(self.runtime.database.transact(partial(self._cross, route, seen, due, failures)))
+        return max(seen)
 
-    def _cross(self, route: Route, ids: Sequence[int], due: Due, failures: Failures, work: Work) -> Tally:
+    def _cross(
+        self, route: Route, seen: Mapping[int, int], due: Due, failures: Failures, work: Work
+    ) -> Tally:
+        """Move what still stands where it was ``seen`` (steps by item): what was read before may be over by now."""
         tally = Tally()
         work.run("clear_moving")
-        work.run("moving_add_ids", items=ids)
-        obstacles = self.gone(work, route)
+        work.run("moving_add_checked", plan=[[item, step, 0, 1] for item, step in seen.items()])
+        here = {row.item_id for row in work.all("moving_of_state", state=route.source.state_id)}
+        obstacles = self.gone(work, route, [item for item in seen if item not in here])
         found = find_obstacles(self.runtime.plugins, work, route, failures, self.own_runs)
         obstacles = {**found, **obstacles}
         if obstacles:
@@ -82,8 +87,8 @@ class Crossing(ABC):
         """Return the next items to look at."""
 
     @abstractmethod
-    def gone(self, work: Work, route: Route) -> Obstacles:
-        """Return the items of the working set that have moved on."""
+    def gone(self, work: Work, route: Route, left: Sequence[int]) -> Obstacles:
+        """Return why items stay: those that have ``left`` since they were seen, and what else is over."""
 
     @abstractmethod
     def mark(self, work: Work, route: Route) -> None:
@@ -147,6 +152,7 @@ class Crossing(ABC):
         known = {"target": route.target.state_id, "run": run, "group": number, **route.counting.parameters()}
         work.run("drop_other_due_steps", event=route.on_enter, runs=list(self.own_runs), group=number)
         work.run("carry_due_steps", group=number)
+        note_left(work, self.runtime.rules.stock_update.event, route.source, route.target, number)
         self.write_items(work, route, number, known)
         work.run("insert_history", run=run, group=number)
         work.run("drop_other_timeouts", events=route.kept_timeouts, group=number)

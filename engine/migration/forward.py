@@ -8,10 +8,11 @@ in an old version.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.codes import Code
+from engine.errors import MigrationUndone
 from engine.migration.checks import Obstacle, Obstacles, Tally
 from engine.migration.crossing import MARKED, Crossing, correlation_of, cross_all
 from engine.migration.plan import MigrationPlan, make_plan
@@ -55,11 +56,10 @@ class Forward(Crossing):
         """Return the next items of the old state."""
         return reader.tuples("items_of_state", state=route.source.state_id, after=after, size=size)
 
-    def gone(self, work: Work, route: Route) -> Obstacles:
-        """Return the items that left the state while timeout processors were asked."""
+    def gone(self, work: Work, route: Route, left: Sequence[int]) -> Obstacles:
+        """Return the items that took a step since they were looked at."""
         text = "the item moved on at this moment; ask again"
-        rows = work.all("moving_elsewhere", state=route.source.state_id)
-        return {row.item_id: Obstacle(Code.STATE_CHANGED, text) for row in rows}
+        return {item: Obstacle(Code.STATE_CHANGED, text) for item in left}
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold ends: undoing takes it up again."""
@@ -72,8 +72,11 @@ class Forward(Crossing):
         work.run("migrate_group", goes_on=int(route.goes_on), now=work.now, **known)
 
     def write_end(self, work: Work, items: int) -> None:
-        """Count the items."""
-        work.run("count_migrated", migration=self.migration, items=items)
+        """Count the items. Raises MigrationUndone when it was taken back meanwhile: nothing more goes over."""
+        if not work.changed("count_migrated", migration=self.migration, items=items):
+            raise MigrationUndone(
+                f"the migration {self.migration} was undone while it was going on", migration=self.migration
+            )
 
     def armed_from(self, since: int, now: int) -> int:
         """Timeouts that are new begin now."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from engine.clock import SECOND, format_time, to_datetime
 from engine.codes import Code
@@ -54,8 +55,14 @@ def undo(
     )
     cross_all(crossing, routes, report, progress)
     if not dry_run and report.complete and not _left_over(report):
-        runtime.database.transact(lambda work: work.run("finish_undo", migration=migration, now=work.now))
+        runtime.database.transact(partial(_finish, migration))
     return report
+
+
+def _finish(migration: int, work: Work) -> None:
+    """Note that the migration is taken back. Whoever is just moving items under it is waited for."""
+    work.scalar("lock_migration", migration=migration)
+    work.run("finish_undo", migration=migration, now=work.now)
 
 
 def migrations(runtime: Runtime, process: str) -> list[MigrationInfo]:
@@ -137,11 +144,14 @@ class Backward(Crossing):
             size=size,
         )
 
-    def gone(self, work: Work, route: Route) -> Obstacles:
-        """Return the items that have moved since they were migrated."""
+    def gone(self, work: Work, route: Route, left: Sequence[int]) -> Obstacles:
+        """Return the items that have moved since they were migrated.
+
+        The same migration may be going on: what it moves over again, from another state, is another way back.
+        """
         text = "the item has moved since it was migrated"
-        rows = work.all("moving_moved_since", migration=self.migration)
-        return {row.item_id: Obstacle(Code.MOVED_SINCE, text) for row in rows}
+        rows = work.all("moving_moved_since", migration=self.migration, source=route.target.state_id)
+        return {item: Obstacle(Code.MOVED_SINCE, text) for item in (*left, *(row.item_id for row in rows))}
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold the migration ended and that hold again where they go back to."""

@@ -15,6 +15,7 @@ from engine.inventory.counting import Counting
 from engine.inventory.ledger import Ledger
 from engine.moving.claims import forget_left_calls
 from engine.moving.log import log_run
+from engine.moving.shelf import note_left
 from engine.moving.step import Applied, Origin, Step
 from engine.moving.working_set import by_step
 from engine.runtime import Runtime
@@ -81,6 +82,7 @@ def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int,
         if step.event is not None and step.event.command is not None:
             work.run("drop_command_members", group=step.group)
     if step.target is not None and step.changes_state:
+        _leave(runtime, work, step)
         _move(work, step, run_id)
         if source is not None and process.timeout_events(source.index):
             work.run("drop_timeouts", group=step.group)
@@ -100,6 +102,13 @@ def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int,
     if step.target is not None and step.changes_state:
         enter_state(work, step, step.target, run_id, origin.chain)
     return Applied(step, run_id, items, fresh)
+
+
+def _leave(runtime: Runtime, work: Work, step: Step) -> None:
+    """Note since when the items have left the shelf, if they had before."""
+    if step.source is not None and step.target is not None:
+        source, target = step.version.place(step.source), step.version.place(step.target)
+        note_left(work, runtime.rules.stock_update.event, source, target, step.group)
 
 
 def _move(work: Work, step: Step, run_id: int) -> None:

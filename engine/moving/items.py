@@ -180,6 +180,11 @@ def ids_of(rows: Iterable[Fields]) -> list[int]:
     return list(map(_ID_OF, rows))
 
 
+def steps_of(rows: Iterable[Fields]) -> dict[int, int]:
+    """Return the steps at which items stood when their rows were read, by id, in the order of the rows."""
+    return {row[_ID]: row[_STEP] for row in rows}
+
+
 def loaded_items(
     rows: Sequence[Fields], place: Place, database: Database, within: Work | None = None
 ) -> list[LoadedItem]:

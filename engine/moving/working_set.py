@@ -41,7 +41,7 @@ def take_few(work: Work, items: Sequence[int]) -> Filled | None:
     rows = taken()
     if len(rows) < len(items):
         return None
-    work.told_time(rows[0].now)
+    work.told_time(max(row.now for row in rows))  # each row tells the time once it is locked
     states: dict[int, list[int]] = {}
     for row in rows:
         states.setdefault(row.state_id, []).append(row.item_id)

@@ -176,7 +176,7 @@ def _timeout(stored: Stored, event: Event) -> Wait:
 
 
 def _stock_update(stored: Stored, event: Event, rules: StockUpdate) -> Wait:
-    at = stored.item.state_since + int(rules.clock_tolerance_s * SECOND)
+    at = (stored.item.left_at or stored.item.state_since) + int(rules.clock_tolerance_s * SECOND)
     names = [row.name for row in stored.counts]
     where = (
         "a warehouse of its store"

@@ -36,6 +36,7 @@ from engine.results.stock import (
     ImportReport,
     ReconcileReport,
     RowRefusal,
+    RowWarning,
     StockView,
     TopologyReport,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "ReconcileReport",
     "Refusal",
     "RowRefusal",
+    "RowWarning",
     "ServerSettings",
     "StateCount",
     "StockView",

@@ -26,14 +26,29 @@ class RowRefusal:
         return {"line": self.line, "code": str(self.code), "message": self.message}
 
 
+@dataclass(frozen=True, slots=True)
+class RowWarning:
+    """What is odd about a row of a stock file that is stored all the same; ``line`` as in ``RowRefusal``."""
+
+    line: int
+    code: str
+    message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
 @dataclass(slots=True)
 class ImportReport:
     """What a stock import did.
 
     ``rows`` counts data rows of the file, ``imported`` the stored ones, ``released`` the items that left the
     reserved states by the stock-update event, ``kept`` the ones that stayed (shipped after the count, claimed
-    by somebody, or refused by a condition or command). ``complete`` is False when a stop was asked for: the
-    rest follows when the same file is imported again.
+    by somebody, or refused by a condition or command). ``as_of_from`` tells whence the time of the count comes:
+    ``given`` by the caller, the ``rows``, or the ``file``, whose own time it is. ``warnings`` are rows that are
+    stored otherwise than they say. ``complete`` is False when a stop was asked for: the rest follows when the
+    same file is imported again.
     """
 
     as_of: datetime
@@ -47,14 +62,28 @@ class ImportReport:
     resumed: bool = False
     complete: bool = True
     note: str | None = None
+    as_of_from: str = "given"
+    warnings: list[RowWarning] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``stock import``."""
         shown = {
             n: plain(getattr(self, n))
-            for n in ("as_of", "rows", "imported", "released", "kept", "resumed", "complete", "note")
+            for n in (
+                "as_of",
+                "as_of_from",
+                "rows",
+                "imported",
+                "released",
+                "kept",
+                "resumed",
+                "complete",
+                "note",
+            )
         }
-        lists = {n: [r.as_dict() for r in getattr(self, n)] for n in ("refused", "blocked", "failed")}
+        lists = {
+            n: [r.as_dict() for r in getattr(self, n)] for n in ("refused", "warnings", "blocked", "failed")
+        }
         return {**shown, **lists}
 
 

@@ -32,6 +32,10 @@ class Version:
         """Return the version's event of that name."""
         return self.process.event_by_name.get(name)
 
+    def place(self, state: State) -> Place:
+        """Return the version's state as a place."""
+        return Place(self, state, self.state_ids[state.index])
+
     def offered(self, state: State) -> list[str]:
         """Return the names of the events that leave the state."""
         return [event.name for event in self.process.state_events(state.index)]

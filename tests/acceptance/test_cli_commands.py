@@ -54,7 +54,7 @@ def test_the_readme_of_a_new_project_leads_to_a_released_item(project, earmark):
             continue
         assert word == "earmark"
         outputs[line] = earmark(*arguments).out
-    assert "1 item released" in outputs["earmark stock import data/stock-after-shipping.csv"]
+    assert "1 item released" in outputs["earmark stock import data/stock-after-shipping.csv --as-of now"]
     assert "drift 0" in outputs["earmark reservation reconcile"]
 
 
@@ -218,7 +218,9 @@ def test_the_stock_update_story(shop, earmark, place):
     assert (kept["imported"], kept["released"]) == (1, 0)
     view = earmark("availability", "chair-oak", "--store", "DE", "--json").shaped("availability")[0]
     assert (view["stock"], view["reserved"], view["available"]) == ("15", "2", "13")
-    released = earmark("stock", "import", "data/stock-after-shipping.csv", "--json").shaped("stock-import")
+    released = earmark("stock", "import", "data/stock-after-shipping.csv", "--as-of", "now", "--json").shaped(
+        "stock-import"
+    )
     assert released["released"] == 1
     view = earmark("availability", "chair-oak", "--store", "DE", "--json").json[0]
     assert (view["stock"], view["reserved"], view["available"]) == ("13", "0", "13")
@@ -373,7 +375,7 @@ def test_a_file_that_cannot_be_published_to_does_not_undo_the_change(shop, earma
     assert done.json["imported"] == 3
     assert "could not be published yet" in done.err
     Path("events.jsonl").rmdir()
-    earmark("stock", "import", "data/stock-after-shipping.csv")
+    earmark("stock", "import", "data/stock-after-shipping.csv", "--as-of", "now")
     assert '"quantity":0' in Path("events.jsonl").read_text()
 
 

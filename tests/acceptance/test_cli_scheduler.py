@@ -157,7 +157,7 @@ def test_a_stock_file_is_imported_as_of_its_own_time_and_moved(scheduler, earmar
     before, after = Path("incoming/before.csv"), Path("incoming/after.csv")
     for path, written in ((before, time.time() - 60), (after, time.time())):
         hidden = path.with_suffix(".part")
-        hidden.write_text(header + "chair-oak,Berlin,8,0,0\n")
+        hidden.write_text(header + "chair-oak,Berlin,8,0,0\nchair-oak,Vienna,5,0,0\n")
         os.utime(hidden, (written, written))
         # The first one was counted before the shipping, so it must release nothing.
         earmark("stock", "import", "data/stock.csv", "--as-of", "2020-01-01T00:00:00Z", "--force")

@@ -73,7 +73,7 @@ def die_and_resume(folder, url, moment):
         ended = world.query("SELECT DISTINCT as_of FROM stock_import WHERE file = ?", str(update.file))
         assert not begun or ended == begun, "the time of the count was not kept"
         update.settle()
-        check_end(update, kept=2 if begun else 0)
+        check_end(update, kept=2)
     finally:
         world.close()
         shutil.rmtree(folder)

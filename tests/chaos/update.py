@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import engine.inventory.stock.imports
 import engine.inventory.stock.staging
+from engine.clock import SECOND
 from engine.hooks import CallContext, Item
 from engine.requests import Selection
 from engine.results import ImportReport
@@ -54,6 +56,10 @@ def prepare(folder: Path, url: str | None) -> None:
     world.forward(HOUR)
     rows = [f"{sku},North,{quantity},0,0" for sku, quantity in COUNTED.items()]
     update.file.write_text("\n".join([*FILE, *rows]) + "\n")
+    written = world.engine.runtime.database.clock() // SECOND
+    os.utime(
+        update.file, (written, written)
+    )  # a count is of the time of its file, however often that is imported
     world.close()
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +34,10 @@ _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """A row of a stock file: ``quantity`` in millionths, ``counted_at`` (if told) in UTC microseconds."""
+    """A row of a stock file: ``quantity`` in millionths, ``counted_at`` (if told) in UTC microseconds.
+
+    ``below_zero`` is the text of a negative count, which stands for 0: the warehouse has promised more than it has.
+    """
 
     line: int
     sku: str
@@ -42,6 +46,7 @@ class StockRow:
     never_out_of_stock: bool
     is_bundle: bool
     counted_at: int | None
+    below_zero: str | None = None
 
 
 class StockFile:
@@ -52,6 +57,8 @@ class StockFile:
         self._file = file
         self.hash = hashlib.file_digest(file, "sha256").hexdigest()
         """The SHA-256 of the content."""
+        self.written_at = os.fstat(file.fileno()).st_mtime_ns // 1000
+        """When the file was written last, UTC microseconds: its own time."""
         file.seek(0)
         self._header = _header(path, file.readline(LONGEST_LINE))
         self._start = file.tell()
@@ -121,16 +128,17 @@ class _Rows:
             line,
             sku,
             warehouse,
-            _quantity(quantity),
+            max(number := _quantity(quantity), 0),
             _flag("is_never_out_of_stock", never),
             _flag("is_bundle", bundle),
             None if self._time_place is None else self._time(fields[self._time_place]),
+            quantity if number < 0 else None,
         )
 
     def _time(self, text: str) -> int:
         moment = parse_time(text)
         if moment > self._latest:
-            raise TimeInvalid(f"{text} is in the future (it is {format_time(self._latest)})")
+            raise TimeInvalid(f"{text} is in the future (later than {format_time(self._latest)})")
         return moment
 
 
@@ -185,7 +193,7 @@ def _quantity(text: str) -> int:
         return int(text) * SCALE
     if "_" in text:  # Python reads 1_000 as a number; no warehouse writes it
         raise QuantityInvalid(f"{text!r} is not a number")
-    return parse_quantity(text)
+    return parse_quantity(text, allow_negative=True)
 
 
 def _flag(name: str, text: str) -> bool:

@@ -55,10 +55,11 @@ def import_stock(
 ) -> ImportReport:
     """Import the stock file and release shipped items; bad rows are refused by line, the good ones imported.
 
-    The counts are of ``as_of``, else of each row's own time, else of ``file_time``, else of the time an
-    earlier import of the same content had, else of now (UTC microseconds). Counts older than the stored ones
-    are refused unless forced; a forced one releases nothing. An import that was interrupted goes on where it
-    was. Raises FileUnreadable, InputError, TimeInvalid, ImportInProgress.
+    The counts are of ``as_of``, else of each row's own time, else of ``file_time``, else of when the file was
+    written (UTC microseconds), never later than now and less the ``count_lag_s`` of the rules. Counts older than
+    the stored ones are refused unless forced; a forced one releases nothing. An import that was interrupted goes
+    on where it was, under the time it had. A count below zero is stored as 0 with a warning. Raises FileUnreadable,
+    InputError, TimeInvalid, ImportInProgress.
     """
     with open_stock_file(path) as file:
         run = start_run(runtime, file, as_of, file_time, force=force)
@@ -77,7 +78,7 @@ class _Import:
         self._release = release
         self._progress = progress
         self._refusals = Refusals()
-        self._report = ImportReport(as_of=to_datetime(run.as_of), resumed=run.resumed)
+        self._report = ImportReport(as_of=to_datetime(run.as_of), as_of_from=run.source, resumed=run.resumed)
 
     def run(self, file: StockFile) -> ImportReport:
         rows = stage(self._runtime, self._run, file, self._refusals, self._progress)
@@ -158,5 +159,6 @@ class _Import:
     def _finish(self, complete: bool) -> None:
         self._report.imported = self._runtime.database.transact(partial(self._end, complete))
         self._report.refused = self._refusals.listed()
+        self._report.warnings = self._refusals.warned
         notes = [*self._run.notes, self._refusals.note()]
         self._report.note = "; ".join(note for note in notes if note) or None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from engine.clock import SECOND, format_time
 from engine.errors import ImportInProgress, TimeInvalid
@@ -10,23 +11,33 @@ from engine.inventory.stock.file import StockFile
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
+Source = Literal["given", "rows", "file"]
+"""Whence the time of a count comes: from the caller, from a column of the file, or from the file's own time."""
+
 
 @dataclass(slots=True)
 class ImportRun:
     """A running import: times in UTC microseconds; ``own_times`` tells that each row has its own.
 
-    ``staged`` tells that an earlier, unfinished run had staged the whole file.
+    ``latest`` is the latest time that a count may be of. ``staged`` tells that an earlier, unfinished run had
+    staged the whole file.
     """
 
     id: int
     token: str
     as_of: int
-    own_times: bool
+    source: Source
     force: bool
     started_at: int
+    latest: int
     resumed: bool = False
     staged: bool = False
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def own_times(self) -> bool:
+        """Whether each row tells the time of its count."""
+        return self.source == "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +54,19 @@ def start_run(
 ) -> ImportRun:
     """Begin the import of a file, or take up the one of the same content that was left unfinished.
 
+    A finished import never lends its time to a later file: a number that is the same as before was counted anew.
     Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the future.
     """
 
     def start(work: Work) -> ImportRun:
         work.scalar("import_alone")
-        _refuse_future(as_of, work.now)
+        latest = work.now + round(runtime.rules.stock_update.clock_tolerance_s * SECOND)
+        _refuse_future(as_of, latest, work.now)
         _refuse_running(runtime, work)
         earlier = _earlier(work, file)
-        own_times = as_of is None and file.time_column is not None
-        given = as_of if as_of is not None else file_time
-        run = ImportRun(0, runtime.new_token(), work.now, own_times, force, work.now)
-        if given is not None:
-            run.as_of = min(given, work.now)
-        elif earlier is not None:
-            run.as_of = earlier.as_of
-            _tell_repeated(run, earlier)
+        source = _source(file, as_of)
+        counted = as_of if as_of is not None else _written(runtime, work, file, file_time, earlier)
+        run = ImportRun(0, runtime.new_token(), counted, source, force, work.now, latest)
         _tell_time_column(run, file)
         if earlier is not None and _resumable(earlier, run):
             _take_over(runtime, work, run, earlier)
@@ -67,6 +75,22 @@ def start_run(
         return run
 
     return runtime.database.transact(start)
+
+
+def _source(file: StockFile, as_of: int | None) -> Source:
+    if as_of is not None:
+        return "given"
+    return "file" if file.time_column is None else "rows"
+
+
+def _written(
+    runtime: Runtime, work: Work, file: StockFile, file_time: int | None, earlier: _Earlier | None
+) -> int:
+    """Return the time of a count that only the file's own time tells of: never after the import began."""
+    written = file.written_at if file_time is None else file_time
+    if earlier is not None and not earlier.finished and written > work.now:
+        return earlier.as_of  # the time of a file from the future is that of its first attempt
+    return min(written, work.now) - round(runtime.rules.stock_update.count_lag_s * SECOND)
 
 
 def extend_lease(runtime: Runtime, work: Work, run: ImportRun) -> None:
@@ -86,8 +110,8 @@ def lease_until(runtime: Runtime, work: Work) -> int:
     return work.now + round(runtime.rules.execution.lease_s * SECOND)
 
 
-def _refuse_future(as_of: int | None, now: int) -> None:
-    if as_of is not None and as_of > now:
+def _refuse_future(as_of: int | None, latest: int, now: int) -> None:
+    if as_of is not None and as_of > latest:
         raise TimeInvalid(f"the count is of {format_time(as_of)}, in the future (it is {format_time(now)})")
 
 
@@ -133,16 +157,6 @@ def _insert(runtime: Runtime, work: Work, run: ImportRun, file: StockFile) -> No
         token=run.token,
     )
     run.id = int(rows[0].id)
-
-
-def _tell_repeated(run: ImportRun, earlier: _Earlier) -> None:
-    if run.own_times:
-        return
-    before = "was imported before" if earlier.finished else "was begun to be imported before"
-    run.notes.append(
-        f"a file with this content {before}: the counts are of {format_time(run.as_of)} again; "
-        "give the time of the count if it is another one"
-    )
 
 
 def _tell_time_column(run: ImportRun, file: StockFile) -> None:

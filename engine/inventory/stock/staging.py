@@ -13,7 +13,7 @@ from typing import TypeVar
 from engine.codes import Code
 from engine.inventory.stock.file import StockFile, StockRow
 from engine.inventory.stock.runs import ImportRun, extend_lease
-from engine.results import RowRefusal
+from engine.results import RowRefusal, RowWarning
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Work
 
@@ -34,12 +34,17 @@ class Refusals:
     def __init__(self) -> None:
         self._listed: list[RowRefusal] = []
         self.counts: Counter[str] = Counter()
+        self.warned: list[RowWarning] = []
 
     def add(self, refusal: RowRefusal) -> None:
         """Take note of a refused row."""
         self.counts[refusal.code] += 1
         if len(self._listed) < MOST_LISTED:
             self._listed.append(refusal)
+
+    def warn(self, warned: Sequence[RowWarning]) -> None:
+        """Take note of rows that are stored otherwise than they say."""
+        self.warned += warned[: MOST_LISTED - len(self.warned)]
 
     def listed(self) -> list[RowRefusal]:
         """Return the refused rows that are listed, by line."""
@@ -66,11 +71,13 @@ def stage(
     On a resumed run the rows that are staged already stay as they are; the refused ones are told again.
     """
     done = 0
-    for batch in _batches(file.rows(run.started_at, own_times=run.own_times), BATCH):
+    for batch in _batches(file.rows(run.latest, own_times=run.own_times), BATCH):
         if runtime.stop():
             return None
-        for refusal in runtime.database.transact(partial(_stage, runtime, run, batch)):
+        refused, warned = runtime.database.transact(partial(_stage, runtime, run, batch))
+        for refusal in refused:
             refusals.add(refusal)
+        refusals.warn(warned)
         done += len(batch)
         progress(done, None)
     runtime.database.transact(partial(_staged, runtime, run, done, refusals.total))
@@ -79,12 +86,12 @@ def stage(
 
 def _stage(
     runtime: Runtime, run: ImportRun, batch: Sequence[StockRow | RowRefusal], work: Work
-) -> list[RowRefusal]:
-    """Stage a batch and return the rows that are refused."""
+) -> tuple[list[RowRefusal], list[RowWarning]]:
+    """Stage a batch and return the rows that are refused, and those that are stored otherwise than they say."""
     extend_lease(runtime, work, run)
     staging = _Batch(work, run)
     staging.stage(batch)
-    return staging.refused
+    return staging.refused, staging.warned
 
 
 def _staged(runtime: Runtime, run: ImportRun, rows: int, refused: int, work: Work) -> None:
@@ -99,6 +106,7 @@ class _Batch:
         self._work = work
         self._run = run
         self.refused: list[RowRefusal] = []
+        self.warned: list[RowWarning] = []
         self._names: dict[_Key, str] = {}
 
     def stage(self, batch: Sequence[StockRow | RowRefusal]) -> None:
@@ -141,6 +149,11 @@ class _Batch:
         row = rows[0]
         counted_at = row.counted_at if self._run.own_times and row.counted_at is not None else self._run.as_of
         flags = (int(row.never_out_of_stock), int(row.is_bundle))
+        if row.below_zero is not None and len(rows) == 1:
+            text = (
+                f"the count of {self._names[key]} is {row.below_zero}: 0 is stored, so nothing of it is sold"
+            )
+            self.warned.append(RowWarning(row.line, Code.NEGATIVE_COUNT, text))
         return [*key, row.line, row.quantity, *flags, counted_at, _REFUSED if len(rows) > 1 else 0]
 
     def _resolve(self, found: dict[_Key, list[StockRow]]) -> None:

@@ -94,10 +94,12 @@ class _Change:
         """Write stores, warehouses, links, sharing and products, and the rows each (product, store) has."""
         work, before = self._work, self._before
         last = work.first("topology_last_ids")
-        houses = [[entry.name, int(entry.active)] for entry in self._topology.warehouses]
-        self.changed += work.changed("topology_put_warehouses", warehouses=houses)
-        stores = [[entry.name, int(entry.remote)] for entry in self._topology.stores]
-        self.changed += work.changed("topology_put_stores", stores=stores)
+        houses = [[entry.name, _flag(entry.active)] for entry in self._topology.warehouses]
+        self.changed += work.changed("topology_add_warehouses", warehouses=houses)
+        self.changed += work.changed("topology_switch_warehouses", warehouses=houses)
+        stores = [[entry.name, _flag(entry.remote)] for entry in self._topology.stores]
+        self.changed += work.changed("topology_add_stores", stores=stores)
+        self.changed += work.changed("topology_switch_stores", stores=stores)
         after = _Stored(work)
         known = set(before.warehouses.values())
         self.warehouses |= (before.active ^ after.active) & known
@@ -181,6 +183,11 @@ def _affected(work: Work, change: _Change) -> Iterator[list[int]]:
         abstracts = [row.abstract_id for row in rows]
         yield [row.id for row in work.all("topology_products_of", abstracts=abstracts)]
         after = abstracts[-1]
+
+
+def _flag(given: bool | None) -> int | None:
+    """Return a truth as the database has it; None for one that is left out."""
+    return None if given is None else int(given)
 
 
 def _both_ways(pairs: Iterable[Pair], stores: dict[str, int]) -> list[list[int]]:

@@ -25,7 +25,8 @@ class SalesOrder(SQLModel, table=True):
 class OrderItem(SQLModel, table=True):
     """An order item: where it stands, how often it stepped, and what it contributes to the reservation.
 
-    ``state_id`` names version and state. ``last_run_id`` is the run of its last step. The only index on what
+    ``state_id`` names version and state. ``left_at`` is since when it has left the shelf, where that was before it
+    entered its state. ``last_run_id`` is the run of its last step. The only index on what
     changes with a move is the one on the state.
     """
 
@@ -53,3 +54,4 @@ class OrderItem(SQLModel, table=True):
     counted_reserved: int = number(default=0)
     counted_hold: int = number(default=0)
     hold_until: int | None = number(nullable=True)
+    left_at: int | None = number(nullable=True)

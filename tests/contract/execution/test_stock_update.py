@@ -275,3 +275,44 @@ def test_what_is_released_hides_no_change_of_another_product(any_sale):
     assert len(told) == 2  # the stores DE and AT sell from the warehouse
     assert all('"tea-2"' in message for message in told)
     assert (any_sale.available("tea-2"), any_sale.drift()) == (7, [])
+
+
+BOTH_RELEASE = """
+    states new shipped* delivered* kept* released
+    new -> shipped : ship
+    shipped -> delivered : arrive
+    shipped -> kept : keep
+    kept -> shipped : resend
+    delivered -> released : stock-update
+    shipped -> released : stock-update
+    event stock-update
+"""
+
+
+def test_what_left_the_shelf_before_the_count_is_released_from_a_later_state_too(world):
+    world.deploy(BOTH_RELEASE)
+    early, late = shipped(world, "tea-1 2", "tea-1 3")
+    world.forward(HOUR)
+    counted_at = world.clock()
+    world.forward(HOUR)
+    world.trigger("arrive", early)
+    world.trigger("keep", late)
+    world.forward(MINUTE)
+    world.trigger("resend", late)
+    world.trigger("arrive", late)
+    report = count(world, "tea-1,North,95", as_of=counted_at)
+    assert (report.released, report.kept) == (1, 1)
+    assert world.states(early, late) == ["released", "delivered"]
+    assert world.drift() == []
+
+
+def test_a_migration_in_between_does_not_change_since_when_an_item_has_left(world):
+    world.deploy(BOTH_RELEASE)
+    (item,) = shipped(world, "tea-1 2")
+    world.forward(HOUR)
+    counted_at = world.clock()
+    world.forward(HOUR)
+    world.trigger("arrive", item)
+    world.deploy(BOTH_RELEASE.replace("delivered*", "arrived*").replace("delivered", "arrived"))
+    world.migrate(state_map={"delivered": "arrived"})
+    assert count(world, "tea-1,North,95", as_of=counted_at).released == 1

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import psycopg
+import pytest
 
 from engine.clock import SECOND, to_datetime
 from tests.helpers.clock import HOUR, START
@@ -47,6 +48,23 @@ def test_the_end_of_a_hold_that_was_waited_for_is_dated_after_the_wait(make_worl
     _waited_for(world, item, world.engine.run_timeouts)
     ended = world.history(item)[-1]
     assert (ended.outcome, ended.at) == ("hold_ended", to_datetime(START + (HOUR + 60) * SECOND))
+
+
+def test_of_several_items_the_last_one_that_was_waited_for_counts(make_world):
+    world = make_world().shop(tea_1=5)
+    database = world.engine.runtime.database
+    if database.dialect == "sqlite":
+        pytest.skip("one writes at a time: there is one wait, before the first item")
+    world.deploy("states new sent\nnew -> sent : send\nevent send manual")
+    items = world.place("tea-1", "tea-1")
+    database._clock = None  # the server's own, which goes on while somebody waits
+    asking = threading.Thread(target=lambda: world.trigger("send", *items))
+    with _item_locked(world, items[1]) as waited_for:
+        asking.start()
+        waited_for()
+        counted_at = database.clock()
+    asking.join()
+    assert all(world.since(item) >= counted_at for item in items)
 
 
 def _waited_for(world, item, action):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,3 +25,15 @@ def two_stores(shop: Shop) -> Shop:
     shop.count("001_1,North,10", "001_1,South,5", "001_2,South,4", "002_1,North,0")
     shop.forget_messages()
     return shop
+
+
+@pytest.fixture
+def make_shop(database: Database, tmp_path: Path) -> Callable[..., Shop]:
+    """Makes the shop of ``two_stores``, with rules."""
+
+    def make(**rules: Any) -> Shop:
+        made = Shop(database, tmp_path, **rules)
+        made.two_stores()
+        return made
+
+    return make

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
 
 import pytest
 
+from engine.clock import to_datetime
 from engine.errors import FileUnreadable, ImportInProgress, InputError, TimeInvalid
 from engine.inventory.stock import imports
 from engine.inventory.stock.file import LONGEST_LINE, open_stock_file
@@ -53,7 +55,6 @@ class TestRows:
         [
             ("001_1,North,x,0,0", "bad_quantity"),
             ("001_1,North,,0,0", "bad_quantity"),
-            ("001_1,North,-1,0,0", "bad_quantity"),
             ("001_1,North,1_000,0,0", "bad_quantity"),
             ("001_1,North,0.0000001,0,0", "bad_quantity"),
             ("001_1,North,1000000000,0,0", "bad_quantity"),
@@ -81,6 +82,13 @@ class TestRows:
         assert (report.rows, report.imported) == (3, 2)
         assert two_stores.available("001_1", "DE") == 17
         assert two_stores.available("002_1", "DE") == 8
+
+    def test_a_count_below_zero_is_stored_as_nothing_and_told(self, two_stores):
+        report = two_stores.count("001_1,North,-3", "001_1,South,2")
+        assert (report.imported, report.refused) == (2, [])
+        assert [(row.line, row.code) for row in report.warnings] == [(2, "negative_count")]
+        assert "is -3: 0 is stored" in report.as_dict()["warnings"][0]["message"]
+        assert two_stores.available("001_1", "DE") == 2
 
     def test_two_rows_for_the_same_stock_are_all_refused(self, two_stores):
         report = two_stores.count("001_1,North,1", "002_1,North,2", "001_1,North,3", "001_1,South,4")
@@ -167,17 +175,40 @@ class TestTimes:
         assert report.as_of.isoformat() == "2026-01-01T00:01:00+00:00"
         assert stock(two_stores, "001_1")["North"] == (1_000_000, clock.now)
 
-    def test_a_repetition_without_a_time_has_the_time_of_the_first_and_says_so(self, two_stores, clock):
-        first = clock.forward(60)
+    def test_without_a_time_the_file_was_counted_when_it_was_written(self, two_stores, clock):
+        clock.forward(3600)
+        path = two_stores.file("001_1,North,1,0,0")
+        os.utime(path, (written := START // SECOND + 60, written))
+        report = two_stores.load(path)
+        assert (report.as_of.isoformat(), report.as_of_from) == ("2026-01-01T00:01:00+00:00", "file")
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, START + 60 * SECOND)
+
+    def test_a_warehouse_that_takes_its_time_from_the_count_to_the_file_says_how_long(self, make_shop, clock):
+        shop = make_shop(stock_update={"count_lag_s": 600})
+        clock.forward(3600)
+        report = shop.count("001_1,North,1", file_time=clock.now - SECOND)
+        assert report.as_of == to_datetime(clock.now - 601 * SECOND)
+
+    def test_the_same_number_counted_again_is_a_new_count(self, two_stores, clock):
+        clock.forward(60)
         two_stores.count("001_1,North,1")
-        clock.forward(60)
-        report = two_stores.count("001_1,North,1")
-        assert "imported before" in report.note
-        assert stock(two_stores, "001_1")["North"] == (1_000_000, first)
-        clock.forward(60)
-        report = two_stores.count("001_1,North,1", as_of=clock.now - SECOND)
-        assert report.note is None
-        assert stock(two_stores, "001_1")["North"] == (1_000_000, clock.now - SECOND)
+        two_stores.count("001_1,North,2", as_of=clock.forward(60))
+        again = two_stores.count("001_1,North,1", as_of=None, file_time=clock.forward(60))
+        assert (again.refused, again.resumed, again.note) == ([], False, None)
+        assert stock(two_stores, "001_1")["North"] == (1_000_000, clock.now)
+
+    def test_clocks_may_differ_as_far_as_the_tolerance_says(self, make_shop, clock):
+        shop = make_shop(stock_update={"clock_tolerance_s": 60})
+        ahead = clock.now + 60 * SECOND
+        assert shop.count("001_1,North,1", as_of=ahead).imported == 1
+        timed = shop.file(
+            "001_2,North,1,0,0,2026-01-01T00:01:00Z",
+            "002_1,North,1,0,0,2026-01-01T00:01:01Z",
+            header=f"{HEADER},counted_at",
+        )
+        assert refused(shop.load(timed)) == [(3, "bad_time")]
+        with pytest.raises(TimeInvalid, match="future"):
+            shop.count("001_1,North,1", as_of=ahead + 1)
 
     def test_a_time_in_the_future_is_refused(self, two_stores, clock):
         with pytest.raises(TimeInvalid, match="future"):

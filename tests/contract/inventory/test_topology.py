@@ -195,3 +195,15 @@ def test_a_new_concrete_product_joins_its_abstract_one(two_stores):
 
 def test_an_empty_topology_is_no_change(two_stores):
     assert two_stores.topology().changed == 0
+
+
+def test_what_an_entry_leaves_out_stays_as_it_is(two_stores):
+    two_stores.topology(
+        warehouses=[{"name": "South", "active": False}], stores=[{"name": "FR", "remote": True}]
+    )
+    report = two_stores.topology(warehouses=[{"name": "South"}], stores=[{"name": "FR"}])
+    assert report.changed == 0
+    assert two_stores.numbers("001_1", "DE") == (10, 0, 0, 10)
+    assert two_stores.query("SELECT remote FROM store WHERE name = 'FR'") == [(1,)]
+    assert two_stores.topology(warehouses=[{"name": "South", "active": True}]).changed == 1
+    assert two_stores.available("001_1", "DE") == 15

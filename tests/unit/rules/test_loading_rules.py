@@ -64,7 +64,7 @@ process_selection:
     found = load_rules(write("all.yaml", text))
     assert found.model_dump() == {
         "checkout": {"hold": False, "hold_timeout_s": 1800},
-        "stock_update": {"event": "recount", "require": "all", "clock_tolerance_s": 2.5},
+        "stock_update": {"event": "recount", "require": "all", "clock_tolerance_s": 2.5, "count_lag_s": 0},
         "publish": {"on": "amount"},
         "execution": {**Execution().model_dump(), "chunk": 500, "lease_s": 1000, "lock_wait_s": 0},
         "process_selection": (

@@ -11,13 +11,14 @@ from engine.clock import to_datetime
 from engine.errors import DatabaseBusy, FileUnreadable, ImportInProgress, InputError
 from engine.jobs.stock_files import import_files
 from engine.results import ImportReport, RowRefusal
+from rules import EngineRules
 
 BEFORE_S = 1_799_999_000
 
 
 class FakeEngine:
     def __init__(self, database):
-        self.runtime = SimpleNamespace(database=database, stop=lambda: False)
+        self.runtime = SimpleNamespace(database=database, stop=lambda: False, rules=EngineRules())
         self.imported = []
         self.answers = {}
         self.stopped = set()

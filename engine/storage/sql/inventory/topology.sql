@@ -27,17 +27,27 @@ WHERE g.sku <> r.abstract_sku
 SELECT coalesce((SELECT max(id) FROM product), 0) AS product, coalesce((SELECT max(id) FROM store), 0) AS store,
        coalesce((SELECT max(id) FROM abstract_product), 0) AS abstract
 
--- name: topology_put_warehouses
--- Add warehouses, or change whether they are active.
-INSERT INTO warehouse (name, active) SELECT r.name, r.active FROM @records(warehouses: name text, active int) r
-WHERE true
-ON CONFLICT (name) DO UPDATE SET active = excluded.active WHERE warehouse.active <> excluded.active
+-- name: topology_add_warehouses
+-- Add warehouses that are not there yet, active unless told otherwise.
+INSERT INTO warehouse (name, active)
+SELECT r.name, coalesce(r.active, 1) FROM @records(warehouses: name text, active int) r WHERE true
+ON CONFLICT (name) DO NOTHING
 
--- name: topology_put_stores
--- Add stores, or change whether they belong to another database.
-INSERT INTO store (name, remote) SELECT r.name, r.remote FROM @records(stores: name text, remote int) r
-WHERE true
-ON CONFLICT (name) DO UPDATE SET remote = excluded.remote WHERE store.remote <> excluded.remote
+-- name: topology_switch_warehouses
+-- Change whether warehouses are active, where that is told.
+UPDATE warehouse SET active = r.active FROM @records(warehouses: name text, active int) r
+WHERE warehouse.name = r.name AND r.active IS NOT NULL AND warehouse.active <> r.active
+
+-- name: topology_add_stores
+-- Add stores that are not there yet, of this database unless told otherwise.
+INSERT INTO store (name, remote)
+SELECT r.name, coalesce(r.remote, 0) FROM @records(stores: name text, remote int) r WHERE true
+ON CONFLICT (name) DO NOTHING
+
+-- name: topology_switch_stores
+-- Change whether stores belong to another database, where that is told.
+UPDATE store SET remote = r.remote FROM @records(stores: name text, remote int) r
+WHERE store.name = r.name AND r.remote IS NOT NULL AND store.remote <> r.remote
 
 -- name: topology_drop_links
 -- Warehouses that no longer serve a store.

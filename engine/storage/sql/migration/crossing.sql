@@ -16,17 +16,12 @@ ORDER BY g.item_id LIMIT :size
 SELECT source_id, count(*) AS items FROM migration_item WHERE migration_id = :migration AND step > 0
 GROUP BY source_id ORDER BY source_id
 
--- name: moving_elsewhere
--- Items of the working set that stand in another state by now.
-SELECT item_id FROM moving WHERE state_id <> :state
 
 -- name: moving_moved_since
--- Items of the working set that have moved since they were migrated.
-SELECT m.item_id FROM moving m JOIN migration_item g ON g.item_id = m.item_id AND g.migration_id = :migration
-WHERE g.step <> m.step
-UNION
+-- Items of the working set that have moved since they were migrated out of a state, or were not migrated out of it.
 SELECT m.item_id FROM moving m WHERE NOT EXISTS
-    (SELECT 1 FROM migration_item g WHERE g.item_id = m.item_id AND g.migration_id = :migration)
+    (SELECT 1 FROM migration_item g WHERE g.item_id = m.item_id AND g.migration_id = :migration
+        AND g.source_id = :source AND g.step = m.step)
 
 -- name: moving_open_calls
 -- Items of the working set for which a call of a command was begun and is to be repeated under its key: calls

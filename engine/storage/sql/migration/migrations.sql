@@ -17,17 +17,24 @@ INSERT INTO migration (process_id, target_id, state_map, actor, reason, started_
 VALUES (:process, :target, :state_map, :actor, :reason, :now) RETURNING id
 
 -- name: count_migrated
--- Count the items of a chunk that were moved to the target version.
-UPDATE migration SET moved = moved + :items WHERE id = :migration
+-- Count the items of a chunk that were moved to the target version, unless the migration has been taken back.
+UPDATE migration SET moved = moved + :items WHERE id = :migration AND undone_at IS NULL
 
 -- name: finish_migration
 -- A migration came to its end.
 UPDATE migration SET finished_at = :now WHERE id = :migration AND finished_at IS NULL
 
+-- name: lock_migration
+-- A migration, locked: nobody moves items under it meanwhile.
+SELECT g.id FROM migration g WHERE g.id = :migration @lock(g)
+
 -- name: finish_undo
--- A migration was taken back as far as its items had not moved on, if there were any.
+-- A migration was taken back as far as its items had not moved on, if there were any. Not while one stands where the
+-- migration has put it: it may have been moved over, by the migration going on, after it was passed by.
 UPDATE migration SET undone_at = :now WHERE id = :migration AND undone_at IS NULL
   AND EXISTS (SELECT 1 FROM migration_item m WHERE m.migration_id = migration.id AND m.step < 0)
+  AND NOT EXISTS (SELECT 1 FROM migration_item m JOIN order_item i ON i.id = m.item_id AND i.step = m.step
+                  WHERE m.migration_id = migration.id AND m.step > 0)
 
 -- name: migration_by_id
 -- A migration with the name of its process.

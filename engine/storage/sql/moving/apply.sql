@@ -41,6 +41,14 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET
 -- Move the items of a group to a state that counts differently from the one before.
 @move_items(state_since = :now, last_run_id = :run, @set_counts)
 
+-- name: keep_left_at
+-- Items that go on from one state in which a stock update releases them to another have left when they came to the first.
+UPDATE order_item SET left_at = coalesce(left_at, state_since) WHERE id IN @group
+
+-- name: clear_left_at
+-- Items that no stock update can release any more.
+UPDATE order_item SET left_at = NULL WHERE left_at IS NOT NULL AND id IN @group
+
 -- name: step_group
 -- Count a step of items that stay in their state.
 UPDATE order_item SET step = step + 1, last_run_id = :run

@@ -16,12 +16,6 @@ item_id, state_id, step, product_id, store_id, quantity, counted_reserved, count
 -- Empty the working set.
 DELETE FROM moving
 
--- name: moving_add_ids
--- Take the items with these ids, in id order.
-INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM order_item i
-WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
-
 -- name: moving_take_few
 -- Take the items with these ids, in id order, and tell where they stand.
 INSERT INTO moving (@taken_as) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id

@@ -1,8 +1,12 @@
 -- Releasing shipped items once a count says so.
 
+-- macro: left(i)
+-- Since when an item has left the shelf: a later count does not contain it any more.
+coalesce({i}.left_at, {i}.state_since)
+
 -- name: release_candidates
--- The items of a chunk that were shipped before a count says so: items in one of the states since before the
--- count of an active warehouse of their store, or of the very warehouse they name. A count that is older
+-- The items of a chunk that were shipped before a count says so: items that came to one of the states, or to one before it
+-- from which a count releases too, before the count of an active warehouse of their store, or of the very warehouse they name. A count that is older
 -- than the stored one releases nothing. Locks the items in id order.
 INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
@@ -11,7 +15,7 @@ WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND 
      LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
        AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
-       AND i.state_since <= g.counted_at - :tolerance
+       AND @left(i) <= g.counted_at - :tolerance
        AND @counts_for(i, w, g.warehouse_id))
 ORDER BY i.id @lock(i)
 
@@ -25,7 +29,7 @@ WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND 
      LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
        AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
-       AND i.state_since <= g.counted_at - :tolerance
+       AND @left(i) <= g.counted_at - :tolerance
        AND @counts_for(i, w, g.warehouse_id))
   AND (i.warehouse_id IS NOT NULL OR NOT EXISTS
     (SELECT 1 FROM store_warehouse l JOIN warehouse w ON w.id = l.warehouse_id AND w.active = 1
@@ -33,8 +37,8 @@ WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND 
      LEFT JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = i.product_id
         AND g.warehouse_id = l.warehouse_id AND g.done = 0
      WHERE l.store_id = i.store_id AND (k.product_id IS NOT NULL OR g.product_id IS NOT NULL)
-       AND (k.counted_at IS NULL OR k.counted_at < i.state_since + :tolerance)
-       AND (g.counted_at IS NULL OR g.counted_at < i.state_since + :tolerance)))
+       AND (k.counted_at IS NULL OR k.counted_at < @left(i) + :tolerance)
+       AND (g.counted_at IS NULL OR g.counted_at < @left(i) + :tolerance)))
 ORDER BY i.id @lock(i)
 
 -- name: release_kept
