@@ -13,7 +13,7 @@ from engine.hooks import CallContext, Item
 from engine.requests import Selection
 from engine.results import ImportReport
 from tests.chaos.scenario import die_at
-from tests.helpers.clock import HOUR, SettableClock
+from tests.helpers.clock import HOUR, START, SettableClock
 from tests.helpers.world import World, numbered, order
 
 UNLOADED = """
@@ -56,7 +56,7 @@ def prepare(folder: Path, url: str | None) -> None:
     world.forward(HOUR)
     rows = [f"{sku},North,{quantity},0,0" for sku, quantity in COUNTED.items()]
     update.file.write_text("\n".join([*FILE, *rows]) + "\n")
-    written = world.engine.runtime.database.clock() // SECOND
+    written = START // SECOND + HOUR  # when whoever imports it begins
     os.utime(
         update.file, (written, written)
     )  # a count is of the time of its file, however often that is imported

@@ -313,6 +313,6 @@ def test_a_migration_in_between_does_not_change_since_when_an_item_has_left(worl
     counted_at = world.clock()
     world.forward(HOUR)
     world.trigger("arrive", item)
-    world.deploy(BOTH_RELEASE.replace("delivered*", "arrived*").replace("delivered", "arrived"))
+    world.deploy(BOTH_RELEASE.replace("delivered*", "arrived*").replace("delivered", "arrived"), force=True)
     world.migrate(state_map={"delivered": "arrived"})
     assert count(world, "tea-1,North,95", as_of=counted_at).released == 1
