@@ -1,17 +1,20 @@
-"""The database that contract tests run against: one fixture, once per kind of database."""
+"""What contract tests start with: a database, once per kind, and shops on it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.storage.database import Database
 from engine.storage.schema import open_database, upgrade
+from tests.contract.inventory.shop import Shop
 from tests.helpers.clock import SettableClock
 from tests.helpers.postgres import NO_SERVER, empty, new_database, postgres_server
+from tests.helpers.world import World
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -65,3 +68,45 @@ def database(database_url: str, clock: SettableClock) -> Iterator[Database]:
     opened = open_database(database_url, clock=clock, create=False)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def make_world(tmp_path: Path, database_url: str) -> Iterator[Callable[..., World]]:
+    """Makes worlds, each with rules and an empty database, and closes them. Only the latest one is in use."""
+    made: list[World] = []
+
+    def make(**rules: Any) -> World:
+        folder = tmp_path / f"world-{len(made)}"
+        folder.mkdir()
+        if database_url.startswith("sqlite"):
+            made.append(World(folder, **rules))
+        else:
+            if made:
+                empty(database_url)
+            made.append(World(folder, url=database_url, **rules))
+        return made[-1]
+
+    yield make
+    for world in made:
+        world.close()
+
+
+@pytest.fixture
+def world(make_world: Callable[..., World]) -> World:
+    """An engine with a shop that has 100 pieces of tea-1 and of tea-2, and no process yet."""
+    return make_world().shop(tea_1=100, tea_2=100)
+
+
+@pytest.fixture
+def shop(database: Database, tmp_path: Path) -> Shop:
+    """A shop without anything in it."""
+    return Shop(database, tmp_path)
+
+
+@pytest.fixture
+def two_stores(shop: Shop) -> Shop:
+    """DE sells from North and South, AT from South; they share reservations; stock of 001_1 is 10 + 5."""
+    shop.two_stores()
+    shop.count("001_1,North,10", "001_1,South,5", "001_2,South,4", "002_1,North,0")
+    shop.forget_messages()
+    return shop
