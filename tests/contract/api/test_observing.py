@@ -11,7 +11,7 @@ from engine.facts import Busy, Imported, Placed, Published, Reconciled, Refused,
 from engine.hooks import Scope
 from engine.storage.schema import open_database
 from tests.helpers.observing import Notes, watch
-from tests.helpers.world import numbered, order
+from tests.helpers.shop import numbered, order
 
 SALE = """
     states new paid* shipped* gone
@@ -26,12 +26,11 @@ SALE = """
 
 
 @pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    world.charge = world.command("charge", Scope.ORDER)
-    world.plugins.add_condition("ready", lambda item, context: True)
-    world.plugins.add_condition("odd", lambda item, context: False)
-    return world
+def sale(sale):
+    sale.charge = sale.command("charge", Scope.ORDER)
+    sale.plugins.add_condition("ready", lambda item, context: True)
+    sale.plugins.add_condition("odd", lambda item, context: False)
+    return sale
 
 
 def steps(notes):
@@ -92,8 +91,8 @@ def test_what_is_blocked_or_fails_is_told_by_code(sale):
     )
 
 
-def test_a_step_that_is_stuck_is_told(make_world):
-    world = make_world(execution={"retry_attempts": 1, "lock_wait_s": 0.0}).shop(tea_1=5)
+def test_a_step_that_is_stuck_is_told(make_shop):
+    world = make_shop(execution={"retry_attempts": 1, "lock_wait_s": 0.0}).stocked(tea_1=5)
     world.deploy("states new done\nnew -> done : go\nevent go command=break onEnter")
     world.command("break", does=lambda *_: 1 / 0)
     notes = watch(world)
@@ -129,7 +128,7 @@ def test_timeouts_conditions_and_imports_are_told(sale):
     sale.trigger("pay", *items)
     sale.forward(60)
     notes = watch(sale)
-    sale.count("tea-1,North,50", "tea-2,North,50")
+    sale.restock("tea-1,North,50", "tea-2,North,50")
     assert [(f.rows, f.imported, f.released, f.complete) for f in notes.of(Imported)] == [(2, 2, 2, True)]
     assert steps(notes) == [("shipped", "gone", "stock-update", "stock-update", "moved", 2)]
     sale.plugins.add_condition("odd", lambda item, context: True)
@@ -166,8 +165,8 @@ def test_reconciling_and_publishing_are_told(sale):
     assert [fact.messages for fact in notes.of(Published)] == ([published] if published else [])
 
 
-def test_waiting_for_a_claim_is_told(make_world):
-    world = make_world(execution={"lock_wait_s": 0.2}).shop(tea_1=5)
+def test_waiting_for_a_claim_is_told(make_shop):
+    world = make_shop(execution={"lock_wait_s": 0.2}).stocked(tea_1=5)
     world.deploy("states new paid*\nnew -> paid : pay\nevent pay command=charge manual")
     (item,) = world.place()
     rival = world.another()
@@ -233,7 +232,7 @@ def test_runs_placements_and_imports_have_spans(sale):
     sale.place()
     sale.engine.run_conditions()
     sale.engine.run_timeouts()
-    sale.count("tea-1,North,50")
+    sale.restock("tea-1,North,50")
     tops = [name for name, around, _ in notes.spans if around is None]
     assert tops == ["earmark.place", "earmark.conditions", "earmark.timeouts", "earmark.import_stock"]
     assert ("earmark.chunk", "earmark.conditions") in [(name, around) for name, around, _ in notes.spans]

@@ -12,12 +12,6 @@ SALE = "states new paid\nnew -> paid : pay\nevent pay command=charge"
 NOT_UNICODE = "a\ud800"
 
 
-@pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    return world
-
-
 @pytest.mark.parametrize(
     ("said", "stored"), [("a\0b", "a\\x00b"), (NOT_UNICODE, "a\\ud800"), ("Größe 📦 \\u0000 '\"", None)]
 )

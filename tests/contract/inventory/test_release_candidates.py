@@ -4,16 +4,56 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.inventory.shop import Delivers, Shop
 from tests.helpers.clock import START
+from tests.helpers.shop import Shop
 
 SECOND = 1_000_000
 
 
 @pytest.fixture
 def shop(two_stores: Shop) -> Shop:
-    two_stores.states(shipped=(True, True), delivered=(False, False))
+    two_stores.flagged_states(shipped=(True, True), delivered=(False, False))
     return two_stores
+
+
+class Delivers:
+    """A release that moves every candidate to the state ``delivered``, the way the engine does."""
+
+    def __init__(self, shop: Shop, *, require: str = "any", tolerance_s: float = 0) -> None:
+        self._shop = shop
+        self._statement = "release_candidates_all" if require == "all" else "release_candidates"
+        self._tolerance = round(tolerance_s * 1_000_000)
+        self.released: list[int] = []
+        self.kept = 0
+
+    def prepare(self, product_ids, import_id) -> None: ...
+
+    def follow(self) -> None: ...
+
+    def select(self, work, product_ids, import_id) -> None:
+        work.run("clear_moving")
+        states = self._shop.query("SELECT id FROM process_state WHERE name = 'shipped'")
+        known = {"import_id": import_id, "states": [row[0] for row in states], "products": list(product_ids)}
+        work.run(self._statement, tolerance=self._tolerance, **known)
+        self.kept += work.scalar("release_kept", **known)
+
+    def apply(self, work, ledger, product_ids, import_id) -> None:
+        rows = work.all("moving_ids")
+        self.released += [row.item_id for row in rows]
+        self._shop.execute(
+            work,
+            "INSERT INTO pair_delta SELECT i.product_id, i.store_id, -sum(i.counted_reserved), 0"
+            " FROM order_item i WHERE i.id IN (SELECT item_id FROM moving) GROUP BY 1, 2",
+        )
+        ledger.lock_deltas()
+        self._shop.execute(
+            work,
+            "UPDATE order_item SET counted_reserved = 0,"
+            " state_id = (SELECT id FROM process_state WHERE name = 'delivered')"
+            " WHERE id IN (SELECT item_id FROM moving)",
+        )
+        self._shop.keep_places(work)
+        ledger.post()
 
 
 def release(shop: Shop, *rows: str, require: str = "any", tolerance_s: float = 0, **options) -> Delivers:
@@ -118,7 +158,7 @@ class TestRequireAll:
         shop.item("DE", "001_1", 2, "shipped", since=START + 30 * SECOND)
         clock.forward(60)
         header = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle,counted_at"
-        path = shop.file(
+        path = shop.stock_file(
             "001_1,North,8,0,0,2026-01-01T00:00:40Z", "001_1,South,5,0,0,2026-01-01T00:00:20Z", header=header
         )
         by = Delivers(shop, require="all")

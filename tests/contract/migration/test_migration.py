@@ -139,7 +139,7 @@ def test_a_state_that_is_reserved_now_takes_more_than_there_is_and_says_so(world
     world.migrate()
     assert world.counted(item) == (60, 0)
     assert world.engine.availability(["tea-2"], "DE")[0].shortfall == 20
-    assert len(world.messages("shortfall")) == 2  # DE and AT sell from the same shelf
+    assert len(world.payloads("shortfall")) == 2  # DE and AT sell from the same shelf
     assert world.drift() == []
 
 
@@ -353,8 +353,8 @@ def test_failures_of_waiting_items_are_forgotten(sale):
 # --- many items ---
 
 
-def test_a_stopped_migration_goes_on_under_its_row_when_it_is_asked_again(make_world):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+def test_a_stopped_migration_goes_on_under_its_row_when_it_is_asked_again(make_shop):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
     world.deploy("states new* done\nnew -> done : end")
     items = world.place_many(7)
     world.deploy("states new done\nnew -> done : end")
@@ -392,8 +392,8 @@ def test_one_that_was_cut_off_after_its_last_item_is_finished_when_it_is_asked_a
     assert sale.migrate().migration is None
 
 
-def test_another_map_is_another_migration(make_world):
-    world = make_world(execution={"chunk": 1}).shop(tea_1=100)
+def test_another_map_is_another_migration(make_shop):
+    world = make_shop(execution={"chunk": 1}).stocked(tea_1=100)
     world.deploy("states a b\na -> b : go")
     world.place_many(3)
     world.deploy("states a b\na -> b : go\nb -> a : back")
@@ -409,8 +409,8 @@ def test_another_map_is_another_migration(make_world):
     assert world.states() == ["a", "b", "b"]
 
 
-def test_of_many_that_stay_the_first_ten_are_named_and_all_are_counted(make_world):
-    world = make_world(execution={"chunk": 7}).shop(tea_1=100)
+def test_of_many_that_stay_the_first_ten_are_named_and_all_are_counted(make_shop):
+    world = make_shop(execution={"chunk": 7}).stocked(tea_1=100)
     world.deploy("states new open\nnew -> open : go\nevent go command=c manual")
     world.command("c", does=fails())
     items = world.place_many(16)

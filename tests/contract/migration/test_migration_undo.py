@@ -146,8 +146,8 @@ def test_migrations_on_top_of_each_other_are_undone_in_reverse_order(sale):
     assert sale.drift() == []
 
 
-def test_a_hold_that_the_migration_ended_is_taken_up_again(make_world):
-    world = make_world(checkout={"hold_timeout_s": DAY}).shop(tea_1=100)
+def test_a_hold_that_the_migration_ended_is_taken_up_again(make_shop):
+    world = make_shop(checkout={"hold_timeout_s": DAY}).stocked(tea_1=100)
     world.deploy("states new paid*\nnew -> paid : pay")
     held, let_go = world.place("tea-1 2", "tea-1 5")
     world.sql("UPDATE order_item SET hold_until = ? WHERE id = ?", START, let_go)
@@ -276,8 +276,8 @@ MIXED_NEW = """
 """
 
 
-def mixed(make_world, count):
-    world = make_world().shop(tea_1=1_000_000)
+def mixed(make_shop, count):
+    world = make_shop().stocked(tea_1=1_000_000)
     world.plugins.processors["soon"] = lambda item, timeout, now: now + timedelta(seconds=item.id)
     world.deploy(MIXED_OLD)
     items = world.place_many(count)
@@ -288,10 +288,10 @@ def mixed(make_world, count):
 
 
 @pytest.mark.parametrize("what", ["migrate", "undo", "dry run"])
-def test_it_takes_the_same_statements_for_few_and_for_many(make_world, what):
+def test_it_takes_the_same_statements_for_few_and_for_many(make_shop, what):
     taken = []
     for count in (FEW, MANY):
-        world = mixed(make_world, count)
+        world = mixed(make_shop, count)
         if what == "undo":
             world.migrate()
         action = {
@@ -305,8 +305,8 @@ def test_it_takes_the_same_statements_for_few_and_for_many(make_world, what):
     assert sum(taken[0].values()) < 110
 
 
-def test_more_items_than_a_chunk_come_over_and_back(make_world):
-    world = make_world().shop(tea_1=1_000_000)
+def test_more_items_than_a_chunk_come_over_and_back(make_shop):
+    world = make_shop().stocked(tea_1=1_000_000)
     world.deploy("states new* done\nnew -> done : end")
     items = world.place_many(10_500)
     before = everything(world)

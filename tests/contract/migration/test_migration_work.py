@@ -8,7 +8,7 @@ from engine.hooks import Scope
 from engine.requests import MigrationRequest
 from tests.helpers.clock import HOUR
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 MORE = "\nstates more\ndone -> more : age"
 
@@ -50,8 +50,8 @@ def test_an_open_call_of_a_command_is_refused_until_it_has_ended(world, scope):
 
 
 @pytest.mark.parametrize("scope", list(Scope))
-def test_what_was_tried_for_the_last_time_can_be_migrated(make_world, scope):
-    world = make_world(execution={"retry_attempts": 1}).shop(tea_1=9)
+def test_what_was_tried_for_the_last_time_can_be_migrated(make_shop, scope):
+    world = make_shop(execution={"retry_attempts": 1}).stocked(tea_1=9)
     world.command("work", scope, does=fails())
     world.deploy(AUTO)
     (item,) = world.place()
@@ -105,9 +105,9 @@ def test_a_command_that_went_well_is_an_open_call_while_its_step_is_to_be_tried_
 
 @pytest.mark.parametrize("stuck", [False, True])
 @pytest.mark.parametrize("text", [AUTO, LATE], ids=["automatic", "timeout"])
-def test_a_retry_that_cannot_call_the_command_leaves_the_call_open(make_world, text, stuck):
+def test_a_retry_that_cannot_call_the_command_leaves_the_call_open(make_shop, text, stuck):
     """The attempts count from the start, but that the command was called before is not forgotten."""
-    world = make_world(execution={"retry_attempts": 1 if stuck else 9}).shop(tea_1=9)
+    world = make_shop(execution={"retry_attempts": 1 if stuck else 9}).stocked(tea_1=9)
     calls = world.command("work", does=fails())
     world.deploy(text)
     (item,) = world.place()

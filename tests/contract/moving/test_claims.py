@@ -11,7 +11,7 @@ from engine.errors import ItemLocked
 from engine.hooks import Scope
 from engine.moving.lease import WHY_LOST
 from engine.requests import Selection
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 HOLDER = f"host, process {os.getpid()}"
 
@@ -23,12 +23,6 @@ SALE = """
     paid -> shipped : ship
     event pay command=charge manual
 """
-
-
-@pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    return world
 
 
 class Rival:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.hooks import Scope
 from engine.requests import Selection
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 SALE = """
     states new waiting paid* lost
@@ -18,12 +18,6 @@ SALE = """
     event pay command=charge manual
     event rent command=lease manual
 """
-
-
-@pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    return world
 
 
 class Flaky:

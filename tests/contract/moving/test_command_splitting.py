@@ -8,7 +8,7 @@ import pytest
 
 from engine.hooks import CommandResult, Scope
 from tests.helpers.clock import HOUR
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 SALE = """
     states new paid* lost
@@ -26,12 +26,6 @@ def lets_go(*chosen, **fields):
         return CommandResult(items={item.id for item in items if item.id in chosen}, **fields)
 
     return choose
-
-
-@pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    return world
 
 
 @pytest.mark.parametrize("transactional", [False, True])

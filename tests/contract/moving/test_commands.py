@@ -7,21 +7,15 @@ import json
 import pytest
 
 from engine.hooks import CommandResult, Scope
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
-PAY = """
+SALE = """
     states new paid* shipped* lost
     new -> paid : pay
     new -> lost : lose
     paid -> shipped : ship
     event pay command=charge manual
 """
-
-
-@pytest.fixture
-def sale(world):
-    world.deploy(PAY)
-    return world
 
 
 def two_orders(world):

@@ -6,7 +6,7 @@ import pytest
 
 from engine.hooks import Scope
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 THREE_WAYS = """
     states new one two three rest

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import PluginError
 from engine.hooks import Scope
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 PAY = """
     states new paid* shipped lost

@@ -8,7 +8,7 @@ import pytest
 
 from tests.helpers.clock import HOUR, START
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 NOON = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -36,11 +36,11 @@ MANY_WAYS = """
 
 
 @pytest.fixture
-def many_ways(make_world):
+def many_ways(make_shop):
     """Makes a shop with items in all states, each with what it has waiting there."""
 
     def make():
-        world = make_world().shop(tea_1=100, tea_2=100)
+        world = make_shop().stocked(tea_1=100, tea_2=100)
         world.deploy(MANY_WAYS)
         world.command("work", does=fails())
         world.plugins.add_constant("never", False)

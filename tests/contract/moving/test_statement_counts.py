@@ -9,7 +9,7 @@ import pytest
 from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR
-from tests.helpers.world import numbered, order
+from tests.helpers.shop import numbered, order
 
 FEW, MANY = 10, 2000
 
@@ -39,8 +39,8 @@ def orders(count):
     ]
 
 
-def filled(make_world, count):
-    world = make_world().shop(tea_1=10_000, tea_2=10_000)
+def filled(make_shop, count):
+    world = make_shop().stocked(tea_1=10_000, tea_2=10_000)
     world.deploy(PROCESS)
     world.plugins.add_condition("fine", lambda item, context: item.id % 2 == 0)
     for scope in Scope:
@@ -71,10 +71,10 @@ def timeouts(world):
         pytest.param(timeouts, id="timeouts run"),
     ],
 )
-def test_moving_takes_the_same_statements_for_few_and_for_many(make_world, action):
+def test_moving_takes_the_same_statements_for_few_and_for_many(make_shop, action):
     taken = []
     for count in (FEW, MANY):
-        world = filled(make_world, count)
+        world = filled(make_shop, count)
         taken.append(Counter(world.statements(lambda: action(world))))  # noqa: B023
         assert world.states().count("new") <= count // 2
         assert world.drift() == []
@@ -82,10 +82,10 @@ def test_moving_takes_the_same_statements_for_few_and_for_many(make_world, actio
     assert sum(taken[0].values()) < 80
 
 
-def test_placing_takes_the_same_statements_for_few_and_for_many(make_world):
+def test_placing_takes_the_same_statements_for_few_and_for_many(make_shop):
     taken = []
     for count in (FEW, 900):
-        world = make_world().shop(tea_1=10_000, tea_2=10_000)
+        world = make_shop().stocked(tea_1=10_000, tea_2=10_000)
         world.deploy(PROCESS)
         world.place(reference="first")
         requests = numbered(orders(count))
@@ -94,10 +94,10 @@ def test_placing_takes_the_same_statements_for_few_and_for_many(make_world):
     assert taken[0] == taken[1]
 
 
-def test_failing_items_take_the_same_statements_for_few_and_for_many(make_world):
+def test_failing_items_take_the_same_statements_for_few_and_for_many(make_shop):
     taken = []
     for count in (FEW, MANY):
-        world = filled(make_world, count)
+        world = filled(make_shop, count)
         world.plugins.add_condition("fine", lambda item, context: 1 / 0)
         taken.append(Counter(world.statements(lambda: of_all("check")(world))))  # noqa: B023
     assert taken[0] == taken[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -12,6 +11,7 @@ import psycopg
 
 from engine.clock import SECOND, to_datetime
 from tests.helpers.clock import HOUR, START
+from tests.helpers.waiting import until_somebody_waits
 
 
 def test_an_item_that_was_waited_for_enters_its_state_after_the_wait(world):
@@ -34,13 +34,13 @@ def test_an_item_whose_release_was_waited_for_enters_its_state_after_the_wait(wo
     world.deploy("states sent* gone\nsent -> gone : stock-update\nevent stock-update")
     (item,) = world.place()
     world.forward(HOUR)
-    _waited_for(world, item, lambda: world.count("tea-1,North,5"))
+    _waited_for(world, item, lambda: world.restock("tea-1,North,5"))
     assert world.state(item) == "gone"
     assert world.since(item) == START + (HOUR + 60) * SECOND
 
 
-def test_the_end_of_a_hold_that_was_waited_for_is_dated_after_the_wait(make_world):
-    world = make_world(checkout={"hold_timeout_s": 3600}).shop(tea_1=5)
+def test_the_end_of_a_hold_that_was_waited_for_is_dated_after_the_wait(make_shop):
+    world = make_shop(checkout={"hold_timeout_s": 3600}).stocked(tea_1=5)
     world.deploy("states new paid*\nnew -> paid : pay\nevent pay manual")
     (item,) = world.place()
     world.forward(HOUR)
@@ -68,15 +68,6 @@ def _item_locked(world, item: int) -> Iterator[object]:
             yield lambda: None  # the time is read once the file is ours, whenever that is
             other.execute("COMMIT")
         return
-    url = world.url.replace("postgresql+psycopg:", "postgresql:")
-    with psycopg.connect(url) as other, psycopg.connect(url, autocommit=True) as looking:
+    with psycopg.connect(world.url.replace("postgresql+psycopg:", "postgresql:")) as other:
         other.execute("SELECT 1 FROM order_item WHERE id = %s FOR UPDATE", (item,))
-        yield lambda: _wait_for_a_waiter(looking)
-
-
-def _wait_for_a_waiter(looking: psycopg.Connection) -> None:
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    deadline = time.monotonic() + 30
-    while looking.execute(waiting).fetchone() is None:
-        assert time.monotonic() < deadline, "nobody waits for the item"
-        time.sleep(0.01)
+        yield lambda: until_somebody_waits(world.url)

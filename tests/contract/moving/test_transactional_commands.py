@@ -8,9 +8,9 @@ import pytest
 
 from engine.hooks import CommandResult, Scope
 from engine.requests import Selection
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
-PAY = """
+SALE = """
     states new paid*
     new -> paid : pay
     event pay command=book manual
@@ -21,14 +21,8 @@ def book(item, context):
     context.publish("booking", {"item": item.id, "key": context.key})
 
 
-@pytest.fixture
-def sale(world):
-    world.deploy(PAY)
-    return world
-
-
 def booked(world):
-    return [json.loads(payload)["item"] for payload in world.messages("booking")]
+    return [json.loads(payload)["item"] for payload in world.payloads("booking")]
 
 
 def test_what_it_publishes_is_committed_with_the_move(sale):
@@ -87,7 +81,7 @@ def test_a_group_that_raises_leaves_nothing_behind(sale, scope):
 
 @pytest.mark.parametrize("scope", [Scope.ITEM, Scope.ORDER, Scope.BATCH])
 def test_it_happens_once_even_when_something_after_it_fails_first(world, scope):
-    world.deploy(PAY.replace("new -> paid : pay", "new -> paid : pay [ok]"))
+    world.deploy(SALE.replace("new -> paid : pay", "new -> paid : pay [ok]"))
     first, second = items = world.place("tea-1", "tea-1")
     troubled = [second]
 
@@ -158,8 +152,8 @@ def test_nobody_comes_between_looking_at_an_item_and_moving_it(sale, monkeypatch
 
 def test_items_that_need_no_plugin_are_moved_along_with_it(world):
     """An event that some items take with the command and others without: all of it is one transaction."""
-    world.deploy(PAY, name="Booked")
-    world.deploy(PAY.replace("command=book", ""), name="Plain")
+    world.deploy(SALE, name="Booked")
+    world.deploy(SALE.replace("command=book", ""), name="Plain")
     world.command("book", does=book, transactional=True)
     plain, booking = *world.place(process="Plain"), *world.place(process="Booked")
     report = world.trigger("pay", plain, booking)

@@ -9,7 +9,7 @@ from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR, MINUTE, START
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 CHAIN = """
     states new a* b* c done
@@ -164,9 +164,9 @@ def test_a_crash_after_the_command_repeats_it_under_its_key_once_the_claim_has_e
     assert set(world.states(*items)) == {"c"}
 
 
-def test_a_failing_step_is_tried_again_later_and_later(make_world):
-    world = make_world(execution={"retry_base_s": 60.0, "retry_longest_s": 150.0, "retry_attempts": 5})
-    world.shop(tea_1=10)
+def test_a_failing_step_is_tried_again_later_and_later(make_shop):
+    world = make_shop(execution={"retry_base_s": 60.0, "retry_longest_s": 150.0, "retry_attempts": 5})
+    world.stocked(tea_1=10)
     world.deploy(CHAIN)
     broken = world.command("first", does=fails("no answer"))
     world.command("second")
@@ -186,9 +186,9 @@ def test_a_failing_step_is_tried_again_later_and_later(make_world):
     assert world.state(item) == "c"
 
 
-def test_after_the_last_attempt_the_step_is_stuck_and_other_events_still_work(make_world):
-    world = make_world(execution={"retry_attempts": 2})
-    world.shop(tea_1=10)
+def test_after_the_last_attempt_the_step_is_stuck_and_other_events_still_work(make_shop):
+    world = make_shop(execution={"retry_attempts": 2})
+    world.stocked(tea_1=10)
     world.deploy(CHAIN + "\na -> done : give-up")
     world.command("first", does=fails("no answer"))
     (item,) = world.place()
@@ -312,9 +312,9 @@ def test_what_the_state_does_not_know_any_more_is_dropped_for_its_item_only(worl
     assert world.query("SELECT item_id FROM due_step") == [(third,)]
 
 
-def test_due_steps_of_many_items_are_taken_up_in_chunks(make_world):
-    world = make_world(execution={"chunk": 3})
-    world.shop(tea_1=100)
+def test_due_steps_of_many_items_are_taken_up_in_chunks(make_shop):
+    world = make_shop(execution={"chunk": 3})
+    world.stocked(tea_1=100)
     world.deploy(CHAIN)
     world.command("first", does=fails())
     world.command("second")
@@ -327,12 +327,12 @@ def test_due_steps_of_many_items_are_taken_up_in_chunks(make_world):
     assert set(world.states(*items)) == {"c"}
 
 
-def test_the_back_off_never_exceeds_the_longest_wait(make_world):
+def test_the_back_off_never_exceeds_the_longest_wait(make_shop):
     year = 365 * 24 * HOUR
-    world = make_world(
+    world = make_shop(
         execution={"retry_base_s": 4 * year, "retry_longest_s": 10 * year, "retry_attempts": 100}
     )
-    world.shop(tea_1=10)
+    world.stocked(tea_1=10)
     world.deploy(CHAIN)
     world.command("first", does=fails())
     world.trigger("go", *world.place())

@@ -9,7 +9,7 @@ from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes, order
+from tests.helpers.shop import codes, order
 
 HOPS = """
     states new a* b* c
@@ -57,8 +57,8 @@ def test_items_hop_once_a_tick_also_where_each_is_asked(world):
 
 
 @pytest.mark.parametrize("constant", [True, False])
-def test_many_that_wait_are_all_looked_at_once(make_world, constant):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+def test_many_that_wait_are_all_looked_at_once(make_shop, constant):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
     world.plugins.add_condition("no", lambda *_: False, constant=False if constant else None)
     world.deploy("states new a\nnew -> a [no]")
     world.place_many(6)
@@ -188,8 +188,8 @@ def test_only_the_item_that_changed_meanwhile_is_told_of_not_those_that_wait(wor
 
 
 @pytest.mark.parametrize("condition", ["[ready]", ""])
-def test_two_ticks_with_a_limit_cover_all_that_one_cannot(make_world, condition):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+def test_two_ticks_with_a_limit_cover_all_that_one_cannot(make_shop, condition):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
     seen = []
     world.plugins.add_condition("ready", lambda item, context: bool(seen.append(item.id)))
     world.deploy(f"states new a\nnew -> a {condition}")
@@ -198,8 +198,8 @@ def test_two_ticks_with_a_limit_cover_all_that_one_cannot(make_world, condition)
     assert seen == items if condition else set(world.states()) == {"a"}
 
 
-def test_a_limit_starves_neither_items_nor_states(make_world):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+def test_a_limit_starves_neither_items_nor_states(make_shop):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
     seen = []
     world.plugins.add_condition("ready", lambda item, context: bool(seen.append(item.id)))
     world.deploy(

@@ -9,7 +9,7 @@ import pytest
 from engine.hooks import Scope
 from tests.helpers.clock import HOUR, START
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 WAITING = """
     states new done* lost
@@ -36,8 +36,8 @@ class Ready:
 
 
 @pytest.fixture
-def waiting(make_world):
-    world = make_world(execution={"retry_attempts": 3}).shop(tea_1=100)
+def waiting(make_shop):
+    world = make_shop(execution={"retry_attempts": 3}).stocked(tea_1=100)
     world.deploy(WAITING)
     return world
 
@@ -114,11 +114,11 @@ def test_an_answer_after_a_failure_begins_to_count_anew(waiting, answer, state):
     assert (waiting.state(item), failures(waiting)) == (state, [])
 
 
-def test_the_pauses_never_exceed_the_longest(make_world):
+def test_the_pauses_never_exceed_the_longest(make_shop):
     year = 365 * 24 * HOUR
-    world = make_world(
+    world = make_shop(
         execution={"retry_base_s": 4 * year, "retry_longest_s": 10 * year, "retry_attempts": 100}
-    ).shop(tea_1=100)
+    ).stocked(tea_1=100)
     world.deploy(WAITING)
     world.plugins.add_condition("ready", fails())
     world.place()
@@ -188,8 +188,8 @@ def test_a_command_is_not_called_when_a_plugin_that_its_step_needs_is_missing(wo
     assert (report.moved, work.members, world.engine.stuck()) == (1, [(item,)], [])
 
 
-def test_failing_items_take_nothing_of_a_limit(make_world):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+def test_failing_items_take_nothing_of_a_limit(make_shop):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
     world.deploy("states new done b\nnew -> done [ready]\nnew -> b : go\nb -> done [ready]")
     ready = Ready(world)
     items = world.place_many(12)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.errors import ProcessInactive, ProcessNotFound, StrandsItems
-from tests.helpers.world import numbered, order
+from tests.helpers.shop import numbered, order
 
 SALE = "states new paid* done\nnew -> paid : pay\npaid -> done : end"
 WITHOUT = "states new done\nnew -> done : end"
@@ -15,13 +15,12 @@ NOON = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def sale(world):
+def sale(sale):
     """One item new, two paid, one done."""
-    world.deploy(SALE)
-    world.items = [world.place()[0] for _ in range(4)]
-    world.trigger("pay", *world.items[1:])
-    world.trigger("end", world.items[3])
-    return world
+    sale.items = [sale.place()[0] for _ in range(4)]
+    sale.trigger("pay", *sale.items[1:])
+    sale.trigger("end", sale.items[3])
+    return sale
 
 
 def current(world):
@@ -117,8 +116,8 @@ def test_a_process_that_is_switched_off_takes_no_orders_and_its_items_go_on(sale
     assert sale.place()
 
 
-def test_a_rule_that_picks_a_process_that_is_switched_off_is_not_passed_over(make_world):
-    world = make_world(process_selection=[{"process": "Sale", "store": "DE"}]).shop(tea_1=9)
+def test_a_rule_that_picks_a_process_that_is_switched_off_is_not_passed_over(make_shop):
+    world = make_shop(process_selection=[{"process": "Sale", "store": "DE"}]).stocked(tea_1=9)
     world.deploy(SALE)
     world.deploy(WITHOUT, name="Other")
     world.engine.activate("Sale", False)

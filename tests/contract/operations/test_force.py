@@ -11,7 +11,7 @@ from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 SALE = """
     states new paid* shipped* closed lost
@@ -27,10 +27,9 @@ SALE = """
 
 
 @pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    world.command("charge")
-    return world
+def sale(sale):
+    sale.command("charge")
+    return sale
 
 
 def force(world, state, /, *items, reason="wrong parcel", engine=None, **selection):
@@ -65,8 +64,8 @@ def test_orders_and_all_items_of_a_state_can_be_forced(sale):
     assert sale.states(*first, *second) == ["paid", "paid", "new"]
 
 
-def test_all_items_of_a_state_are_forced_chunk_by_chunk(make_world):
-    world = make_world(execution={"chunk": 3}).shop(tea_1=100)
+def test_all_items_of_a_state_are_forced_chunk_by_chunk(make_shop):
+    world = make_shop(execution={"chunk": 3}).stocked(tea_1=100)
     world.deploy(SALE)
     world.place_many(10)
     assert force(world, "lost", process="Sale", state="new").moved == 10
@@ -145,8 +144,8 @@ def test_the_automatic_step_of_the_state_follows(world):
     assert (world.reserved(), world.drift()) == (0, [])
 
 
-def test_what_is_stuck_is_freed(make_world):
-    world = make_world(execution={"retry_attempts": 1}).shop(tea_1=100)
+def test_what_is_stuck_is_freed(make_shop):
+    world = make_shop(execution={"retry_attempts": 1}).stocked(tea_1=100)
     world.deploy("""
         states new busy* late closed
         new -> busy : go
@@ -239,15 +238,15 @@ def test_two_forces_at_once_end_in_one_of_the_states(sale):
     assert sale.drift() == []
 
 
-def test_what_exceeds_the_stock_is_recorded_and_keeps_nobody(make_world):
-    world = make_world().shop(tea_1=2)
+def test_what_exceeds_the_stock_is_recorded_and_keeps_nobody(make_shop):
+    world = make_shop().stocked(tea_1=2)
     world.deploy(SALE)
     (first,) = world.place("tea-1 2")
     force(world, "closed", first)
     world.place("tea-1 2")
     assert force(world, "paid", first).moved == 1
     assert (world.available(), world.drift()) == (0, [])
-    assert len(world.messages("shortfall")) == 2  # of the store and of the one that shares with it
+    assert len(world.payloads("shortfall")) == 2  # of the store and of the one that shares with it
     assert world.engine.availability(["tea-1"], "DE")[0].shortfall == 2
 
 
@@ -291,10 +290,10 @@ def test_a_missing_processor_keeps_the_item(world):
     assert world.state(item) == "new"
 
 
-def test_forcing_takes_the_same_statements_for_few_and_for_many(make_world):
+def test_forcing_takes_the_same_statements_for_few_and_for_many(make_shop):
     taken = []
     for count in (5, 500):
-        world = make_world().shop(tea_1=1000)
+        world = make_shop().stocked(tea_1=1000)
         world.deploy(SALE)
         world.place_many(count)
         world.engine.order("order-1")
@@ -306,8 +305,8 @@ def test_forcing_takes_the_same_statements_for_few_and_for_many(make_world):
     assert taken[0] == taken[1]
 
 
-def test_a_stop_leaves_the_rest(make_world):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+def test_a_stop_leaves_the_rest(make_shop):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
     world.deploy(SALE)
     items = world.place_many(4)
     world.engine.runtime.stop = lambda: world.states().count("lost") > 0
@@ -352,8 +351,8 @@ def test_the_preview_tells_what_a_force_would_do_and_does_nothing(sale):
 
 
 @pytest.mark.parametrize("target", ["paid", "lost", "closed", "shipped"])
-def test_the_amounts_of_the_preview_are_those_of_the_force(make_world, target):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100, tea_2=100)
+def test_the_amounts_of_the_preview_are_those_of_the_force(make_shop, target):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100, tea_2=100)
     world.deploy(SALE)
     world.command("charge")
     items = [*world.place("tea-1", "tea-2 2", "tea-1"), *world.place("tea-1", "tea-2", store="AT")]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
-
-import psycopg
 
 from tests.helpers.clock import HOUR
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
+from tests.helpers.waiting import until_somebody_waits
 
 SALE = """
     states new paid* late
@@ -25,12 +23,7 @@ def _until_it_waits(world, asking):
     asking.start()
     if world.engine.runtime.database.dialect == "sqlite":
         return
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    deadline = time.monotonic() + 30
-    with psycopg.connect(world.url.replace("postgresql+psycopg:", "postgresql:"), autocommit=True) as looking:
-        while looking.execute(waiting).fetchone() is None:
-            assert time.monotonic() < deadline, "nobody waits for the item"
-            time.sleep(0.01)
+    until_somebody_waits(world.url)
 
 
 def test_a_timeout_does_not_fire_for_an_item_that_has_just_left_its_state(world):

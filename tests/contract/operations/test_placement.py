@@ -19,7 +19,7 @@ from engine.errors import (
 )
 from engine.hooks import Scope
 from tests.helpers.plugins import fails
-from tests.helpers.world import SHARED_SHOP, numbered, order
+from tests.helpers.shop import SHARED, numbered, order
 
 SALE = """
     states new paid* shipped* done cancelled
@@ -31,9 +31,9 @@ SALE = """
 
 
 @pytest.fixture
-def shop(make_world):
+def shop(make_shop):
     """Ten pieces of tea-1 in the store DE and in AT, which share them; three of tea-2; no mugs."""
-    world = make_world().shop(tea_1=10, tea_2=3)
+    world = make_shop().stocked(tea_1=10, tea_2=3)
     world.deploy(SALE)
     return world
 
@@ -141,20 +141,20 @@ def test_an_initial_state_that_reaches_no_reserved_one_counts_nothing(shop):
     assert (shop.counted(item), shop.available()) == ((0, 0), 10)
 
 
-def test_without_holds_what_waits_can_be_sold_again(make_world):
-    world = make_world(checkout={"hold": False}).shop(tea_1=10)
+def test_without_holds_what_waits_can_be_sold_again(make_shop):
+    world = make_shop(checkout={"hold": False}).stocked(tea_1=10)
     world.deploy(SALE)
     first, second = world.place("tea-1 8")[0], world.place("tea-1 8")[0]
     assert (world.held(), world.available()) == (0, 10)
     world.trigger("pay", first, second)
     view = world.engine.availability(["tea-1"], "DE")[0]
     assert (view.reserved, view.available, view.shortfall) == (16, 0, 6)
-    assert len(world.messages("shortfall")) == 2
+    assert len(world.payloads("shortfall")) == 2
     assert world.drift() == []
 
 
 def test_what_is_never_out_of_stock_is_sold_without_a_check_and_still_reserves(shop):
-    shop.count("tea-1,North,10,1")
+    shop.restock("tea-1,North,10,1")
     shop.place("tea-1 500")
     view = shop.engine.availability(["tea-1"], "DE")[0]
     assert (view.held, view.available, view.never_out_of_stock) == (500, 0, True)
@@ -195,15 +195,15 @@ def test_what_does_not_exist_is_named_and_nothing_is_stored(shop, request_, erro
 
 
 def test_a_store_of_another_database_sells_there(shop):
-    shop.shop({**SHARED_SHOP, "stores": [*SHARED_SHOP["stores"], {"name": "FR", "remote": True}]})
+    shop.stocked({**SHARED, "stores": [*SHARED["stores"], {"name": "FR", "remote": True}]})
     with pytest.raises(UnknownStore) as raised:
         shop.place(store="FR")
     assert "belongs to another database" in raised.value.message
 
 
-def test_an_order_without_a_process_gets_the_only_one_or_the_one_a_rule_selects(make_world):
+def test_an_order_without_a_process_gets_the_only_one_or_the_one_a_rule_selects(make_shop):
     rules = {"process_selection": [{"process": "Invoice", "payment_method": "invoice"}]}
-    world = make_world(**rules).shop(tea_1=10)
+    world = make_shop(**rules).stocked(tea_1=10)
     with pytest.raises(ProcessNotFound, match="no process is deployed"):
         world.place()
     world.deploy(SALE)
@@ -302,8 +302,8 @@ def test_orders_of_several_processes_share_a_batch(shop):
     assert (shop.held(), shop.reserved(), shop.available(), shop.drift()) == (3, 3, 4, [])
 
 
-def test_more_orders_than_a_batch_has(make_world):
-    world = make_world().shop(tea_1=1100)
+def test_more_orders_than_a_batch_has(make_shop):
+    world = make_shop().stocked(tea_1=1100)
     world.deploy(SALE)
     told = []
     report = world.engine.place_many(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import NotAvailable, OrderConflict
-from tests.helpers.world import numbered, order
+from tests.helpers.shop import numbered, order
 
 SALE = "states new* paid*\nnew -> paid : pay"
 
 
 @pytest.fixture
-def shop(make_world):
+def shop(make_shop):
     """Two pieces of tea-1 and of tea-2."""
-    world = make_world().shop(tea_1=2, tea_2=2)
+    world = make_shop().stocked(tea_1=2, tea_2=2)
     world.deploy(SALE)
     return world
 

@@ -14,7 +14,7 @@ from engine.results.purge import KINDS
 from tests.helpers.clock import DAY, START
 from tests.helpers.plugins import fails
 
-PROCESS = """
+SALE = """
     states new paid* closed
     new -> paid : pay
     paid -> closed : close
@@ -44,10 +44,9 @@ def check_counted(world):
 
 
 @pytest.fixture
-def sale(world):
-    world.deploy(PROCESS)
-    world.command("c")
-    return world
+def sale(sale):
+    sale.command("c")
+    return sale
 
 
 def old_items(sale):
@@ -278,7 +277,7 @@ def test_a_dry_run_counts_the_same_where_all_kinds_of_things_are_old_and_young(s
     undone, kept, *more = sale.place_many(4)
     for item in (undone, kept):
         sale.trigger("pay", item)
-    sale.deploy(PROCESS + "paid -> closed : drop", force=True)
+    sale.deploy(SALE + "paid -> closed : drop", force=True)
     first = sale.migrate(state="paid").migration
     sale.trigger("close", kept)
     sale.engine.undo_migration(first)
@@ -368,7 +367,7 @@ def test_the_number_of_statements_depends_on_the_chunks_and_not_on_the_items(sal
         sale.forward(100 * DAY)
         return sale.statements(lambda: sale.engine.purge("90 days"))
 
-    sale.count("tea-1,North,1000")
+    sale.restock("tea-1,North,1000")
     assert statements(5) == statements(300)
 
 
@@ -376,14 +375,14 @@ class Killed(Exception):
     """The process dies here."""
 
 
-def test_it_can_be_cut_off_at_any_statement(make_world, monkeypatch):
+def test_it_can_be_cut_off_at_any_statement(make_shop, monkeypatch):
     monkeypatch.setattr("engine.operations.purge.CHUNK", 2)
     number = 0
     cut = True
     while cut:
         number += 1
-        world = make_world().shop(tea_1=100)
-        world.deploy(PROCESS)
+        world = make_shop().stocked(tea_1=100)
+        world.deploy(SALE)
         world.command("c")
         first, second, live = old_items(world)
         kept = world.history(live)

@@ -8,7 +8,7 @@ from engine.hooks import CommandResult, Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR, MINUTE
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 SALE = """
     states new shipped* released lost*
@@ -31,12 +31,6 @@ def shipped(world, *lines, **fields):
     items = world.place(*lines, **fields)
     world.trigger("ship", *items)
     return items
-
-
-@pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    return world
 
 
 def test_the_command_is_called_for_what_is_released_and_for_nothing_else(sale):
@@ -133,12 +127,12 @@ def test_a_transactional_command_happens_with_the_count_or_not_at_all(world):
     world.plugins.handlers.append(fails("no"))
     with pytest.raises(Exception, match="reservation handler"):
         count(world, "tea-1,North,90")
-    assert (world.states(first, second), world.messages("out")) == (["shipped"] * 2, [])
+    assert (world.states(first, second), world.payloads("out")) == (["shipped"] * 2, [])
     assert (world.reserved("tea-1"), world.available("tea-1")) == (5, 95)
     world.plugins.handlers.pop()
     report = count(world, "tea-1,North,90")
     assert (report.released, report.kept, report.failed) == (2, 0, [])
-    assert world.messages("out") == [f'{{"i":{first}}}', f'{{"i":{second}}}']
+    assert world.payloads("out") == [f'{{"i":{first}}}', f'{{"i":{second}}}']
     assert (world.reserved("tea-1"), world.available("tea-1"), world.drift()) == (0, 90, [])
 
 
@@ -220,7 +214,7 @@ def test_an_item_that_left_while_its_command_ran_is_listed_and_not_moved(sale):
 
 
 def test_a_command_may_name_the_warehouse_that_is_waited_for(world):
-    world.shop({
+    world.stocked({
         "warehouses": [{"name": "North"}, {"name": "South"}],
         "stores": [{"name": "DE", "warehouses": ["North", "South"], "shares_reservations_with": ["AT"]}],
     })  # fmt: skip
@@ -254,7 +248,7 @@ def any_sale(request, world):
 
 def test_overwriting_and_releasing_are_one_change_for_those_who_listen(any_sale):
     (item,) = shipped(any_sale, "tea-1 100")
-    before = any_sale.messages("availability")
+    before = any_sale.payloads("availability")
     any_sale.forward(HOUR)
     assert count(any_sale, "tea-1,North,0").released == 1
     assert (any_sale.state(item), any_sale.available("tea-1"), any_sale.reserved("tea-1")) == (
@@ -262,16 +256,16 @@ def test_overwriting_and_releasing_are_one_change_for_those_who_listen(any_sale)
         0,
         0,
     )
-    assert any_sale.messages("availability") == before  # it was sold out before and is sold out after
+    assert any_sale.payloads("availability") == before  # it was sold out before and is sold out after
 
 
 def test_what_is_released_hides_no_change_of_another_product(any_sale):
-    any_sale.count("tea-2,North,0")
+    any_sale.restock("tea-2,North,0")
     shipped(any_sale, "tea-1 2")
-    before = len(any_sale.messages("availability"))
+    before = len(any_sale.payloads("availability"))
     any_sale.forward(HOUR)
     assert count(any_sale, "tea-1,North,90", "tea-2,North,7").released == 1
-    told = any_sale.messages("availability")[before:]
+    told = any_sale.payloads("availability")[before:]
     assert len(told) == 2  # the stores DE and AT sell from the warehouse
     assert all('"tea-2"' in message for message in told)
     assert (any_sale.available("tea-2"), any_sale.drift()) == (7, [])

@@ -9,6 +9,7 @@ import pytest
 from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR
+from tests.helpers.crashes import crashes
 from tests.helpers.plugins import fails
 
 SALE = """
@@ -24,13 +25,9 @@ SALE = """
 """
 
 
-class _Cut(BaseException):
-    """Stands for the death of the process: nothing handles it."""
-
-
-def broken_sale(make_world, count=3, **execution):
+def broken_sale(make_shop, count=3, **execution):
     """Items of which each kind of step has failed: automatic ones, timeouts and conditions."""
-    world = make_world(execution={"retry_attempts": 2, "lock_wait_s": 0.0, **execution}).shop(tea_1=10_000)
+    world = make_shop(execution={"retry_attempts": 2, "lock_wait_s": 0.0, **execution}).stocked(tea_1=10_000)
     world.deploy(SALE)
     world.command("work", Scope.ORDER, fails())
     world.command("mail", Scope.BATCH, fails())
@@ -57,40 +54,21 @@ def mend(world):
     world.plugins.add_condition("ready", lambda item, context: item.id % 3 == 0)
 
 
-def cut_off(world, action, moment):
-    """Do the action until the statement of that number; return whether it was cut off."""
-    left = [moment]
-
-    def probe(_name):
-        left[0] -= 1
-        if left[0] < 0:
-            raise _Cut
-
-    world.engine.runtime.database.probe = probe
-    try:
-        action()
-    except _Cut:
-        return True
-    finally:
-        world.engine.runtime.database.probe = None
-    return False
-
-
 def moments(names):
     """The statements after which something may be left half done: a few at each end, and every commit."""
     commits = [number for number, name in enumerate(names) if name == "commit"]
     return sorted({0, len(names) // 3, len(names) - 1, *commits, *(commit + 1 for commit in commits)})
 
 
-def test_a_retry_that_is_cut_off_is_finished_by_the_next_run(make_world):
-    world, *_ = broken_sale(make_world)
+def test_a_retry_that_is_cut_off_is_finished_by_the_next_run(make_shop):
+    world, *_ = broken_sale(make_shop)
     mend(world)
     names = world.statements(world.engine.retry)
     assert names.count("commit") > 4
     for moment in moments(names):
-        world, busy, late, waiting = broken_sale(make_world)
+        world, busy, late, waiting = broken_sale(make_shop)
         mend(world)
-        cut_off(world, world.engine.retry, moment)
+        crashes(world, moment + 1, world.engine.retry)
         assert world.drift() == []
         world.forward(61)
         world.engine.retry()
@@ -103,16 +81,16 @@ def test_a_retry_that_is_cut_off_is_finished_by_the_next_run(make_world):
         assert {world.step(item) for item in late + waiting} == {1}
 
 
-def test_a_force_that_is_cut_off_has_moved_whole_chunks(make_world):
-    world, busy, late, waiting = broken_sale(make_world, chunk=4)
+def test_a_force_that_is_cut_off_has_moved_whole_chunks(make_shop):
+    world, busy, late, waiting = broken_sale(make_shop, chunk=4)
     items = [*busy, *late, *waiting]
 
     def force():
         return world.engine.force("parked", Selection(items=tuple(items)), reason="flood")
 
     for moment in moments(world.statements(force)):
-        world, busy, late, waiting = broken_sale(make_world, chunk=4)
-        cut_off(world, force, moment)
+        world, busy, late, waiting = broken_sale(make_shop, chunk=4)
+        crashes(world, moment + 1, force)
         assert world.drift() == []
         forced = [item for item in sorted(items) if world.state(item) == "parked"]
         assert forced == sorted(items)[: len(forced)]
@@ -128,8 +106,8 @@ def test_a_force_that_is_cut_off_has_moved_whole_chunks(make_world):
 
 
 @pytest.mark.parametrize("size", [3, 1000])
-def test_retries_forces_and_background_runs_at_once_get_on_with_each_other(make_world, size):
-    world, busy, late, waiting = broken_sale(make_world, count=8, chunk=size, lock_wait_s=20.0)
+def test_retries_forces_and_background_runs_at_once_get_on_with_each_other(make_shop, size):
+    world, busy, late, waiting = broken_sale(make_shop, count=8, chunk=size, lock_wait_s=20.0)
     mend(world)
     everything = Selection(process="Sale", state="busy")
     actions = [

@@ -11,7 +11,7 @@ from engine.hooks import Scope
 from engine.requests import Selection
 from tests.helpers.clock import HOUR, START
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 SALE = """
     states new busy* done late other
@@ -28,9 +28,9 @@ SALE = """
 
 
 @pytest.fixture
-def make_sale(make_world):
+def make_sale(make_shop):
     def make(**execution):
-        world = make_world(execution=execution).shop(tea_1=1000)
+        world = make_shop(execution=execution).stocked(tea_1=1000)
         world.deploy(SALE)
         world.plugins.add_condition("ready", lambda *_: False)
         for name in ("work", "mail", "nag"):

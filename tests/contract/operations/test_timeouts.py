@@ -10,7 +10,7 @@ from engine.errors import UnknownStore
 from engine.hooks import Scope
 from tests.helpers.clock import DAY, HOUR, MINUTE, START
 from tests.helpers.plugins import fails
-from tests.helpers.world import codes, order
+from tests.helpers.shop import codes, order
 
 SALE = """
     states new open* reminded* cancelled paid
@@ -23,12 +23,6 @@ SALE = """
     event pay manual
 """
 NOON = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    return world
 
 
 @pytest.fixture
@@ -155,8 +149,8 @@ def test_a_timeout_that_leads_back_to_its_state_is_armed_again(world):
     assert world.since(item) == START
 
 
-def test_a_timeout_that_starts_again_touches_no_other_and_forgets_its_failures(make_world):
-    world = make_world().shop(tea_1=10)
+def test_a_timeout_that_starts_again_touches_no_other_and_forgets_its_failures(make_shop):
+    world = make_shop().stocked(tea_1=10)
     world.deploy("""
         states new late
         new -> new : nag
@@ -267,9 +261,9 @@ def test_a_processor_that_fails_holds_back_the_item_it_was_asked_about(world, pr
     assert (world.state(item), world.timeouts(item)) == ("new", {})
 
 
-def test_a_failing_timeout_is_tried_again_with_back_off_and_gets_stuck(make_world):
-    world = make_world(execution={"retry_attempts": 3})
-    world.shop(tea_1=10)
+def test_a_failing_timeout_is_tried_again_with_back_off_and_gets_stuck(make_shop):
+    world = make_shop(execution={"retry_attempts": 3})
+    world.stocked(tea_1=10)
     world.deploy(
         "states new late out\nnew -> late : expire\nnew -> out : leave\nevent expire timeout=1hour command=mail"
     )
@@ -293,11 +287,11 @@ def test_a_failing_timeout_is_tried_again_with_back_off_and_gets_stuck(make_worl
     assert world.timeouts(item) == {}
 
 
-def test_the_pauses_of_a_timeout_never_exceed_the_longest(make_world):
+def test_the_pauses_of_a_timeout_never_exceed_the_longest(make_shop):
     year = 365 * DAY
-    world = make_world(
+    world = make_shop(
         execution={"retry_base_s": 4 * year, "retry_longest_s": 10 * year, "retry_attempts": 100}
-    ).shop(tea_1=10)
+    ).stocked(tea_1=10)
     world.deploy("states new late\nnew -> late : expire\nevent expire timeout=1hour command=mail")
     world.command("mail", does=fails())
     world.place()
@@ -307,9 +301,9 @@ def test_the_pauses_of_a_timeout_never_exceed_the_longest(make_world):
         assert world.value("SELECT due_at FROM item_timeout") == START + years * year * 1_000_000
 
 
-def test_a_success_after_a_failure_starts_counting_anew(make_world):
-    world = make_world(execution={"retry_attempts": 2})
-    world.shop(tea_1=10)
+def test_a_success_after_a_failure_starts_counting_anew(make_shop):
+    world = make_shop(execution={"retry_attempts": 2})
+    world.stocked(tea_1=10)
     world.deploy("states new late\nnew -> new : nag\nevent nag timeout=1hour command=mail")
     answers = iter([1, 0, 1, 0, 1, 0])
     world.command("mail", does=lambda *_: 1 / 0 if next(answers) else None)
@@ -356,9 +350,9 @@ def test_a_run_for_one_store_and_with_a_limit(sale):
         sale.engine.run_timeouts(store="XX")
 
 
-def test_the_oldest_fire_first_across_chunks(make_world):
-    world = make_world(execution={"chunk": 2})
-    world.shop(tea_1=100)
+def test_the_oldest_fire_first_across_chunks(make_shop):
+    world = make_shop(execution={"chunk": 2})
+    world.stocked(tea_1=100)
     world.deploy("states new late\nnew -> late : expire\nevent expire timeout=1hour command=mail")
     mail = world.command("mail", Scope.BATCH)
     placed = []
@@ -374,8 +368,8 @@ def test_the_oldest_fire_first_across_chunks(make_world):
     assert told == [2, 4, 5]
 
 
-def test_of_two_that_are_due_at_the_same_time_none_is_left_over_at_the_end_of_a_chunk(make_world):
-    world = make_world(execution={"chunk": 1}).shop(tea_1=10)
+def test_of_two_that_are_due_at_the_same_time_none_is_left_over_at_the_end_of_a_chunk(make_shop):
+    world = make_shop(execution={"chunk": 1}).stocked(tea_1=10)
     world.deploy("""
         states new late
         new -> new : nag
@@ -395,9 +389,9 @@ def test_nothing_is_begun_for_what_is_not_due_yet(sale, opened):
     assert "moving_add_timeouts" not in names
 
 
-def test_a_stop_leaves_the_rest_for_the_next_run(make_world):
-    world = make_world(execution={"chunk": 2})
-    world.shop(tea_1=100)
+def test_a_stop_leaves_the_rest_for_the_next_run(make_shop):
+    world = make_shop(execution={"chunk": 2})
+    world.stocked(tea_1=100)
     world.deploy("states new late\nnew -> late : expire\nevent expire timeout=1hour")
     world.place_many(5)
     world.forward(HOUR)
@@ -410,9 +404,9 @@ def test_a_stop_leaves_the_rest_for_the_next_run(make_world):
     assert (again.complete, report.moved + again.moved) == (True, 5)
 
 
-def test_many_due_timeouts_are_never_held_in_memory_at_once(make_world):
-    world = make_world(execution={"chunk": 50})
-    world.shop(tea_1=1000)
+def test_many_due_timeouts_are_never_held_in_memory_at_once(make_shop):
+    world = make_shop(execution={"chunk": 50})
+    world.stocked(tea_1=1000)
     world.deploy("states new late\nnew -> late : expire\nevent expire timeout=1hour")
     world.engine.place_many((n, order(f"o{n}", "tea-1")) for n in range(300))
     world.forward(HOUR)
@@ -439,9 +433,9 @@ def test_many_due_timeouts_are_never_held_in_memory_at_once(make_world):
     assert max(sizes) == 50
 
 
-def test_holds_end_when_their_time_is_over(make_world):
-    world = make_world(checkout={"hold_timeout_s": HOUR})
-    world.shop(tea_1=10)
+def test_holds_end_when_their_time_is_over(make_shop):
+    world = make_shop(checkout={"hold_timeout_s": HOUR})
+    world.stocked(tea_1=10)
     world.deploy("states new paid* done\nnew -> paid : pay\npaid -> done : close")
     late = world.place("tea-1 3")[0]
     world.forward(HOUR / 2)

@@ -15,7 +15,7 @@ from engine.errors import (
 )
 from engine.requests import Selection
 from tests.helpers.clock import HOUR, START
-from tests.helpers.world import codes
+from tests.helpers.shop import codes
 
 SALE = """
     states new paid* shipped* done cancelled
@@ -27,12 +27,6 @@ SALE = """
     paid -> cancelled : cancel
     event cancel timeout=1day manual
 """
-
-
-@pytest.fixture
-def sale(world):
-    world.deploy(SALE)
-    return world
 
 
 def test_an_item_moves_and_the_step_the_time_and_the_history_tell_of_it(sale):
@@ -129,8 +123,8 @@ def test_what_does_not_exist_is_named_and_nothing_is_done(sale, event, selection
 
 
 @pytest.mark.parametrize("chunk", [1, 100])
-def test_an_id_given_twice_counts_once(make_world, chunk):
-    sale = make_world(execution={"chunk": chunk, "lock_wait_s": 0.0}).shop(tea_1=100)
+def test_an_id_given_twice_counts_once(make_shop, chunk):
+    sale = make_shop(execution={"chunk": chunk, "lock_wait_s": 0.0}).stocked(tea_1=100)
     sale.deploy(SALE)
     (item,) = sale.place()
     report = sale.trigger("pay", item, item)
@@ -145,8 +139,8 @@ def test_orders_select_all_of_their_items(sale):
     assert sale.states(*first, *second, *other) == ["paid"] * 3 + ["new"]
 
 
-def test_a_state_selects_everything_in_it_chunk_by_chunk(make_world):
-    sale = make_world(execution={"chunk": 3, "lock_wait_s": 0.0}).shop(tea_1=100)
+def test_a_state_selects_everything_in_it_chunk_by_chunk(make_shop):
+    sale = make_shop(execution={"chunk": 3, "lock_wait_s": 0.0}).stocked(tea_1=100)
     sale.deploy(SALE)
     items = sale.place_many(10)
     told = []
@@ -159,16 +153,16 @@ def test_a_state_selects_everything_in_it_chunk_by_chunk(make_world):
     assert sale.drift() == []
 
 
-def test_a_self_transition_of_a_whole_state_takes_every_item_once(make_world):
-    sale = make_world(execution={"chunk": 2, "lock_wait_s": 0.0}).shop(tea_1=100)
+def test_a_self_transition_of_a_whole_state_takes_every_item_once(make_shop):
+    sale = make_shop(execution={"chunk": 2, "lock_wait_s": 0.0}).stocked(tea_1=100)
     sale.deploy(SALE)
     items = sale.place_many(5)
     assert sale.trigger_state("note", "new").moved == 5
     assert [sale.step(item) for item in items] == [1] * 5
 
 
-def test_a_stop_ends_after_the_chunk_in_hand_and_says_so(make_world):
-    sale = make_world(execution={"chunk": 2, "lock_wait_s": 0.0}).shop(tea_1=100)
+def test_a_stop_ends_after_the_chunk_in_hand_and_says_so(make_shop):
+    sale = make_shop(execution={"chunk": 2, "lock_wait_s": 0.0}).stocked(tea_1=100)
     sale.deploy(SALE)
     items = sale.place_many(5)
     asked = iter([False, True])
@@ -283,8 +277,8 @@ def test_items_selected_in_two_ways_at_once_are_refused(sale):
     assert sale.state(item) == "new"
 
 
-def test_where_only_conditions_decide_all_items_of_a_state_are_looked_at_once(make_world):
-    world = make_world(execution={"chunk": 2}).shop(tea_1=100)
+def test_where_only_conditions_decide_all_items_of_a_state_are_looked_at_once(make_shop):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
     world.deploy("states new paid*\nnew -> paid : pay [small]")
     asked = []
     world.plugins.add_condition("small", lambda item, _: bool(asked.append(item.id)) or item.quantity < 2)

@@ -12,7 +12,9 @@ from engine.reading import availability
 
 @pytest.fixture
 def shop(two_stores):
-    two_stores.states(new=(False, True), paid=(True, True), shipped=(True, True), closed=(False, False))
+    two_stores.flagged_states(
+        new=(False, True), paid=(True, True), shipped=(True, True), closed=(False, False)
+    )
     return two_stores
 
 
@@ -136,10 +138,8 @@ class TestExplain:
         assert [term["quantity"] for term in shown] == ["10", "5", "0.25"]
 
     def test_the_number_of_statements_does_not_depend_on_the_number_of_skus(self, shop):
-        one = shop.statements_of(
-            lambda: availability.availability(shop.runtime, ["001_1"], "DE", explain=True)
-        )
-        all_of_them = shop.statements_of(
+        one = shop.statements(lambda: availability.availability(shop.runtime, ["001_1"], "DE", explain=True))
+        all_of_them = shop.statements(
             lambda: availability.availability(
                 shop.runtime, ["001_1", "001_2", "002_1", "001"], "DE", explain=True
             )

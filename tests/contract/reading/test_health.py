@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from engine.jobs.records import JobRecords
 from engine.results import StateCount
 from tests.helpers.clock import START
-from tests.helpers.world import World
+from tests.helpers.waiting import until_somebody_waits
 
 SALE = """
     states new waiting* paid* done
@@ -27,16 +25,12 @@ SECOND = 1_000_000
 
 
 @pytest.fixture
-def world(tmp_path: Path, database_url: str) -> Iterator[World]:
-    url = None if database_url.startswith("sqlite") else database_url
-    folder = tmp_path / "world"
-    folder.mkdir()
-    world = World(folder, url=url, execution={"retry_attempts": 2, "lock_wait_s": 0.0})
-    world.shop(tea_1=10, tea_2=10).deploy(SALE)
+def world(make_shop):
+    world = make_shop(execution={"retry_attempts": 2, "lock_wait_s": 0.0}).stocked(tea_1=10, tea_2=10)
+    world.deploy(SALE)
     world.command("charge")
     world.command("ship")
-    yield world
-    world.close()
+    return world
 
 
 def lags(world):
@@ -159,9 +153,9 @@ def test_a_migration_is_open_until_it_has_come_to_its_end_or_is_undone(world):
 def test_a_count_below_what_is_promised_is_a_shortfall(world):
     items = world.place_many(4)
     world.trigger("begin", *items)
-    world.count("tea-1,North,3")
+    world.restock("tea-1,North,3")
     assert world.engine.health().shortfalls >= 1
-    world.count("tea-1,North,4")
+    world.restock("tea-1,North,4")
     assert world.engine.health().shortfalls == 0
 
 
@@ -190,10 +184,8 @@ def test_a_session_that_waits_for_a_lock_is_seen_on_postgresql(world):
         work.run("job_ensure", job="timeouts")
         waiting = threading.Thread(target=lambda: ledger.start_counting("timeouts"))
         waiting.start()
-        for _ in range(1000):
-            health = world.engine.health()
-            if health.lock_waiters:
-                break
+        until_somebody_waits(world.url)
+        health = world.engine.health()
     waiting.join()
     assert health.lock_waiters == 1
     assert health.longest_lock_wait >= 0

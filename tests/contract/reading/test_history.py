@@ -12,21 +12,20 @@ from engine.requests import Selection
 from tests.helpers.clock import DAY
 from tests.helpers.plugins import fails
 
+SALE = """
+    states new paid* sent
+    new -> paid : pay [ok]
+    paid -> sent : send
+    event pay command=charge manual
+    event send timeout=3days
+"""
+
 
 @pytest.fixture
-def sale(world):
-    world.engine.runtime.actor = "anna"
-    world.deploy(
-        """
-        states new paid* sent
-        new -> paid : pay [ok]
-        paid -> sent : send
-        event pay command=charge manual
-        event send timeout=3days
-        """
-    )
-    world.plugins.add_constant("ok", True)
-    return world
+def sale(sale):
+    sale.engine.runtime.actor = "anna"
+    sale.plugins.add_constant("ok", True)
+    return sale
 
 
 def test_a_step_names_who_asked_and_what_the_command_returned(sale):

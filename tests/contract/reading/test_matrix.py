@@ -10,11 +10,7 @@ from engine.clock import to_datetime
 from engine.errors import ProcessNotFound, UnknownStore
 from tests.helpers.clock import DAY, START
 
-
-@pytest.fixture
-def sale(world):
-    world.deploy("states new paid*\nnew -> paid : pay\nnew -> new : note")
-    return world
+SALE = "states new paid*\nnew -> paid : pay\nnew -> new : note"
 
 
 def cells(world, **only):

@@ -41,7 +41,7 @@ def test_where_the_item_stands(world):
 
 
 def test_what_another_item_waits_for_is_not_told(world):
-    world.shop({
+    world.stocked({
         "warehouses": [{"name": "North"}, {"name": "South"}],
         "stores": [
             {"name": "DE", "warehouses": ["North"], "shares_reservations_with": ["AT"]},
@@ -58,7 +58,7 @@ def test_what_another_item_waits_for_is_not_told(world):
         event on onEnter command=work
         event nag timeout=1hour command=work
     """)
-    world.count("tea-1,South,5")
+    world.restock("tea-1,South,5")
     world.command("work", Scope.ORDER, does=fails())
     quiet, loud = world.place(store="US")[0], world.place(store="DE")[0]
     world.sql("DELETE FROM due_step WHERE item_id = ?", quiet)
@@ -134,8 +134,8 @@ def test_a_timeout_is_named_with_its_time_and_told_to_be_overdue(world):
     assert commands(world, item) == ["earmark run timeouts"]
 
 
-def test_a_timeout_that_failed_tells_the_error_and_then_that_it_is_stuck(make_world):
-    world = make_world(execution={"retry_attempts": 2}).shop(tea_1=9)
+def test_a_timeout_that_failed_tells_the_error_and_then_that_it_is_stuck(make_shop):
+    world = make_shop(execution={"retry_attempts": 2}).stocked(tea_1=9)
     world.deploy("states new late\nnew -> late : wait\nevent wait timeout=1day command=c")
     world.command("c", does=fails("no line"))
     (item,) = world.place()
@@ -277,8 +277,8 @@ def test_an_open_command_call(world):
     assert ("command_call", "pay") not in waits(world, second)
 
 
-def test_the_stock_update_tells_which_count_releases_the_item(make_world):
-    world = make_world(stock_update={"clock_tolerance_s": 60}).shop(tea_1=9)
+def test_the_stock_update_tells_which_count_releases_the_item(make_shop):
+    world = make_shop(stock_update={"clock_tolerance_s": 60}).stocked(tea_1=9)
     world.deploy("states shipped* done\nshipped -> done : stock-update\nevent stock-update")
     (item,) = world.place()
     wait = waits(world, item)["stock_update", "stock-update"]
@@ -286,10 +286,10 @@ def test_the_stock_update_tells_which_count_releases_the_item(make_world):
     assert "a stock import of North with a count as of 2026-01-01 00:01:00Z or later" in wait.text
     assert commands(world, item) == ["earmark stock import FILE.csv"]
     world.forward(59)
-    world.count("tea-1,North,8")
+    world.restock("tea-1,North,8")
     assert world.state(item) == "shipped"
     world.forward(1)
-    world.count("tea-1,North,8")
+    world.restock("tea-1,North,8")
     assert world.state(item) == "done"
 
 

@@ -8,7 +8,6 @@ import pytest
 from earmark.doctor import database
 from earmark.doctor.check import Status
 from tests.helpers.clock import START
-from tests.helpers.world import World
 
 SECOND = 1_000_000
 Sqlite = namedtuple("Sqlite", "version journal_mode synchronous", defaults=("3.45.1", "wal", 2))
@@ -20,11 +19,9 @@ Postgresql = namedtuple(
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path).shop(tea_1=5)
+def world(world):
     world.deploy("states new done\nnew -> done : go")
-    yield world
-    world.close()
+    return world
 
 
 class Fake:

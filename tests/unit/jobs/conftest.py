@@ -1,33 +1,14 @@
-"""A database with a clock that the test sets."""
+"""What jobs leave in the database."""
 
 import pytest
 
-from engine.storage.schema import open_database
-
-
-class Clock:
-    """A clock that stands still until it is moved; microseconds like the real one."""
-
-    def __init__(self, now=1_800_000_000_000_000):
-        self.now = now
-
-    def __call__(self):
-        return self.now
-
-    def forward(self, seconds):
-        self.now += int(seconds * 1_000_000)
+from tests.helpers.clock import SettableClock
 
 
 @pytest.fixture
 def clock():
-    return Clock()
-
-
-@pytest.fixture
-def database(tmp_path, clock):
-    opened = open_database(f"sqlite:///{tmp_path / 'jobs.db'}", clock=clock)
-    yield opened
-    opened.close()
+    """A clock that stands at a later time than any file of a test."""
+    return SettableClock(1_800_000_000_000_000)
 
 
 @pytest.fixture
