@@ -7,7 +7,6 @@ numbers out. Quantities are in millionths of a sales unit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 if TYPE_CHECKING:
@@ -21,8 +20,7 @@ class Amounts(NamedTuple):
     held: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counting:
+class Counting(NamedTuple):
     """How items count in a state. Two states with the same one differ in nothing that availability sees.
 
     ``reserves``: an item reserves its quantity. ``keeps_hold``: an item that has a hold keeps it, since a reserved

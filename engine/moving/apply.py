@@ -40,12 +40,14 @@ def apply_steps(
         counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
     own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
     present = [step for step in steps if step.group in counts]
-    counting = [step for step in present if _counts_differently(step)]
-    for step in counting:
-        work.run("collect_delta", group=step.group, **_counting(step).parameters())
+    counting = {step.group: found for step in present if (found := _counts_differently(step)) is not None}
+    for group, how in counting.items():
+        work.run("collect_delta", group=group, **how.parameters())
     if counting:
         own.lock_deltas()
-    applied = [_apply(runtime, work, step, origin, *counts[step.group]) for step in present]
+    applied = [
+        _apply(runtime, work, step, origin, counting.get(step.group), *counts[step.group]) for step in present
+    ]
     if counting:
         own.post()
     if counting and ledger is None:
@@ -73,7 +75,15 @@ def due_at(event: Event, now: int) -> int:
     return to_microseconds(parse_duration(event.timeout or "").added_to(to_datetime(now)))
 
 
-def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int, fresh: int) -> Applied:
+def _apply(
+    runtime: Runtime,
+    work: Work,
+    step: Step,
+    origin: Origin,
+    counting: Counting | None,
+    items: int,
+    fresh: int,
+) -> Applied:
     run_id = log_run(runtime, work, step, origin, items)
     process = step.version.process
     source = step.source
@@ -83,7 +93,7 @@ def _apply(runtime: Runtime, work: Work, step: Step, origin: Origin, items: int,
             work.run("drop_command_members", group=step.group)
     if step.target is not None and step.changes_state:
         _leave(runtime, work, step)
-        _move(work, step, run_id)
+        _move(work, step, run_id, counting)
         if source is not None and process.timeout_events(source.index):
             work.run("drop_timeouts", group=step.group)
     else:
@@ -111,11 +121,11 @@ def _leave(runtime: Runtime, work: Work, step: Step) -> None:
         note_left(work, runtime.rules.stock_update.event, source, target, step.group)
 
 
-def _move(work: Work, step: Step, run_id: int) -> None:
+def _move(work: Work, step: Step, run_id: int, counting: Counting | None) -> None:
     assert step.target is not None  # callers move only to a target
     known = {"target": step.version.state_ids[step.target.index], "run": run_id, "group": step.group}
-    if _counts_differently(step):
-        work.run("move_group_counting", now=work.now, **known, **_counting(step).parameters())
+    if counting is not None:
+        work.run("move_group_counting", now=work.now, **known, **counting.parameters())
     else:
         work.run("move_group", now=work.now, **known)
 
@@ -132,14 +142,10 @@ def _rearm(work: Work, step: Step, origin: Origin) -> None:
         work.run("rearm_timeouts_each", event=event.name, rows=rows, group=step.group)
 
 
-def _counts_differently(step: Step) -> bool:
-    """Whether the items may contribute something else to the reservation after the step."""
+def _counts_differently(step: Step) -> Counting | None:
+    """Return how the items count after the step, if they may count something else than before it."""
     if step.source is None or step.target is None or not step.changes_state:
-        return False
-    return Counting.in_state(step.version.process, step.source) != _counting(step)
-
-
-def _counting(step: Step) -> Counting:
-    """Return how items count in the target state."""
-    assert step.target is not None  # only steps with a target count
-    return Counting.in_state(step.version.process, step.target)
+        return None
+    process = step.version.process
+    after = Counting.in_state(process, step.target)
+    return None if after == Counting.in_state(process, step.source) else after

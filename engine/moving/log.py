@@ -23,7 +23,7 @@ def log_run(
     runtime: Runtime, work: Work, step: Step, origin: Origin, items: int, error: str | None = None
 ) -> int:
     """Write the transition run of a group and return its id."""
-    row = work.returning(
+    (run,) = work.returning(
         "insert_run",
         at=work.now,
         trigger=origin.trigger,
@@ -43,8 +43,9 @@ def log_run(
         actor=origin.actor,
         reason=origin.reason,
     )
-    tell_step(runtime, work, step, origin, items, int(row[0][0]), error)
-    return int(row[0][0])
+    number = int(run.id)
+    tell_step(runtime, work, step, origin, items, number, error)
+    return number
 
 
 def tell_step(

@@ -37,7 +37,8 @@ ResolvedLine = tuple[int, int | None, str | None, int]
 class ResolvedOrder:
     """An order with its names resolved, at its position in the batch.
 
-    ``needs`` is what it asks for per (product id, store id), in millionths.
+    ``needs`` is what it asks for per (product id, store id), in millionths. ``share`` is what a millionth of it
+    counts from the start: reserved or held, 1 or 0.
     """
 
     position: int
@@ -47,15 +48,14 @@ class ResolvedOrder:
     lines: tuple[ResolvedLine, ...]
     needs: Mapping[tuple[int, int], int]
     skus: Mapping[int, str]
-    hold: bool
+    share: Amounts
     fingerprint: str
     data: str
 
     @property
     def initial(self) -> State:
         """The state its items start in."""
-        assert self.version.process.initial is not None  # deployment refuses a process without states
-        return self.version.process.states[self.version.process.initial]
+        return _initial(self.version)
 
     @property
     def state_id(self) -> int:
@@ -63,22 +63,25 @@ class ResolvedOrder:
         return self.version.state_ids[self.initial.index]
 
     @property
-    def counting(self) -> Counting:
-        """How its items count from the start."""
-        return Counting.in_state(self.version.process, self.initial)
-
-    def counts(self, quantity: int) -> Amounts:
-        """Return what items count from the start, for a quantity of them."""
-        return self.counting.when_placed(quantity, hold=self.hold)
+    def counts(self) -> bool:
+        """Whether the order lowers what others can be sold."""
+        return any(self.share)
 
     def item_rows(self, order_id: int, hold_until: int | None) -> list[list[Any]]:
         """Return the rows of its items for the statement that stores them."""
-        rows, counting = [], self.counting
-        for number, (product, warehouse, reference, quantity) in enumerate(self.lines, start=1):
-            reserved, held = counting.when_placed(quantity, hold=self.hold)
-            line = (order_id, self.store_id, product, warehouse, reference, number, quantity, self.state_id)
-            rows.append([*line, reserved, held, hold_until if held else None])
-        return rows
+        until = hold_until if self.share.held else None
+        return [
+            [
+                *(order_id, self.store_id, product, warehouse, reference, number, quantity, self.state_id),
+                *(quantity * self.share.reserved, quantity * self.share.held, until),
+            ]
+            for number, (product, warehouse, reference, quantity) in enumerate(self.lines, start=1)
+        ]
+
+
+def _initial(version: Version) -> State:
+    assert version.process.initial is not None  # deployment refuses a process without states
+    return version.process.states[version.process.initial]
 
 
 _MOST_DIGITS = 300
@@ -139,6 +142,7 @@ class _Lookup:
         houses = [line.warehouse for line in lines if line.warehouse is not None]
         self._warehouses = ids_by_name(reader, "warehouses_named", houses) if houses else {}
         self._versions: dict[str, Version] = {}
+        self._shares: dict[int, Amounts] = {}
         rows = reader.all("current_processes")
         self._deployed = [row.name for row in rows]
         self._active: list[str] = [row.name for row in rows if row.active]
@@ -171,7 +175,7 @@ class _Lookup:
             lines=lines,
             needs=self._needs(request, lines, store),
             skus={self._products[line.sku]: line.sku for line in request.items},
-            hold=self._runtime.rules.checkout.hold,
+            share=self._share(version),
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             data=text,
         )
@@ -206,6 +210,12 @@ class _Lookup:
         if name not in self._active:
             raise _inactive(name)
         return self._versions[name]
+
+    def _share(self, version: Version) -> Amounts:
+        if version.id not in self._shares:
+            counting = Counting.in_state(version.process, _initial(version))
+            self._shares[version.id] = counting.when_placed(1, hold=self._runtime.rules.checkout.hold)
+        return self._shares[version.id]
 
     def _selected(self, document: Mapping[str, Any]) -> str | None:
         try:

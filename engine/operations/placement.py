@@ -237,11 +237,12 @@ def _decide(
             batch.refused[asked.position] = _not_available(asked, short, free)
             continue
         accepted[asked.request.reference] = asked
+        if not asked.counts:
+            continue
         for (product, store), need in asked.needs.items():
-            counts = sum(asked.counts(need))
-            for counted in (store, *partners.get(store, ())) if counts else ():
+            for counted in (store, *partners.get(store, ())):
                 if (product, counted) in free:
-                    free[product, counted] -= counts
+                    free[product, counted] -= need
     return list(accepted.values())
 
 
@@ -275,10 +276,9 @@ def _write(runtime: Runtime, work: Work, ledger: Ledger, batch: _Batch) -> list[
     deltas: dict[Pair, list[int]] = {}
     for asked in batch.placed:
         for pair, need in asked.needs.items():
-            reserved, held = asked.counts(need)
             delta = deltas.setdefault(pair, [0, 0])
-            delta[0] += reserved
-            delta[1] += held
+            delta[0] += need * asked.share.reserved
+            delta[1] += need * asked.share.held
     counted = [[*pair, *delta] for pair, delta in deltas.items() if any(delta)]
     if counted:
         work.run("add_placement_delta", rows=counted)

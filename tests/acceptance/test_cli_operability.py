@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.waiting import until
+
 XML = """<statemachine><process name="Tiny" main="true">
   <states><state name="new" reserved="true"/><state name="done"/></states>
   <transitions><transition><source>new</source><target>done</target><event>go</event></transition></transitions>
@@ -155,18 +157,20 @@ def test_metrics_needs_a_database(project, earmark):
     assert "there is no database" in earmark("metrics", code=1).err
 
 
+def served(url):
+    with urllib.request.urlopen(url) as answer:
+        return answer.read().decode()
+
+
 def test_the_scheduler_serves_metrics(placed, command, earmark):
     sql("UPDATE item_timeout SET due_at = 1")
     process = command("scheduler", "--metrics-port", "0", folder=placed_folder())
     try:
         url = re.search(r"http://\S+/metrics", process.stderr.readline())[0]
         assert url.startswith("http://127.0.0.1:")
-        for _ in range(200):
-            with urllib.request.urlopen(url) as answer:
-                text = answer.read().decode()
-            if 'earmark_job_runs_total{job="timeouts",outcome="done"}' in text:
-                break
-            time.sleep(0.1)
+        done = 'earmark_job_runs_total{job="timeouts",outcome="done"}'
+        until(lambda: done in served(url), "a run", every_s=0.1)
+        text = served(url)
     finally:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.waiting import PATIENCE_S, until
+
 SETTINGS = """
 database = "sqlite:///earmark.db"
 plugins = ["plugins"]
@@ -36,11 +38,10 @@ from plugins import condition
 @condition("Slow/Wait")
 def wait(item, context):
     Path("slow.asked").touch()
-    time.sleep(3)
+    while not Path("slow.go").exists():
+        time.sleep(0.01)
     return True
 """
-HELD = """while not Path("slow.go").exists():
-        time.sleep(0.01)"""
 SLOW_PROCESS = """<statemachine>
 <process name="Slow" main="true">
   <states><state name="new"/><state name="done"/></states>
@@ -68,10 +69,10 @@ class Scheduler:
                 self.lines.append(line)
                 self._arrived.notify_all()
 
-    def wait_for(self, wanted, seconds=30):
+    def wait_for(self, wanted):
         """Return the first line that fits."""
         with self._arrived:
-            assert self._arrived.wait_for(lambda: any(map(wanted, self.lines)), seconds), self.lines
+            assert self._arrived.wait_for(lambda: any(map(wanted, self.lines)), PATIENCE_S), self.lines
         return next(filter(wanted, self.lines))
 
     def runs(self, job=None):
@@ -80,7 +81,10 @@ class Scheduler:
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        code = self.process.wait(20)
+        return self.ended()
+
+    def ended(self):
+        code = self.process.wait(PATIENCE_S)
         self._reader.join()
         error = self.process.stderr.read()
         self.process.stdout.close()
@@ -191,9 +195,7 @@ def test_a_signal_that_comes_twice_at_once_is_one_wish(scheduler):
 
 def test_two_schedulers_share_the_work_and_never_overlap(scheduler):
     one, other = scheduler("--json"), scheduler("--json")
-    deadline = time.monotonic() + 30
-    while len(one.runs("timeouts")) + len(other.runs("timeouts")) < 5 and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: len(one.runs("timeouts")) + len(other.runs("timeouts")) >= 5, "five runs")
     assert (one.stop(), other.stop()) == (0, 0)
     runs = sorted(one.runs("timeouts") + other.runs("timeouts"), key=lambda run: run["started_at"])
     assert len(runs) >= 5
@@ -210,30 +212,24 @@ def test_a_run_by_hand_is_refused_while_the_scheduler_does_it_and_a_stop_waits_f
     earmark("process", "deploy", "slow.xml")
     place(earmark, process="Slow")
     running = scheduler("--json")
-    deadline = time.monotonic() + 30
-    while True:
-        done = earmark("run", "conditions", "--limit", "1", "--store", "AT", "--json", code=None)
-        if done.code == 1 or time.monotonic() > deadline:
-            break
-    error = done.error
+    until(Path("slow.asked").exists, "the job")  # stopped before its first chunk it has nothing to wait for
+    error = earmark("run", "conditions", "--limit", "1", "--store", "AT", "--json", code=1).error
     assert error["code"] == "job_running"
     assert f"process {running.process.pid}" in error["message"]
     assert error["parameters"]["until"] in error["message"]
-    while not Path("slow.asked").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)  # a job that is stopped before its first chunk has nothing to wait for
-    assert running.stop() == 0
+    running.process.send_signal(signal.SIGTERM)
+    Path("slow.go").touch()
+    assert running.ended() == 0
     assert earmark("order", "show", "R", "--json").json["items"][0]["state"] == "done"
 
 
 def test_a_scheduler_that_is_killed_in_a_job_is_followed_by_another_one(scheduler, shop, earmark):
-    Path("plugins/slow.py").write_text(SLOW.replace("time.sleep(3)", HELD))
+    Path("plugins/slow.py").write_text(SLOW)
     Path("slow.xml").write_text(SLOW_PROCESS)
     earmark("process", "deploy", "slow.xml")
     place(earmark, process="Slow")
     killed = scheduler("--json")
-    deadline = time.monotonic() + 30
-    while not Path("slow.asked").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    until(Path("slow.asked").exists, "the job")
     assert killed.stop(signal.SIGKILL) == -signal.SIGKILL
     Path("slow.go").touch()
     heir = scheduler("--json")

@@ -5,10 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.helpers.waiting import until
 
 ROOT = Path(__file__).parents[2]
 LOUD = """
@@ -163,7 +164,7 @@ def test_a_scheduler_whose_output_nobody_reads_goes_on(shop, command, earmark):
     os.close(reader)
     process = command("scheduler", stdout=writer, folder=shop)
     os.close(writer)
-    wait_for(lambda: runs(earmark) >= 2)
+    until(lambda: runs(earmark) >= 2, "two jobs that have run", every_s=0.1)
     process.send_signal(signal.SIGTERM)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
@@ -177,17 +178,10 @@ def runs(earmark):
     return sum(line.startswith("earmark_job_last_duration_seconds{") for line in found.splitlines())
 
 
-def wait_for(true):
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 def test_ctrl_c_in_a_command_is_told_to_programs_too(small, command):
     Path("plugins/loud.py").write_text(WAITING)
     process = command("trigger", "go", "--item", 1, "--json", folder=small)
-    wait_for(Path("begun").exists)
+    until(Path("begun").exists, "the command")
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, json.loads(out)["error"]["code"]) == (130, "interrupted")

@@ -13,18 +13,12 @@ from engine.clock import SECOND, to_microseconds
 from engine.definition import load_process
 from engine.errors import NotAvailable
 from engine.requests import OrderRequest, Selection, Topology
+from tests.helpers.clock import SettableClock
+from tests.helpers.shop import stock_file
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 DAY = 86_400 * SECOND
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_772_000_000 * SECOND
-
-    def __call__(self) -> int:
-        return self.now
 
 
 @pytest.fixture
@@ -36,7 +30,7 @@ def shop(tmp_path):
     file.write_text(xml[1], encoding="utf-8")
     loaded = load_process(file)
     assert loaded.errors == () and loaded.process is not None
-    clock = Clock()
+    clock = SettableClock(1_772_000_000 * SECOND)
     with open_engine(f"sqlite:///{tmp_path / 'shop.db'}", clock=clock) as engine:
         engine.deploy(loaded.process)
         engine.apply_topology(
@@ -58,11 +52,9 @@ def order(reference: str, quantity: int) -> OrderRequest:
     return OrderRequest.model_validate({"reference": reference, "store": "DE", "items": [item]})
 
 
-def count(engine, folder: Path, pieces: int, clock: Clock, as_of: int | None = None):
+def count(engine, folder: Path, pieces: int, clock: SettableClock, as_of: int | None = None):
     clock.now += SECOND
-    file = folder / f"{clock.now}.csv"
-    header = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle"
-    file.write_text(f"{header}\n1_1,W,{pieces},0,0\n", encoding="utf-8")
+    file = stock_file(folder / f"{clock.now}.csv", f"1_1,W,{pieces},0,0")
     return engine.import_stock(file, as_of=as_of)
 
 

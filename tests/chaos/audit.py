@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from engine.definition import Process
-from tests.helpers.world import World
+from tests.helpers.shop import Shop
 
 Call = tuple[str, str, tuple[int, ...]]
 """One call of a command: its name, its key and the items it was for."""
@@ -13,7 +13,7 @@ Call = tuple[str, str, tuple[int, ...]]
 _STEPPED = {"moved", "condition_false", "forced", "migrated", "left_out"}
 
 
-def audit(world: World, purged: Collection[int] = ()) -> None:
+def audit(world: Shop, purged: Collection[int] = ()) -> None:
     """Check that items, history, reservations, due steps, timeouts and command calls explain each other.
 
     Of the ``purged`` items the history may begin later than with their placement, or be empty.
@@ -31,7 +31,7 @@ def audit(world: World, purged: Collection[int] = ()) -> None:
     assert _orphans(world, purged) == []
 
 
-def check_calls(world: World, calls: Iterable[Call]) -> None:
+def check_calls(world: Shop, calls: Iterable[Call]) -> None:
     """Check that every applied command was called, and that an item's step was only ever called under one key."""
     called = list(calls)
     members: dict[str, tuple[int, ...]] = {}
@@ -49,7 +49,7 @@ def check_calls(world: World, calls: Iterable[Call]) -> None:
             assert key is None or item in members[key]
 
 
-def _check_history(world: World, item: int, state: str, step: int) -> None:
+def _check_history(world: Shop, item: int, state: str, step: int) -> None:
     entries = world.history(item)
     assert entries, f"item {item} has no history"
     assert (entries[0].outcome, entries[0].source) == ("placed", None)
@@ -62,7 +62,7 @@ def _check_history(world: World, item: int, state: str, step: int) -> None:
     assert (here, steps) == (state, step), f"item {item}: the history says {(here, steps)}"
 
 
-def _check_rest_of_history(world: World, item: int, state: str) -> None:
+def _check_rest_of_history(world: Shop, item: int, state: str) -> None:
     here = None
     for entry in world.history(item):
         assert here is None or entry.source == here, f"item {item} left {entry.source} and stood in {here}"
@@ -70,7 +70,7 @@ def _check_rest_of_history(world: World, item: int, state: str) -> None:
     assert here in (None, state), f"item {item}: the history says {here}"
 
 
-def _check_what_is_due(world: World, item: int, state: str, process: Process) -> None:
+def _check_what_is_due(world: Shop, item: int, state: str, process: Process) -> None:
     """No automatic step and no timeout is lost, and none is left of a state or version that was left."""
     index = process.state_by_name[state].index
     armed = {event for (event,) in world.query("SELECT event FROM item_timeout WHERE item_id = ?", item)}
@@ -85,7 +85,7 @@ def _check_what_is_due(world: World, item: int, state: str, process: Process) ->
         assert due in ([], [automatic.name])
 
 
-def _just_entered(world: World, item: int) -> bool:
+def _just_entered(world: Shop, item: int) -> bool:
     """Whether the item has taken no step since it came to its state, by itself or by force.
 
     Coming there by a migration makes nothing due, unless that was asked for.
@@ -96,7 +96,7 @@ def _just_entered(world: World, item: int) -> bool:
     return taken[-1].target is not None and taken[-1].target != taken[-1].source
 
 
-def _check_migrations(world: World) -> None:
+def _check_migrations(world: Shop) -> None:
     """What a migration counts is what it remembers, and an item stands in the history once for each time."""
     for migration, moved, known in world.query(
         "SELECT g.id, g.moved, count(m.item_id) FROM migration g"
@@ -110,7 +110,7 @@ def _check_migrations(world: World) -> None:
         assert steps <= moved, f"migration {migration} moved {moved} items in {steps} steps"
 
 
-def _orphans(world: World, purged: Collection[int]) -> list[tuple[object, ...]]:
+def _orphans(world: Shop, purged: Collection[int]) -> list[tuple[object, ...]]:
     """Due steps, claims and calls of a step that no item stands at; more than one current run of anything."""
     return [
         *world.query(
@@ -141,14 +141,14 @@ def _orphans(world: World, purged: Collection[int]) -> list[tuple[object, ...]]:
     ]
 
 
-def _orders_without_items(world: World) -> list[tuple[object, ...]]:
+def _orders_without_items(world: Shop) -> list[tuple[object, ...]]:
     return world.query(
         "SELECT o.reference FROM sales_order o WHERE NOT EXISTS"
         " (SELECT 1 FROM order_item i WHERE i.order_id = o.id)"
     )
 
 
-def _items(world: World) -> list[tuple[int, str, int, int]]:
+def _items(world: Shop) -> list[tuple[int, str, int, int]]:
     """Every item: its id, state, step and the id of its version."""
     rows = world.query(
         "SELECT i.id, s.name, i.step, s.version_id FROM order_item i JOIN process_state s ON s.id = i.state_id"
@@ -157,7 +157,7 @@ def _items(world: World) -> list[tuple[int, str, int, int]]:
     return [(item, state, step, version) for item, state, step, version in rows]
 
 
-def _versions(world: World) -> dict[int, Process]:
+def _versions(world: Shop) -> dict[int, Process]:
     """The compiled process of every version, by its id."""
     runtime = world.engine.runtime
     with runtime.database.read() as reader:

@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.api.engine import Engine
 from engine.errors import NotAvailable
-from tests.helpers.world import World, order
+from tests.helpers.shop import Shop, order
 
 PROCESSES = {
     "holds": "states new paid*\nnew -> paid : pay",
@@ -36,7 +36,7 @@ def buy_alone(
     folder: Path, url: str | None, name: str, store: str, tries: int, start: Any, answers: Any
 ) -> None:
     """Open the database in this process, wait for the start, buy, and answer with the number of pieces."""
-    world = World(folder, url=url)
+    world = Shop(folder, url=url)
     start.wait(30)
     answers.put(buy(world.engine, name, store, tries))
     world.close()
@@ -47,7 +47,7 @@ def buy_forked(folder: Path, url: str | None, tries: int, answers: Any) -> None:
 
     Answers with the number of pieces that each process got.
     """
-    world = World(folder, url=url)
+    world = Shop(folder, url=url)
     world.reserved()
     workers = [_forked(partial(buy, world.engine, f"w{number}", "DE", tries)) for number in range(3)]
     own = buy(world.engine, "parent", "DE", tries)
@@ -60,7 +60,7 @@ def outlive_the_parent(folder: Path, url: str | None, answers: Any) -> None:
 
     Answers with the worker's exit code.
     """
-    world = World(folder, url=url)
+    world = Shop(folder, url=url)
     world.reserved()
     first, closed = os.pipe(), os.pipe()
 

@@ -14,13 +14,20 @@ if "forkserver" not in multiprocessing.get_all_start_methods():
     pytest.skip("this system cannot fork", allow_module_level=True)
 
 
+_LOADED = [
+    *(f"tests.chaos.{name}" for name in ("buyer", "migration", "scenario", "update", "worker")),
+    *(f"engine.storage.{name}" for name in ("postgresql", "sqlite")),
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+]
+"""What a process finds loaded; whatever else it is asked to run is imported in each process anew."""
+
+
 @cache
 def server() -> ForkServerContext:
     """A server that has the engine loaded: a process starts in milliseconds."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["tests.chaos.scenario", "tests.chaos.buyer", "tests.chaos.update", "tests.chaos.worker"]
-    )
+    context.set_forkserver_preload(_LOADED)
     return context
 
 

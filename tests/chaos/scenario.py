@@ -9,8 +9,10 @@ from pathlib import Path
 
 from engine.hooks import CallContext, Item, Scope
 from engine.requests import Selection
-from tests.helpers.clock import DAY, SettableClock
-from tests.helpers.world import World, numbered, order
+from tests.chaos.journal import Journal
+from tests.helpers.clock import DAY
+from tests.helpers.crashes import at_statement
+from tests.helpers.shop import Shop, numbered, order
 
 PROCESS = """
     states new paid* packed* shipped* delivered closed
@@ -26,23 +28,22 @@ PROCESS = """
 """
 PATH = ["new", "paid", "packed", "shipped", "delivered", "closed"]
 ORDERS = {"A": ("tea-1 2", "tea-2 1"), "B": ("tea-1 1", "tea-1 1"), "C": ("tea-2 3", "tea-1 1")}
-KILLED = -signal.SIGKILL
-"""How a process ends that was killed."""
 
 
 def prepare(folder: Path, url: str | None) -> None:
     """Make the shop; nobody is killed here."""
-    world = World(folder, url=url, clock=SettableClock()).shop(tea_1=20, tea_2=20)
+    world = Shop(folder, url=url).stocked(tea_1=20, tea_2=20)
     world.deploy(PROCESS)
     world.close()
 
 
 class Day:
-    """The engine with plugins that leave a line in a file for each of their calls."""
+    """The engine with plugins that leave a line in a file for each call; one is transactional and leaves none."""
 
     def __init__(self, folder: Path, url: str | None) -> None:
-        self.world = World(folder, url=url, clock=SettableClock())
-        self.journal = folder / "calls.txt"
+        self.world = Shop(folder, url=url)
+        self._journal = Journal(folder / "calls.txt")
+        self.calls = self._journal.calls
         plugins = self.world.plugins
         plugins.add_command("charge", self._charge, Scope.ORDER)
         plugins.add_command("collect", self._collect)
@@ -70,22 +71,11 @@ class Day:
         self.world.forward(120)
         self.world.engine.run_timeouts()
 
-    def calls(self) -> list[tuple[str, str, tuple[int, ...]]]:
-        """Every call of a command that was not transactional: name, key, items."""
-        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
-        parts = [line.split("|") for line in lines]
-        return [(name, key, tuple(map(int, ids.split(",")))) for name, key, ids in parts]
-
-    def _write(self, name: str, context: CallContext, items: Sequence[Item]) -> None:
-        line = f"{name}|{context.key}|{','.join(str(item.id) for item in items)}\n"
-        with self.journal.open("a") as file:
-            file.write(line)
-
     def _charge(self, items: Sequence[Item], context: CallContext) -> None:
-        self._write("charge", context, items)
+        self._journal.note("charge", context.key, [item.id for item in items])
 
     def _collect(self, item: Item, context: CallContext) -> None:
-        self._write("collect", context, [item])
+        self._journal.note("collect", context.key, [item.id])
 
     def _book(self, item: Item, context: CallContext) -> None:
         context.publish("booking", {"item": item.id})
@@ -104,17 +94,9 @@ def live_until(folder: Path, url: str | None, last: int) -> None:
     whole_day(day)
 
 
-def die_at(world: World, last: int) -> None:
+def die_at(world: Shop, last: int) -> None:
     """Have this process killed at the n-th statement from now on; a commit counts as one."""
-    left = last
-
-    def probe(_statement: str) -> None:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    world.engine.runtime.database.probe = probe
+    at_statement(world, last, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
 
 def statements(folder: Path, url: str | None) -> list[str]:

@@ -8,18 +8,16 @@ import pytest
 
 from tests.chaos.buyer import PROCESSES, buy, buy_alone
 from tests.chaos.processes import in_process, server
-from tests.helpers.world import World
 
 STOCK = 13
 
 
 @pytest.fixture(params=PROCESSES)
-def world(request, tmp_path, fresh_url):
+def world(request, make_shop):
     """A shop with a few pieces that two stores share, and a process that counts them in its own way."""
-    world = World(tmp_path, url=fresh_url()).shop(tea_1=STOCK)
+    world = make_shop().stocked(tea_1=STOCK)
     world.deploy(PROCESSES[request.param])
-    yield world
-    world.close()
+    return world
 
 
 def check_sold_out(world, accepted):

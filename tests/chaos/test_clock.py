@@ -7,8 +7,8 @@ import pytest
 from engine.hooks import Scope
 from engine.requests import Selection
 from tests.chaos.audit import audit
-from tests.helpers.clock import DAY, HOUR, SettableClock
-from tests.helpers.world import World, codes
+from tests.helpers.clock import DAY, HOUR
+from tests.helpers.shop import codes, stock_file
 
 PROCESS = """
     states new paid* reminded* late*
@@ -22,15 +22,12 @@ PROCESS = """
 
 
 @pytest.fixture
-def world(tmp_path, fresh_url):
-    world = World(
-        tmp_path, url=fresh_url(), clock=SettableClock(), execution={"chunk": 2, "lock_wait_s": 0.0}
-    )
-    world.shop(tea_1=50).deploy(PROCESS)
+def world(make_shop):
+    world = make_shop(execution={"chunk": 2, "lock_wait_s": 0.0}).stocked(tea_1=50)
+    world.deploy(PROCESS)
     world.command("charge")
     world.command("mail")
-    yield world
-    world.close()
+    return world
 
 
 def jumping(world, seconds, name="mail", **options):
@@ -122,8 +119,7 @@ def test_who_holds_such_a_claim_and_lives_changes_nothing(world):
 
 
 def test_an_import_from_before_the_clock_was_set_back_can_be_taken_up(world):
-    path = world.folder / "count.csv"
-    path.write_text("concrete_sku,name,quantity,is_never_out_of_stock,is_bundle\ntea-1,North,7,0,0\n")
+    path = stock_file(world.folder / "count.csv", "tea-1,North,7,0,0")
 
     class Killed(BaseException):
         pass
@@ -144,10 +140,9 @@ def test_an_import_from_before_the_clock_was_set_back_can_be_taken_up(world):
 
 
 def test_a_count_from_before_the_clock_was_set_back_is_refused_with_both_times(world):
-    world.count("tea-1,North,9")
+    world.restock("tea-1,North,9")
     world.forward(-HOUR)
-    path = world.folder / "count.csv"
-    path.write_text("concrete_sku,name,quantity,is_never_out_of_stock,is_bundle\ntea-1,North,7,0,0\n")
+    path = stock_file(world.folder / "count.csv", "tea-1,North,7,0,0")
     (refused,) = world.engine.import_stock(path).refused
     assert refused.code == "count_too_old"
     assert "2025-12-31T23:00:00Z" in refused.message

@@ -12,8 +12,9 @@ from engine.hooks import Scope
 from engine.requests import Selection
 from tests.chaos.audit import audit
 from tests.chaos.processes import in_process, server
-from tests.chaos.worker import Outside, until
-from tests.helpers.world import World
+from tests.chaos.worker import Outside
+from tests.helpers.shop import Shop
+from tests.helpers.waiting import until
 
 PROCESS = """
     states new paid* packed* shipped
@@ -30,7 +31,7 @@ CALLERS = 64
 
 
 def open_world(folder, url):
-    world = World(folder, url=url, clock=system_clock)
+    world = Shop(folder, url=url, clock=system_clock)
     outside = Outside(folder)
 
     def charge(items, context):
@@ -90,7 +91,7 @@ def crowd(folder, url, callers, start, answers):
 @pytest.mark.parametrize("processes", [1, 2])
 def test_sixty_four_callers_of_one_order(tmp_path, fresh_url, processes):
     url = fresh_url()
-    world = open_world(tmp_path, url).shop(tea_1=10)
+    world = open_world(tmp_path, url).stocked(tea_1=10)
     world.deploy(PROCESS)
     items = world.place("tea-1", "tea-1", "tea-1")
     start, answers = server().Barrier(CALLERS), server().Queue()
@@ -114,7 +115,7 @@ def test_sixty_four_callers_of_one_order(tmp_path, fresh_url, processes):
     outside = Outside(tmp_path)
     calls = outside.calls()
     assert len(calls) == len(set(calls)) == 1 + len(items), "a command was called twice"
-    assert sorted(world.messages("booking")) == [f'{{"item":{item}}}' for item in items]
+    assert sorted(world.payloads("booking")) == [f'{{"item":{item}}}' for item in items]
     assert world.query("SELECT * FROM item_claim") == []
     audit(world)
     world.close()
@@ -123,7 +124,7 @@ def test_sixty_four_callers_of_one_order(tmp_path, fresh_url, processes):
 def test_nobody_waits_for_ever(tmp_path, fresh_url):
     """Callers that wait for a claim all come to an end: one with the move, the others with a clean answer."""
     url = fresh_url()
-    world = World(tmp_path, url=url, clock=system_clock, execution={"lock_wait_s": 20.0}).shop(tea_1=10)
+    world = Shop(tmp_path, url=url, clock=system_clock, execution={"lock_wait_s": 20.0}).stocked(tea_1=10)
     world.deploy(PROCESS)
     entered, leave = threading.Event(), threading.Event()
 

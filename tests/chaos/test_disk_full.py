@@ -13,7 +13,7 @@ from sqlalchemy import event
 from engine.errors import DatabaseFull
 from tests.chaos.audit import audit
 from tests.chaos.processes import in_process, server
-from tests.helpers.world import World, numbered, order
+from tests.helpers.shop import Shop, numbered, order
 
 PROCESS = """
     states new paid* done
@@ -26,7 +26,7 @@ ORDERS = 400
 
 
 def open_world(folder):
-    world = World(folder)
+    world = Shop(folder)
     world.plugins.add_command("announce", announce, transactional=True)
     return world
 
@@ -37,7 +37,7 @@ def announce(item, context):
 
 @pytest.fixture
 def world(tmp_path):
-    world = open_world(tmp_path).shop(tea_1=2 * ORDERS)
+    world = open_world(tmp_path).stocked(tea_1=2 * ORDERS)
     world.deploy(PROCESS)
     yield world
     world.close()
@@ -57,7 +57,7 @@ def check_and_repeat(world):
     world.engine.run_timeouts()
     audit(world)
     assert world.states() == ["paid"] * ORDERS
-    assert len(world.messages("told")) == len(set(world.messages("told"))) == ORDERS
+    assert len(world.payloads("told")) == len(set(world.payloads("told"))) == ORDERS
 
 
 def limit(world, pages):
@@ -115,7 +115,7 @@ def test_a_transactional_command_that_fills_the_disk_counts_no_failed_attempt(wo
     lift()
     assert world.query("SELECT 1 FROM transition_run WHERE outcome = 'failed'") == []
     assert world.trigger("tell", *items).moved == 50
-    assert len(world.messages("told")) == ORDERS + 50
+    assert len(world.payloads("told")) == ORDERS + 50
     audit(world)
 
 

@@ -6,17 +6,15 @@ import pytest
 
 from tests.chaos.buyer import PROCESSES, buy_forked, outlive_the_parent
 from tests.chaos.processes import in_process, server
-from tests.helpers.world import World
 
 STOCK = 40
 
 
 @pytest.fixture
-def world(tmp_path, fresh_url):
-    world = World(tmp_path, url=fresh_url()).shop(tea_1=STOCK)
+def world(make_shop):
+    world = make_shop().stocked(tea_1=STOCK)
     world.deploy(PROCESSES["reserves"])
-    yield world
-    world.close()
+    return world
 
 
 def test_workers_that_are_forked_after_opening_sell_what_there_is_and_no_call_fails(world):

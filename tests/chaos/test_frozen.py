@@ -10,8 +10,9 @@ import pytest
 from engine.hooks import Scope
 from tests.chaos.audit import audit
 from tests.chaos.processes import in_process, server
-from tests.chaos.worker import SALE, FileClock, Outside, until, work
-from tests.helpers.world import World
+from tests.chaos.worker import SALE, FileClock, Outside, work
+from tests.helpers.shop import Shop
+from tests.helpers.waiting import until
 
 LEASE_S = 60
 
@@ -21,7 +22,7 @@ class Stage:
 
     def __init__(self, folder, url, scope):
         self.clock = FileClock(folder)
-        self.world = World(folder, url=url, clock=self.clock).shop(tea_1=10)
+        self.world = Shop(folder, url=url, clock=self.clock).stocked(tea_1=10)
         self.world.deploy(SALE)
         self.outside = Outside(folder)
         self.scope = scope

@@ -11,9 +11,9 @@ from engine.jobs.records import JobRecords
 from engine.requests import Selection, Topology
 from tests.chaos.audit import audit
 from tests.helpers.clock import DAY, HOUR
+from tests.helpers.databases import ON_POSTGRESQL
 from tests.helpers.plugins import fails
-from tests.helpers.postgres import empty
-from tests.helpers.world import SHARED_SHOP, World, order
+from tests.helpers.shop import SHARED, order, stock_file
 
 SALE = """
     states new* paid* sent* gone told late
@@ -31,15 +31,13 @@ SALE = """
 """
 
 
-@pytest.fixture
-def make_world(tmp_path, postgresql_database):
-    worlds = []
+pytestmark = ON_POSTGRESQL
 
+
+@pytest.fixture
+def make_sale(make_shop):
     def make():
-        empty(postgresql_database)
-        folder = tmp_path / f"world-{len(worlds)}"
-        folder.mkdir()
-        world = World(folder, url=postgresql_database).shop(tea_1=50, tea_2=50)
+        world = make_shop().stocked(tea_1=50, tea_2=50)
         world.command("charge", Scope.ORDER)
         world.command("announce", transactional=True, does=publish)
         world.plugins.add_condition("open", lambda *_: True)
@@ -48,12 +46,9 @@ def make_world(tmp_path, postgresql_database):
             world.place("tea-1", "tea-2", reference=reference)
         world.trigger("pay", 1, 2)
         world.trigger("tell", 3, 4)
-        worlds.append(world)
         return world
 
-    yield make
-    for world in worlds:
-        world.close()
+    return make
 
 
 def publish(item, context):
@@ -62,11 +57,8 @@ def publish(item, context):
 
 def count(world):
     world.forward(HOUR)
-    path = world.folder / "counted.csv"
     rows = ("tea-1,North,40,0,0", "tea-1,North,41,0,0", "tea-2,North,30,0,0", "nothing,North,1,0,0")
-    header = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle"
-    path.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
-    return world.engine.import_stock(path)
+    return world.engine.import_stock(stock_file(world.folder / "counted.csv", *rows))
 
 
 def late(world):
@@ -146,7 +138,7 @@ ACTIONS = {
     "deactivate": lambda world: world.engine.activate("Sale", active=False)[0].active,
     "migrate and undo": migrate,
     "topology": lambda world: world.engine.apply_topology(
-        Topology.model_validate({**SHARED_SHOP, "warehouses": [{"name": "North"}]})
+        Topology.model_validate({**SHARED, "warehouses": [{"name": "North"}]})
     ),
     "reconcile": reconcile,
     "publish": lambda world: world.engine.publish(Nowhere()),
@@ -156,9 +148,9 @@ ACTIONS = {
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-def test_what_gives_way_at_its_end_is_done_again_and_counts_once(make_world, action):
-    undisturbed = outcome(make_world(), ACTIONS[action])
-    world = make_world()
+def test_what_gives_way_at_its_end_is_done_again_and_counts_once(make_sale, action):
+    undisturbed = outcome(make_sale(), ACTIONS[action])
+    world = make_sale()
     gave_way = []
 
     def give_way(name):

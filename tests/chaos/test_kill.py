@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from tests.chaos.audit import audit, check_calls
-from tests.chaos.processes import in_process
-from tests.chaos.scenario import KILLED, PATH, Day, live_until, prepare, statements
+from tests.chaos.moments import Stages, kill
+from tests.chaos.scenario import PATH, Day, live_until, prepare, statements
 
 PARTS = 4
 """The moments are dealt out to so many tests, to be run at the same time."""
@@ -37,15 +35,11 @@ def check_day(day):
     items = {item for (item,) in day.world.query("SELECT id FROM order_item")}
     assert {item for name, item in keys if name == "charge"} == items
     assert {item for name, item in keys if name == "collect"} == items
-    assert sorted(day.world.messages("booking")) == sorted(f'{{"item":{item}}}' for item in items)
+    assert sorted(day.world.payloads("booking")) == sorted(f'{{"item":{item}}}' for item in items)
 
 
 def die_and_recover(folder, url, moment):
-    folder.mkdir()
-    prepare(folder, url)
-    victim = in_process(live_until, folder, url, moment)
-    victim.join(60)
-    assert victim.exitcode == KILLED
+    kill(live_until, folder, url, moment)
     day = Day(folder, url)
     try:
         check_whole(day.world)
@@ -64,18 +58,12 @@ def die_and_recover(folder, url, moment):
         check_day(day)
     finally:
         day.world.close()
-        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_nothing_is_lost_or_doubled_at_whatever_statement_a_process_dies(tmp_path, fresh_url, part):
-    trial = tmp_path / "trial"
-    trial.mkdir()
-    url = fresh_url()
-    prepare(trial, url)
-    count = len(statements(trial, url))
+    stages = Stages(tmp_path, fresh_url, prepare)
+    count = len(statements(*stages.stage("trial")))
     assert count > 150
-    # On SQLite a moment costs a tenth of a second, on a server more: there every third one is tried.
-    step = PARTS if url is None else 3 * PARTS
-    for moment in range(1 + part, count + 1, step):
-        die_and_recover(tmp_path / f"killed-{moment}", fresh_url(), moment)
+    for stage in stages.moments(count, part, PARTS):
+        die_and_recover(*stage)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from tests.chaos.audit import audit, check_calls
+from tests.chaos.moments import Stages, kill
 from tests.chaos.processes import in_process, server
-from tests.chaos.scenario import KILLED
 from tests.chaos.update import (
     BEFORE,
     COUNTED,
@@ -48,18 +46,14 @@ def check_end(update, *, kept):
         reserved = states.count("shipped") if sku == "tea-1" else 0
         assert (view.stock, view.reserved, view.available) == (counted, reserved, counted - reserved)
     unloaded = {item for _, _, (item,) in update.calls()}
-    told = world.messages("told")
+    told = world.payloads("told")
     assert len(unloaded) + len(told) == states.count("done")
     assert len(set(told)) == len(told), "a transactional command had its effect twice"
     assert world.query("SELECT count(*) FROM stock_staging") == [(0,)]
 
 
 def die_and_resume(folder, url, moment):
-    folder.mkdir()
-    prepare(folder, url)
-    victim = in_process(import_until, folder, url, moment)
-    victim.join(60)
-    assert victim.exitcode == KILLED
+    kill(import_until, folder, url, moment)
     update = Update(folder, url)
     world = update.world
     try:
@@ -76,19 +70,14 @@ def die_and_resume(folder, url, moment):
         check_end(update, kept=2)
     finally:
         world.close()
-        shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_an_import_goes_on_at_whatever_statement_a_process_dies(tmp_path, fresh_url, part):
-    trial = tmp_path / "trial"
-    trial.mkdir()
-    url = fresh_url()
-    prepare(trial, url)
+    stages = Stages(tmp_path, fresh_url, prepare)
     answers = server().Queue()
-    in_process(count_statements, trial, url, answers).join(60)
+    in_process(count_statements, *stages.stage("trial"), answers).join(60)
     count = answers.get(timeout=10)
     assert count > 100
-    step = PARTS if url is None else 3 * PARTS
-    for moment in range(1 + part, count + 1, step):
-        die_and_resume(tmp_path / f"killed-{moment}", fresh_url(), moment)
+    for stage in stages.moments(count, part, PARTS):
+        die_and_resume(*stage)

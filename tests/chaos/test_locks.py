@@ -14,11 +14,11 @@ from engine.hooks import Scope
 from engine.requests import Selection
 from engine.storage import database as database_module
 from tests.chaos.audit import audit
-from tests.chaos.worker import until
 from tests.helpers.clock import HOUR
 from tests.helpers.plugins import fails
 from tests.helpers.postgres import empty
-from tests.helpers.world import World, codes, order
+from tests.helpers.shop import Shop, codes, order, stock_file
+from tests.helpers.waiting import until_somebody_waits
 
 PROCESS = """
     states new* paid* shipped* gone told late
@@ -36,8 +36,8 @@ PROCESS = """
 """
 
 
-def open_world(folder, url):
-    world = World(folder, url=url).shop(tea_1=50, tea_2=50)
+def furnished(world):
+    world.stocked(tea_1=50, tea_2=50)
     world.command("charge", Scope.ORDER)
     world.command("announce", transactional=True, does=publish)
     world.deploy(PROCESS)
@@ -49,10 +49,8 @@ def publish(item, context):
 
 
 @pytest.fixture
-def world(tmp_path, fresh_url):
-    world = open_world(tmp_path, fresh_url())
-    yield world
-    world.close()
+def world(shop):
+    return furnished(shop)
 
 
 @contextmanager
@@ -73,11 +71,7 @@ def locked(world):
 
 
 def count_stock(engine, folder):
-    path = folder / "late.csv"
-    path.write_text(
-        "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle\ntea-1,North,40,0,0\ntea-2,North,40,0,0\n"
-    )
-    return engine.import_stock(path)
+    return engine.import_stock(stock_file(folder / "late.csv", "tea-1,North,40,0,0", "tea-2,North,40,0,0"))
 
 
 ACTIONS = {
@@ -149,10 +143,7 @@ class Opponent:
         self._thread.start()
 
     def _cross(self):
-        with psycopg.connect(self._url, autocommit=True) as watcher:
-            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
-            name = watcher.info.dbname
-            until(lambda: watcher.execute(waiting, [name]).fetchone()[0] > 0, "somebody who waits")
+        until_somebody_waits(self._url)
         self._session.execute(self._lock % self._first)
         self._session.commit()
         self._session.close()
@@ -165,7 +156,7 @@ class Opponent:
 @pytest.fixture
 def server_world(tmp_path, postgresql_database):
     empty(postgresql_database)
-    world = open_world(tmp_path, postgresql_database)
+    world = furnished(Shop(tmp_path, url=postgresql_database))
     yield world
     world.close()
 
@@ -218,7 +209,7 @@ def test_a_transactional_command_has_its_effect_once(server_world):
     crossed(world, opponent, lambda: reports.append(world.trigger("tell", 1, 2)))
     assert len(calls.log) == 4, "nobody had to give way"
     assert set(calls.keys) == {"item 1 step 0 tell", "item 2 step 0 tell"}
-    assert sorted(world.messages("told")) == ['{"item":1}', '{"item":2}']
+    assert sorted(world.payloads("told")) == ['{"item":1}', '{"item":2}']
     assert (reports[0].examined, reports[0].moved, reports[0].refused) == (2, 2, False)
 
 
@@ -312,7 +303,7 @@ def test_a_message_that_cannot_be_stored_holds_back_its_own_item_only(world):
     world.command("announce", transactional=True, does=publish_oddly)
     report = world.trigger("tell", 1, 2)
     assert (report.moved, codes(report.failed)) == (1, {2: "command_failed"})
-    assert world.messages("told") == ['{"item":1}']
+    assert world.payloads("told") == ['{"item":1}']
     audit(world)
 
 

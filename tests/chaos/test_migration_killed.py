@@ -2,76 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
-from datetime import timedelta
 
 import pytest
 
 from engine.errors import MigrationUndone
-from engine.requests import MigrationRequest
 from tests.chaos.audit import audit
-from tests.chaos.processes import in_process
-from tests.chaos.scenario import KILLED, die_at
-from tests.helpers.clock import DAY, SettableClock
-from tests.helpers.world import World
+from tests.chaos.migration import REQUEST, act, act_until, opened, prepare
+from tests.chaos.moments import Stages, kill
+from tests.helpers.clock import DAY
 
 PARTS = 2
-OLD = """
-    states new asked waiting* packed* done
-    new -> asked : ask
-    asked -> waiting : go
-    new -> waiting : go
-    waiting -> packed : pack
-    waiting -> done : late
-    packed -> done : end
-    event late timeout=1day
-"""
-NEW = """
-    states new asked parked packed* done
-    asked -> done : close
-    new -> parked : go
-    parked -> packed : pack
-    parked -> done : late
-    packed -> new : back
-    packed -> done : check
-    event close onEnter
-    event late timeout=2days
-    event check timeout=1hour processor=soon
-"""
 STATES = ["parked", "parked", "parked", "packed", "packed", "new", "asked"]
 """Where items stand once they are migrated. The hold of the last one has ended, and its automatic step is due."""
-
-REQUEST = MigrationRequest(process="Sale", version="current", state_map={"waiting": "parked"}, enter=True)
-SECOND_CHUNK = {"execution": {"chunk": 2}}
-
-
-def opened(folder, url):
-    world = World(folder, url=url, clock=SettableClock(), **SECOND_CHUNK)
-    world.plugins.processors["soon"] = lambda item, timeout, now: now + timedelta(hours=1)
-    return world
-
-
-def prepare(folder, url):
-    world = opened(folder, url).shop(tea_1=50)
-    world.deploy(OLD)
-    items = world.place_many(7, items=[{"sku": "tea-1", "quantity": 2}])
-    world.trigger("go", *items[:5])
-    world.trigger("ask", items[6])
-    world.trigger("pack", *items[3:5])
-    world.deploy(NEW, force=True)
-    world.close()
-
-
-def act(world, what):
-    return world.engine.migrate(REQUEST) if what == "migrate" else world.engine.undo_migration(1)
-
-
-def act_until(folder, url, what, last):
-    """Migrate, or undo it, and be killed at the n-th statement."""
-    world = opened(folder, url)
-    die_at(world, last)
-    act(world, what)
 
 
 def check_whole(world):
@@ -94,17 +37,13 @@ def snapshot(world):
     ]
 
 
-def die_and_repeat(folder, url, what, moment):
-    folder.mkdir()
-    prepare(folder, url)
+def die_and_repeat(folder, url, moment, what):
     if what == "undo":
         world = opened(folder, url)
         before = snapshot(world)
         act(world, "migrate")
         world.close()
-    victim = in_process(act_until, folder, url, what, moment)
-    victim.join(60)
-    assert victim.exitcode == KILLED
+    kill(act_until, folder, url, what, moment)
     world = opened(folder, url)
     try:
         check_whole(world)
@@ -115,7 +54,6 @@ def die_and_repeat(folder, url, what, moment):
         check_whole(world)
     finally:
         world.close()
-        shutil.rmtree(folder)
 
 
 def repeat_migration(world):
@@ -142,17 +80,12 @@ def repeat_undo(world, before):
 @pytest.mark.parametrize("what", ["migrate", "undo"])
 @pytest.mark.parametrize("part", range(PARTS))
 def test_nothing_is_lost_or_doubled_at_whatever_statement_it_dies(tmp_path, fresh_url, what, part):
-    trial = tmp_path / "trial"
-    trial.mkdir()
-    url = fresh_url()
-    prepare(trial, url)
-    world = opened(trial, url)
+    stages = Stages(tmp_path, fresh_url, prepare)
+    world = opened(*stages.stage("trial"))
     if what == "undo":
         act(world, "migrate")
     count = len(world.statements(lambda: act(world, what)))
     world.close()
     assert count > 60
-    # On SQLite a moment costs a tenth of a second, on a server more: there every third one is tried.
-    stride = 1 if url is None else 3
-    for moment in range(1 + part * stride, count + 1, PARTS * stride):
-        die_and_repeat(tmp_path / f"killed-{moment}", fresh_url(), what, moment)
+    for stage in stages.moments(count, part, PARTS):
+        die_and_repeat(*stage, what)

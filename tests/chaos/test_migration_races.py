@@ -9,7 +9,6 @@ import pytest
 
 from engine.errors import MigrationUndone
 from engine.requests import MigrationRequest, Selection
-from tests.helpers.world import World
 
 OLD = """
     states new paid* packed* done
@@ -24,14 +23,13 @@ ITEMS = 60
 
 
 @pytest.fixture
-def world(tmp_path, fresh_url):
-    world = World(tmp_path, url=fresh_url(), execution={"chunk": 4, "lock_wait_s": 0.0}).shop(tea_1=1000)
+def world(make_shop):
+    world = make_shop(execution={"chunk": 4, "lock_wait_s": 0.0}).stocked(tea_1=1000)
     world.command("charge")
     world.deploy(OLD)
     world.place_many(ITEMS)
     world.deploy(NEW)
-    yield world
-    world.close()
+    return world
 
 
 def together(*actions):

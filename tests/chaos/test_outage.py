@@ -18,8 +18,9 @@ from engine.storage.schema import upgrade
 from tests.chaos.audit import audit, check_calls
 from tests.chaos.proxy import network
 from tests.chaos.scenario import Day, prepare, whole_day
-from tests.chaos.worker import until
+from tests.helpers.crashes import at_statement
 from tests.helpers.postgres import NO_SERVER, empty, new_database, own_server
+from tests.helpers.waiting import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,20 +45,12 @@ def database(server):
 
 def interrupt(day, moment, happens):
     """Go through the day; something happens before the n-th statement. Return the error that ended the day."""
-    left = moment
-
-    def probe(_statement):
-        nonlocal left
-        left -= 1
-        if left == 0:
-            happens()
-
-    day.world.engine.runtime.database.probe = probe
+    at_statement(day.world, moment, happens)
     try:
         with pytest.raises(DatabaseUnusable) as ended:
             whole_day(day)
     finally:
-        day.world.engine.runtime.database.probe = None
+        day.world.database.probe = None
     return ended.value
 
 
@@ -73,7 +66,7 @@ def finish(day):
     audit(day.world)
     check_calls(day.world, day.calls())
     assert day.world.states() == ["closed"] * 6
-    assert len(set(day.world.messages("booking"))) == len(day.world.messages("booking")) == 6
+    assert len(set(day.world.payloads("booking"))) == len(day.world.payloads("booking")) == 6
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT], ids=["stopped", "crashed"])

@@ -12,9 +12,10 @@ from engine.clock import SECOND
 from engine.hooks import CallContext, Item
 from engine.requests import Selection
 from engine.results import ImportReport
+from tests.chaos.journal import Journal
 from tests.chaos.scenario import die_at
-from tests.helpers.clock import HOUR, START, SettableClock
-from tests.helpers.world import World, numbered, order
+from tests.helpers.clock import HOUR, START
+from tests.helpers.shop import Shop, numbered, order, stock_file
 
 UNLOADED = """
     states new* shipped* released done
@@ -35,7 +36,7 @@ TOLD = """
 PROCESSES = {"Unloaded": UNLOADED, "Told": TOLD}
 COUNTED = {"tea-1": 30, "tea-2": 40, "mug-1": 50}
 BEFORE = 20
-FILE = ["concrete_sku,name,quantity,is_never_out_of_stock,is_bundle", "nothing,North,1,0,0"]
+UNKNOWN = "nothing,North,1,0,0"
 LATE = "late"
 SHIPPED_EARLY = 12
 """How many items were shipped before the count: two of each product in each process."""
@@ -44,7 +45,7 @@ SHIPPED_EARLY = 12
 def prepare(folder: Path, url: str | None) -> None:
     """Make the shop, ship what was ordered, and have it counted: nobody is killed here."""
     update = Update(folder, url)
-    world = update.world.shop(tea_1=BEFORE, tea_2=BEFORE, mug_1=BEFORE)
+    world = update.world.stocked(tea_1=BEFORE, tea_2=BEFORE, mug_1=BEFORE)
     for name, text in PROCESSES.items():
         world.deploy(text, name=name)
     requests = [
@@ -55,11 +56,9 @@ def prepare(folder: Path, url: str | None) -> None:
     world.engine.trigger("ship", Selection(orders=[request.reference for request in requests]))
     world.forward(HOUR)
     rows = [f"{sku},North,{quantity},0,0" for sku, quantity in COUNTED.items()]
-    update.file.write_text("\n".join([*FILE, *rows]) + "\n")
-    written = START // SECOND + HOUR  # when whoever imports it begins
-    os.utime(
-        update.file, (written, written)
-    )  # a count is of the time of its file, however often that is imported
+    stock_file(update.file, UNKNOWN, *rows)
+    written = START // SECOND + HOUR  # when whoever imports it begins: a count is of the time of its file
+    os.utime(update.file, (written, written))
     world.close()
 
 
@@ -67,10 +66,11 @@ class Update:
     """The engine with plugins that leave a line in a file for each of their calls."""
 
     def __init__(self, folder: Path, url: str | None) -> None:
-        self.world = World(folder, url=url, clock=SettableClock())
+        self.world = Shop(folder, url=url)
         self.world.forward(HOUR)
         self.file = folder / "count.csv"
-        self.journal = folder / "calls.txt"
+        self._journal = Journal(folder / "calls.txt")
+        self.calls = self._journal.calls
         self.world.plugins.add_command("unload", self._unload)
         self.world.plugins.add_command("tell", self._tell, transactional=True)
         self.world.plugins.add_condition("settled", lambda item, context: True)
@@ -89,13 +89,8 @@ class Update:
         self.world.engine.trigger("ship", Selection(orders=[f"{LATE} {name}" for name in PROCESSES]))
         self.world.forward(HOUR)
 
-    def calls(self) -> list[tuple[str, str, tuple[int, ...]]]:
-        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
-        return [("unload", key, (int(item),)) for key, item in (line.split("|") for line in lines)]
-
     def _unload(self, item: Item, context: CallContext) -> None:
-        with self.journal.open("a") as file:
-            file.write(f"{context.key}|{item.id}\n")
+        self._journal.note("unload", context.key, [item.id])
 
     def _tell(self, item: Item | Sequence[Item], context: CallContext) -> None:
         context.publish("told", {"item": item.id})  # type: ignore[union-attr]

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from engine.hooks import CallContext, Item, Scope
 from engine.requests import Selection
+from tests.chaos.journal import Journal
 from tests.helpers.clock import START
-from tests.helpers.world import World
+from tests.helpers.shop import Shop
 
 SALE = """
     states new paid* shipped*
@@ -24,7 +27,6 @@ SALE = """
     event pay command=charge manual
     event ship manual
 """
-_PATIENCE_S = 60.0
 
 
 class FileClock:
@@ -47,33 +49,25 @@ class FileClock:
         other.replace(self._path)
 
 
-def until(true: Callable[[], bool], what: str) -> None:
-    """Wait for something that must come to pass; how long it takes is nobody's concern."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.005)
-
-
 class Outside:
     """The outside world of a folder: who called with which key, and what came of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._journal = Journal(folder / "calls")
 
     def call(self, worker: str, key: str, items: Sequence[int]) -> None:
-        """Take note of a call, and do what is asked unless that was done for the key before."""
-        with (self.folder / "calls").open("a") as file:
-            file.write(f"{worker}|{key}|{','.join(map(str, items))}\n")
-        with (self.folder / f"effect {key}").open("a") as file:
-            if file.tell() == 0:
-                file.write("x")
+        """Do what is asked, unless that was done for the key before, and take note of the call."""
+        with NamedTemporaryFile(dir=self.folder) as done, suppress(FileExistsError):
+            done.write(b"x")
+            done.flush()
+            # At once or not at all: whoever calls may be frozen or killed anywhere.
+            (self.folder / f"effect {key}").hardlink_to(done.name)
+        self._journal.note(worker, key, items)
 
     def calls(self, worker: str | None = None) -> list[tuple[str, tuple[int, ...]]]:
         """Every call, or those of one worker: key and items."""
-        path = self.folder / "calls"
-        lines = [line.split("|") for line in path.read_text().splitlines()] if path.exists() else []
-        return [(key, tuple(map(int, ids.split(",")))) for who, key, ids in lines if worker in (None, who)]
+        return [(key, items) for who, key, items in self._journal.calls() if worker in (None, who)]
 
     def effects(self) -> dict[str, int]:
         """How often what was asked for was done, by key."""
@@ -88,7 +82,7 @@ class Outside:
 
 def work(folder: Path, url: str | None, name: str, scope: Scope, ids: Sequence[int], answers: Any) -> None:
     """Pay for the items; the command stays until the worker's gate is open. Answers with what came out."""
-    world = World(folder, url=url, clock=FileClock(folder))
+    world = Shop(folder, url=url, clock=FileClock(folder))
     outside = Outside(folder)
 
     def charge(asked: Item | Sequence[Item], context: CallContext) -> None:

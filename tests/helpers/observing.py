@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from engine.observe import observed_by
-from tests.helpers.world import World
+from tests.helpers.shop import Shop
 
 
 class Notes:
@@ -35,7 +35,7 @@ class Notes:
         return [fact for fact in self.facts if type(fact) is kind]
 
 
-def watch(world: World, notes: Any = None) -> Any:
+def watch(world: Shop, notes: Any = None) -> Any:
     """Let an observer be told what the world's engine does from now on; return it."""
     seen = notes if notes is not None else Notes()
     runtime = world.engine.runtime

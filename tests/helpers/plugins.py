@@ -26,11 +26,11 @@ def write_availability(changes: Sequence[ReservationChange], work: ReservationWo
 class PluginBox:
     """Implements ``engine.hooks.Plugins``."""
 
-    def __init__(self) -> None:
+    def __init__(self, handlers: Sequence[ReservationHandler] = (write_availability,)) -> None:
         self.commands: dict[str, Command] = {}
         self.conditions: dict[str, Condition] = {}
         self.processors: dict[str, TimeoutProcessor] = {}
-        self.handlers: list[ReservationHandler] = [write_availability]
+        self.handlers: list[ReservationHandler] = [*handlers]
 
     def command(self, name: str) -> Command | None:
         return self.commands.get(name)
@@ -63,20 +63,23 @@ class PluginBox:
         self.add_condition(name, lambda _item, _context: answer, constant=answer)
 
 
-class Calls:
-    """A command that remembers whom it was called with, and does what a test asks of it."""
+class Plugin:
+    """A command or condition that remembers its calls; what it does, or answers, can be changed at any time."""
 
-    def __init__(self, scope: Scope = Scope.ITEM, does: Callable[..., Any] | None = None) -> None:
-        self.scope = scope
+    def __init__(self, does: Any = None) -> None:
         self.does = does
         self.log: list[tuple[str, tuple[int, ...]]] = []
+        """The command key of each call, and the ids of its items."""
+        self.states: list[tuple[str, ...]] = []
+        """Where the items of each call stood."""
         self.contexts: list[CallContext] = []
 
     def __call__(self, asked: Item | Sequence[Item], context: CallContext) -> Any:
-        items = [asked] if self.scope is Scope.ITEM else list(asked)  # type: ignore[list-item, arg-type]
+        items = asked if isinstance(asked, Sequence) else [asked]
         self.log.append((context.key, tuple(item.id for item in items)))
+        self.states.append(tuple(item.state for item in items))
         self.contexts.append(context)
-        return self.does(asked, context) if self.does is not None else None
+        return self.does(asked, context) if callable(self.does) else self.does
 
     @property
     def keys(self) -> list[str]:
@@ -84,7 +87,10 @@ class Calls:
 
     @property
     def members(self) -> list[tuple[int, ...]]:
+        """The ids of the items of each call."""
         return [items for _, items in self.log]
+
+    calls = members
 
 
 def fails(text: str = "no") -> Callable[..., Any]:

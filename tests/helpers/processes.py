@@ -3,6 +3,7 @@
 ``states new paid* done``           the states, ``*`` marks reserved ones, the first is the initial state
 ``new -> paid : pay [ok]``          a transition with its event and its condition, both optional
 ``event pay command=charge onEnter``   attributes of an event (one that is not listed is manual)
+``event expire timeout=1~month``    ``~`` stands for a space
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def process_xml(text: str, *, name: str = "Sale", own: bool = True) -> str:
     body = "\n".join(f"<{tag}>\n" + "\n".join(lines) + f"\n</{tag}>" for tag, lines in sections.items())
     namespace = f' xmlns="{OWN_NAMESPACE}"' if own else ""
     head = f'<statemachine{namespace}>\n<process name={quoteattr(name)} main="true">'
-    return f"{head}\n{body}\n</process>\n</statemachine>\n"
+    return f"{head}\n{body}\n</process>\n</statemachine>\n".replace("~", " ")
 
 
 def load(folder: Path, text: str, *, name: str = "Sale", own: bool = True) -> Process:

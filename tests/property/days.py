@@ -8,14 +8,10 @@ and one more in which it crashes.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -27,9 +23,11 @@ from engine.results import MoveReport
 from tests.chaos.audit import audit
 from tests.helpers.clock import HOUR
 from tests.helpers.crashes import crashes
+from tests.helpers.memory import new_folder
 from tests.helpers.model import Model, ModelItem, Spec
 from tests.helpers.postgres import empty
-from tests.helpers.world import World, numbered, order
+from tests.helpers.shop import Shop, numbered, order
+from tests.property.shops import end, new_shop
 from tests.property.specs import specs
 
 SKUS = ("tea-1", "tea-2")
@@ -37,28 +35,7 @@ STORES = ("DE", "AT", "US")
 PARTNERS = {"DE": {"AT"}, "AT": {"DE"}}
 WAREHOUSES = {"DE": "North", "AT": "North", "US": "South"}
 STOCK = 6
-
-
-# Days are many: where memory can be used as a disk, flushing to it costs nothing.
-_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-
-
-def new_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="earmark-model-", dir=_MEMORY))
-
-
-@cache
-def shop() -> Path:
-    """A database with the shop, to be copied."""
-    folder = new_folder()
-    world = stocked(World(folder))
-    world.close()
-    return world.file
-
-
-def stocked(world: World) -> World:
-    world.shop().count(*(f"{sku},{house},{STOCK}" for sku in SKUS for house in ("North", "South")))
-    return world
+ROWS = [f"{sku},{house},{STOCK}" for sku in SKUS for house in ("North", "South")]
 
 
 def book(item: Item, context: CallContext) -> None:
@@ -75,19 +52,19 @@ class OrderDays(RuleBasedStateMachine):
         super().__init__()
         self.url = url
 
-    def _open_world(self) -> World:
+    def _open_world(self) -> Shop:
         # Leases are over at once: there is one caller, and after a crash it must not wait for itself.
         # What fails by itself has one attempt: then it waits for a retry.
         rules = {"execution": {"lease_s": 1e-7, "lock_wait_s": 0.0, "retry_attempts": 1}}
         if self.url is None:
-            shutil.copy(shop(), self.folder / "earmark.db")
-            return World(self.folder, **rules)
+            return new_shop(*ROWS, **rules)
         empty(self.url)
-        return stocked(World(self.folder, url=self.url, **rules))
+        world = Shop(new_folder(), url=self.url, **rules).stocked()
+        world.restock(*ROWS)
+        return world
 
     @initialize(spec=specs(), down=st.booleans(), lines=LINES)
     def open(self, spec: Spec, down: bool, lines: list[tuple[str, int]]) -> None:
-        self.folder = new_folder()
         self.world = self._open_world()
         self.world.plugins.add_condition("odd", lambda item, context: item.id % 2 == 1)
         self.world.plugins.add_condition("large", lambda item, context: item.quantity > 1)
@@ -238,7 +215,7 @@ class OrderDays(RuleBasedStateMachine):
 
     @rule(sku=st.sampled_from(SKUS), house=st.sampled_from(["North", "South"]), pieces=st.integers(0, 8))
     def count_stock(self, sku: str, house: str, pieces: int) -> None:
-        self.world.count(f"{sku},{house},{pieces}")
+        self.world.restock(f"{sku},{house},{pieces}")
         self.model.count_stock(sku, sold_from(house), pieces, self.now)
 
     # --- crashes ---
@@ -270,7 +247,7 @@ class OrderDays(RuleBasedStateMachine):
         sku, house = data.draw(st.sampled_from(SKUS)), data.draw(st.sampled_from(["North", "South"]))
         pieces = data.draw(st.integers(0, 8))
         done = self._finished_imports()
-        count = partial(self.world.count, f"{sku},{house},{pieces}")
+        count = partial(self.world.restock, f"{sku},{house},{pieces}")
         if self.crashes(moment, count):
             if self._finished_imports() == done:
                 count()
@@ -409,7 +386,7 @@ class OrderDays(RuleBasedStateMachine):
 
     @invariant()
     def transactional_commands_had_their_effect_once_a_step(self) -> None:
-        booked = [json.loads(payload)["item"] for payload in self.world.messages("booking")]
+        booked = [json.loads(payload)["item"] for payload in self.world.payloads("booking")]
         assert sorted(booked) == sorted(self.model.booked)
 
     def teardown(self) -> None:
@@ -417,8 +394,7 @@ class OrderDays(RuleBasedStateMachine):
             try:
                 audit(self.world, self.purged)
             finally:
-                self.world.close()
-                shutil.rmtree(self.folder)
+                end(self.world)
 
 
 def sold_from(house: str) -> list[str]:

@@ -64,7 +64,7 @@ def whole(sections: list[tuple[str, list[str]]], between: str = "") -> str:
 
 
 @given(machines())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_valid_process_comes_back_from_its_canonical_json(elements):
     states, moves, events = elements
     result = load_text(whole([("states", states), ("transitions", moves), ("events", events)]))
@@ -79,7 +79,7 @@ def test_a_valid_process_comes_back_from_its_canonical_json(elements):
     st.permutations(range(3)),
     st.sampled_from(["", "\n", "  <!-- > <x y='z'> -->\r\n", "<?p <a> ?>", "\t"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_version_does_not_depend_on_layout(elements, order, between):
     sections = list(zip(("states", "transitions", "events"), elements, strict=True))
     plain = load_text(whole(sections)).process
@@ -88,7 +88,7 @@ def test_the_version_does_not_depend_on_layout(elements, order, between):
 
 
 @given(machines(), st.sampled_from(["\n", "\r\n", "\r"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_place_is_where_the_element_starts(elements, line_end):
     states, moves, events = elements
     lines = ["<statemachine><process name='Main'>"]
@@ -119,7 +119,7 @@ def test_every_place_is_where_the_element_starts(elements, line_end):
         ).map(lambda parts: "".join(parts).encode()),
     )
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example(b"")
 @example(b"\xff\xfe")
 @example(b"<?xml version='1.0' encoding='utf-16'?><a/>")
@@ -146,7 +146,7 @@ WORDS = st.sampled_from(
     ),
     st.datetimes(datetime(1600, 1, 1), datetime(8000, 1, 1), timezones=st.just(UTC)),
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_timeout_text_is_a_span_forward_or_refused(text, start):
     try:
         duration = parse_duration(text)

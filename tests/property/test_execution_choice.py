@@ -55,7 +55,7 @@ def naive(process: Process, state: int, event: int | None, truths: dict[str, boo
 TRUTHS = st.fixed_dictionaries({name: st.booleans() for name in CONDITIONS if name})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(processes(), TRUTHS)
 def test_the_choice_is_the_one_the_documentation_describes(process, truths):
     for state in process.states:
@@ -64,7 +64,7 @@ def test_the_choice_is_the_one_the_documentation_describes(process, truths):
             assert (None if chosen is None else chosen.target) == naive(process, state.index, event, truths)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(processes(), TRUTHS)
 def test_what_is_chosen_is_legal_and_what_is_legal_can_be_chosen_among(process, truths):
     legality = Legality(process)
@@ -80,7 +80,7 @@ def test_what_is_chosen_is_legal_and_what_is_legal_can_be_chosen_among(process, 
                 assert chosen.condition is None or truths[chosen.condition]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(processes(), TRUTHS)
 def test_only_the_conditions_that_are_named_decide(process, truths):
     for state in process.states:
@@ -91,7 +91,7 @@ def test_only_the_conditions_that_are_named_decide(process, truths):
             assert choose(process, state.index, event, known) == choose(process, state.index, event, truths)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(processes(), TRUTHS)
 def test_a_stored_process_decides_as_the_loaded_one(process, truths):
     stored = process_from_canonical(canonical_json(process))

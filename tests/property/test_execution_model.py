@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from engine.storage.schema import upgrade
-from tests.helpers.postgres import NO_SERVER, new_database, postgres_server
 from tests.property.repair_days import ShopDays
 
 STEPS = 50
@@ -29,19 +27,9 @@ SOAK = "EARMARK_SOAK_MINUTES"
 """For how many minutes ``make soak`` tries further days, on each kind of database."""
 
 
-@pytest.fixture(scope="module")
-def postgresql() -> Iterator[str]:
-    with postgres_server() as server:
-        if server is None:
-            pytest.skip(NO_SERVER)
-        with new_database(server) as url:
-            upgrade(url)
-            yield url
-
-
 @pytest.fixture(params=DAYS)
 def machine(request: pytest.FixtureRequest) -> Callable[[], ShopDays]:
-    url = None if request.param == "sqlite" else str(request.getfixturevalue("postgresql"))
+    url = None if request.param == "sqlite" else str(request.getfixturevalue("postgresql_database"))
     return lambda: ShopDays(url)
 
 
@@ -49,8 +37,6 @@ def live(machine: Callable[[], ShopDays], days: int, **more: Any) -> None:
     told = settings(
         max_examples=days,
         stateful_step_count=STEPS,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         **more,
     )
     run_state_machine_as_test(machine, settings=told)

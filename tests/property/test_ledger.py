@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.inventory.reconcile import reconcile
-from engine.storage.schema import open_database
-from tests.contract.inventory.shop import Shop
+from tests.helpers.memory import memory
+from tests.helpers.shop import Shop
 
 STORES = ("A", "B", "C")
 WAREHOUSES = ("W1", "W2")
@@ -78,12 +77,9 @@ class Model:
 
 
 @contextmanager
-def new_shop(template: Path) -> Iterator[Shop]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "earmark.db"
-        path.write_bytes(template.read_bytes())
-        database = open_database(f"sqlite:///{path}", create=False)
-        shop = Shop(database, Path(folder))
+def empty_shelves() -> Iterator[Shop]:
+    with tempfile.TemporaryDirectory(dir=memory()) as folder:
+        shop = Shop(Path(folder))
         shop.topology(
             warehouses=[{"name": name} for name in WAREHOUSES],
             stores=[{"name": name} for name in STORES],
@@ -95,14 +91,7 @@ def new_shop(template: Path) -> Iterator[Shop]:
         try:
             yield shop
         finally:
-            database.close()
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "earmark.db"
-    open_database(f"sqlite:///{path}").close()
-    return path
+            shop.close()
 
 
 def units(millionths: int) -> str:
@@ -156,14 +145,14 @@ def stored_abstracts(shop: Shop) -> dict:
     return {(store, sku): (available > 0 or never == 1, never) for store, sku, available, never in rows}
 
 
-relaxed = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+relaxed = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
 @relaxed
 @given(script=st.lists(steps, min_size=1, max_size=8))
-def test_every_number_is_the_recomputed_one_and_every_change_of_status_is_told(template, script):
+def test_every_number_is_the_recomputed_one_and_every_change_of_status_is_told(script):
     model = Model()
-    with new_shop(template) as shop:
+    with empty_shelves() as shop:
         for kind, what in script:
             before = model.sellable()
             do(shop, model, kind, what)
@@ -202,9 +191,9 @@ DAMAGES = [
     store=st.sampled_from(STORES),
     sku=st.sampled_from(SKUS),
 )
-def test_reconciling_finds_each_damage_and_nothing_else(template, script, damage, store, sku):
+def test_reconciling_finds_each_damage_and_nothing_else(script, damage, store, sku):
     model = Model()
-    with new_shop(template) as shop:
+    with empty_shelves() as shop:
         for kind, what in script:
             if kind != "post":  # reservations without items are drift by themselves
                 do(shop, model, kind, what)

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from engine.requests import Selection
 from tests.helpers.clock import HOUR
-from tests.helpers.world import World
+from tests.property.shops import end, new_shop
 
 NAMES = ("s0", "s1", "s2", "s3")
 EVENTS = {"go": "manual", "on": "onEnter", "t1": "timeout=1hour", "t2": "timeout=5hours"}
-
-
-@cache
-def shop() -> Path:
-    """A database with the shop, to be copied."""
-    world = World(Path(tempfile.mkdtemp(prefix="earmark-versions-"))).shop(tea_1=50, tea_2=50)
-    world.close()
-    return world.file
 
 
 @st.composite
@@ -50,9 +38,7 @@ class Versions(RuleBasedStateMachine):
 
     @initialize(first=versions())
     def open(self, first: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="earmark-versions-"))
-        shutil.copy(shop(), self.folder / "earmark.db")
-        self.world = World(self.folder, execution={"chunk": 3})
+        self.world = new_shop("tea-1,North,50", "tea-2,North,50", execution={"chunk": 3})
         self.world.deploy(first)
 
     @rule(text=versions())
@@ -150,14 +136,11 @@ class Versions(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
-            self.world.close()
-            shutil.rmtree(self.folder)
+            end(self.world)
 
 
 TestVersions = Versions.TestCase
 TestVersions.settings = settings(
     max_examples=60,
     stateful_step_count=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

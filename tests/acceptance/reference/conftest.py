@@ -1,4 +1,4 @@
-"""The shop that the cases share."""
+"""The shop that the cases share: on every kind of database, as everybody may open it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.shop import Shop
+from tests.helpers.shop import PublicShop
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
+def shop(tmp_path: Path, database_url: str) -> Iterator[PublicShop]:
     """A shop; write its plugins before deploying its first process."""
-    opened = Shop(tmp_path)
+    opened = PublicShop(tmp_path, url=database_url)
     yield opened
     opened.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import EarmarkError
-from tests.helpers.shop import refused
+from tests.helpers.shop import codes
 
 FIRST = """
     states new* packed* sent
@@ -39,9 +39,7 @@ def test_a_state_that_a_new_version_does_not_have_any_more_breaks_nobody(shop):
     shop.deploy(SECOND, force=True)
     (new,) = shop.place()
     assert shop.fire("send", old).moved == 1
-    assert refused(shop.fire("send", other, new).blocked) == dict.fromkeys(
-        (other, new), "event_not_available"
-    )
+    assert codes(shop.fire("send", other, new).blocked) == dict.fromkeys((other, new), "event_not_available")
 
 
 def test_what_items_reserve_is_what_their_own_version_says(shop):

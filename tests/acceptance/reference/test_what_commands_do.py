@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.hooks import CommandResult
-from tests.helpers.shop import raising, refused
+from tests.helpers.plugins import fails
+from tests.helpers.shop import codes
 
 PACKING = """
     states new waiting packed sent
@@ -79,7 +80,7 @@ def test_a_command_cannot_bring_in_items_that_nobody_claimed_for_it(shop):
     (item,) = shop.place()
     strangers += shop.place()
     report = shop.fire("pack", item)
-    assert refused(report.failed) == {item: "command_failed"}
+    assert codes(report.failed) == {item: "command_failed"}
     assert "not the ids of items of the call" in report.failed[0].message
     assert shop.states(item, *strangers) == ["new", "new"]
 
@@ -92,7 +93,7 @@ def test_a_command_per_order_that_fails_holds_back_that_order_only(shop):
     others = shop.place("green", "green")
     report = shop.fire("pack", *orders, *others)
     assert report.moved == 2
-    assert refused(report.failed) == dict.fromkeys(orders, "command_failed")
+    assert codes(report.failed) == dict.fromkeys(orders, "command_failed")
     assert shop.states(*orders, *others) == ["new", "new", "packed", "packed"]
 
 
@@ -105,13 +106,13 @@ def test_a_command_per_item_that_fails_holds_back_that_item_only_whatever_comes_
     items += shop.place("green", "green", "green")
     report = shop.fire("pack", *items)
     assert (report.moved, report.refused) == (2, True)
-    assert refused(report.failed) == {items[failing]: "command_failed"}
+    assert codes(report.failed) == {items[failing]: "command_failed"}
     assert shop.states(*items).count("packed") == 2
     assert [shop.outcomes(item)[-1] for item in items].count("failed") == 1
 
 
 def test_the_failure_tells_what_the_command_said(shop):
-    shop.command("pack", does=raising("the printer is on fire"))
+    shop.command("pack", does=fails("the printer is on fire"))
     shop.deploy(PACKING)
     (item,) = shop.place()
     shop.fire("pack", item)
@@ -136,7 +137,7 @@ def test_whatever_a_command_raises_is_a_failure_of_its_own_items_which_are_free_
     pack = shop.command("pack", does=fail, transactional=transactional)
     shop.deploy(PACKING)
     (item,) = shop.place()
-    assert refused(shop.fire("pack", item).failed) == {item: "command_failed"}
+    assert codes(shop.fire("pack", item).failed) == {item: "command_failed"}
     pack.does = None
     assert shop.fire("pack", item).moved == 1
 
@@ -158,6 +159,6 @@ def test_a_command_that_nobody_registers_leaves_its_items_alone_and_keeps_nobody
     shop.deploy("states new packed\nnew -> packed : pack", name="Plain")
     (item,), (other,) = shop.place(), shop.place(process="Plain")
     report = shop.fire("pack", item, other)
-    assert refused(report.failed) == {item: "plugin_missing"}
+    assert codes(report.failed) == {item: "plugin_missing"}
     assert shop.states(item, other) == ["new", "packed"]
     assert shop.outcomes(item) == ["placed"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.shop import raising, refused
+from tests.helpers.plugins import fails
+from tests.helpers.shop import codes
 
 CHAIN = """
     states new a b c
@@ -84,7 +85,7 @@ def test_a_circle_of_automatic_events_is_stopped_after_a_hundred_and_told(shop):
     """)
     (item,) = shop.place()
     report = shop.fire("go", item)
-    assert refused(report.stuck) == {item: "automatic_loop"}
+    assert codes(report.stuck) == {item: "automatic_loop"}
     assert len(turn.calls) == 100
     assert [(one.item, one.code) for one in shop.engine.stuck()] == [(item, "automatic_loop")]
     assert shop.fire("leave", item).moved == 1
@@ -99,11 +100,11 @@ def test_firing_one_event_many_times_in_a_row_is_no_circle(shop):
 
 @pytest.mark.parametrize("run", ["run_timeouts", "run_conditions"])
 def test_an_automatic_event_that_failed_is_tried_again_by_the_background_runs(shop, run):
-    first = shop.command("first", does=raising())
+    first = shop.command("first", does=fails())
     shop.command("second")
     shop.deploy(CHAIN)
     (item,) = shop.place()
-    assert refused(shop.fire("go", item).failed) == {item: "command_failed"}
+    assert codes(shop.fire("go", item).failed) == {item: "command_failed"}
     assert shop.states(item) == ["a"]
     assert getattr(shop.engine, run)().examined == 0, "not before its time"
     first.does = None
@@ -135,13 +136,13 @@ def test_a_chain_that_a_killed_process_left_is_gone_on_with_by_itself(shop):
 
 def test_after_the_last_attempt_it_is_listed_and_can_be_retried(shop):
     shop.rules["execution"]["retry_attempts"] = 2
-    first = shop.command("first", does=raising())
+    first = shop.command("first", does=fails())
     shop.command("second")
     shop.deploy(CHAIN)
     (item,) = shop.place()
     shop.fire("go", item)
     shop.later(hours=1)
-    assert refused(shop.engine.run_timeouts().stuck) == {item: "command_failed"}
+    assert codes(shop.engine.run_timeouts().stuck) == {item: "command_failed"}
     shop.later(days=100)
     assert shop.engine.run_timeouts().examined == 0
     first.does = None
@@ -172,7 +173,7 @@ def test_a_new_item_reserves_first_then_takes_its_automatic_events_then_waits_fo
 
 
 def test_an_order_is_placed_although_its_automatic_event_fails(shop):
-    shop.command("charge", does=raising())
+    shop.command("charge", does=fails())
     shop.deploy("states new* paid*\nnew -> paid : pay\nevent pay onEnter command=charge")
     (item,) = shop.place()
     assert (shop.states(item), shop.reserved(), shop.outcomes(item)) == (["new"], 1, ["placed", "failed"])

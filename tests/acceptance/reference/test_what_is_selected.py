@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import UnknownEvent, UnknownItem, UnknownOrder
 from engine.requests import Selection
-from tests.helpers.shop import refused
+from tests.helpers.shop import codes
 
 TWO_STEPS = """
     states new packed sent
@@ -37,7 +37,7 @@ def test_an_item_whose_state_lacks_the_event_is_told_and_the_others_move(shop):
     shop.fire("pack", ready)
     report = shop.fire("send", ready, early)
     assert (report.examined, report.moved, report.refused) == (2, 1, True)
-    assert refused(report.blocked) == {early: "event_not_available"}
+    assert codes(report.blocked) == {early: "event_not_available"}
     assert report.blocked[0].message == (
         f"item {early}: the state 'new' of 'Sale' has no event 'send'; it has: pack"
     )
@@ -108,9 +108,9 @@ def test_a_plugin_cannot_change_what_the_caller_or_the_order_gave(shop):
     meddler = shop.command("meddle", does=lambda item, context: context.data.update(by="nobody"))
     shop.deploy("states new done\nnew -> done : go\nevent go command=meddle")
     (item,) = shop.place(gift=True)
-    assert refused(shop.fire("go", item, by="olga").failed) == {item: "command_failed"}
+    assert codes(shop.fire("go", item, by="olga").failed) == {item: "command_failed"}
     meddler.does = lambda item, context: item.order_data.update(gift=False)
-    assert refused(shop.fire("go", item, by="olga").failed) == {item: "command_failed"}
+    assert codes(shop.fire("go", item, by="olga").failed) == {item: "command_failed"}
     meddler.does = lambda item, context: {"order": item.order_data, "given": context.data}
     assert shop.fire("go", item, by="olga").moved == 1
 

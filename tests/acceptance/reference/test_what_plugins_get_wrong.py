@@ -11,7 +11,7 @@ import pytest
 
 from earmark.sinks import JsonLinesSink
 from engine.hooks import CommandResult
-from tests.helpers.shop import refused
+from tests.helpers.shop import codes
 
 GOING = "states new done late\nnew -> done : go [ready]\nevent go command=work"
 WAITING = """
@@ -56,8 +56,8 @@ def test_whatever_is_raised_holds_back_the_items_of_the_call_and_frees_them(shop
     code = {"command": "command_failed", "processor": "timeout_processor_failed"}.get(
         where, "condition_failed"
     )
-    assert refused(shop.fire("go", item).failed) == {item: code}
-    assert refused(shop.fire("go", item).failed) == {item: code}  # and not item_locked
+    assert codes(shop.fire("go", item).failed) == {item: code}
+    assert codes(shop.fire("go", item).failed) == {item: code}  # and not item_locked
     assert shop.engine.history(item)[-1].error.startswith(code)
 
 
@@ -83,7 +83,7 @@ def test_a_condition_of_a_batch_answers_with_ids_and_nothing_else(shop, answer, 
     shop.deploy(GOING)
     items = shop.place("green", "black")
     report = shop.fire("go", *items)
-    assert refused(report.failed) == dict.fromkeys(items, "condition_failed")
+    assert codes(report.failed) == dict.fromkeys(items, "condition_failed")
     assert told in report.failed[0].message
     assert shop.states(*items) == ["new", "new"]
 
@@ -161,7 +161,7 @@ def test_a_plugin_cannot_change_what_lies_deeper_in_what_it_is_given(shop, chang
     (item,) = shop.place(gift={"to": "olga", "cards": ["b", "a"], "rows": [[1]]})
     given = {"names": ["olga"]}
     report = shop.fire("go", item, by=given)
-    assert refused(report.failed) == {item: "command_failed"}
+    assert codes(report.failed) == {item: "command_failed"}
     assert "read only" in report.failed[0].message
     assert given == {"names": ["olga"]}
     work.does = lambda item, context: {"gift": item.order_data["gift"], "by": context.data["by"]}
@@ -195,9 +195,9 @@ def test_a_condition_cannot_change_what_the_command_returned(shop):
     ready = shop.condition("ready", lambda item, context: context.command_data.update(paid=0))
     shop.deploy(GOING)
     (item,) = shop.place()
-    assert refused(shop.fire("go", item).failed) == {item: "condition_failed"}
+    assert codes(shop.fire("go", item).failed) == {item: "condition_failed"}
     ready.does = lambda item, context: context.command_data["parts"].append(4)
-    assert refused(shop.fire("go", item).failed) == {item: "condition_failed"}
+    assert codes(shop.fire("go", item).failed) == {item: "condition_failed"}
     ready.does = lambda item, context: context.command_data == {"paid": 5, "parts": [2, 3]}
     assert shop.fire("go", item).moved == 1
 
@@ -243,7 +243,7 @@ def test_a_message_that_no_sink_could_write_is_refused_and_stops_no_other(shop, 
     shop.deploy(GOING)
     bad, good = shop.place("green", "black")
     report = shop.fire("go", bad)
-    assert refused(report.failed) == {bad: "command_failed"}
+    assert codes(report.failed) == {bad: "command_failed"}
     assert told in report.failed[0].message
     work.does = lambda item, context: context.publish("mine", {"item": item.id, "order": item.order_data})
     assert shop.fire("go", good).moved == 1

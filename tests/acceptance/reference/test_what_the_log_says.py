@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from tests.helpers.shop import raising
+from tests.helpers.plugins import fails
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def history(shop, earmark, monkeypatch):
 
 
 def test_every_step_tells_what_set_it_off_and_how_it_ended(shop, history):
-    charge = shop.command("charge", does=raising("declined"))
+    charge = shop.command("charge", does=fails("declined"))
     shop.condition("big", False)
     shop.condition("paid", True)
     shop.deploy("""

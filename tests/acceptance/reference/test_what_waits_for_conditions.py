@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.shop import raising, refused
+from tests.helpers.plugins import fails
+from tests.helpers.shop import codes
 
 WAITING = """
     states new open* closed
@@ -85,12 +86,12 @@ def test_a_condition_that_raises_keeps_neither_other_items_nor_other_processes_w
     (third,) = shop.place(process="Second")
     ready.does = lambda item, _: item.id != broken or 1 / 0
     report = shop.engine.run_conditions()
-    assert refused(report.failed) == {broken: "condition_failed"}
+    assert codes(report.failed) == {broken: "condition_failed"}
     assert shop.states(broken, other, third) == ["new", "open", "done"]
 
 
 def test_an_item_whose_condition_raised_is_asked_again_after_a_pause(shop):
-    ready = shop.condition("ready", raising())
+    ready = shop.condition("ready", fails())
     shop.deploy(WAITING)
     (item,) = shop.place()
     shop.engine.run_conditions()

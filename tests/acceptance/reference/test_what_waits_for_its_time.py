@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.helpers.shop import raising, refused
+from tests.helpers.plugins import fails
+from tests.helpers.shop import codes
 
 SALE = """
     states new open* late cancelled paid
@@ -183,10 +184,10 @@ def test_a_timeout_whose_command_fails_is_tried_again_later_and_holds_back_nobod
     green, _ = shop.place("green", "black")
     shop.later(hours=1)
     report = shop.engine.run_timeouts()
-    assert (report.moved, refused(report.failed)) == (1, {green: "command_failed"})
+    assert (report.moved, codes(report.failed)) == (1, {green: "command_failed"})
     assert shop.engine.run_timeouts().examined == 0
     shop.later(minutes=2)
-    assert refused(shop.engine.run_timeouts().failed) == {green: "command_failed"}
+    assert codes(shop.engine.run_timeouts().failed) == {green: "command_failed"}
 
 
 def test_timeouts_with_several_items_of_an_order_are_one_call_per_order(shop):
@@ -218,7 +219,7 @@ def test_a_state_that_is_entered_again_starts_its_timeout_anew(shop):
 
 
 def test_a_processor_without_a_timeout_is_never_asked(shop):
-    shop.processor("never", raising())
+    shop.processor("never", fails())
     shop.deploy("states new late\nnew -> late : expire\nevent expire manual processor=never")
     (item,) = shop.place()
     shop.later(days=10)

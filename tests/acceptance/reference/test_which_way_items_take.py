@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.shop import refused
+from tests.helpers.shop import codes
 
 WAYS = """
     states new else one two other
@@ -53,7 +53,7 @@ def test_only_true_is_true_and_what_is_no_bool_is_a_failure(shop, answer):
     shop.deploy(WAYS)
     (item,) = shop.place()
     report = shop.fire("go", item)
-    assert refused(report.failed) == {item: "condition_failed"}
+    assert codes(report.failed) == {item: "condition_failed"}
     assert "which is not a bool" in report.failed[0].message
     assert shop.states(item) == ["new"]
 
@@ -90,7 +90,7 @@ def test_a_condition_that_raises_holds_back_only_the_items_it_was_asked_about(sh
     later = shop.place()
     ready.does = lambda item, _: item.id != broken or 1 / 0
     report = shop.fire("go", broken, other, *later)
-    assert refused(report.failed) == {broken: "condition_failed"}
+    assert codes(report.failed) == {broken: "condition_failed"}
     assert shop.states(broken, other, *later) == ["new", "done", "done"]
     assert len(work.calls) == 2
 
@@ -99,7 +99,7 @@ def test_a_condition_that_nobody_registers_leaves_its_items_alone(shop):
     work = shop.command("work")
     shop.deploy("states new done\nnew -> done : go [missing]\nevent go command=work")
     (item,) = shop.place()
-    assert refused(shop.fire("go", item).failed) == {item: "plugin_missing"}
+    assert codes(shop.fire("go", item).failed) == {item: "plugin_missing"}
     assert work.calls == []
 
 
@@ -111,6 +111,6 @@ def test_whatever_a_condition_raises_may_be_mended_and_asked_again(shop, error):
     ready = shop.condition("ready", fail)
     shop.deploy("states new done\nnew -> done : go [ready]")
     (item,) = shop.place()
-    assert refused(shop.fire("go", item).failed) == {item: "condition_failed"}
+    assert codes(shop.fire("go", item).failed) == {item: "condition_failed"}
     ready.does = True
     assert shop.fire("go", item).moved == 1

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from engine.requests import Selection
-from tests.helpers.shop import refused
+from tests.helpers.shop import codes
 
 SALE = """
     states new charged cancelled done
@@ -46,7 +46,7 @@ def test_a_second_caller_waits_and_is_then_told_who_is_at_work_and_until_when(sh
     reports = meanwhile(lambda other: other.trigger("cancel", Selection(items=(item, free))))
     assert shop.fire("pay", item).moved == 1
     assert reports[0].moved == 1
-    assert refused(reports[0].blocked) == {item: "item_locked"}
+    assert codes(reports[0].blocked) == {item: "item_locked"}
     assert "is claimed by" in reports[0].blocked[0].message
     assert "for the event 'pay' until 2026-01-01T00:01:00" in reports[0].blocked[0].message
     assert shop.states(item, free) == ["charged", "cancelled"]
@@ -98,7 +98,7 @@ def test_what_a_killed_process_held_is_free_again_by_itself(shop, meanwhile):
     meanwhile(die)
     with pytest.raises(Killed):
         shop.fire("pay", item)
-    assert refused(shop.fire("cancel", item).blocked) == {item: "item_locked"}
+    assert codes(shop.fire("cancel", item).blocked) == {item: "item_locked"}
     shop.later(seconds=61)
     assert shop.fire("cancel", item).moved == 1
 
@@ -126,7 +126,7 @@ def test_a_command_that_takes_longer_than_its_claim_and_lost_it_changes_nothing(
     reports = meanwhile(too_long)
     late = shop.fire("pay", item)
     assert reports[0].moved == 1
-    assert (late.moved, refused(late.failed)) == (0, {item: "state_changed"})
+    assert (late.moved, codes(late.failed)) == (0, {item: "state_changed"})
     assert shop.states(item) == ["cancelled"]
 
 
@@ -136,4 +136,4 @@ def test_an_item_that_is_not_claimed_is_moved_as_it_is_then_and_not_as_it_was_se
     (item,) = shop.place()
     other = shop.another()
     assert other.trigger("go", Selection(items=(item,))).moved == 1
-    assert refused(shop.fire("go-elsewhere", item).blocked) == {item: "event_not_available"}
+    assert codes(shop.fire("go-elsewhere", item).blocked) == {item: "event_not_available"}

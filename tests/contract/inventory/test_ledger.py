@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import PluginError, QuantityInvalid
 from engine.inventory.ledger import Ledger
-from tests.contract.inventory.shop import Shop, write_all
+from tests.helpers.plugins import write_availability
 
 
 def test_a_reservation_lowers_its_own_store_and_the_one_that_shares(two_stores):
@@ -18,8 +18,8 @@ def test_a_reservation_lowers_its_own_store_and_the_one_that_shares(two_stores):
     assert two_stores.numbers("001_1", "AT") == (5, 3, 0, 2)
 
 
-def test_without_sharing_the_other_store_keeps_its_stock(database, tmp_path):
-    shop = Shop(database, tmp_path)
+def test_without_sharing_the_other_store_keeps_its_stock(make_shop):
+    shop = make_shop()
     shop.two_stores(sharing=False)
     shop.count("001_1,North,10", "001_1,South,5")
     shop.post(("DE", "001_1", 3))
@@ -99,13 +99,13 @@ def test_an_abstract_product_sums_up_its_concrete_ones(two_stores):
     assert (view.stock, view.reserved, view.available) == (9, 6, 3)
 
 
-def test_the_number_of_statements_does_not_depend_on_the_number_of_pairs(database, tmp_path):
-    shop = Shop(database, tmp_path, publish={"on": "amount"})
+def test_the_number_of_statements_does_not_depend_on_the_number_of_pairs(make_shop):
+    shop = make_shop(publish={"on": "amount"})
     skus = [f"{n}_1" for n in range(60)]
     shop.two_stores(skus=skus)
     shop.count(*(f"{sku},South,9" for sku in skus))
-    few = shop.statements_of(lambda: shop.post(("DE", "1_1", 1)))
-    many = shop.statements_of(lambda: shop.post(*((store, sku, 1) for sku in skus for store in ("DE", "AT"))))
+    few = shop.statements(lambda: shop.post(("DE", "1_1", 1)))
+    many = shop.statements(lambda: shop.post(*((store, sku, 1) for sku in skus for store in ("DE", "AT"))))
     assert many == few
     assert len(many) < 20
 
@@ -157,35 +157,35 @@ def test_a_sum_that_could_not_be_stored_is_refused(two_stores):
 
 
 class TestHandlers:
-    def test_they_get_the_whole_batch_of_changes(self, database, tmp_path):
+    def test_they_get_the_whole_batch_of_changes(self, make_shop):
         seen = []
 
         def watch(changes, work):
             seen.append([(c.store, c.sku, c.before, c.after) for c in changes])
-            write_all(changes, work)
+            write_availability(changes, work)
 
-        shop = Shop(database, tmp_path, watch)
+        shop = make_shop(handlers=[watch])
         shop.two_stores()
         shop.post(("DE", "001_1", 3), ("AT", "001_1", 1, 1), ("AT", "001_2", 0))
         shop.post(("DE", "001_1", -2))
         assert seen == [[("DE", "001_1", 0, 3), ("AT", "001_1", 0, 2)], [("DE", "001_1", 3, 1)]]
 
-    def test_they_may_write_availability_of_some_changes_only(self, database, tmp_path):
+    def test_they_may_write_availability_of_some_changes_only(self, make_shop):
         def only_de(changes, work):
             work.write_availability([change for change in changes if change.store == "DE"])
 
-        shop = Shop(database, tmp_path, only_de)
+        shop = make_shop(handlers=[only_de])
         shop.two_stores(sharing=False)
         shop.count("001_1,South,5")
         shop.post(("DE", "001_1", 1), ("AT", "001_1", 1))
         assert (shop.available("001_1", "DE"), shop.available("001_1", "AT")) == (4, 5)
 
-    def test_writing_some_changes_reaches_the_stores_that_share(self, database, tmp_path):
+    def test_writing_some_changes_reaches_the_stores_that_share(self, make_shop):
         def each_by_itself(changes, work):
             for change in changes:
                 work.write_availability([change])
 
-        shop = Shop(database, tmp_path, each_by_itself)
+        shop = make_shop(handlers=[each_by_itself])
         shop.two_stores()
         shop.count("001_1,South,5")
         shop.forget_messages()
@@ -193,12 +193,12 @@ class TestHandlers:
         assert (shop.available("001_1", "DE"), shop.available("001_1", "AT")) == (0, 0)
         assert {event["Store"]["name"] for event in shop.messages("availability")} == {"DE", "AT"}
 
-    def test_writing_what_did_not_change_is_told_all_the_same(self, database, tmp_path):
+    def test_writing_what_did_not_change_is_told_all_the_same(self, make_shop):
         def write_the_other_sku(changes, work):
             [(product,)] = shop.query("SELECT id FROM product WHERE sku = '001_2'")
             work.write_availability([dataclasses.replace(changes[0], product_id=product)])
 
-        shop = Shop(database, tmp_path, write_the_other_sku)
+        shop = make_shop(handlers=[write_the_other_sku])
         shop.two_stores(sharing=False)
         shop.count("001_2,South,5")
         shop.forget_messages()
@@ -207,39 +207,37 @@ class TestHandlers:
         assert (shop.available("001_2", "DE"), shop.available("001_2", "AT")) == (0, 5)
         assert [event["quantity"] for event in shop.messages("availability")] == [0]
 
-    def test_two_that_write_availability_do_not_count_twice(self, database, tmp_path):
-        shop = Shop(database, tmp_path, write_all, write_all)
+    def test_two_that_write_availability_do_not_count_twice(self, make_shop):
+        shop = make_shop(handlers=[write_availability, write_availability])
         shop.two_stores()
         shop.count("001_1,South,5")
         shop.post(("DE", "001_1", 2))
         assert shop.numbers("001_1", "DE") == (5, 2, 0, 3)
 
-    def test_what_they_publish_is_committed_with_the_change(self, database, tmp_path):
+    def test_what_they_publish_is_committed_with_the_change(self, make_shop):
         def tell(changes, work):
-            write_all(changes, work)
+            write_availability(changes, work)
             work.publish("moved", {"skus": [c.sku for c in changes], "after": changes[0].after})
 
-        shop = Shop(database, tmp_path, tell)
+        shop = make_shop(handlers=[tell])
         shop.two_stores()
         shop.post(("DE", "001_1", "1.5"))
         assert shop.messages("moved") == [{"skus": ["001_1"], "after": 1.5}]
 
-    def test_raising_undoes_everything(self, database, tmp_path):
+    def test_raising_undoes_everything(self, make_shop):
         def refuse(changes, work):
-            write_all(changes, work)
+            write_availability(changes, work)
             raise LookupError
 
-        shop = Shop(database, tmp_path, refuse)
+        shop = make_shop(handlers=[refuse])
         shop.two_stores()
         with pytest.raises(PluginError, match=r"refuse failed, .* LookupError"):
             shop.post(("DE", "001_1", 1))
         assert shop.query("SELECT sum(reserved) FROM reservation") == [(0,)]
 
-    def test_changes_cannot_be_read_for_the_first_time_after_the_handler_has_returned(
-        self, database, tmp_path
-    ):
+    def test_changes_cannot_be_read_for_the_first_time_after_the_handler_has_returned(self, make_shop):
         kept = []
-        shop = Shop(database, tmp_path, lambda changes, work: kept.append(changes))
+        shop = make_shop(handlers=[lambda changes, work: kept.append(changes)])
         shop.two_stores()
         shop.post(("DE", "001_1", 1))
         assert len(kept[0]) == 1
@@ -279,8 +277,8 @@ class TestEvents:
         two_stores.post(("AT", "001_1", 4))
         assert two_stores.messages("availability") == []
 
-    def test_an_amount_that_changes_is_told_when_the_rules_say_so(self, database, tmp_path):
-        shop = Shop(database, tmp_path, publish={"on": "amount"})
+    def test_an_amount_that_changes_is_told_when_the_rules_say_so(self, make_shop):
+        shop = make_shop(publish={"on": "amount"})
         shop.two_stores()
         shop.count("001_1,South,5")
         shop.forget_messages()
@@ -342,8 +340,8 @@ class TestEvents:
         ("5,1", "5,1", ()),
     ],
 )
-def test_what_is_told_of_a_change(database, tmp_path, publish, before, after, told):
-    shop = Shop(database, tmp_path, publish={"on": publish})
+def test_what_is_told_of_a_change(make_shop, publish, before, after, told):
+    shop = make_shop(publish={"on": publish})
     shop.two_stores()
     for sibling, stock in (("001_2", 3), ("001_2", 0)):
         others = (f"{sibling},North,{stock}", "002_1,North,4", "001_1,South,0")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from engine.inventory.reconcile import reconcile
-from tests.contract.inventory.shop import Shop
 
 PRODUCT = "(SELECT id FROM product WHERE sku = '001_1')"
 STORE = "(SELECT id FROM store WHERE name = 'DE')"
@@ -14,7 +13,7 @@ ROW = f"product_id = {PRODUCT} AND store_id = {STORE}"
 
 @pytest.fixture
 def shop(two_stores):
-    two_stores.states(new=(False, True), paid=(True, True), closed=(False, False))
+    two_stores.flagged_states(new=(False, True), paid=(True, True), closed=(False, False))
     two_stores.item("DE", "001_1", 3, "paid")
     two_stores.item("DE", "001_1", 2, "new")
     two_stores.item("AT", "001_1", 1, "paid")
@@ -138,16 +137,16 @@ def test_the_reservation_of_a_store_of_another_database_is_taken_as_it_is(shop):
 
 
 @pytest.fixture
-def crowd(database, tmp_path):
+def crowd(make_shop):
     """Several items of each kind in both stores; one warehouse never runs out, another one is not active."""
-    shop = Shop(database, tmp_path)
+    shop = make_shop()
     shop.two_stores()
     shop.topology(
         warehouses=[{"name": "East"}], stores=[{"name": "DE", "warehouses": ["North", "South", "East"]}]
     )
     shop.count("001_1,North,40,1", "001_1,South,50", "001_1,East,70", "001_2,South,60", "002_1,North,30")
     shop.topology(warehouses=[{"name": "East", "active": False}])
-    shop.states(new=(False, True), paid=(True, True), closed=(False, False), shipped=(True, False))
+    shop.flagged_states(new=(False, True), paid=(True, True), closed=(False, False), shipped=(True, False))
     for store in ("DE", "AT"):
         for sku in ("001_1", "001_2"):
             for amount, state in enumerate(("new", "new", "paid", "paid", "shipped", "closed"), start=1):

@@ -12,12 +12,12 @@ from engine.errors import FileUnreadable, ImportInProgress, InputError, TimeInva
 from engine.inventory.stock import imports
 from engine.inventory.stock.file import LONGEST_LINE, open_stock_file
 from engine.inventory.stock.runs import start_run
-from engine.storage.schema import open_database
-from tests.contract.inventory.shop import NothingMoves, Shop
 from tests.helpers.clock import START
+from tests.helpers.shop import HEADER
+from tests.helpers.shop.beneath import NothingMoves
+from tests.helpers.waiting import until_somebody_waits
 
 SECOND = 1_000_000
-HEADER = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle"
 
 
 def refused(report) -> list[tuple[int, str]]:
@@ -121,14 +121,14 @@ class TestRows:
         assert two_stores.view("002_1", "DE").never_out_of_stock
 
     def test_columns_may_come_in_any_order(self, two_stores):
-        path = two_stores.file(
+        path = two_stores.stock_file(
             "0,3,001_1,0,North", header="is_bundle,quantity,concrete_sku,is_never_out_of_stock,name"
         )
         assert two_stores.load(path).imported == 1
         assert two_stores.available("001_1", "DE") == 8
 
     def test_a_file_without_rows_imports_nothing(self, two_stores):
-        report = two_stores.load(two_stores.file())
+        report = two_stores.load(two_stores.stock_file())
         assert (report.rows, report.imported) == (0, 0)
 
     def test_more_refused_rows_than_can_be_listed_are_counted(self, two_stores, monkeypatch):
@@ -177,14 +177,16 @@ class TestTimes:
 
     def test_without_a_time_the_file_was_counted_when_it_was_written(self, two_stores, clock):
         clock.forward(3600)
-        path = two_stores.file("001_1,North,1,0,0")
+        path = two_stores.stock_file("001_1,North,1,0,0")
         os.utime(path, (written := START // SECOND + 60, written))
         report = two_stores.load(path)
         assert (report.as_of.isoformat(), report.as_of_from) == ("2026-01-01T00:01:00+00:00", "file")
         assert stock(two_stores, "001_1")["North"] == (1_000_000, START + 60 * SECOND)
 
-    def test_a_warehouse_that_takes_its_time_from_the_count_to_the_file_says_how_long(self, make_shop, clock):
-        shop = make_shop(stock_update={"count_lag_s": 600})
+    def test_a_warehouse_that_takes_its_time_from_the_count_to_the_file_says_how_long(
+        self, counting_shop, clock
+    ):
+        shop = counting_shop(stock_update={"count_lag_s": 600})
         clock.forward(3600)
         report = shop.count("001_1,North,1", file_time=clock.now - SECOND)
         assert report.as_of == to_datetime(clock.now - 601 * SECOND)
@@ -197,11 +199,11 @@ class TestTimes:
         assert (again.refused, again.resumed, again.note) == ([], False, None)
         assert stock(two_stores, "001_1")["North"] == (1_000_000, clock.now)
 
-    def test_clocks_may_differ_as_far_as_the_tolerance_says(self, make_shop, clock):
-        shop = make_shop(stock_update={"clock_tolerance_s": 60})
+    def test_clocks_may_differ_as_far_as_the_tolerance_says(self, counting_shop, clock):
+        shop = counting_shop(stock_update={"clock_tolerance_s": 60})
         ahead = clock.now + 60 * SECOND
         assert shop.count("001_1,North,1", as_of=ahead).imported == 1
-        timed = shop.file(
+        timed = shop.stock_file(
             "001_2,North,1,0,0,2026-01-01T00:01:00Z",
             "002_1,North,1,0,0,2026-01-01T00:01:01Z",
             header=f"{HEADER},counted_at",
@@ -235,7 +237,7 @@ class TestTimes:
 
     def test_a_file_may_have_a_time_for_each_row(self, two_stores, clock):
         clock.forward(120)
-        path = two_stores.file(
+        path = two_stores.stock_file(
             "001_1,North,1,0,0,2026-01-01T01:00:30+01:00",
             "001_1,South,1,0,0,2025-12-31T23:00:00Z",
             "001_2,South,1,0,0,2026-01-01T00:00:30",
@@ -249,7 +251,7 @@ class TestTimes:
 
     def test_a_time_that_is_given_counts_for_all_rows(self, two_stores, clock):
         clock.forward(120)
-        path = two_stores.file("001_1,North,1,0,0,2026-01-01T00:00:30Z", header=f"{HEADER},as_of")
+        path = two_stores.stock_file("001_1,North,1,0,0,2026-01-01T00:00:30Z", header=f"{HEADER},as_of")
         report = two_stores.load(path, as_of=START + SECOND)
         assert "the column as_of was not used" in report.note
         assert stock(two_stores, "001_1")["North"] == (1_000_000, START + SECOND)
@@ -258,7 +260,7 @@ class TestTimes:
         self, two_stores, clock
     ):
         clock.forward(120)
-        timed = two_stores.file("001_1,North,1,0,0,2026-01-01T00:00:30Z", header=f"{HEADER},as_of")
+        timed = two_stores.stock_file("001_1,North,1,0,0,2026-01-01T00:00:30Z", header=f"{HEADER},as_of")
         two_stores.load(timed, file_time=START + 60 * SECOND)
         assert stock(two_stores, "001_1")["North"] == (1_000_000, START + 30 * SECOND)
         two_stores.count("001_1,North,2", file_time=START + 60 * SECOND)
@@ -393,24 +395,22 @@ class TestInterruption:
         for name in ("first", "second"):
             files[name] = two_stores.folder / f"{name}.csv"
             files[name].write_text(f"{HEADER}\n001_1,North,3,0,0\n{name},North,3,0,0\n", encoding="utf-8")
-        other = Shop(
-            open_database(
-                two_stores.database.url.render_as_string(hide_password=False), clock=clock, create=False
-            ),
-            two_stores.folder,
-        )
+        other = two_stores.another()
         coming = threading.Thread(target=lambda: told.append(begun(other, files["second"])))
 
         def until_the_other_waits(name):
             if name == "import_insert" and not coming.ident:
                 coming.start()
-                coming.join(0.5)
+                if two_stores.url.startswith("sqlite"):
+                    coming.join(0.5)  # it can only wait for the file, and nobody can tell
+                else:
+                    until_somebody_waits(two_stores.url)
 
         two_stores.database.probe = until_the_other_waits
         told.append(begun(two_stores, files["first"]))
         coming.join()
         two_stores.database.probe = None
-        other.database.close()
+        other.close()
         assert sorted(told) == ["begun", "import_in_progress"]
 
     def test_one_that_died_blocks_others_until_its_lease_ends_and_is_then_resumed(self, two_stores, clock):
@@ -447,9 +447,7 @@ def test_progress_is_told_while_reading_and_while_storing(two_stores, monkeypatc
 def test_the_number_of_statements_does_not_depend_on_the_number_of_rows(shop):
     skus = [f"{n}_1" for n in range(200)]
     shop.two_stores(skus=skus)
-    few = shop.statements_of(lambda: shop.count("1_1,North,1"))
-    many = shop.statements_of(
-        lambda: shop.count(*(f"{sku},{w},2" for sku in skus for w in ("North", "South")))
-    )
+    few = shop.statements(lambda: shop.count("1_1,North,1"))
+    many = shop.statements(lambda: shop.count(*(f"{sku},{w},2" for sku in skus for w in ("North", "South"))))
     assert [name for name in many if name not in few] == []
     assert len(many) == len(few)

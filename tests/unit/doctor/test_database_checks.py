@@ -9,7 +9,6 @@ from earmark.doctor import database
 from earmark.doctor.check import Status
 from engine.results import DatabaseView, EmbeddedSettings, ServerSettings
 from tests.helpers.clock import START
-from tests.helpers.world import World
 
 SECOND = 1_000_000
 Sqlite = partial(EmbeddedSettings, **{"version": "3.45.1", "journal_mode": "wal", "synchronous": 2})
@@ -21,11 +20,9 @@ Postgresql = partial(
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path).shop(tea_1=5)
+def world(world):
     world.deploy("states new done\nnew -> done : go")
-    yield world
-    world.close()
+    return world
 
 
 class Fake:

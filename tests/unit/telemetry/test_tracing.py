@@ -14,7 +14,6 @@ from earmark.telemetry.settings import TracingSettings
 from earmark.telemetry.tracing import TracingObserver, traced_to
 from engine.errors import ConfigurationInvalid
 from tests.helpers.observing import watch
-from tests.helpers.world import World
 
 
 @pytest.fixture
@@ -31,12 +30,10 @@ def provider(exporter):
 
 
 @pytest.fixture
-def world(tmp_path, provider):
-    world = World(tmp_path).shop(tea_1=5)
+def world(world, provider):
     world.deploy("states new paid*\nnew -> paid : pay\nevent pay command=charge manual")
     watch(world, TracingObserver(provider))
-    yield world
-    world.close()
+    return world
 
 
 def test_a_trigger_is_one_trace_into_which_a_command_joins(world, exporter, provider):

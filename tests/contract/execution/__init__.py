@@ -1,1 +1,0 @@
-"""What triggers, runs and placements do."""
