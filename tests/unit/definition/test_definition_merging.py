@@ -153,7 +153,7 @@ def test_a_prefix_holds_for_what_the_included_file_includes(tmp_path):
     assert [state.name for state in found.states] == ["new", "P - a", "P - b", "P - Q - c"]
 
 
-def test_of_a_state_declared_twice_the_first_declaration_counts_and_all_transitions_stay(tmp_path):
+def test_of_a_state_declared_twice_the_last_display_and_flags_count_and_all_transitions_stay(tmp_path):
     part = process(
         f"""
 <state name="new" display="Later"><flag>f</flag></state>
@@ -168,12 +168,12 @@ def test_of_a_state_declared_twice_the_first_declaration_counts_and_all_transiti
         {"Main.xml": machine(main, '<process name="Part" file="Part.xml"/>'), "Part.xml": machine(part)},
     )
     assert [(s.name, s.display, s.flags, s.process) for s in result.process.states] == [
-        ("new", "First", (), "Main"),
+        ("new", "Later", ("f",), "Main"),
         ("other", None, (), "Part"),
     ]
     assert moves(result.process) == [("new", "new", None), ("new", "other", None)]
     message = next(f.message for f in result.findings if f.rule == "conflicting-state")
-    assert "display and flags" in message
+    assert "another display and flags: this later one counts" in message
     assert "Main.xml:" in message
 
 
