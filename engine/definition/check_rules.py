@@ -65,7 +65,7 @@ _WARNINGS = {
     "main-assumed": "The only process is taken as the main one although it is not marked.",
     "duplicate-process": "Two processes have the same name and are merged into one.",
     "unlisted-process": "No list of subprocesses names a process that is there; it is merged all the same.",
-    "conflicting-state": "A state is declared twice with different attributes; the last display and flags count.",
+    "conflicting-state": "A state is declared twice with different display name, flags or initial.",
     "conflicting-event": "An event is declared twice with different attributes; the last declaration counts.",
     "no-states": "The process has no states and cannot be deployed.",
     "initial-assumed": "No state is marked as initial and none is called new, so one is assumed.",

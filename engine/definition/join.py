@@ -1,7 +1,8 @@
 """Joining the unfolded processes into one: which is the main one, one state per name, one event per name.
 
-The rules for what is declared twice: of events the last declaration counts, and of states the last display name and
-flags, as where the files come from; a state's place, and whether it is initial, are those of its first declaration.
+The rules for what is declared twice, as where the files come from: of events the last declaration counts; of states
+the first process that declares it, and within that process the last display name and flags. A state's place, and
+whether it is initial, are those of its first declaration.
 """
 
 from __future__ import annotations
@@ -91,17 +92,20 @@ class JoinedStates:
 
 
 def join_states(parts: Sequence[Part], findings: FindingList) -> JoinedStates:
-    """Return one state per name: where it was declared first, with the last declaration's display and flags."""
+    """Return one state per name: that of the first process, with the last display and flags that it declares."""
     first: dict[str, tuple[Part, StateDeclaration]] = {}
     last: dict[str, StateDeclaration] = {}
     for part in parts:
         for state in part.declaration.states:
             name = part.prefixed(state.name)
             if name in first:
-                _compare_states(name, first[name][1], state, findings)
+                later = first[name][0].name == part.name
+                _compare_states(name, last[name], state, findings, later=later)
+                if later:
+                    last[name] = state
             else:
                 first[name] = (part, state)
-            last[name] = state
+                last[name] = state
     states = tuple(
         State(index, name, part.name, state.reserved, last[name].display, last[name].flags, state.location)
         for index, (name, (part, state)) in enumerate(first.items())
@@ -111,8 +115,9 @@ def join_states(parts: Sequence[Part], findings: FindingList) -> JoinedStates:
 
 
 def _compare_states(
-    name: str, first: StateDeclaration, again: StateDeclaration, findings: FindingList
+    name: str, first: StateDeclaration, again: StateDeclaration, findings: FindingList, *, later: bool
 ) -> None:
+    """Add what differs; ``later`` tells that the display and flags of the second declaration count."""
     also = f'The state "{name}" is declared at {first.location} too'
     remedy = "Declare the state once; transitions from it may stand in any process."
     if first.reserved != again.reserved:
@@ -120,7 +125,8 @@ def _compare_states(
         findings.add("conflicting-reserved", again.location, message, remedy)
         return
     differing = [name for name in ("display", "flags") if getattr(first, name) != getattr(again, name)]
-    counts = [f"with another {' and '.join(differing)}: this later one counts"] if differing else []
+    which = "this later one counts" if later else "that of the first process counts"
+    counts = [f"with another {' and '.join(differing)}: {which}"] if differing else []
     if first.initial != again.initial:
         counts.append(f"{'initial' if first.initial else 'not initial'} there, which counts")
     if counts:
