@@ -21,5 +21,6 @@ def moment_before(now: int, age: str) -> int:
         days=-span.days,
         weekdays=-span.weekdays,
         microseconds=-span.microseconds,
+        from_monday=False,
     )
     return to_microseconds(back.added_to(to_datetime(now)))

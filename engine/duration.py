@@ -27,18 +27,20 @@ class Duration:
     """A span of time on the calendar, added in the order of its fields.
 
     ``months`` and ``weekdays`` (Monday to Friday) depend on the date they are added to; ``days`` and
-    ``microseconds`` do not, because all arithmetic is in UTC, where a day has 24 hours.
+    ``microseconds`` do not, because all arithmetic is in UTC, where a day has 24 hours. ``from_monday`` counts from
+    the Monday of the week that the start lies in, at the same time of day: ``next week``.
     """
 
     months: int = 0
     days: int = 0
     weekdays: int = 0
     microseconds: int = 0
+    from_monday: bool = False
 
     @property
     def microseconds_if_exact(self) -> int | None:
         """The length in microseconds when it is the same for every start, else None."""
-        if self.months or self.weekdays:
+        if self.months or self.weekdays or self.from_monday:
             return None
         return self.days * _DAY + self.microseconds
 
@@ -50,6 +52,8 @@ class Duration:
         is 28 or 29 February). Raises OverflowError past the year 9999.
         """
         moment = start.astimezone(UTC) if start.tzinfo is not None else start
+        if self.from_monday:
+            moment -= timedelta(days=moment.weekday())
         if self.months:
             moment = _add_months(moment, self.months)
         moment += timedelta(days=self.days)
@@ -124,6 +128,28 @@ _ORDINALS = {
     "twelfth": 12,
 }
 
+_NAMED_WEEKS = frozenset({"previous", "last", "this", "next"})
+"""With one of these a ``week`` begins on its Monday, as in PHP; ``first week`` and ``1 week`` are seven days."""
+
+_ABBREVIATIONS = {
+    "s": "sec",
+    "m": "min",
+    "h": "hour",
+    "hr": "hour",
+    "hrs": "hours",
+    "d": "day",
+    "w": "week",
+    "wk": "week",
+    "wks": "weeks",
+    "mo": "month",
+    "mth": "month",
+    "y": "year",
+    "yr": "year",
+    "yrs": "years",
+}
+"""What people write for a unit and mean; no unit of the grammar, so it is suggested and not read."""
+
+_AMOUNT = re.compile(r"\+?([0-9]{1,13})[ \t]*([a-zµ]*)[ \t]*")
 _TERM = re.compile(
     r"[ \t,.]*(?:(?P<sign>[+-]?)[ \t]*(?P<number>[0-9]{1,13})[ \t]*|(?P<ordinal>[a-z]+)[ \t]+)"
     r"(?P<unit>[a-zµ]+)(?P<ago>(?:[ \t]+ago\b)*)"
@@ -161,27 +187,40 @@ def _parse_iso(text: str) -> Duration:
 
 
 def _parse_relative(text: str) -> Duration:
-    total = {"months": 0, "days": 0, "weekdays": 0, "microseconds": 0}
+    total, from_monday = {"months": 0, "days": 0, "weekdays": 0, "microseconds": 0}, False
     # Not casefold: it would turn the micro sign into the Greek letter.
     lowered, position = text.lower(), 0
     while position < len(lowered):
         match = _TERM.match(lowered, position)
         if match is None:
-            raise DurationInvalid(f'"{text}" is not readable from "{text[position:].strip()}" on')
+            rest = text[position:].strip()
+            raise DurationInvalid(f'"{text}" is not readable from "{rest}" on{_meant(lowered)}')
         field, amount = _term(match, text)
         total[field] += amount
+        from_monday |= match["unit"] == "week" and match["ordinal"] in _NAMED_WEEKS
         if match["ago"].count("ago") % 2:
             # As in PHP, "ago" turns round everything before it.
             total = {name: -value for name, value in total.items()}
         position = match.end()
-    return Duration(**total)
+    return Duration(**total, from_monday=from_monday)
+
+
+def _meant(text: str) -> str:
+    """Return a question with the text that was probably meant, or nothing: ``15m`` is ``15 min``."""
+    terms = _AMOUNT.findall(text) if _AMOUNT.sub("", text) == "" else []
+    units = [_ABBREVIATIONS.get(unit, unit) or "days" for _, unit in terms]
+    if not terms or not all(unit in _UNITS or unit.removesuffix("s") in _UNITS for unit in units):
+        return ""
+    meant = " ".join(f"{number} {unit}" for (number, _), unit in zip(terms, units, strict=True))
+    other = f' or "{terms[0][0]} min"' if terms == [(terms[0][0], "")] else ""
+    return f'; did you mean "{meant}"{other}?'
 
 
 def _term(match: re.Match[str], text: str) -> tuple[str, int]:
     word = match["unit"]
     unit = _UNITS.get(word) or (_UNITS.get(word.removesuffix("s")) if word not in {"mss", "µss"} else None)
     if unit is None:
-        raise DurationInvalid(f'"{text}" has no unit of time at "{word}"')
+        raise DurationInvalid(f'"{text}" has no unit of time at "{word}"{_meant(text.lower())}')
     if match["ordinal"] is None:
         count = int(match["number"]) * (-1 if match["sign"] == "-" else 1)
     elif match["ordinal"] in _ORDINALS:
@@ -196,6 +235,7 @@ def _require_forward(duration: Duration, text: str) -> None:
     month_days = _SHORTEST_MONTH_DAYS if duration.months > 0 else 31
     week_days = 1 if duration.weekdays > 0 else 3
     days = duration.months * month_days + duration.days + duration.weekdays * week_days
+    days -= 6 if duration.from_monday else 0
     if days * _DAY + duration.microseconds <= 0:
         raise DurationInvalid(f'"{text}" is zero or negative, or can be')
     longest = abs(duration.months) * 31 + abs(duration.days) + abs(duration.weekdays) * 3

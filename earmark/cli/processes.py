@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,7 +15,7 @@ from earmark.cli.shell import Shell
 from earmark.words.text import count
 
 if TYPE_CHECKING:
-    from engine.definition import Process
+    from engine.definition import LoadResult, Process
     from engine.results import ProcessInfo
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The process' name.")]
@@ -39,31 +39,65 @@ def deploy(
     force: Annotated[
         bool, typer.Option("--force", help="Also when live items stand in states that a version lacks.")
     ] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse warnings of the check too.")] = False,
 ) -> Answer:
     """Deploy processes: new orders get the new version, items stay on the version they have.
 
-    Nothing is deployed when one of the definitions has an error, or lacks a state in which live items stand.
+    Warnings of the check are shown. Nothing is deployed when one of the definitions has an error, or lacks a state
+    in which live items stand.
     """
     from earmark.cli.process_source import files_to_check, shipped_file
-    from earmark.words.findings import FindingsError
 
     places = [given if (given := Path(path)).exists() else shipped_file(path) or given for path in paths]
-    results = [result for _, result in files_to_check(shell, places, None)]
-    errors = [finding for result in results for finding in result.errors]
-    if errors:
-        raise FindingsError(errors)
-    processes = [result.process for result in results if result.process is not None]
-    _require_deployable(processes)
+    results = list(files_to_check(shell, places, None))
+    _refuse([result for _, result in results], strict=strict)
+    processes = {result.process.name: result for _, result in results if result.process is not None}
+    _require_deployable([result.process for _, result in results if result.process is not None])
+    _show_findings(shell, results)
     with shell.changing() as engine:
-        deployed = engine.deploy_all(processes, force=force)
+        loaded = [result.process for result in processes.values() if result.process is not None]
+        deployed = engine.deploy_all(loaded, force=force)
         infos = engine.processes()
     for info in deployed:
         _warn(shell, info, infos)
     columns = ("process", "version", "states", "initial state", "current")
     rows = [(d.name, d.version[:12], d.states, d.initial, d.current) for d in deployed]
     return Answer(
-        [d.as_dict() for d in deployed], lambda out: table(out, columns, rows, empty="nothing to deploy")
+        [_deployed(info, processes[info.name]) for info in deployed],
+        lambda out: table(out, columns, rows, empty="nothing to deploy"),
     )
+
+
+def _refuse(results: Sequence[LoadResult], *, strict: bool) -> None:
+    """See that there are no errors, and with ``strict`` no warnings either. Raises FindingsError."""
+    from earmark.words.findings import FindingsError
+    from engine.definition import Severity
+
+    found = [finding for result in results for finding in result.findings]
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    worse = [finding for finding in found if finding.severity is not Severity.INFO]
+    if errors or (strict and worse):
+        raise FindingsError(worse if strict else errors, strict=not errors)
+
+
+def _show_findings(shell: Shell, results: Sequence[tuple[Path, LoadResult]]) -> None:
+    """Show every warning; hints are counted, to be read with 'earmark process check'."""
+    from earmark.cli.console import OutputConsole
+    from earmark.cli.printing import print_findings
+    from earmark.words.findings import tally
+    from engine.definition import Severity
+
+    for path, result in results if not shell.as_json else ():
+        warnings = [finding for finding in result.findings if finding.severity is Severity.WARNING]
+        if warnings:
+            print_findings(OutputConsole(stderr=True), warnings)
+            shell.note(f"{path}: {tally(result.findings)}; 'earmark process check' lists all")
+
+
+def _deployed(info: ProcessInfo, result: LoadResult) -> dict[str, Any]:
+    from engine.definition import show_finding
+
+    return {**info.as_dict(), "findings": [show_finding(finding) for finding in result.findings]}
 
 
 def _require_deployable(processes: Sequence[Process]) -> None:

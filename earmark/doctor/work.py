@@ -179,9 +179,9 @@ def shortfalls(health: Health) -> Check:
         return fine("shortfalls", "none")
     return warn(
         "shortfalls",
-        f"{health.shortfalls} products per store have more reserved and held than there is stock",
+        f"{health.shortfalls} products per store have more promised than there is stock",
         "A count came out lower than what was promised, or a return was taken back. Restock, or cancel orders; "
-        "'earmark availability SKU --store S --explain' shows what counts.",
+        "'earmark shortfalls' lists them with the orders behind them.",
     )
 
 

@@ -85,7 +85,7 @@ def families(health: Health) -> Iterator[Metric]:
     )
     yield _gauge(
         "earmark_shortfall_products",
-        "Products per store of which more is reserved and held than there is stock.",
+        "Products per store of which more is promised than there is stock.",
         health.shortfalls,
     )
     if health.drift is not None:

@@ -11,10 +11,11 @@ from engine.errors import DefinitionError
 
 
 class FindingsError(DefinitionError):
-    """The process definition has errors."""
+    """The process definition has errors, or with ``strict`` warnings that are refused."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        text = "\n".join(["the process definition has errors:", *map(finding_text, findings)])
+    def __init__(self, findings: Sequence[Finding], *, strict: bool = False) -> None:
+        what = "warnings, and --strict refuses them" if strict else "errors"
+        text = "\n".join([f"the process definition has {what}:", *map(finding_text, findings)])
         super().__init__(text, remedy="Mend what is listed; nothing was changed.")
         self.parameters = {"findings": [show_finding(finding) for finding in findings]}
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from earmark.words.ages import age_text, time_text
 from earmark.words.text import count
@@ -135,6 +135,8 @@ def _reason(entry: HistoryEntry) -> str:
 
 
 def _details(entry: HistoryEntry, *, full: bool) -> Iterator[str]:
+    if entry.given:
+        yield f"given: {_data(entry.given)}"
     if entry.command is not None:
         yield _command(entry)
     if entry.conditions:
@@ -161,10 +163,13 @@ def _command(entry: HistoryEntry) -> str:
         shared = f" for {count(entry.items, 'item')}" if entry.items > 1 else ""
         text += f" took {_duration(entry.duration_ms)}{shared}"
     if entry.data:
-        data = json.dumps(entry.data, ensure_ascii=False, default=str)
-        cut = data if len(data) <= _LONGEST_DATA else f"{data[:_LONGEST_DATA]}... (--json shows all)"
-        text += f"{' and' if entry.duration_ms is not None else ''} returned {cut}"
+        text += f"{' and' if entry.duration_ms is not None else ''} returned {_data(entry.data)}"
     return text
+
+
+def _data(data: Mapping[str, Any]) -> str:
+    text = json.dumps(data, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_DATA else f"{text[:_LONGEST_DATA]}... (--json shows all)"
 
 
 def _duration(milliseconds: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.api.base import Base
+from engine.moving.log import require_loggable
 from engine.moving.step import Origin
 from engine.operations import conditions_run, force, force_preview, retry, timeouts, trigger
 from engine.reading import history, listing, matrix, orders, why
@@ -64,11 +65,12 @@ class Items(Base):
         data: Mapping[str, Any] | None = None,
         progress: Progress = no_progress,
     ) -> MoveReport:
-        """Fire the event for the selected items; ``data`` is handed to commands and conditions.
+        """Fire the event for the selected items; ``data`` is handed to commands and conditions, and kept.
 
         Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound or InputError before
         anything is done.
         """
+        require_loggable(data or {})
         origin = Origin("api", self.runtime.correlation(), data=data or {}, actor=self.runtime.actor)
         with self._span("trigger", event=event, correlation=origin.correlation):
             report = trigger.trigger(self.runtime, event, selection, origin, progress)

@@ -13,13 +13,14 @@ from engine.inventory import outbox, reconcile
 from engine.inventory.stock import imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
-from engine.reading import availability
+from engine.reading import availability, shortfalls
 from engine.requests import Topology
 from engine.results import (
     AvailabilityView,
     ImportReport,
     MoveReport,
     ReconcileReport,
+    Shortfall,
     StockView,
     TopologyReport,
 )
@@ -67,6 +68,10 @@ class Stock(Base):
     ) -> list[AvailabilityView]:
         """Return what can be sold of concrete or abstract products. Raises UnknownSku, UnknownStore."""
         return availability.availability(self.runtime, skus, store, explain=explain)
+
+    def shortfalls(self, *, orders: int = 20) -> list[Shortfall]:
+        """Return what more is promised of than there is, by store and sku, each with its newest orders."""
+        return shortfalls.shortfalls(self.runtime, max(1, orders))
 
     def reconcile(self, *, dry_run: bool = False) -> ReconcileReport:
         """Compare every stored amount with its recomputation, and repair drift unless ``dry_run``."""

@@ -35,6 +35,7 @@ _ERRORS = {
     "missing-source": "A transition has no source state.",
     "missing-target": "A transition has no target state.",
     "empty-event": "A transition has an event element without a name in it.",
+    "misspelt-attribute": "An attribute in a file of Earmark's own dialect is not part of the format.",
     "bad-timeout": "The text of a timeout is not a span of time longer than zero.",
     # the merged process
     "no-process": "A file declares no process.",
@@ -46,6 +47,7 @@ _ERRORS = {
     "conflicting-reserved": "A state is declared twice, once reserved and once not.",
     "several-initial-states": "More than one state is marked as the initial one.",
     "unknown-initial-state": "The initial state that was asked for is not in the process.",
+    "unknown-guard": "A condition names a guard of the rule files; there are none yet.",
 }
 
 _WARNINGS = {
@@ -63,7 +65,7 @@ _WARNINGS = {
     "main-assumed": "The only process is taken as the main one although it is not marked.",
     "duplicate-process": "Two processes have the same name and are merged into one.",
     "unlisted-process": "No list of subprocesses names a process that is there; it is merged all the same.",
-    "conflicting-state": "A state is declared twice with different attributes; the first declaration counts.",
+    "conflicting-state": "A state is declared twice with different display name, flags or initial.",
     "conflicting-event": "An event is declared twice with different attributes; the last declaration counts.",
     "no-states": "The process has no states and cannot be deployed.",
     "initial-assumed": "No state is marked as initial and none is called new, so one is assumed.",
@@ -90,10 +92,14 @@ _WARNINGS = {
 
 _HINTS = {
     "include-elsewhere": "An included file was found by its base name, not at the path that is written.",
+    "repeated-section": "A process has a section twice; the engine that such files come from reads the first only.",
+    "numeric-boolean": "A yes-or-no attribute is 1, which the engine that such files come from takes as false.",
+    "nested-prefix": "A file with a prefix includes another one; where such files come from it has none there.",
     "repeated-include": "A file is included twice in the same way; it is merged once.",
     "name-differs-from-file": "The main process is not called like its file.",
     "repeated-state": "A state is declared twice with the same attributes.",
     "repeated-event": "An event is declared twice with the same attributes.",
+    "idle-transition": "A transition without event leads from a state to itself, which does nothing.",
     "reserved-initial-state": "The initial state is reserved, so placing an order writes a reservation.",
     "command-on-initial-state": "Placing an order waits for the command of the initial state's event.",
     "manual-release-only": "A reserved state is only left when somebody fires an event.",

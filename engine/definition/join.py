@@ -1,6 +1,8 @@
 """Joining the unfolded processes into one: which is the main one, one state per name, one event per name.
 
-The rules for what is declared twice: of states the first declaration counts, of events the last one.
+The rules for what is declared twice, as where the files come from: of events the last declaration counts; of states
+the first process that declares it, and within that process the last display name and flags. A state's place, and
+whether it is initial, are those of its first declaration.
 """
 
 from __future__ import annotations
@@ -90,17 +92,22 @@ class JoinedStates:
 
 
 def join_states(parts: Sequence[Part], findings: FindingList) -> JoinedStates:
-    """Return one state per name, each with its first declaration's attributes."""
+    """Return one state per name: that of the first process, with the last display and flags that it declares."""
     first: dict[str, tuple[Part, StateDeclaration]] = {}
+    last: dict[str, StateDeclaration] = {}
     for part in parts:
         for state in part.declaration.states:
             name = part.prefixed(state.name)
             if name in first:
-                _compare_states(name, first[name][1], state, findings)
+                later = first[name][0].name == part.name
+                _compare_states(name, last[name], state, findings, later=later)
+                if later:
+                    last[name] = state
             else:
                 first[name] = (part, state)
+                last[name] = state
     states = tuple(
-        State(index, name, part.name, state.reserved, state.display, state.flags, state.location)
+        State(index, name, part.name, state.reserved, last[name].display, last[name].flags, state.location)
         for index, (name, (part, state)) in enumerate(first.items())
     )
     marked = tuple(index for index, (_, state) in enumerate(first.values()) if state.initial)
@@ -108,21 +115,22 @@ def join_states(parts: Sequence[Part], findings: FindingList) -> JoinedStates:
 
 
 def _compare_states(
-    name: str, first: StateDeclaration, again: StateDeclaration, findings: FindingList
+    name: str, first: StateDeclaration, again: StateDeclaration, findings: FindingList, *, later: bool
 ) -> None:
+    """Add what differs; ``later`` tells that the display and flags of the second declaration count."""
     also = f'The state "{name}" is declared at {first.location} too'
     remedy = "Declare the state once; transitions from it may stand in any process."
     if first.reserved != again.reserved:
         message = f"{also}, {'reserved' if first.reserved else 'not reserved'} there and not so here."
         findings.add("conflicting-reserved", again.location, message, remedy)
         return
-    differing = [
-        attribute
-        for attribute in ("display", "flags", "initial")
-        if getattr(first, attribute) != getattr(again, attribute)
-    ]
-    if differing:
-        message = f"{also}, with another {' and '.join(differing)}; the first declaration counts."
+    differing = [name for name in ("display", "flags") if getattr(first, name) != getattr(again, name)]
+    which = "this later one counts" if later else "that of the first process counts"
+    counts = [f"with another {' and '.join(differing)}: {which}"] if differing else []
+    if first.initial != again.initial:
+        counts.append(f"{'initial' if first.initial else 'not initial'} there, which counts")
+    if counts:
+        message = f"{also}, {'; '.join(counts)}."
         findings.add("conflicting-state", again.location, message, remedy)
     else:
         findings.add("repeated-state", again.location, f"{also}, with the same attributes.", remedy)
@@ -172,7 +180,8 @@ def _check_timeout(event: EventDeclaration, findings: FindingList) -> None:
     try:
         parse_duration(event.timeout)
     except DurationInvalid as error:
-        message = f'The timeout of "{event.name}" is not usable: {error}.'
+        end = "" if str(error).endswith("?") else "."
+        message = f'The timeout of "{event.name}" is not usable: {error}{end}'
         remedy = 'Write a span such as "30 minutes", "1 day 2 hours" or "PT20M".'
         findings.add("bad-timeout", event.location, message, remedy)
 

@@ -57,7 +57,8 @@ def load_process(
     file = unfolder.unfold()
     process = None if file is None else _merge(file, unfolder, main, initial, findings)
     if process is not None:
-        check_process(process, findings, main, registered)
+        marked = any(state.initial for part in unfolder.parts for state in part.declaration.states)
+        check_process(process, findings, main, registered, assumed=initial is None and not marked)
     return LoadResult(None if findings.has_errors else process, findings.as_tuple())
 
 

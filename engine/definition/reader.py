@@ -52,8 +52,10 @@ def read_file(root: Node, findings: FindingList) -> FileDeclaration | None:
 class _Reader:
     def __init__(self, findings: FindingList) -> None:
         self._findings = findings
+        self._own = False
 
     def file(self, root: Node) -> FileDeclaration:
+        self._own = root.namespace == OWN_NAMESPACE
         self._check_namespace(root)
         self._check_attributes(root, ATTRIBUTES["statemachine"])
         processes = [self._process(child) for child in self._children(root, "process")]
@@ -64,6 +66,7 @@ class _Reader:
         sections = {name: list[Node]() for name in ("subprocesses", "states", "transitions", "events")}
         for section in self._children(node, *sections):
             self._check_attributes(section, ())
+            self._check_section(section, sections[section.name])
             sections[section.name].append(section)
         listed = (self._text(child) for child in self._items(sections["subprocesses"], "process"))
         states = (self._state(child) for child in self._items(sections["states"], "state"))
@@ -82,6 +85,12 @@ class _Reader:
             transitions=tuple(transition for transition in transitions if transition),
             location=node.location,
         )
+
+    def _check_section(self, section: Node, before: list[Node]) -> None:
+        if before and not self._own:
+            message = f"The process has another <{section.name}> before this one; both are read here. "
+            message += "The engine that such files come from reads the first only."
+            self._findings.add("repeated-section", section.location, message, "Put all into one section.")
 
     def _state(self, node: Node) -> StateDeclaration | None:
         self._check_attributes(node, ATTRIBUTES["state"])
@@ -197,18 +206,25 @@ class _Reader:
             message = f'{attribute}="{text}" is neither true nor false.'
             remedy = f'Write {attribute}="true" or {attribute}="false".'
             self._findings.add("bad-boolean", node.location, message, remedy)
+        elif text == "1" and not self._own:
+            message = f'{attribute}="1" is true here; the engine that such files come from takes it as false.'
+            remedy = f'Write {attribute}="true" or {attribute}="false".'
+            self._findings.add("numeric-boolean", node.location, message, remedy)
         return _BOOLEANS.get(text, False)
 
     def _check_attributes(self, node: Node, known: tuple[str, ...]) -> None:
         for name in node.attributes:
             if name in known or name.startswith(_SCHEMA_INSTANCE):
                 continue
-            message = f'The attribute "{name}" is not known on <{node.name}> and is ignored.'
-            message += self._findings.suggest("unknown-attribute", name, known)
+            # Of another namespace it is somebody's own note, which a file of any dialect may hold.
+            rule = "misspelt-attribute" if self._own and not name.startswith("{") else "unknown-attribute"
+            message = f'The attribute "{name}" is not known on <{node.name}>'
+            message += "." if rule == "misspelt-attribute" else " and is ignored."
+            message += self._findings.suggest(rule, name, known)
             remedy = (
                 f"Known there: {', '.join(known)}." if known else f"<{node.name}> has no attributes there."
             )
-            self._findings.add("unknown-attribute", node.location, message, remedy)
+            self._findings.add(rule, node.location, message, remedy)
 
     def _check_namespace(self, root: Node) -> None:
         if root.namespace.startswith("urn:earmark:") and root.namespace != OWN_NAMESPACE:

@@ -28,7 +28,9 @@ MOST_ELEMENTS = 100_000
 _MOST_ATTRIBUTES = 100
 
 _BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']""")
+_DECLARED_ENCODING = re.compile(
+    rb"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]{0,39})["']"""
+)
 _DOCTYPE = re.compile(r"(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _MARKUP = re.compile(
@@ -134,17 +136,32 @@ def _parse(text: str, shown: str, findings: FindingList) -> Node | None:
     try:
         root = etree.fromstring(text.encode("utf-8"), parser)
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
-        _add_broken(error, shown, findings)
+        _add_broken(error, text, shown, findings)
         return None
     return _as_nodes(root, places, findings)
 
 
-def _add_broken(error: Exception, shown: str, findings: FindingList) -> None:
+def _add_broken(error: Exception, text: str, shown: str, findings: FindingList) -> None:
     line, column = error.position if isinstance(error, etree.XMLSyntaxError) else (1, 1)
+    if getattr(error, "code", None) == etree.ErrorTypes.ERR_RESERVED_XML_NAME:
+        _add_late_declaration(text, shown, findings)
+        return
     reason = re.sub(r",? line \d+, column \d+( \(.*\))?$", "", str(error)).split("\n")[0]
     place = Location(shown, max(line or 1, 1), max(column or 1, 1))
     remedy = "Mend the markup at this place, or the tag before it that was not closed."
     findings.add("xml-broken", place, f"The file is not well-formed XML: {reason}.", remedy)
+
+
+def _add_late_declaration(text: str, shown: str, findings: FindingList) -> None:
+    """Add what is wrong with an XML declaration that something stands before."""
+    start = max(text.find("<?xml"), 0)
+    before = text[:start]
+    what = "a comment or an element" if before.strip() else "white space"
+    if not before.strip() and "\n" in before:
+        what = "an empty line" if before.count("\n") == 1 else f"{before.count(chr(10))} empty lines"
+    message = f"The declaration <?xml ...?> is not at the very beginning of the file: {what} before it."
+    remedy = "Delete what stands before <?xml, or the declaration itself."
+    findings.add("xml-broken", _Places(text, shown).at(start), message, remedy)
 
 
 class _Places:

@@ -130,6 +130,7 @@ class Unfolder:
             self.complete = False
             return
         self._check_dialect(declaration, stub, chain[0])
+        self._check_prefix(stub, prefix, chain[0])
         if stub.name is None and declaration.processes:
             name = declaration.processes[0].name or Path(file.shown).stem
             self._add_part(Part(name, prefix, stub, stub=True))
@@ -167,6 +168,15 @@ class Unfolder:
         message += f"among several true conditions the {rule} one wins."
         remedy = "Give both files the same namespace."
         self._findings.add("mixed-dialects", stub.location, message, remedy)
+
+    def _check_prefix(self, stub: ProcessDeclaration, prefix: str, main: FoundFile) -> None:
+        declaration = self._files[main.path]
+        if not prefix or (declaration is not None and declaration.namespace == OWN_NAMESPACE):
+            return
+        message = f'"{stub.file}" is included by a file with the prefix "{prefix}", which holds for it too. '
+        message += "The engine that such files come from does not apply it there."
+        remedy = "Fine when nothing else refers to the states and events of that file."
+        self._findings.add("nested-prefix", stub.location, message, remedy)
 
     def _name_of_file(self, file: FoundFile, process: ProcessDeclaration) -> str:
         name = Path(file.shown).stem

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import InputError
 from engine.facts import Stepped
 from engine.hooks import CallContext, Command, Item
 from engine.moving.step import Origin, Step
@@ -36,7 +38,7 @@ def log_run(
         command=step.command,
         command_key=step.command_key,
         conditions=json.dumps(dict(step.conditions)) if step.conditions else None,
-        data=log_text(step.data) if step.data else None,
+        data=_kept(step, origin),
         error=error,
         duration_us=step.duration_us,
         items=items,
@@ -46,6 +48,30 @@ def log_run(
     number = int(run.id)
     tell_step(runtime, work, step, origin, items, number, error)
     return number
+
+
+def _kept(step: Step, origin: Origin) -> str | None:
+    """Return what the run keeps as JSON: what its calls returned, and what the caller gave.
+
+    Automatic steps see what the caller gave too; it is kept with the step that was asked for, and the correlation
+    leads there.
+    """
+    kept = dict(step.data)
+    if origin.data and origin.trigger == "api":
+        kept["given"] = json.loads(log_text(origin.data, _given))
+    return log_text(kept) if kept else None
+
+
+def require_loggable(data: Mapping[str, Any]) -> None:
+    """See that the log can keep what a caller gives, before anything is done. Raises InputError."""
+    try:
+        log_text(data, _given)
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError(
+            f"the data given with the event cannot be written to the history: {reason}",
+            remedy="Give what JSON can hold: texts as keys, and values that do not contain themselves.",
+        ) from error
 
 
 def tell_step(
@@ -99,17 +125,24 @@ def watched(runtime: Runtime, command: Command, event: str, origin: Origin) -> C
     return replace(command, call=enclosed)  # type: ignore[arg-type]
 
 
-def log_text(data: Mapping[str, Any]) -> str:
-    """Return the data as JSON text; what JSON does not know becomes its text.
+def log_text(data: Mapping[str, Any], default: Callable[[object], object] | None = None) -> str:
+    """Return the data as JSON text; what JSON does not know becomes its text, or what ``default`` says.
 
     So do NaN and infinite numbers. Raises TypeError or ValueError for keys that are no text or number, and for data
     that contains itself.
     """
-    text = json.dumps(dict(data), default=_plain)
+    text = json.dumps(dict(data), default=default or _plain)
     # Python writes the three numbers that JSON does not have all the same, and then nobody else can read it.
     if "NaN" in text or "Infinity" in text:
         text = json.dumps(json.loads(text, parse_constant=str))
     return text
+
+
+def _given(value: object) -> object:
+    """Return a value of what a caller gave as JSON has it: a number stays one, unless that would change it."""
+    if isinstance(value, Decimal) and value.is_finite() and Decimal(repr(float(value))) == value:
+        return float(value)
+    return _plain(value)
 
 
 def _plain(value: object) -> object:

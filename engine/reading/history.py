@@ -33,7 +33,9 @@ def item_row(reader: Reader, item: int) -> Record:
 def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> HistoryEntry:
     source = _place(runtime, reader, run.source_id)
     target = _place(runtime, reader, run.target_id)
-    key, data = _own_data(json.loads(run.data), item) if run.data else (None, {})
+    kept = json.loads(run.data) if run.data else {}
+    given = kept.pop("given", {})
+    key, data = _own_data(kept, item)
     return HistoryEntry(
         at=to_datetime(run.at),
         trigger=run.trigger,
@@ -54,6 +56,7 @@ def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> Histo
         items=run.items,
         source_version=None if source is None else source.version.process.version,
         target_version=None if target is None else target.version.process.version,
+        given=given,
     )
 
 

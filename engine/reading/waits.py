@@ -53,7 +53,7 @@ def waits_of(stored: Stored, plugins: Plugins, rules: StockUpdate) -> list[Wait]
         *_automatic(stored),
         *_eventless(stored),
     ]
-    if not process.outgoing[state.index]:
+    if all(way.event is None and way.target == state.index for way in process.outgoing[state.index]):
         return [*waits, Wait("final", f"nothing: no transition leaves '{state.name}'")]
     automatic = {wait.event for wait in waits if wait.kind == "automatic_step"}
     events = [event for event in process.state_events(state.index) if event.name not in automatic]
@@ -107,7 +107,8 @@ def _call(stored: Stored) -> Iterator[Wait]:
 
 def _missing(stored: Stored, plugins: Plugins) -> Iterator[Wait]:
     process, state = stored.place.version.process, stored.place.state.index
-    for event in (*process.state_events(state), *([None] if process.candidates(state, None) else [])):
+    eventless = [way for way in process.candidates(state, None) if way.target != state or way.condition]
+    for event in (*process.state_events(state), *([None] if eventless else [])):
         names = missing_plugins(stored.place, event, plugins)
         if names:
             what = (
@@ -133,9 +134,9 @@ def _automatic(stored: Stored) -> Iterator[Wait]:
 
 def _eventless(stored: Stored) -> Iterator[Wait]:
     process, state = stored.place.version.process, stored.place.state.index
-    ways = process.candidates(state, None)
+    ways = [way for way in process.candidates(state, None) if way.target != state]
     if not ways:
-        return
+        return  # a transition from the state to itself does nothing
     targets = [
         f"{t.condition} (to '{process.states[t.target].name}')" for t in ways if t.condition is not None
     ]

@@ -107,6 +107,9 @@ def _actions(item: int, waits: Sequence[Wait]) -> list[Action]:
     """Return what can be done, each command once, the mildest first."""
     found: dict[str, str] = {}
     for wait in waits:
+        if wait.kind == "plugin_missing":
+            command = f"{_firing(item, wait, waits)} --plugins MODULE_OR_FILE"
+            found[command] = "load the plugins that are missing; put them into earmark.toml for good"
         for command, text in _actions_for(item, wait):
             found.setdefault(command, text)
     if any(wait.stuck or wait.kind in ("claim", "plugin_missing") for wait in waits):
@@ -115,11 +118,20 @@ def _actions(item: int, waits: Sequence[Wait]) -> list[Action]:
     return [Action(command, text) for command, text in found.items()]
 
 
+def _firing(item: int, missing: Wait, waits: Sequence[Wait]) -> str:
+    """Return the command that makes happen what lacks its plugins, once they are there."""
+    if missing.event is None:
+        return "earmark run conditions"
+    kinds = {wait.kind for wait in waits if wait.event == missing.event}
+    if kinds & {"automatic_step", "timeout"}:
+        return "earmark run timeouts"
+    if "stock_update" in kinds:
+        return "earmark stock import FILE.csv"
+    return f"earmark trigger {shlex.quote(missing.event)} --item {item}"
+
+
 def _actions_for(item: int, wait: Wait) -> list[tuple[str, str]]:
     actions = []
-    if wait.kind == "plugin_missing":
-        command = "earmark run timeouts --plugins MODULE_OR_FILE"
-        actions.append((command, "load the plugins that are missing; put them into earmark.toml for good"))
     if wait.attempts or wait.stuck:
         actions.append((f"earmark retry --item {item}", "try again now what failed"))
     elif wait.overdue and wait.kind in ("timeout", "automatic_step"):

@@ -37,6 +37,8 @@ from engine.results.stock import (
     ReconcileReport,
     RowRefusal,
     RowWarning,
+    Shortfall,
+    ShortfallOrder,
     StockView,
     TopologyReport,
 )
@@ -84,6 +86,8 @@ __all__ = [
     "RowRefusal",
     "RowWarning",
     "ServerSettings",
+    "Shortfall",
+    "ShortfallOrder",
     "StateCount",
     "StockView",
     "StuckItem",

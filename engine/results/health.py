@@ -66,10 +66,10 @@ class Health:
     """What was found at the time ``now`` (UTC microseconds, the database's clock).
 
     ``stuck`` counts distinct items. ``expired_claims`` are claims that outlived their lease, ``shortfalls``
-    (sku, store) pairs with more reserved and held than there is stock, ``unfinished_imports`` stock imports
-    that nobody works on. ``drift`` is how many amounts and items the last reconcile job found wrong, None
-    before the first one. ``lock_waiters`` and ``longest_lock_wait`` (seconds) tell of sessions that wait for
-    another one's lock; None where the database cannot tell. ``open_migrations`` are listed oldest first.
+    (sku, store) pairs of which more is promised than there is, ``unfinished_imports`` stock imports that nobody
+    works on. ``drift`` is how many amounts and items the last reconcile job found wrong, None before the first
+    one. ``lock_waiters`` and ``longest_lock_wait`` (seconds) tell of sessions that wait for another one's lock;
+    None where the database cannot tell. ``open_migrations`` are listed oldest first.
     """
 
     now: int

@@ -39,7 +39,8 @@ class HistoryEntry:
 
     ``items`` is how many items took the step together; ``duration_ms`` is what their command calls took in all.
     ``command_key`` and ``data`` are of the item's own call: its key, where it is known, and what the command
-    returned. The versions are those of the process before and after the step, None where there was no state.
+    returned. ``given`` is what the caller of the event gave. The versions are those of the process before and
+    after the step, None where there was no state.
     """
 
     at: datetime
@@ -61,6 +62,7 @@ class HistoryEntry:
     items: int = 1
     source_version: str | None = None
     target_version: str | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -132,6 +132,43 @@ class AvailabilityView:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortfallOrder:
+    """What an order has promised of a product that is short; ``store`` is its own, which may be one that shares."""
+
+    reference: str
+    store: str
+    items: int
+    reserved: Decimal
+    held: Decimal
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """A product of which a store promises more than there is, with the newest orders behind it.
+
+    The numbers are those that ``availability`` tells of it; ``order_count`` is how many orders there are in all.
+    """
+
+    sku: str
+    store: str
+    stock: Decimal
+    reserved: Decimal
+    held: Decimal
+    shortfall: Decimal
+    order_count: int
+    orders: tuple[ShortfallOrder, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``shortfalls``."""
+        shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "orders"}
+        return {**shown, "orders": [order.as_dict() for order in self.orders]}
+
+
+@dataclass(frozen=True, slots=True)
 class Drift:
     """A stored number that differs from its recomputation. ``what`` names it: reserved, held, available ..."""
 

@@ -189,6 +189,37 @@ def test_deploy_lists_every_error_and_deploys_nothing(earmark, project):
     assert not (project / "earmark.db").exists()
 
 
+def test_deploy_shows_warnings_and_strict_refuses_them(earmark, project):
+    text = XML.replace("urn:earmark:process:1", "existing").replace("<state ", '<state colour="red" ', 1)
+    (project / "odd.xml").write_text(text)
+    error = earmark("process", "deploy", "odd.xml", "--strict", "--json", code=1).error
+    assert "unknown-attribute" in {f["rule"] for f in error["parameters"]["findings"]}
+    assert "--strict" in error["message"]
+    assert not (project / "earmark.db").exists()
+    done = earmark("process", "deploy", "odd.xml")
+    assert "warning unknown-attribute" in done.err and "process check" in done.err and "Tiny" in done.out
+    (info,) = earmark("process", "deploy", "odd.xml", "--json").shaped("process-list")
+    assert "unknown-attribute" in {f["rule"] for f in info["findings"]}
+
+
+def test_deploy_refuses_what_could_never_be_answered_and_misspelt_attributes(earmark, project):
+    own = '<statemachine xmlns="urn:earmark:process:1"><process name="Own" main="true">'
+    own += "<states>{states}</states>{more}</process></statemachine>"
+    (project / "Own.xml").write_text(own.format(states='<state name="new" reservd="true"/>', more=""))
+    error = earmark("process", "deploy", "Own.xml", "--json", code=1).error
+    assert [f["rule"] for f in error["parameters"]["findings"]] == ["misspelt-attribute"]
+    assert 'Did you mean "reserved"?' in error["message"]
+    guarded = (
+        '<transitions><transition condition="rule:paid"><source>new</source><target>a</target></transition>'
+    )
+    states = '<state name="new"/><state name="a"/>'
+    (project / "Own.xml").write_text(own.format(states=states, more=f"{guarded}</transitions>"))
+    for command in ("check", "deploy"):
+        assert "unknown-guard" in "".join(
+            vars(earmark("process", command, "Own.xml", code=1))[n] for n in ("out", "err")
+        )
+
+
 def test_deploy_refuses_a_process_without_states_and_one_twice(earmark, project):
     (project / "empty.xml").write_text('<statemachine><process name="Empty" main="true"/></statemachine>')
     (project / "one.xml").write_text(XML)

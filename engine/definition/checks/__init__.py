@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.definition.checks.events import check_events
 from engine.definition.checks.flow import check_flow
-from engine.definition.checks.plugins import check_plugins
+from engine.definition.checks.plugins import check_guards, check_plugins
 from engine.definition.checks.states import check_reachability, check_states
 from engine.definition.checks.stock import check_stock
 from engine.definition.checks.transitions import check_transitions
@@ -18,9 +18,16 @@ from engine.definition.registered import RegisteredNames
 
 
 def check_process(
-    process: Process, findings: FindingList, main: Path, registered: RegisteredNames | None
+    process: Process,
+    findings: FindingList,
+    main: Path,
+    registered: RegisteredNames | None,
+    *,
+    assumed: bool = False,
 ) -> None:
     """Run all checks on the process that was merged from the file ``main``.
+
+    ``assumed`` tells that nobody says which state is the initial one.
 
     Checks of the whole graph are left out when there are errors already: with a transition or a yes-or-no
     value missing they would report what is not so.
@@ -29,6 +36,7 @@ def check_process(
     check_states(process, findings)
     check_events(process, findings, whole)
     check_transitions(process, findings)
+    check_guards(process, findings)
     if registered is not None:
         check_plugins(process, registered, findings)
     if process.name != main.stem:
@@ -36,6 +44,6 @@ def check_process(
         remedy = "Give both the same name, so that the file of a process is easy to find."
         findings.add("name-differs-from-file", process.location, message, remedy)
     if whole:
-        check_reachability(process, findings)
+        check_reachability(process, findings, assumed=assumed)
         check_flow(process, findings)
         check_stock(process, findings)

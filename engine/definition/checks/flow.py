@@ -25,12 +25,15 @@ def _check_happy_path(process: Process, findings: FindingList) -> None:
         for state in sorted(happy)
         if not any(t.happy for t in process.outgoing[state])
     ]
+    remedy = 'Mark the usual way to a state that nothing leaves with happy="true".'
     if len(happy) == 1:
         message = f'No transition marked happy leaves the initial state "{initial}".'
+    elif ends:
+        message = f'The transitions marked happy lead from "{initial}" to {quoted(ends)}; '
+        message += "there are ways on from there, and none of them is marked happy."
+        remedy = 'Mark the usual way on with happy="true". Fine when the usual way ends there.'
     else:
-        where = f"stop at {quoted(ends)}" if ends else "go round in a circle"
-        message = f'The transitions marked happy start at "{initial}" and {where}, not at a final state.'
-    remedy = 'Mark the usual way to a state that nothing leaves with happy="true".'
+        message = f'The transitions marked happy start at "{initial}" and go round in a circle.'
     findings.add("no-happy-path", process.location, message, remedy)
 
 
@@ -57,7 +60,8 @@ def _certain_step(process: Process, state: int) -> Transition | None:
         if all(t.condition is None for t in group) and group[0].target != state:
             return group[0]
     eventless = process.candidates(state, None)
-    if eventless and all(transition.condition is None for transition in eventless):
+    # An eventless transition from a state to itself does nothing, so it comes to rest too.
+    if eventless and all(t.condition is None for t in eventless) and eventless[0].target != state:
         return eventless[0]
     return None
 

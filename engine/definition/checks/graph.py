@@ -40,6 +40,11 @@ def is_final(process: Process, state: int) -> bool:
     return all(transition.target == state for transition in process.outgoing[state])
 
 
+def leaves_by_itself(process: Process, state: int) -> bool:
+    """Return whether the conditions run can move an item out of the state."""
+    return any(transition.target != state for transition in process.candidates(state, None))
+
+
 def quoted(names: Iterable[str]) -> str:
     """Return the names in quotation marks, separated by commas."""
     return ", ".join(f'"{name}"' for name in names)

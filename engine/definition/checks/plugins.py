@@ -12,7 +12,7 @@ from engine.definition.registered import GUARD_PREFIX, RegisteredNames
 def check_plugins(process: Process, registered: RegisteredNames, findings: FindingList) -> None:
     """Report commands, conditions and timeout processors that nobody registers.
 
-    Conditions that name a guard (``rule:NAME``) are not plugins and not reported here.
+    Conditions that name a guard (``rule:NAME``) are not plugins; see ``check_guards``.
     """
     check = _Check(findings)
     for event in process.events:
@@ -23,6 +23,16 @@ def check_plugins(process: Process, registered: RegisteredNames, findings: Findi
     for transition in process.transitions:
         if transition.condition is not None and not transition.condition.startswith(GUARD_PREFIX):
             check.name("condition", transition.condition, registered.conditions, transition.location)
+
+
+def check_guards(process: Process, findings: FindingList) -> None:
+    """Report conditions that name a guard of the rule files, ``rule:NAME``: there are none yet."""
+    for transition in process.transitions:
+        if transition.condition is not None and transition.condition.startswith(GUARD_PREFIX):
+            message = f'The condition "{transition.condition}" names a guard of the rule files; '
+            message += "this version has no guards, so nothing could answer it."
+            remedy = "Name a condition that a plugin registers."
+            findings.add("unknown-guard", transition.location, message, remedy)
 
 
 class _Check:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.definition.checks.graph import quoted, reachable
+from engine.definition.checks.graph import leaves_by_itself, quoted, reachable, reaching
 from engine.definition.findings import FindingList
 from engine.definition.model import Process, State
 
@@ -16,19 +16,48 @@ def check_states(process: Process, findings: FindingList) -> None:
         _check_initial(process, process.states[process.initial], findings)
 
 
-def check_reachability(process: Process, findings: FindingList) -> None:
-    """Check that every state can be reached from the initial one."""
+def check_reachability(process: Process, findings: FindingList, *, assumed: bool = False) -> None:
+    """Check that every state can be reached from the initial one.
+
+    ``assumed`` tells that nobody says which one that is: then a state that leads to it may be the real one.
+    """
     if process.initial is None:
         return
     reached = reachable(process, [process.initial])
-    initial = process.states[process.initial].name
+    starts = _possible_starts(process, reached, process.initial) if assumed else []
+    behind = reachable(process, starts)
     for state in process.states:
-        if state.index in reached:
-            continue
-        others = [t for t in process.incoming[state.index] if t.source != state.index]
-        why = "only unreachable states lead to it" if others else "no transition leads to it"
-        message = f'"{state.name}" cannot be reached from "{initial}": {why}.'
-        findings.add("unreachable-state", state.location, message, "Add a transition to it, or delete it.")
+        if state.index in starts:
+            _add_possible_start(process, state, process.states[process.initial], findings)
+        elif state.index not in reached:
+            _add_unreachable(process, state, state.index in behind, findings)
+
+
+def _possible_starts(process: Process, reached: set[int], initial: int) -> list[int]:
+    """Return the unreachable states that lead to the initial one and that nothing leads to, or the first of all."""
+    before = [state for state in sorted(reaching(process, [initial])) if state not in reached]
+    roots = [state for state in before if all(t.source == state for t in process.incoming[state])]
+    return roots or before[:1]
+
+
+def _add_possible_start(process: Process, state: State, initial: State, findings: FindingList) -> None:
+    message = (
+        f'"{state.name}" leads to "{initial.name}", where new items are assumed to start because no state is '
+    )
+    message += f'marked as initial; from "{initial.name}" it cannot be reached.'
+    remedy = f'Add initial="true" to "{state.name}" if new items start there, else to "{initial.name}".'
+    findings.add("unreachable-state", state.location, message, remedy)
+
+
+def _add_unreachable(process: Process, state: State, behind: bool, findings: FindingList) -> None:
+    initial = process.states[process.initial or 0].name
+    others = [t for t in process.incoming[state.index] if t.source != state.index]
+    why = "only unreachable states lead to it" if others else "no transition leads to it"
+    message = f'"{state.name}" cannot be reached from "{initial}": {why}.'
+    remedy = "Add a transition to it, or delete it."
+    if behind:
+        remedy = 'Mark the state in which new items start with initial="true", or add a transition to it.'
+    findings.add("unreachable-state", state.location, message, remedy)
 
 
 def _check_on_enter(process: Process, state: State, findings: FindingList) -> None:
@@ -40,7 +69,7 @@ def _check_on_enter(process: Process, state: State, findings: FindingList) -> No
 
 
 def _check_mixed_triggers(process: Process, state: State, findings: FindingList) -> None:
-    if not process.candidates(state.index, None):
+    if not leaves_by_itself(process, state.index):
         return
     events = [e.name for e in process.state_events(state.index) if e.manual or e.timeout is not None]
     if events:

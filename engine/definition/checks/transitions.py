@@ -19,6 +19,7 @@ def check_transitions(process: Process, findings: FindingList) -> None:
             _check_doubles(process, group, findings)
             _check_order(process, group, findings)
         _check_else(process, group, findings)
+        _check_idle(process, group, findings)
 
 
 def _where(process: Process, transition: Transition) -> str:
@@ -79,3 +80,12 @@ def _check_else(process: Process, group: Sequence[Transition], findings: Finding
     )
     remedy = "Fine when waiting is meant; else add a transition without condition."
     findings.add("no-else-branch", group[0].location, message, remedy)
+
+
+def _check_idle(process: Process, group: Sequence[Transition], findings: FindingList) -> None:
+    idle = [t for t in group if t.event is None and t.target == t.source and t.condition is None]
+    if idle:
+        name = process.states[idle[0].source].name
+        message = f'A transition without event and condition leads from "{name}" to itself: it does nothing.'
+        remedy = "Delete it, or give it the event or the target that was meant."
+        findings.add("idle-transition", idle[0].location, message, remedy)

@@ -59,7 +59,8 @@ def test_a_command_is_told_the_event_the_time_and_the_data_and_stands_in_the_log
     assert entry.duration_ms is not None
     key, data = sale.query("SELECT command_key, data FROM transition_run ORDER BY id DESC LIMIT 1")[0]
     assert key == context.key
-    assert json.loads(data) == {"calls": [{"key": context.key, "data": {"receipt": item * 10}}]}
+    calls = [{"key": context.key, "data": {"receipt": item * 10}}]
+    assert json.loads(data) == {"calls": calls, "given": {"card": "4711"}}
 
 
 def test_conditions_see_what_the_command_of_their_own_item_returned(world):

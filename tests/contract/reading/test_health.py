@@ -159,6 +159,37 @@ def test_a_count_below_what_is_promised_is_a_shortfall(world):
     assert world.engine.health().shortfalls == 0
 
 
+def test_what_lies_in_a_sharing_stores_warehouse_is_no_shortfall_anywhere(world):
+    world.shop({
+        "warehouses": [{"name": "North"}, {"name": "South"}],
+        "stores": [
+            {"name": "DE", "warehouses": ["North"], "shares_reservations_with": ["AT"]},
+            {"name": "AT", "warehouses": ["South"]},
+        ],
+    })  # fmt: skip
+    world.count("tea-1,North,10", "tea-1,South,0")
+    first = world.place("tea-1 4", reference="A")
+    second = world.place("tea-1 3", reference="B")
+    world.trigger("begin", *first, *second)
+
+    def told():
+        stores = ("AT", "DE")
+        views = [world.engine.availability(["tea-1"], store)[0] for store in stores]
+        return {view.store: view.shortfall for view in views if view.shortfall}
+
+    assert told() == {} and world.engine.shortfalls() == [] and world.engine.health().shortfalls == 0
+    world.count("tea-1,North,5")
+    listed = world.engine.shortfalls()
+    assert {one.store: one.shortfall for one in listed} == told() != {}
+    assert world.engine.health().shortfalls == len(listed)
+    (own,) = [one for one in listed if one.store == "DE"]
+    assert [(order.reference, order.store, order.items, order.reserved) for order in own.orders] == [
+        ("B", "DE", 1, 3), ("A", "DE", 1, 4),
+    ]  # fmt: skip
+    (short,) = [one for one in world.engine.shortfalls(orders=1) if one.store == "DE"]
+    assert (short.order_count, len(short.orders), short.stock) == (2, 1, 5)
+
+
 def test_jobs_tell_their_last_run_and_reconciling_its_drift(world):
     ledger = JobRecords(world.engine.runtime.database, "here")
     lease = ledger.take("timeouts", "timeouts")

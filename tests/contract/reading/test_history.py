@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import pytest
 
 from earmark.words.story import is_cut, tell
+from engine.errors import InputError
 from engine.hooks import Scope
 from engine.moving.step import Origin
 from engine.operations.trigger import trigger
@@ -104,3 +108,34 @@ def test_the_story_of_an_item(sale):
     assert command.startswith("command charge took ")
     assert command.endswith('returned {"ref": "R1"}')
     assert conditions == "conditions: ok true"
+
+
+def test_what_the_trigger_was_given_is_told_beside_what_the_command_returned(sale):
+    sale.command("charge", does=lambda item, _context: {"ref": f"R{item.id}"})
+    (item,) = sale.place("tea-1")
+    sale.trigger("pay", item, data={"by": "card", "amount": Decimal("12.5"), "exact": Decimal("0.1") ** 30})
+    placed, paid = sale.history(item)
+    assert paid.given == {"by": "card", "amount": 12.5, "exact": 1e-30}
+    assert paid.data == {"ref": f"R{item}"}
+    assert placed.given == {}
+    assert any(
+        detail.startswith('given: {"by": "card"') for p in tell(sale.history(item)) for detail in p.details
+    )
+
+
+def test_what_the_trigger_was_given_is_told_of_a_failure_too(sale):
+    sale.command("charge", does=fails("no cover"))
+    (item,) = sale.place("tea-1")
+    sale.trigger("pay", item, data={"by": "card"})
+    failed = sale.history(item)[-1]
+    assert (failed.outcome, failed.given) == ("failed", {"by": "card"})
+
+
+def test_data_that_the_history_cannot_hold_is_refused_before_anything_is_done(sale):
+    charge = sale.command("charge")
+    (item,) = sale.place("tea-1")
+    endless: dict[str, Any] = {}
+    endless["self"] = endless
+    with pytest.raises(InputError, match="cannot be written to the history"):
+        sale.trigger("pay", item, data=endless)
+    assert charge.members == [] and sale.history(item)[-1].outcome == "placed"

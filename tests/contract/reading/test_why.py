@@ -294,20 +294,56 @@ def test_the_stock_update_tells_which_count_releases_the_item(make_shop):
 
 
 @pytest.mark.parametrize(
-    ("text", "missing"),
+    ("text", "missing", "firing"),
     [
-        ("new -> a : pay\nevent pay command=c manual", ("command c",)),
-        ("new -> a : pay [x]\nnew -> b : pay [y]", ("condition x", "condition y")),
-        ("new -> a [x]", ("condition x",)),
-        ("new -> a : pay\na -> b : late\nevent late timeout=1day processor=p", ("timeout processor p",)),
+        ("new -> a : pay\nevent pay command=c manual", ("command c",), "trigger pay --item 1"),
+        ("new -> a : pay [x]\nnew -> b : pay [y]", ("condition x", "condition y"), "trigger pay --item 1"),
+        ("new -> a [x]", ("condition x",), "run conditions"),
+        (
+            "new -> a : pay\na -> b : late\nevent late timeout=1day processor=p",
+            ("timeout processor p",),
+            "trigger pay --item 1",
+        ),
+        ("new -> a : late [x]\nevent late timeout=1day", ("condition x",), "run timeouts"),
+        ("new -> a : on\nevent on onEnter command=c", ("command c",), "run timeouts"),
+        ("new -> a : stock-update [x]", ("condition x",), "stock import FILE.csv"),
     ],
 )
-def test_plugins_that_are_missing(world, text, missing):
+def test_plugins_that_are_missing(world, text, missing, firing):
     world.deploy(f"states new a b\n{text}")
     (item,) = world.place()
     (wait,) = [wait for wait in world.engine.why(item).waits if wait.kind == "plugin_missing"]
     assert wait.plugins == missing
-    assert "earmark run timeouts --plugins MODULE_OR_FILE" in commands(world, item)
+    loading = [command for command in commands(world, item) if "--plugins" in command]
+    assert loading == [f"earmark {firing} --plugins MODULE_OR_FILE"]
+
+
+def test_an_eventless_transition_from_a_state_to_itself_is_nothing_to_wait_for(world):
+    world.deploy("""
+        states new paid* sent
+        new -> new
+        new -> paid : pay
+        paid -> sent [packed]
+        paid -> paid
+        sent -> sent
+        event pay manual
+    """)
+    packed = [False]
+    world.plugins.add_condition("packed", lambda *_: packed[0])
+    (item,) = world.place()
+    assert list(waits(world, item)) == [("manual_event", "pay")]
+    world.trigger("pay", item)
+    (wait,) = waits(world, item).values()
+    assert (wait.kind, wait.text) == (
+        "conditions",
+        "one of these conditions to be true, asked by each conditions run: packed (to 'sent')",
+    )
+    steps = len(world.history(item))
+    assert world.engine.run_conditions().moved == 0
+    assert len(world.history(item)) == steps
+    packed[0] = True
+    world.engine.run_conditions()
+    assert [wait.kind for wait in world.engine.why(item).waits] == ["final"]
 
 
 def test_event_names_are_quoted_for_the_shell(world, tmp_path):

@@ -76,14 +76,14 @@ def test_a_timed_loop_to_the_same_state_releases_nothing(findings):
     [
         ([move("new", "a", "enter"), move("a", "new", "enter")], "new > a > new"),
         ([move("new", "a", "enter"), move("a", "b"), move("b", "a", "enter")], "a > b > a"),
-        ([move("new", "new")], "new > new"),
+        ([move("new", "new")], None),
         ([move("new", "new", "enter")], None),
         ([move("new", "a", "enter"), move("a", "new", "timed")], None),
         ([move("new", "a", "enter"), move("a", "new", "hand")], None),
         ([move("new", "a", "enter", 'condition="C"'), move("a", "new", "enter")], None),
         ([move("new", "a"), move("new", "b", None, 'condition="C"'), move("a", "new")], None),
         ([move("new", "b", "enter2"), move("new", "a", "enter"), move("a", "new")], None),
-        ([move("new", "a", "enter"), move("a", "b", "enter"), move("c", "c")], "c > c"),
+        ([move("new", "a"), move("a", "b"), move("b", "c"), move("c", "a")], "a > b > c > a"),
     ],
 )
 def test_automatic_loops(moves, loop, findings):
@@ -101,7 +101,7 @@ def test_automatic_loops(moves, loop, findings):
         ([move("new", "a", "hand", 'happy="true"')], None),
         ([move("new", "a", "hand", 'happy="true"'), move("a", "a", "timed")], None),
         ([move("new", "a", "hand")], 'No transition marked happy leaves the initial state "new"'),
-        ([move("new", "a", "hand", 'happy="true"'), move("a", "b", "hand")], 'stop at "a"'),
+        ([move("new", "a", "hand", 'happy="true"'), move("a", "b", "hand")], 'to "a"; there are ways on'),
         (
             [move("new", "a", "hand", 'happy="true"'), move("a", "new", "hand", 'happy="true"')],
             "go round in a circle",
@@ -169,12 +169,38 @@ def test_a_state_behind_an_unreachable_one_is_told_apart(findings):
     ]
 
 
+def test_a_state_that_leads_to_the_assumed_initial_one_may_be_the_real_one(findings):
+    found = findings(move("a", "new", "hand"), move("a", "b", "hand"))
+    told = {f.message.split()[0]: f for f in found if f.rule == "unreachable-state"}
+    assert '"a" leads to "new", where new items are assumed to start' in told['"a"'].message
+    assert told['"a"'].remedy == 'Add initial="true" to "a" if new items start there, else to "new".'
+    assert "initial" in told['"b"'].remedy and "delete" not in told['"b"'].remedy
+    assert "delete" in told['"c"'].remedy
+
+
+def test_a_circle_before_the_assumed_initial_state_is_told_too(findings):
+    found = findings(move("a", "b", "hand"), move("b", "a", "hand"), move("b", "new", "hand"))
+    remedies = [f.remedy for f in found if f.rule == "unreachable-state"]
+    assert remedies[0].startswith('Add initial="true" to "a"') and "delete" not in remedies[1]
+
+
+def test_with_a_state_that_is_asked_for_nothing_is_assumed(findings):
+    found = findings(move("a", "new", "hand"), initial="new")
+    told = next(f for f in found if f.rule == "unreachable-state")
+    assert told.remedy == "Add a transition to it, or delete it."
+
+
+def test_an_eventless_way_from_a_state_to_itself_is_no_trigger(findings):
+    found = findings(move("new", "new"), move("new", "a", "hand"))
+    assert messages(found, "mixed-triggers") == []
+    assert "it does nothing" in messages(found, "idle-transition")[0]
+
+
 def test_names_are_compared_with_what_plugins_register(findings):
     registered = RegisteredNames({"Mail/Confirm": "order"}, {"Shop/IsPaid"}, {"Days"})
     moves = [
         move("new", "a", "hand", 'condition="Shop/IsPayed"'),
         move("a", "b", "hand", 'condition="Shop/IsPaid"'),
-        move("b", "c", "hand", 'condition="rule:anything"'),
     ]
     found = findings(*moves, registered=registered)
     (message,) = messages(found, "unregistered-condition")

@@ -153,7 +153,7 @@ def test_a_prefix_holds_for_what_the_included_file_includes(tmp_path):
     assert [state.name for state in found.states] == ["new", "P - a", "P - b", "P - Q - c"]
 
 
-def test_of_a_state_declared_twice_the_first_declaration_counts_and_all_transitions_stay(tmp_path):
+def test_of_a_state_declared_in_two_processes_the_first_counts_and_all_transitions_stay(tmp_path):
     part = process(
         f"""
 <state name="new" display="Later"><flag>f</flag></state>
@@ -173,8 +173,22 @@ def test_of_a_state_declared_twice_the_first_declaration_counts_and_all_transiti
     ]
     assert moves(result.process) == [("new", "new", None), ("new", "other", None)]
     message = next(f.message for f in result.findings if f.rule == "conflicting-state")
-    assert "display and flags" in message
+    assert "another display and flags: that of the first process counts" in message
     assert "Main.xml:" in message
+
+
+def test_of_a_state_declared_twice_in_one_process_the_last_display_and_flags_count(tmp_path):
+    main = process(
+        """
+<state name="new" display="First"/>
+<state name="new" display="Second"><flag>g</flag></state>
+<state name="new"><flag>f</flag></state>
+"""
+    )
+    result = load(tmp_path, {"Main.xml": machine(main)})
+    assert [(s.name, s.display, s.flags) for s in result.process.states] == [("new", None, ("f",))]
+    told = [f.message for f in result.findings if f.rule == "conflicting-state"]
+    assert len(told) == 2 and all("this later one counts" in message for message in told)
 
 
 def event_files(**commands: str) -> dict[str, str]:

@@ -279,3 +279,15 @@ def test_entities_are_never_expanded(tmp_path):
 def test_a_word_that_looks_like_a_doctype_is_none(tmp_path):
     text = machine(process('<!-- <!DOCTYPE x> -->\n<state name="&lt;!DOCTYPE"/>'))
     assert load(tmp_path, text).process.states[0].name == "<!DOCTYPE"
+
+
+@pytest.mark.parametrize(
+    ("before", "what"),
+    [("\n", "an empty line"), ("\n\n", "2 empty lines"), (" ", "white space"), ("<!-- x -->", "a comment")],
+)
+def test_what_stands_before_the_xml_declaration_is_named(tmp_path, before, what):
+    text = f'{before}<?xml version="1.0" encoding="UTF-8"?>\n<statemachine/>'
+    (finding,) = load(tmp_path, text).errors
+    assert finding.rule == "xml-broken" and what in finding.message
+    assert "not closed" not in finding.remedy
+    assert finding.location.line == 1 + before.count("\n")

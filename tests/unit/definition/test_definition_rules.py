@@ -25,16 +25,31 @@ def one(content: str, **kwargs) -> dict[str, str]:
 
 def happy(*elements: str) -> dict[str, str]:
     """A process with a way from new to done, and what is added to it."""
-    return one(
-        "\n".join(
-            [
-                '<state name="new"/>',
-                '<state name="done"/>',
-                move("new", "done", "go", 'happy="true"'),
-                '<event name="go" manual="true"/>',
-                *elements,
-            ]
-        )
+    return one(_with_a_way(*elements))
+
+
+def existing(*elements: str) -> dict[str, str]:
+    """The same as a file of an existing dialect, with its sections as people write them."""
+    states = '<state name="new"/><state name="done"/>'
+    moves = move("new", "done", "go", 'happy="true"')
+    sections = f"<transitions>{moves}</transitions><events><event name='go' manual='true'/></events>"
+    added = "\n".join(elements)
+    if "<states>" in added:
+        body = f"<states>{states}</states>\n{added}\n{sections}"
+    else:
+        body = f"<states>{states}\n{added}\n</states>{sections}"
+    return {"Main.xml": machine(f'<process name="Main" main="true">{body}</process>', namespace="existing")}
+
+
+def _with_a_way(*elements: str) -> str:
+    return "\n".join(
+        [
+            '<state name="new"/>',
+            '<state name="done"/>',
+            move("new", "done", "go", 'happy="true"'),
+            '<event name="go" manual="true"/>',
+            *elements,
+        ]
     )
 
 
@@ -82,6 +97,7 @@ CASES: dict[str, dict[str, str]] = {
     "empty-event": happy(
         move("new", "new") + "[[\n||]]", move("new", "new").replace("</target>", "</target>[[§<event/>||]]")
     ),
+    "misspelt-attribute": happy('§<state name="x" [[reserve||reserved]]="true"/>'),
     "bad-timeout": happy(move("new", "done", "later"), '§<event name="later" timeout="[[soon||2 days]]"/>'),
     # the merged process
     "no-process": {"Main.xml": "§" + machine("[[||" + LINE + "]]")},
@@ -106,9 +122,10 @@ CASES: dict[str, dict[str, str]] = {
         '<state name="a" initial="true"/>', '§<state name="b" initial="[[true||false]]"/>'
     ),
     "unknown-initial-state": {"Main.xml": machine("§" + process("<state name='[[x||asked]]'/>"))},
+    "unknown-guard": happy("§" + move("new", "new", "go", "condition='[[rule:paid||C]]'")),
     # warnings
     "unknown-element": happy("[[§<stats/>||]]"),
-    "unknown-attribute": happy('§<state name="x" [[reserve||reserved]]="true"/>'),
+    "unknown-attribute": existing('§<state name="x" [[reserve||reserved]]="true"/>'),
     "unknown-namespace": {"Main.xml": "§" + machine(LINE, namespace="urn:earmark:process:[[99||1]]")},
     "mixed-dialects": {
         "Main.xml": machine(LINE, '§<process file="Part.xml"/>'),
@@ -173,7 +190,7 @@ CASES: dict[str, dict[str, str]] = {
         move("new", "new", "go", "condition='C'"), "[[§" + move("new", "done", "go", "condition='D'") + "||]]"
     ),
     "unregistered-command": happy('§<event name="go" manual="true" command="[[Mial||Mail]]"/>'),
-    "unregistered-condition": happy("§" + move("new", "done", "go", "condition='[[IsPayed||rule:is-paid]]'")),
+    "unregistered-condition": happy("§" + move("new", "done", "go", "condition='[[IsPayed||C]]'")),
     "unregistered-timeout-processor": happy(
         '§<event name="go" manual="true" timeout="1 day" timeoutProcessor="[[X||Days]]"/>'
     ),
@@ -181,6 +198,15 @@ CASES: dict[str, dict[str, str]] = {
     "include-elsewhere": including(
         '§<process name="Part" file="[[||a/]]Part.xml"/>', PART, "a/Part.xml", LISTED
     ),
+    "repeated-section": existing('[[§<states><state name="done"/></states>||]]'),
+    "numeric-boolean": existing('§<state name="x" reserved="[[1||true]]"/>'),
+    "nested-prefix": {
+        "Main.xml": machine(
+            LINE, '<process name="Part" file="Part.xml" [[prefix="P"||]]/>', namespace="existing"
+        ),
+        "Part.xml": machine(PART, '§<process name="Deep" file="Deep.xml"/>', namespace="existing"),
+        "Deep.xml": machine(process('<state name="deep"/>', 'name="Deep"'), namespace="existing"),
+    },
     "repeated-include": including(
         '<process name="Part" file="Part.xml"/>\n[[§<process name="Part" file="Part.xml"/>||]]',
         PART,
@@ -189,6 +215,7 @@ CASES: dict[str, dict[str, str]] = {
     "name-differs-from-file": {"Main.xml": machine("§" + process("", "name='[[Mein||Main]]' main='true'"))},
     "repeated-state": happy("[[§<state name='new'/>||]]"),
     "repeated-event": happy("[[§<event name='go' manual='true'/>||]]"),
+    "idle-transition": happy("[[§" + move("done", "done") + "||]]"),
     "reserved-initial-state": one("§<state name='new' reserved='[[true||false]]'/>"),
     "command-on-initial-state": happy('§<event name="go" onEnter="true" [[command="Mail"||]]/>'),
     "manual-release-only": happy(

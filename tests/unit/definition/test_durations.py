@@ -43,7 +43,7 @@ DAY = 24 * HOUR
         ("1 week", 7 * DAY),
         ("2weeks", 14 * DAY),
         ("1 fortnight", 14 * DAY),
-        ("next week", 7 * DAY),
+        ("first week", 7 * DAY),
         ("third day", 3 * DAY),
         ("second hour", 2 * HOUR),
         (" 1 minute ", MINUTE),
@@ -146,3 +146,37 @@ def test_the_end_of_the_calendar_is_an_overflow():
 
 def test_a_duration_is_a_value():
     assert parse_duration("1 day") == parse_duration("P1D") == Duration(days=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("2026-11-22", "2026-11-23"), ("2026-11-23", "2026-11-30"), ("2026-11-28", "2026-11-30")],
+)
+def test_next_week_is_its_monday_at_the_same_time_of_day(start, end):
+    duration = parse_duration("next week")
+    assert duration.microseconds_if_exact is None
+    at = duration.added_to(datetime.fromisoformat(f"{start}T15:30:00+00:00"))
+    assert at == datetime.fromisoformat(f"{end}T15:30:00+00:00")
+
+
+def test_what_may_lie_before_its_start_is_no_span():
+    for text in ("this week", "this week 3 days", "last week"):
+        with pytest.raises(DurationInvalid):
+            parse_duration(text)
+    assert parse_duration("this week 7 days").from_monday
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("15m", '"15 min"'),
+        ("1s", '"1 sec"'),
+        ("1h", '"1 hour"'),
+        ("1h30m", '"1 hour 30 min"'),
+        ("+2 wks", '"2 weeks"'),
+        ("21", '"21 days" or "21 min"'),
+    ],
+)
+def test_what_was_probably_meant_is_suggested(text, meant):
+    with pytest.raises(DurationInvalid, match=f"did you mean {meant}"):
+        parse_duration(text)

@@ -16,8 +16,9 @@ greatest({stock} - {reserved} - {held}, 0)
 -- Whether two rows with availability tell different things.
 ({a}.available <> {before}.available OR {a}.never_out_of_stock <> {before}.never_out_of_stock)
 
--- macro: shortfall(a)
--- By how much more is promised than there is, of an availability row.
+-- macro: above_own(a)
+-- By how much more a store and those that share with it promise than its own warehouses have, of an availability
+-- row. That alone is no shortfall: see @short.
 CASE WHEN {a}.never_out_of_stock = 0 AND {a}.reserved + {a}.held > {a}.stock
      THEN {a}.reserved + {a}.held - {a}.stock ELSE 0 END
 
@@ -36,13 +37,30 @@ CASE WHEN {a}.never_out_of_stock = 0 AND {a}.reserved + {a}.held > {a}.stock
  UNION
  SELECT r.product_id, s.other_id FROM {rows} r JOIN store_sharing s ON s.store_id = r.store_id WHERE {condition})
 
--- macro: promised_together(a)
--- By how much more a store and those that share with it promise than all of their active warehouses have, of an
--- availability row. Below zero where there is something left.
+-- macro: promises(a, r)
+-- What @short needs to know, of an availability row and the reservation of the same product and store: by how much
+-- more the store promises than its own warehouses have, and by how much more it and those that share with it promise
+-- than all of their active warehouses have. Below zero where there is something left.
+{a}.never_out_of_stock, {r}.reserved + {r}.held - {a}.stock AS own,
 {a}.reserved + {a}.held - coalesce(
     (SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
      WHERE k.product_id = {a}.product_id AND k.warehouse_id IN
-         (SELECT l.warehouse_id FROM store_warehouse l WHERE @peer(l.store_id, {a}.store_id))), 0)
+         (SELECT l.warehouse_id FROM store_warehouse l WHERE @peer(l.store_id, {a}.store_id))), 0) AS together
+
+-- macro: short(n)
+-- The shortfall, of a row with @promises: what is promised above the stock, by a store itself against its own
+-- warehouses, or by it and those that share with it against all of theirs. The one definition of it.
+CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 0
+     WHEN {n}.own > {n}.together THEN {n}.own ELSE {n}.together END
+
+-- macro: shortfalls
+-- Every product and store with a shortfall. What is promised above a store's own warehouses is asked first: without
+-- that there is none, and it needs no look at other tables.
+(SELECT n.product_id, n.store_id, n.stock, n.reserved, n.held, @short(n) AS shortfall
+ FROM (SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held, @promises(a, r)
+       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
+       WHERE a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock) n
+ WHERE n.own > 0 OR n.together > 0)
 
 -- macro: counts_for(i, w, id = {w}.id)
 -- Whether a count of a warehouse is one for an item: of the warehouse that it names, else of any active one of its

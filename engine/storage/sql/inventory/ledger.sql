@@ -5,7 +5,7 @@
 -- (product, store) themselves and of every store that shares reservations with it.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       @shortfall(a)
+       @above_own(a)
 FROM @with_peers(pair_delta, r.reserved <> 0 OR r.held <> 0) t
 CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
@@ -16,7 +16,7 @@ ON CONFLICT (product_id, store_id) DO NOTHING
 -- Lock and remember the availability rows of these (product, store) and of the stores that share with them.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       @shortfall(a)
+       @above_own(a)
 FROM @with_peers(@records(pairs: product_id int, store_id int)) t
 CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
@@ -27,7 +27,7 @@ ON CONFLICT (product_id, store_id) DO NOTHING
 -- Lock and remember every store's availability row of these products.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       @shortfall(a)
+       @above_own(a)
 FROM availability a
 WHERE a.product_id IN @ids(products)
 ORDER BY a.product_id, a.store_id @lock(a)
@@ -153,12 +153,10 @@ WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 -- a partner may serve its orders from where this store cannot.
 SELECT n.store, n.sku, n.shortfall,
        CASE WHEN n.shortfall > n.grown THEN n.shortfall - n.grown ELSE 0 END AS shortfall_before
-FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id,
-             CASE WHEN m.own > m.together THEN m.own ELSE m.together END AS shortfall
+FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id, @short(m) AS shortfall
       FROM (SELECT s.name AS store, p.sku, a.product_id, a.store_id,
                    a.reserved + a.held - a.stock - t.shortfall AS grown,
-                   r.reserved + r.held - a.stock AS own,
-                   @promised_together(a) AS together
+                   @promises(a, r)
             FROM touched t CROSS JOIN availability a
             JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
             JOIN store s ON s.id = a.store_id JOIN product p ON p.id = a.product_id

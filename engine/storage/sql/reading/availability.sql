@@ -16,14 +16,30 @@ ORDER BY 1, 3
 -- name: view_availability
 -- The availability of products in a store, and what is promised above the stock: by the store itself against its
 -- own warehouses, by it and those that share with it against all of theirs.
-SELECT n.product_id, n.stock, n.reserved, n.held, n.available, n.never_out_of_stock,
-       CASE WHEN n.never_out_of_stock = 1 OR n.own <= 0 AND n.together <= 0 THEN 0
-            WHEN n.own > n.together THEN n.own ELSE n.together END AS shortfall
-FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.available, a.never_out_of_stock,
-             r.reserved + r.held - a.stock AS own,
-             @promised_together(a) AS together
+SELECT n.product_id, n.stock, n.reserved, n.held, n.available, n.never_out_of_stock, @short(n) AS shortfall
+FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.available, @promises(a, r)
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
       WHERE a.store_id = :store AND a.product_id IN @ids(products)) n
+
+-- name: view_shortfalls
+-- Every product and store with a shortfall, with the terms of the sum.
+SELECT n.product_id, n.store_id, p.sku, s.name AS store, n.stock, n.reserved, n.held, n.shortfall
+FROM @shortfalls n JOIN product p ON p.id = n.product_id JOIN store s ON s.id = n.store_id
+ORDER BY s.name, p.sku
+
+-- name: view_shortfall_orders
+-- The newest orders behind each shortfall, those of the stores that share included, and how many there are in all.
+SELECT f.product_id, f.store_id, o.reference, s.name AS store, f.items, f.reserved, f.held, f.orders
+FROM (SELECT n.product_id, n.store_id, i.order_id, i.store_id AS of_store, count(*) AS items,
+             sum(i.counted_reserved) AS reserved, sum(i.counted_hold) AS held,
+             count(*) OVER (PARTITION BY n.product_id, n.store_id) AS orders,
+             row_number() OVER (PARTITION BY n.product_id, n.store_id ORDER BY i.order_id DESC) AS place
+      FROM @shortfalls n JOIN @peers q ON q.store_id = n.store_id
+      JOIN order_item i ON i.product_id = n.product_id AND i.store_id = q.other_id
+      WHERE i.counted_reserved <> 0 OR i.counted_hold <> 0
+      GROUP BY n.product_id, n.store_id, i.order_id, i.store_id) f
+JOIN sales_order o ON o.id = f.order_id JOIN store s ON s.id = f.of_store
+WHERE f.place <= :most ORDER BY f.product_id, f.store_id, f.place
 
 -- name: view_stock
 -- The stock of products per warehouse, whether it counts for the store, and when it was counted.

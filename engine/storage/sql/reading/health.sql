@@ -56,8 +56,8 @@ FROM migration g JOIN process p ON p.id = g.process_id JOIN process_version v ON
 WHERE g.finished_at IS NULL AND g.undone_at IS NULL ORDER BY g.id
 
 -- name: health_shortfalls
--- Products per store of which more is reserved and held than there is stock.
-SELECT count(*) FROM availability WHERE never_out_of_stock = 0 AND reserved + held > stock
+-- Products per store of which more is promised than there is stock.
+SELECT count(*) FROM @shortfalls n
 
 -- name: health_locks [postgresql]
 -- Sessions of this database that wait for another one's lock, and how long the longest has waited.
