@@ -210,6 +210,20 @@ class TestTimes:
         with pytest.raises(TimeInvalid, match="future"):
             shop.count("001_1,North,1", as_of=ahead + 1)
 
+    @pytest.mark.parametrize("year", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+    def test_a_time_that_leaves_the_calendar_in_utc_is_refused_by_row(self, two_stores, year):
+        timed = two_stores.file(
+            "001_1,North,1,0,0,2026-01-01T00:00:00Z",
+            f"001_2,North,1,0,0,{year}",
+            header=f"{HEADER},counted_at",
+        )
+        assert refused(two_stores.load(timed)) == [(3, "bad_time")]
+
+    @pytest.mark.parametrize("as_of", [-(10**17), 10**18])
+    def test_a_time_of_no_year_that_was_counted_in_is_refused(self, two_stores, as_of):
+        with pytest.raises(TimeInvalid, match="1970 to 9998"):
+            two_stores.count("001_1,North,1", as_of=as_of)
+
     def test_a_time_in_the_future_is_refused(self, two_stores, clock):
         with pytest.raises(TimeInvalid, match="future"):
             two_stores.count("001_1,North,1", as_of=clock.now + 1)
