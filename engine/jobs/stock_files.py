@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.clock import SECOND, format_time, in_range, to_microseconds
-from engine.errors import Conflict, EarmarkError, FileUnreadable, StorageError
+from engine.errors import Conflict, EarmarkError, FileChanged, FileUnreadable, StorageError
 from engine.jobs.runs import Done, internal_error
 from engine.jobs.verbs import Verbs
 from engine.results import JobOutcome
@@ -93,7 +93,7 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
     as_of = written - round(engine.runtime.rules.stock_update.count_lag_s * SECOND)
     # A disk may give a time that no date can tell: the import refuses such a file.
     entry: dict[str, Any] = {"file": str(path), "as_of": format_time(as_of) if in_range(written) else None}
-    digest = _digest(path)
+    before, digest = _state_of(path), _digest(path)
     if _imported(engine, digest, as_of):
         return {
             **entry,
@@ -103,11 +103,14 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
         }
     try:
         report = engine.import_stock(path, file_time=written)
-    except (StorageError, Conflict):
+    except (StorageError, Conflict, FileChanged):
         raise
     except EarmarkError as error:
         told = error.as_dict()
         return {**entry, "outcome": "failed", "error": told, "moved_to": str(_put_away(path, FAILED, told))}
+    if _state_of(path) != before:
+        changed = f"{path} was written to while it was imported"
+        raise FileChanged(changed, remedy="It stays, and is imported again by the next run.")
     if not _imported(engine, digest, to_microseconds(report.as_of)):
         return None
     shown = report.as_dict()
@@ -124,6 +127,12 @@ def _stamped(path: Path, now: int) -> int:
         # Stamped anew, so that the time of the count stays the same should the import have to be repeated.
         os.utime(path, ns=(now * 1000, now * 1000))
     return min(written, now)
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    """Return what changes when a file is written to or replaced."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _digest(path: Path) -> str:

@@ -11,8 +11,9 @@ from engine.inventory.stock.file import StockFile
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
-Source = Literal["given", "rows", "file"]
-"""Whence the time of a count comes: from the caller, from a column of the file, or from the file's own time."""
+Source = Literal["given", "rows", "file", "start"]
+"""Whence the time of a count comes: from the caller, from a column of the file, the file's own time, or the
+start of the import of a stream."""
 
 
 @dataclass(slots=True)
@@ -82,7 +83,9 @@ def start_run(
 def _source(file: StockFile, as_of: int | None) -> Source:
     if as_of is not None:
         return "given"
-    return "file" if file.time_column is None else "rows"
+    if file.time_column is not None:
+        return "rows"
+    return "start" if file.is_stream else "file"
 
 
 def _written(
@@ -90,6 +93,8 @@ def _written(
 ) -> int:
     """Return the time of a count that only the file's own time tells of: never after the import began."""
     written = file.written_at if file_time is None else file_time
+    if written is None:
+        written = work.now  # of a stream whose rows say it
     if earlier is not None and not earlier.finished and written > work.now:
         return earlier.as_of  # the time of a file from the future is that of its first attempt
     return min(written, work.now) - round(runtime.rules.stock_update.count_lag_s * SECOND)
@@ -117,7 +122,7 @@ def _refuse_odd(as_of: int | None, file_time: int | None, file: StockFile) -> No
     if as_of is not None and not in_range(as_of):
         raise TimeInvalid("the time of the count is not of the years 1970 to 9998")
     written = file.written_at if file_time is None else file_time
-    if as_of is None and not in_range(written):
+    if as_of is None and written is not None and not in_range(written):
         raise TimeInvalid(
             f"{file.path} was written at a time that is not of the years 1970 to 9998",
             remedy="Say when it was counted ('--as-of'), or 'touch' the file.",

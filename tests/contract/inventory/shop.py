@@ -54,6 +54,9 @@ class NothingMoves:
 
     def follow(self) -> None: ...
 
+    def waiting(self) -> bool:
+        return False
+
 
 def _execute(connection: sqlalchemy.Connection, sql: str, **params: Any) -> Any:
     return connection.execute(sqlalchemy.text(sql), params)
@@ -267,6 +270,9 @@ class Delivers:
         self._tolerance = round(tolerance_s * 1_000_000)
         self.released: list[int] = []
         self.kept = 0
+
+    def waiting(self) -> bool:
+        return True
 
     def prepare(self, product_ids, import_id) -> None: ...
 

@@ -110,6 +110,21 @@ def test_refused_rows_are_listed_beside_the_imported_file(engine, drop, clock):
     assert told["refused"][0]["line"] == 3
 
 
+def test_a_file_that_is_written_to_while_it_is_imported_stays_for_the_next_run(engine, drop, monkeypatch):
+    path = drop("a.csv")
+    real = engine.import_stock
+
+    def import_stock(path, *, file_time):
+        report = real(path, file_time=file_time)
+        path.write_text("concrete_sku,name,quantity\nmore\n")
+        return report
+
+    monkeypatch.setattr(engine, "import_stock", import_stock)
+    done = import_files(engine, drop.pattern, 2)
+    assert done.result["files"][0]["error"]["code"] == "file_changed"
+    assert path.exists()
+
+
 @pytest.mark.parametrize("trouble", [DatabaseBusy(), ImportInProgress()])
 def test_a_file_that_met_a_busy_engine_stays_for_the_next_run(engine, drop, trouble):
     path = drop("a.csv")
