@@ -112,9 +112,14 @@ def open_wired(
 
 
 def sink_of(settings: Settings) -> Sink | None:
-    """Return where messages are published, None when nothing is configured."""
+    """Return where messages are published, None when nothing is configured.
+
+    Raises FileUnreadable when nothing could be written there: before the change whose messages it is for.
+    """
     if settings.publish_file is None:
         return None
     from earmark.sinks import JsonLinesSink
 
-    return JsonLinesSink(settings.publish_file)
+    sink = JsonLinesSink(settings.publish_file)
+    sink.check()
+    return sink

@@ -22,9 +22,10 @@ from earmark.telemetry.settings import (
     metrics_settings,
     tracing_settings,
 )
-from earmark.toml_lines import key_lines, line_of
+from earmark.toml_lines import KeyPath, key_lines, line_of
 from engine.api.jobs import JobConfig
 from engine.errors import ConfigurationInvalid, FileUnreadable
+from engine.files import read_all
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -34,6 +35,9 @@ CONFIG_NAME = "earmark.toml"
 
 DEFAULT_DATABASE = "earmark.db"
 """The database file in the working folder that is used when nothing else is named."""
+
+LARGEST_CONFIG = 1 << 20
+"""The most bytes the settings file may have: 1 MiB."""
 
 _SQLITE = "sqlite:///"
 
@@ -134,7 +138,7 @@ def _placed_url(url: str, home: Path) -> str:
 
 def _read(path: Path) -> ConfigFile:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_all(path, LARGEST_CONFIG).decode("utf-8-sig")
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -145,6 +149,11 @@ def _read(path: Path) -> ConfigFile:
         raise ConfigurationInvalid(
             f"{path} is not valid TOML: {error}", remedy="See docs/cli.md for an example."
         ) from None
+    except ValueError:  # what Python itself does not turn into a number
+        raise ConfigurationInvalid(f"{path} has a number of too many digits") from None
+    except RecursionError:
+        raise ConfigurationInvalid(f"{path} is nested too deeply") from None
+    _refuse_nul(path, content, text)
     try:
         file = ConfigFile.model_validate(content)
     except ValidationError as error:
@@ -152,6 +161,24 @@ def _read(path: Path) -> ConfigFile:
         raise _invalid(path, [(line_of(known, e["loc"]), _sentence(e)) for e in error.errors()]) from None
     _check_job_names(path, file, text)
     return file
+
+
+def _refuse_nul(path: Path, content: Mapping[str, Any], text: str) -> None:
+    """Refuse values with the character NUL: nothing that has a name can have it in its name."""
+    waiting: list[tuple[KeyPath, Any]] = [((key,), value) for key, value in content.items()]
+    problems = []
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [((*place, key), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*place, number), inner) for number, inner in enumerate(value)]
+        elif isinstance(value, str) and "\0" in value:
+            problems.append(
+                (line_of(key_lines(text), place), f"{_dotted(place)}: this has the character NUL in it")
+            )
+    if problems:
+        raise _invalid(path, problems)
 
 
 def _check_job_names(path: Path, file: ConfigFile, text: str) -> None:
@@ -174,11 +201,15 @@ def _invalid(path: Path, problems: Sequence[tuple[int, str]]) -> ConfigurationIn
 
 
 def _sentence(error: ErrorDetails) -> str:
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    where = _dotted(error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{where}: there is no such key.{_suggestion(error['loc'])}"
     message = error["msg"].removeprefix("Value error, ")
     return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def _dotted(path: Sequence[int | str]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def _suggestion(path: Sequence[int | str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,29 @@ class JsonLinesSink:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    def check(self) -> None:
+        """Raise FileUnreadable when the file could not be appended to; nothing is written and none is made."""
+        folder = self.path.absolute().parent
+        try:
+            if self.path.exists():
+                if not self.path.is_file():
+                    raise OSError(errno.EINVAL, "it is not a file")
+                possible = os.access(self.path, os.R_OK | os.W_OK)
+            else:
+                if not folder.is_dir():
+                    raise OSError(errno.ENOENT, f"there is no folder {folder}")
+                possible = os.access(folder, os.W_OK | os.X_OK)
+        except OSError as error:
+            raise self._refusal(error.strerror) from None
+        if not possible:
+            raise self._refusal("permission denied")
+
+    def _refusal(self, reason: str | None) -> FileUnreadable:
+        return FileUnreadable(
+            f"{self.path} cannot be written: {reason}",
+            remedy="Messages are published there: mend 'file' of [publish], or the place that it names.",
+        )
+
     def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """Append the messages and wait until they are on disk."""
         lines = [{**message.payload, "_kind": message.kind, "_id": message.id} for message in messages]
@@ -33,7 +57,7 @@ class JsonLinesSink:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise FileUnreadable(f"{self.path} cannot be written: {error.strerror}") from None
+            raise self._refusal(error.strerror) from None
 
 
 def _torn(file: Any) -> bool:

@@ -7,6 +7,7 @@ EarmarkError                      earmark_error
 │   └── StrandsItems              strands_items
 ├── InputError                    input_invalid
 │   ├── FileUnreadable            file_unreadable
+│   │   └── FileChanged           file_changed
 │   ├── QuantityInvalid           quantity_invalid
 │   ├── TimeInvalid               time_invalid
 │   ├── ConfigurationInvalid      configuration_invalid
@@ -106,6 +107,13 @@ class FileUnreadable(InputError):
 
     code = "file_unreadable"
     default_remedy = "Check the path and that you may read the file."
+
+
+class FileChanged(FileUnreadable):
+    """The file was written to while it was read."""
+
+    code = "file_changed"
+    default_remedy = "Wait until it is written, then run the command again."
 
 
 class QuantityInvalid(InputError):

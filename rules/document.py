@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -37,11 +37,23 @@ class Document:
         self.problems.append(RuleProblem(self.file, line, message, remedy))
 
 
-def read_document(file: Path, text: str) -> Document:
-    """Return what the YAML text says; what cannot be read is among the document's problems."""
+Unquoted = Callable[[Document, KeyPath, str], Any]
+"""What a value without quotes means, by its place and text; may note a problem in the document."""
+
+
+def _as_in_rules(_document: Document, _path: KeyPath, text: str) -> Any:
+    return plain_scalar(text)
+
+
+def read_document(file: Path, text: str, unquoted: Unquoted = _as_in_rules) -> Document:
+    """Return what the YAML text says; what cannot be read is among the document's problems.
+
+    It is read event by event and no deeper than 20 levels: the library in C composes values by recursion, and ends
+    the process when they are deep enough.
+    """
     document = Document(file)
     try:
-        _Reader(document, yaml.parse(text, Loader=_LOADER)).read()
+        _Reader(document, yaml.parse(text, Loader=_LOADER), unquoted).read()
     except yaml.MarkedYAMLError as error:
         said = ", ".join(part for part in (error.context, error.problem) if part)
         remedy = "Mend the YAML; indentation and quotes are the usual causes."
@@ -70,9 +82,10 @@ def _line(event: yaml.Event) -> int:
 
 
 class _Reader:
-    def __init__(self, document: Document, events: Iterator[yaml.Event]) -> None:
+    def __init__(self, document: Document, events: Iterator[yaml.Event], unquoted: Unquoted) -> None:
         self._document = document
         self._events = events
+        self._unquoted = unquoted
 
     def read(self) -> None:
         for event in self._events:
@@ -89,7 +102,7 @@ class _Reader:
             self._document.values = values
         elif values is not None:
             message = "the file holds no keys but a single value or a list"
-            raise _Unreadable(event, message, "Start lines with a key such as 'checkout:'.")
+            raise _Unreadable(event, message, "Begin with a key, such as 'name:'.")
 
     def _value(self, event: Any, path: KeyPath) -> Any:
         if isinstance(event, yaml.AliasEvent):
@@ -105,7 +118,7 @@ class _Reader:
             return self._mapping(path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(path)
-        return event.value if event.style else plain_scalar(event.value)
+        return event.value if event.style else self._unquoted(self._document, path, event.value)
 
     def _mapping(self, path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -62,11 +65,19 @@ def _unreadable(path: Path, error: OSError) -> RuleProblem:
     return RuleProblem(path, 0, message, "Check that it is a file you may read.")
 
 
+def _content(file: Path) -> bytes:
+    """Return the beginning of a file; for a pipe one might wait without end, and a device has none."""
+    # Opened without waiting, or a pipe would not be opened before somebody writes.
+    with open(file, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is a pipe or a device")
+        return stream.read(LARGEST_FILE + 1)
+
+
 def _read(file: Path) -> Document:
     document = Document(file)
     try:
-        with file.open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
+        content = _content(file)
     except OSError as error:
         document.problems.append(_unreadable(file, error))
         return document

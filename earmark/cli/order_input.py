@@ -7,6 +7,7 @@ refused by its number and the others go on; a single bad order is an error.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -22,6 +23,7 @@ from engine.results import PlaceRefusal
 KeyPath = tuple[int | str, ...]
 """The way to a value in JSON: keys, and positions in lists."""
 
+_SPACE = re.compile(r"\s*")
 _SHAPE = 'An order is {"reference", "store", "items": [{"sku", "quantity"}]}; docs/cli.md shows one.'
 
 
@@ -85,17 +87,19 @@ def to_order(value: Any) -> OrderRequest:
 def _spread_out(lines: Sequence[tuple[int, bytes]], name: str) -> OrderRequest | OrderLines:
     """Read values that span lines; several are handed on as if each stood on the line where it begins."""
     text, values = _joined(lines, name), list[tuple[int, bytes]]()
-    position = _next_value(text, 0)
+    line, position = 1, _next_value(text, 0)
+    line += text.count("\n", 0, position)
     while position < len(text):
         try:
             value, end = decode_next(text, position)
         except (ValueError, RecursionError) as error:
-            raise unreadable(error, name) from None
+            raise unreadable(error, name, 1 if isinstance(error, json.JSONDecodeError) else line) from None
         following = _next_value(text, end)
         if not values and following == len(text):
             return to_order(value)
         # A line break inside JSON text is white space only: inside a string it would have been refused.
-        values.append((text.count("\n", 0, position) + 1, text[position:end].replace("\n", " ").encode()))
+        values.append((line, text[position:end].replace("\n", " ").encode()))
+        line += text.count("\n", position, following)
         position = following
     return OrderLines(name, iter(values))
 
@@ -110,7 +114,8 @@ def _joined(lines: Sequence[tuple[int, bytes]], name: str) -> str:
 
 
 def _next_value(text: str, start: int) -> int:
-    return len(text) - len(text[start:].lstrip())
+    found = _SPACE.match(text, start)  # and not a slice: of each value it would copy all that come after it
+    return start if found is None else found.end()
 
 
 def _is_whole(raw: bytes) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
@@ -62,14 +62,21 @@ def place(
     return Answer(view.as_dict(), lambda out: _show_order(out, view))
 
 
-def _opened(file: str) -> IO[bytes]:
+@contextmanager
+def _opened(file: str) -> Iterator[IO[bytes]]:
     from engine.errors import FileUnreadable
+    from engine.files import open_stream
 
     if file == "-":
-        return sys.stdin.buffer
+        yield sys.stdin.buffer
+        return
     try:
-        return Path(file).open("rb")
+        with open_stream(Path(file)) as stream:
+            stream.peek(1)  # what cannot be read at all is told before anything is placed
+            yield stream
     except OSError as error:
+        if error.filename not in (None, file):  # it is not this one that is in trouble
+            raise
         raise FileUnreadable(f"{file} cannot be read: {error.strerror}") from None
 
 

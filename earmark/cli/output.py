@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _NARROWEST = 6
 """How many characters a column that wraps has at least, if it has them at all."""
 
+_MOST_FOLDED = 500
+"""How many rows a table has at most for its columns to be folded to the width of the terminal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -78,10 +81,9 @@ def table(
 ) -> None:
     """Write a table. ``#`` before a column's name aligns it to the right; neither it nor one with ``!`` wraps.
 
-    Where the terminal is too narrow the lines are longer than it: half a number would be another number.
+    Where the terminal is too narrow the lines are longer than it: half a number would be another number. A table
+    of more than 500 rows is not folded at all.
     """
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     cells = [[Text(_cell(value), overflow="fold") for value in row] for row in rows]
@@ -90,6 +92,42 @@ def table(
         return
     if title is not None:
         line(out, title, "bold")
+    widths = _widths(columns, cells)
+    if len(cells) > _MOST_FOLDED or sum(widths) + 2 * len(widths) <= out.width:
+        _as_it_is(out, columns, cells, widths)
+    else:
+        _folded(out, columns, cells)
+
+
+def _widths(columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> list[int]:
+    """Return how many characters each column needs so that none of its cells wraps."""
+    names = [len(name.lstrip("#!")) for name in columns]
+    return [max(wide, *(row[place].cell_len for row in cells)) for place, wide in enumerate(names)]
+
+
+def _as_it_is(
+    out: Console, columns: Sequence[str], cells: Sequence[Sequence[Text]], widths: Sequence[int]
+) -> None:
+    """Write a table in which nothing wraps; rich takes a millisecond for each row to find that out."""
+    from rich.text import Text
+
+    def joined(row: Sequence[Text]) -> str:
+        parts = []
+        for name, cell, width in zip(columns, row, widths, strict=True):
+            blank = " " * (width - cell.cell_len)
+            parts.append(f"{blank}{cell.plain}" if name[0] == "#" else f"{cell.plain}{blank}")
+        return "  ".join(parts)
+
+    line(out, joined([Text(name.lstrip("#!")) for name in columns]), "table.header")
+    line(out, "─" * (sum(widths) + 2 * (len(widths) - 1)))
+    for start in range(0, len(cells), _MOST_FOLDED):
+        line(out, "\n".join(map(joined, cells[start : start + _MOST_FOLDED])))
+
+
+def _folded(out: Console, columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> None:
+    from rich import box
+    from rich.table import Table
+
     shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for name in columns:
         side: Literal["left", "right"] = "right" if name[0] == "#" else "left"

@@ -100,12 +100,15 @@ class Shell:
 
     @contextmanager
     def changing(self) -> Iterator[Engine]:
-        """Open the engine for a change; what it has to publish goes out when the block ends well."""
+        """Open the engine for a change; what it has to publish goes out when the block ends well.
+
+        Raises FileUnreadable before the change where nothing can be published.
+        """
         from earmark.bootstrap import sink_of
 
+        sink = sink_of(self.settings)
         with self.engine(create=True) as engine:
             yield engine
-            sink = sink_of(self.settings)
             if sink is not None:
                 self._publish(engine, sink)
 

@@ -13,6 +13,7 @@ from earmark.cli.output import Answer, line, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.words.text import count
+from engine.files import from_stdin
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +34,9 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
 
 def import_stock(
     shell: Shell,
-    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="concrete_sku,name,quantity,...")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE.csv|-", help="concrete_sku,name,quantity,...; - is stdin.")
+    ],
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -55,7 +58,7 @@ def import_stock(
     with shell.changing() as engine, shell.progress("stock rows") as progress:
         if as_of == _NOW:
             moment = to_microseconds(engine.now())
-        report = engine.import_stock(file, as_of=moment, force=force, progress=progress)
+        report = engine.import_stock(from_stdin(file), as_of=moment, force=force, progress=progress)
     refused = bool(report.refused or report.blocked or report.failed)
     return Answer(report.as_dict(), lambda out: _show_import(out, file, report), refused=refused)
 
@@ -79,6 +82,8 @@ def _show_import(out: Console, file: Path, report: ImportReport) -> None:
             out,
             "that is the file's own time, and a copy has a new one: say --as-of TIME if it was counted before",
         )
+    if report.as_of_from == "start":
+        line(out, "that is the start of the import: a stream has no time, and no item waited for a count")
 
 
 def show(

@@ -24,12 +24,14 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
 
 
 def apply(
-    shell: Shell, file: Annotated[Path, typer.Argument(metavar="FILE.yaml", help="The topology file.")]
+    shell: Shell,
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml|-", help="The topology file; - is stdin.")],
 ) -> Answer:
     """Create and change stores, warehouses and products; what the file does not name stays as it is."""
     from engine.api.files import read_topology
+    from engine.files import from_stdin
 
-    topology = read_topology(file)
+    topology = read_topology(from_stdin(file))
     with shell.changing() as engine:
         report = engine.apply_topology(topology)
     return Answer(report.as_dict(), lambda out: _show(out, report))

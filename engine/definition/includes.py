@@ -44,7 +44,7 @@ class IncludeFinder:
             return None
         names = [written] if written.lower().endswith(".xml") else [f"{written}.xml", written]
         beside = [Path(os.path.normpath(Path(including).parent / name)) for name in names]
-        candidates = [path for path in beside if path.is_file()]
+        candidates = [path for path in beside if is_file(path)]
         elsewhere = not candidates
         if elsewhere:
             candidates = self._search(names)
@@ -97,7 +97,7 @@ class IncludeFinder:
                 if left < 0:
                     self._gave_up = True
                     return
-                yield from (path for path in (Path(parent, name) for name in names) if path.is_file())
+                yield from (path for path in (Path(parent, name) for name in names) if is_file(path))
 
     def _refuse_outside(self, file: str, location: Location, findings: FindingList) -> None:
         message = f'The include "{file}" leads out of the definition folder.'
@@ -125,6 +125,14 @@ class IncludeFinder:
 
 def _plain(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is a file; a path that nothing can have, such as one that is too long, leads to none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def real_path(path: Path) -> Path:

@@ -18,6 +18,7 @@ from lxml import etree
 
 from engine.definition.findings import FindingList
 from engine.definition.model import Location
+from engine.files import TooLarge, read_all
 
 LARGEST_FILE = 5 * 1024 * 1024
 """Size limit of one file in bytes."""
@@ -64,16 +65,15 @@ def read_source(path: Path, shown: str, findings: FindingList) -> Node | None:
     """
     start = Location(shown, 1, 1)
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        findings.add("file-unreadable", Location(shown), f"{shown} cannot be read: {reason}.", _UNREADABLE)
-        return None
-    if len(data) > LARGEST_FILE:
+        data = read_all(path, LARGEST_FILE)
+    except TooLarge:
         findings.add(
             "file-too-large", start, f"{shown} is larger than 5 MiB.", "Split it into subprocess files."
         )
+        return None
+    except OSError as error:
+        message = f"{shown} cannot be read: {error.strerror}."
+        findings.add("file-unreadable", Location(shown), message, _UNREADABLE)
         return None
     text = _decode(data, start, findings)
     if text is None or _refuse_doctype(text, shown, findings):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from engine.definition.declarations import FileDeclaration, ProcessDeclaration, Reference
 from engine.definition.findings import FindingList
-from engine.definition.includes import FoundFile, IncludeFinder, real_path
+from engine.definition.includes import FoundFile, IncludeFinder, is_file, real_path
 from engine.definition.model import OWN_NAMESPACE, Location
 from engine.definition.reader import read_file
 from engine.definition.source import read_source
@@ -64,7 +64,9 @@ class Unfolder:
 
         ``complete`` is False afterwards when an include could not be merged.
         """
-        main = FoundFile(real_path(self._main), str(self._main))
+        # The path of a stream leads to something that has no path itself.
+        path = real_path(self._main) if is_file(self._main) else self._main
+        main = FoundFile(path, str(self._main))
         declaration = self._read(main)
         if declaration is not None:
             self._add_file(main, declaration, None, "", (main,))

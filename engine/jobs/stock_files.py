@@ -11,16 +11,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.clock import SECOND, format_time, to_microseconds
-from engine.errors import Conflict, EarmarkError, FileUnreadable, StorageError
-from engine.jobs.runs import Done
+from engine.clock import SECOND, format_time, in_range, to_microseconds
+from engine.errors import Conflict, EarmarkError, FileChanged, FileUnreadable, StorageError
+from engine.jobs.runs import Done, internal_error
 from engine.jobs.verbs import Verbs
 from engine.results import JobOutcome
+
+_log = logging.getLogger("earmark.schedule")
 
 DONE = "done"
 """The folder for imported files, next to where they were."""
@@ -33,14 +36,15 @@ def import_files(engine: Verbs, pattern: str, settle_s: float) -> Done:
     """Import every file that matches the pattern and was not written to for ``settle_s`` seconds.
 
     The counts are of the time that a row gives, else of the file's own time, which is never later than the
-    start of its import. Raises the engine's errors that are not the file's fault; the file then stays.
+    start of its import. A file that cannot be imported or moved, whatever it raises, is told and those behind it
+    have their turn. Raises what would meet every file: a database that is busy, full or away, another import.
     """
     files: list[dict[str, Any]] = []
     outcome = JobOutcome.DONE
     for path in waiting_files(pattern, engine.runtime.database.clock(), settle_s):
         if engine.runtime.stop():
             return Done(JobOutcome.STOPPED, {"files": files})
-        entry = _import_one(engine, path)
+        entry = _import_or_tell(engine, path)
         if entry is None:
             return Done(JobOutcome.STOPPED, {"files": files})
         files.append(entry)
@@ -49,17 +53,34 @@ def import_files(engine: Verbs, pattern: str, settle_s: float) -> Done:
     return Done(outcome, {"files": files})
 
 
+def _import_or_tell(engine: Verbs, path: Path) -> dict[str, Any] | None:
+    """Import a file; what goes wrong with this one alone is told, and it stays for the next run."""
+    try:
+        return _import_one(engine, path)
+    except (StorageError, Conflict) as error:
+        # A kind of its own concerns every file. The plain one is a statement that this file's content upsets.
+        if type(error) is not StorageError:
+            raise
+        told = error.as_dict()
+    except EarmarkError as error:
+        told = error.as_dict()
+    except Exception as error:
+        _log.error("the stock file %s cannot be imported", path, exc_info=error)
+        told = dict(internal_error(error))
+    return {"file": str(path), "outcome": "failed", "error": told}
+
+
 def waiting_files(pattern: str, now: int, settle_s: float) -> list[Path]:
     """Return the files to import, oldest first; one written to a moment ago may not be complete yet."""
     found = []
     anchor = Path(pattern).anchor
     for path in Path(anchor).glob(pattern.removeprefix(anchor)):
-        if not path.is_file() or path.parent.name in (DONE, FAILED):
-            continue
         try:
+            if not path.is_file() or path.parent.name in (DONE, FAILED):
+                continue
             age = now - _time_of(path)
-        except FileNotFoundError:
-            continue  # whoever put it here took it away again
+        except OSError:
+            continue  # whoever put it here took it away again, or it is not for us to see
         # A time in the future says nothing about being complete; such a file must not wait for ever.
         if not 0 <= age < settle_s * SECOND:
             found.append((-age, path))
@@ -70,8 +91,9 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
     """Import a file and put it away; None when the import was stopped half way."""
     written = _stamped(path, engine.runtime.database.clock())
     as_of = written - round(engine.runtime.rules.stock_update.count_lag_s * SECOND)
-    entry: dict[str, Any] = {"file": str(path), "as_of": format_time(as_of)}
-    digest = _digest(path)
+    # A disk may give a time that no date can tell: the import refuses such a file.
+    entry: dict[str, Any] = {"file": str(path), "as_of": format_time(as_of) if in_range(written) else None}
+    before, digest = _state_of(path), _digest(path)
     if _imported(engine, digest, as_of):
         return {
             **entry,
@@ -81,11 +103,14 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
         }
     try:
         report = engine.import_stock(path, file_time=written)
-    except (StorageError, Conflict):
+    except (StorageError, Conflict, FileChanged):
         raise
     except EarmarkError as error:
         told = error.as_dict()
         return {**entry, "outcome": "failed", "error": told, "moved_to": str(_put_away(path, FAILED, told))}
+    if _state_of(path) != before:
+        changed = f"{path} was written to while it was imported"
+        raise FileChanged(changed, remedy="It stays, and is imported again by the next run.")
     if not _imported(engine, digest, to_microseconds(report.as_of)):
         return None
     shown = report.as_dict()
@@ -102,6 +127,12 @@ def _stamped(path: Path, now: int) -> int:
         # Stamped anew, so that the time of the count stays the same should the import have to be repeated.
         os.utime(path, ns=(now * 1000, now * 1000))
     return min(written, now)
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    """Return what changes when a file is written to or replaced."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _digest(path: Path) -> str:

@@ -66,6 +66,11 @@ class Releaser:
                     if needs_plugins(self._runtime, place, event, self._origin):
                         self._plugin_states.append(place.state_id)
 
+    def waiting(self) -> bool:
+        """Return whether items stand in a state from which a count releases."""
+        with self._runtime.database.read() as reader:
+            return reader.first("release_waiting", states=self._states) is not None
+
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Run commands and conditions of the items to move, under a claim where a command needs one."""
         if not self._plugin_states:

@@ -46,9 +46,9 @@ class ImportReport:
     ``rows`` counts data rows of the file, ``imported`` the stored ones, ``released`` the items that left the
     reserved states by the stock-update event, ``kept`` the ones that stayed (shipped after the count, claimed
     by somebody, or refused by a condition or command). ``as_of_from`` tells whence the time of the count comes:
-    ``given`` by the caller, the ``rows``, or the ``file``, whose own time it is. ``warnings`` are rows that are
-    stored otherwise than they say. ``complete`` is False when a stop was asked for: the rest follows when the
-    same file is imported again.
+    ``given`` by the caller, the ``rows``, the ``file``, whose own time it is, or the ``start`` of the import of a
+    stream. ``warnings`` are rows that are stored otherwise than they say. ``complete`` is False when a stop was
+    asked for: the rest follows when the same file is imported again.
     """
 
     as_of: datetime

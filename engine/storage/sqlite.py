@@ -7,6 +7,8 @@ never has to upgrade a read lock. The journal is WAL and every commit is flushed
 from __future__ import annotations
 
 import sqlite3
+import weakref
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +41,12 @@ _WRITER = (
     "temp_store=MEMORY",
     "cache_size=-65536",
 )
-_READER = ("query_only=ON", "temp_store=MEMORY", "cache_size=-16384")
+# The last one reads, and so opens the -wal: from then on no other process removes it by ending.
+_READER = ("query_only=ON", "temp_store=MEMORY", "cache_size=-16384", "schema_version")
+
+
+_WAL = "wal"
+"""Which ``-wal`` a connection has open, in its record."""
 
 
 def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
@@ -60,20 +67,20 @@ class _SameFile:
     """Sees that the database's path still leads to the file that was opened.
 
     Where it was removed, or a backup put in its place, an open connection goes on with a file that nobody else
-    sees: what is written there is lost, and beside a new file it may damage that as well.
+    sees: what is written there is lost, and beside a new file it may damage that as well. The same goes for the
+    ``-wal`` beside it, in which what was committed last lies: SQLite removes it only when nobody has it open.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._wal = path.with_name(f"{path.name}-wal")
         self._known: tuple[int, int] | None = None
+        self._lost: tuple[int, int] | None = None
+        self._holder: Callable[[], Any] = lambda: None
 
     def look(self, *_: object) -> None:
         """Refuse another file than the first one that was seen. Raises DatabaseUnusable."""
-        try:
-            found = self._path.stat()
-            seen = (found.st_dev, found.st_ino)
-        except OSError:
-            seen = None
+        seen = _identity(self._path)
         if self._known is None:
             self._known = seen
         elif seen != self._known:
@@ -83,11 +90,45 @@ class _SameFile:
                 "that is to count.",
             )
 
+    def look_at_wal(self, _raw: object, record: Any, *_: object) -> None:
+        """Refuse a connection while it, or another open one, has another ``-wal``. Raises DatabaseUnusable."""
+        found = _identity(self._wal)
+        for one in (record, self._holder()):
+            # A connection that was closed meanwhile keeps nothing open.
+            known = None if one is None or one.dbapi_connection is None else one.info.get(_WAL)
+            if known is not None and known != found:
+                self._lost = known  # remembered: the pool closes what it could not hand out
+        if self._lost not in (None, found):
+            raise DatabaseUnusable(
+                f"{self._wal} was removed or replaced while it was in use",
+                remedy="What was committed last lay in it. Put it back, or end every process that has the database "
+                "open, start them again and look what is missing.",
+            )
+        self._lost = None
+
+    def note_wal(self, raw: object, record: Any) -> None:
+        """Note which ``-wal`` a connection that is given back has open: the one of its first use."""
+        if raw is not None and _WAL not in record.info and (seen := _identity(self._wal)) is not None:
+            record.info[_WAL] = seen
+            self._holder = weakref.ref(record)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what a path leads to, None where there is nothing."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
 
 def _engine(url: URL, busy_timeout_s: float, same: _SameFile, *, writer: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": busy_timeout_s, "check_same_thread": False})
     event.listen(engine, "do_connect", same.look)
+    event.listen(engine, "do_connect", same.look_at_wal)
     event.listen(engine, "checkout", same.look)
+    event.listen(engine, "checkout", same.look_at_wal)
+    event.listen(engine, "checkin", same.note_wal)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: object) -> None:

@@ -5,6 +5,7 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -398,14 +399,22 @@ def test_changes_are_published_to_the_file_of_the_settings(shop):
     assert {line["abstract_sku"] for line in lines} == {"chair", "lamp"}
 
 
-def test_a_file_that_cannot_be_published_to_does_not_undo_the_change(shop, earmark):
+def test_a_place_that_cannot_be_published_to_is_refused_before_the_change(shop, earmark):
     Path("events.jsonl").unlink()
     Path("events.jsonl").mkdir()
+    count("sold-out.csv", "chair-oak,Berlin,0")
+    error = earmark("stock", "import", "sold-out.csv", "--json", code=1).error
+    assert (error["code"], "[publish]" in error["remedy"]) == ("file_unreadable", True)
+    assert next(row["quantity"] for row in earmark("stock", "show", "chair-oak", "--json").json) != "0"
+
+
+def test_a_file_that_cannot_be_published_to_does_not_undo_the_change(shop, earmark, monkeypatch):
     count("sold-out.csv", "chair-beech,Berlin,0", "chair-oak,Berlin,0", "chair-oak,Vienna,0")
-    done = earmark("stock", "import", "sold-out.csv", "--json")
+    with monkeypatch.context() as patched:
+        patched.setattr("earmark.sinks._torn", Mock(side_effect=OSError(28, "No space left on device")))
+        done = earmark("stock", "import", "sold-out.csv", "--json")
     assert done.json["imported"] == 3
     assert "could not be published yet" in done.err
-    Path("events.jsonl").rmdir()
     earmark("stock", "import", "data/stock-after-shipping.csv", "--as-of", "now")
     assert '"quantity":0' in Path("events.jsonl").read_text()
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
+from typing import IO
 
 from engine.clock import format_time, parse_time
 from engine.codes import Code
-from engine.errors import FileUnreadable, InputError, QuantityInvalid, TimeInvalid
+from engine.errors import FileChanged, FileUnreadable, InputError, QuantityInvalid, TimeInvalid
+from engine.files import open_whole
 from engine.quantity import SCALE, parse_quantity
 from engine.results import RowRefusal
 
@@ -28,6 +28,9 @@ TIME_COLUMNS = ("counted_at", "as_of")
 
 LONGEST_LINE = 65536
 """The longest line, in bytes."""
+
+LARGEST_STREAM = 1 << 30
+"""How many bytes a stream may have: 1 GiB. It is kept in a temporary file while it is imported."""
 
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
@@ -52,49 +55,57 @@ class StockRow:
 class StockFile:
     """An opened stock file with a valid header."""
 
-    def __init__(self, path: Path, file: BufferedReader) -> None:
+    def __init__(self, path: Path, file: IO[bytes], written_at: int | None) -> None:
         self.path = path
         self._file = file
-        self.hash = hashlib.file_digest(file, "sha256").hexdigest()
+        self.hash = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
         """The SHA-256 of the content."""
-        self.written_at = os.fstat(file.fileno()).st_mtime_ns // 1000
-        """When the file was written last, UTC microseconds: its own time."""
+        self.written_at = written_at
+        """When the file was written last, UTC microseconds: its own time. A stream has none."""
+        self.is_stream = written_at is None
+        """Whether it is a stream, whose content may have been counted at any time before."""
         file.seek(0)
-        self._header = _header(path, file.readline(LONGEST_LINE))
-        self._start = file.tell()
+        self._first = file.readline(LONGEST_LINE)
+        self._header = _header(path, self._first)
         self.time_column = next((name for name in TIME_COLUMNS if name in self._header), None)
         """The name of the column with the times of the rows, if there is one."""
 
     def rows(self, latest: int, *, own_times: bool) -> Iterator[StockRow | RowRefusal]:
         """Yield every data row from the first one on.
 
-        With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds).
+        With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
+        at the end when what was read is not what was there when the file was opened.
         """
-        self._file.seek(self._start)
+        self._file.seek(len(self._first))
         reading = _Rows(self._header, self.time_column if own_times else None, latest)
+        seen = hashlib.sha256(self._first)
         number = 1
-        while raw := self._file.readline(LONGEST_LINE):
+        while raw := self._line(seen):
             number += 1
             if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
-                self._skip_line()
+                while (raw := self._line(seen)) and not raw.endswith(b"\n"):
+                    pass
                 yield RowRefusal(number, Code.LINE_TOO_LONG, f"the line is longer than {LONGEST_LINE} bytes")
             elif raw.strip():
                 yield reading.row(number, raw)
+        if seen.hexdigest() != self.hash:
+            raise FileChanged(f"{self.path} was written to while it was read; nothing of it was imported")
 
-    def _skip_line(self) -> None:
-        while (raw := self._file.readline(LONGEST_LINE)) and not raw.endswith(b"\n"):
-            pass
+    def _line(self, seen: hashlib._Hash) -> bytes:
+        raw = self._file.readline(LONGEST_LINE)
+        seen.update(raw)
+        return raw
 
 
 @contextmanager
 def open_stock_file(path: Path) -> Iterator[StockFile]:
-    """Open the file and check its header. Raises FileUnreadable or InputError."""
+    """Open the file, or stream, and check its header. Raises FileUnreadable or InputError."""
     try:
-        file = path.open("rb")
+        file, written_at = open_whole(path, LARGEST_STREAM)
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
     with file:
-        yield StockFile(path, file)
+        yield StockFile(path, file, written_at)
 
 
 class _Rows:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from engine.clock import format_time, to_datetime
 from engine.codes import Code
-from engine.errors import StorageError
+from engine.errors import StorageError, TimeInvalid
 from engine.inventory.ledger import Ledger
 from engine.inventory.stock.file import StockFile, open_stock_file
 from engine.inventory.stock.runs import ImportRun, extend_lease, leave_run, start_run
@@ -28,7 +28,10 @@ CHUNK = 1000
 
 
 class Release(Protocol):
-    """Moves the items that a chunk's counts no longer contain; called in this order for each chunk."""
+    """Moves the items that a chunk's counts no longer contain; all but ``waiting`` in this order for each chunk."""
+
+    def waiting(self) -> bool:
+        """Return whether there are items that a count might release."""
 
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Do what must happen with no transaction open: commands and conditions of the items to move."""
@@ -58,10 +61,13 @@ def import_stock(
     The counts are of ``as_of``, else of each row's own time, else of ``file_time``, else of when the file was
     written (UTC microseconds), never later than now and less the ``count_lag_s`` of the rules. Counts older than
     the stored ones are refused unless forced; a forced one releases nothing. An import that was interrupted goes
-    on where it was, under the time it had. A count below zero is stored as 0 with a warning. Raises FileUnreadable,
-    InputError, TimeInvalid, ImportInProgress.
+    on where it was, under the time it had. A stream has no time of its own: without another it is of the start of
+    the import, and refused when there are items that it might release. A count below zero is stored as 0 with a
+    warning. Raises FileUnreadable, FileChanged, InputError, TimeInvalid, ImportInProgress.
     """
     with open_stock_file(path) as file:
+        if file.is_stream and as_of is None and file_time is None and file.time_column is None:
+            file.written_at = _time_of_stream(runtime, file, release)
         run = start_run(runtime, file, as_of, file_time, force=force)
         try:
             return _Import(runtime, run, release, progress).run(file)
@@ -69,6 +75,18 @@ def import_stock(
             with suppress(StorageError):  # what went wrong first is what must be told
                 leave_run(runtime, run)
             raise
+
+
+def _time_of_stream(runtime: Runtime, file: StockFile, release: Release) -> int:
+    """Return the time of a count that nothing tells: now, where nothing can be released by it."""
+    now = runtime.database.clock()  # looked at first: what comes to be shipped from now on is not released
+    if release.waiting():
+        raise TimeInvalid(
+            f"{file.path} is a stream: nothing tells when it was counted, and items wait for a count",
+            remedy="Say it: '--as-of 2026-03-01T08:30:00Z', or a column counted_at. '--as-of now' is right only "
+            "where nothing was shipped since it was counted.",
+        )
+    return now
 
 
 class _Import:

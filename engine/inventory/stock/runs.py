@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.clock import SECOND, format_time
+from engine.clock import SECOND, format_time, in_range
 from engine.errors import ImportInProgress, TimeInvalid
 from engine.inventory.stock.file import StockFile
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
-Source = Literal["given", "rows", "file"]
-"""Whence the time of a count comes: from the caller, from a column of the file, or from the file's own time."""
+Source = Literal["given", "rows", "file", "start"]
+"""Whence the time of a count comes: from the caller, from a column of the file, the file's own time, or the
+start of the import of a stream."""
 
 
 @dataclass(slots=True)
@@ -55,12 +56,14 @@ def start_run(
     """Begin the import of a file, or take up the one of the same content that was left unfinished.
 
     A finished import never lends its time to a later file: a number that is the same as before was counted anew.
-    Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the future.
+    Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the future, or of no
+    year that anybody counted in.
     """
 
     def start(work: Work) -> ImportRun:
         work.scalar("import_alone")
         latest = work.now + round(runtime.rules.stock_update.clock_tolerance_s * SECOND)
+        _refuse_odd(as_of, file_time, file)
         _refuse_future(as_of, latest, work.now)
         _refuse_running(runtime, work)
         earlier = _earlier(work, file)
@@ -80,7 +83,9 @@ def start_run(
 def _source(file: StockFile, as_of: int | None) -> Source:
     if as_of is not None:
         return "given"
-    return "file" if file.time_column is None else "rows"
+    if file.time_column is not None:
+        return "rows"
+    return "start" if file.is_stream else "file"
 
 
 def _written(
@@ -88,6 +93,8 @@ def _written(
 ) -> int:
     """Return the time of a count that only the file's own time tells of: never after the import began."""
     written = file.written_at if file_time is None else file_time
+    if written is None:
+        written = work.now  # of a stream whose rows say it
     if earlier is not None and not earlier.finished and written > work.now:
         return earlier.as_of  # the time of a file from the future is that of its first attempt
     return min(written, work.now) - round(runtime.rules.stock_update.count_lag_s * SECOND)
@@ -108,6 +115,18 @@ def leave_run(runtime: Runtime, run: ImportRun) -> None:
 def lease_until(runtime: Runtime, work: Work) -> int:
     """Return until when a lease taken now holds (UTC microseconds)."""
     return work.now + round(runtime.rules.execution.lease_s * SECOND)
+
+
+def _refuse_odd(as_of: int | None, file_time: int | None, file: StockFile) -> None:
+    """Refuse times that cannot be written as a date: a disk or a program may tell any number."""
+    if as_of is not None and not in_range(as_of):
+        raise TimeInvalid("the time of the count is not of the years 1970 to 9998")
+    written = file.written_at if file_time is None else file_time
+    if as_of is None and written is not None and not in_range(written):
+        raise TimeInvalid(
+            f"{file.path} was written at a time that is not of the years 1970 to 9998",
+            remedy="Say when it was counted ('--as-of'), or 'touch' the file.",
+        )
 
 
 def _refuse_future(as_of: int | None, latest: int, now: int) -> None:

@@ -15,14 +15,14 @@ import yaml
 from pydantic import PrivateAttr, ValidationError
 
 from engine.errors import FileUnreadable, InputError
+from engine.files import TooLarge, read_all
 from engine.inventory.topology.problems import KeyPath
 from engine.requests import Topology
+from rules.document import Document, read_document
 
 LARGEST_FILE = 64 * 1024 * 1024
 """The largest topology file, in bytes."""
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_YAML = "tag:yaml.org,2002"
 _Found: TypeAlias = "list[tuple[int, str]]"
 
 
@@ -39,102 +39,71 @@ class FileTopology(Topology):
 
 def read_topology(path: Path) -> FileTopology:
     """Read and validate the file. Raises FileUnreadable, or InputError with every problem and its line."""
-    plain = _Plain()
-    data = plain.value(_compose(path), ())
+    words = _Words()
+    document = read_document(path, _read(path), words.value)
+    problems = [(problem.line, f"{problem.message}. {problem.remedy}") for problem in document.problems]
+    if not document.lines:
+        raise _refusal(path, problems or [(1, "the file is empty")])
     try:
-        topology = FileTopology.model_validate_json(json.dumps(data), strict=True)
+        topology = FileTopology.model_validate_json(json.dumps(document.values), strict=True)
     except ValidationError as error:
-        raise _refusal(path, [*plain.problems, *_invalid(error, plain)]) from None
-    if plain.problems:
-        raise _refusal(path, plain.problems)
-    topology._file, topology._lines = str(path), plain.lines
+        raise _refusal(path, [*problems, *_invalid(error, document, words)]) from None
+    if problems:
+        raise _refusal(path, problems)
+    topology._file, topology._lines = str(path), document.lines
     return topology
 
 
-class _Plain:
-    """Turns YAML nodes into plain values; notes each one's line, and what JSON would not have allowed."""
+class _Words:
+    """What values without quotes mean; notes where one is not text to YAML although it must be."""
 
     def __init__(self) -> None:
-        self.lines: dict[KeyPath, int] = {}
-        self.problems: _Found = []
         self.doubtful: set[KeyPath] = set()
-        """Where a value stands as text that YAML read as something else: its kind is told already."""
-        self._seen: set[int] = set()
+        """Where a value stands as text that YAML reads as something else: its kind is told already."""
 
-    def value(self, node: Any, path: KeyPath) -> Any:
-        """Return the node's value; one that is refused stands as its text."""
-        self.lines.setdefault(path, node.start_mark.line + 1)
-        if id(node) in self._seen:
-            self._problem(node, "an alias (*) is not supported: write the value out")
-            return None
-        self._seen.add(id(node))
-        if node.tag.rpartition(":")[0] != _YAML:
-            self._problem(node, f"the tag {node.tag} is not supported")
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*path, n)) for n, item in enumerate(node.value)]
-        return self._scalar(node, path)
-
-    def _mapping(self, node: Any, path: KeyPath) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, item in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.tag != f"{_YAML}:str":
-                self._problem(key, "a key must be text")
-                continue
-            if key.value in found:
-                self._problem(key, f"the key '{key.value}' is given twice")
-            self.lines[(*path, key.value)] = key.start_mark.line + 1
-            found[key.value] = self.value(item, (*path, key.value))
-        return found
-
-    def _scalar(self, node: Any, path: KeyPath) -> Any:
-        kind, text = node.tag.rpartition(":")[2], node.value
-        quoted = f"'{text}' in quotes"
+    def value(self, document: Document, path: KeyPath, text: str) -> Any:
+        """Return true, false, nothing or text; what YAML 1.1 takes for something else is refused, and text."""
+        kind = _kind(text)
         if kind == "null":
             return None
         if kind == "bool" and text in ("true", "false"):
             return text == "true"
+        if kind == "str":
+            return text
+        self.doubtful.add(path)
+        quoted = f"'{text}' in quotes"
+        line = document.lines[path]
         if kind == "bool":
-            self._problem(node, f"{text} is a boolean in YAML: write true or false, or {quoted}")
-        elif kind != "str":
-            self._problem(node, f"{text} is not text in YAML but of the kind '{kind}': write {quoted}")
-        if kind != "str":
-            self.doubtful.add(path)
+            document.problem(line, f"{text} is a boolean in YAML", f"Write true or false, or {quoted}.")
+        else:
+            document.problem(line, f"{text} is not text in YAML but of the kind '{kind}'", f"Write {quoted}.")
         return text
 
-    def _problem(self, node: Any, text: str) -> None:
-        self.problems.append((node.start_mark.line + 1, text))
+
+def _kind(text: str) -> str:
+    """Return what YAML 1.1 takes an unquoted value for: ``str``, ``int``, ``bool``, ``timestamp`` and so on."""
+    for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ()):
+        if pattern.match(text):
+            return str(tag).rpartition(":")[2]
+    return "str"
 
 
-def _invalid(error: ValidationError, plain: _Plain) -> _Found:
+def _invalid(error: ValidationError, document: Document, words: _Words) -> _Found:
     kinds = ("string_type", "bool_type")
-    rows = [row for row in error.errors() if row["type"] not in kinds or row["loc"] not in plain.doubtful]
-    return [(_line(plain.lines, row["loc"]), _text(dict(row))) for row in rows]
+    rows = [row for row in error.errors() if row["type"] not in kinds or row["loc"] not in words.doubtful]
+    return [(_line(document.lines, row["loc"]), _text(dict(row))) for row in rows]
 
 
-def _compose(path: Path) -> Any:
+def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            limit = f"{LARGEST_FILE // 1024**2} MiB"
-            raise FileUnreadable(f"{path} is larger than {limit}", remedy="Split the file.")
-        text = path.read_bytes().decode("utf-8-sig")
-        root = yaml.compose(text, Loader=_Loader)
+        return read_all(path, LARGEST_FILE).decode("utf-8-sig")
+    except TooLarge as error:
+        raise FileUnreadable(f"{path}: {error.strerror}", remedy="Split the file.") from None
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         found = f"{path} is not UTF-8 text (byte {error.start})"
         raise FileUnreadable(found, remedy="Save it as UTF-8.") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _refusal(path, [(1 if mark is None else mark.line + 1, f"not YAML: {error.problem}")]) from None
-    except yaml.YAMLError as error:
-        raise _refusal(path, [(1, f"not YAML: {str(error).splitlines()[0]}")]) from None
-    except RecursionError:
-        raise _refusal(path, [(1, "the values are nested too deeply")]) from None
-    if root is None:
-        raise _refusal(path, [(1, "the file is empty")])
-    return root
 
 
 def _line(lines: Mapping[KeyPath, int], path: KeyPath) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
 from engine.clock import to_datetime
-from engine.errors import FileUnreadable, ImportInProgress, InputError, TimeInvalid
+from engine.errors import FileChanged, FileUnreadable, ImportInProgress, InputError, TimeInvalid
 from engine.inventory.stock import imports
 from engine.inventory.stock.file import LONGEST_LINE, open_stock_file
 from engine.inventory.stock.runs import start_run
@@ -43,7 +44,24 @@ def begun(shop, path) -> str:
     return "begun"
 
 
+def piped(path):
+    """The content of a file as a stream of which nobody knows when it was written."""
+    reading, writing = os.pipe()
+    os.write(writing, path.read_bytes())
+    os.close(writing)
+    return Path(f"/dev/fd/{reading}")
+
+
 class TestRows:
+    def test_a_file_that_is_written_to_while_it_is_read_is_refused(self, two_stores):
+        path = two_stores.stock_file(
+            "001_1,North,3,0,0", *["nothing,North,3,0,0"] * 10_000, "001_1,South,3,0,0"
+        )
+        with open_stock_file(path) as file:
+            path.write_text(path.read_text().replace("South,3", "South,4"))
+            with pytest.raises(FileChanged, match="while it was read"):
+                list(file.rows(2**62, own_times=False))
+
     def test_stock_is_overwritten_and_what_the_file_does_not_name_stays(self, two_stores):
         report = two_stores.count("001_1,North,2.5")
         assert (report.rows, report.imported, report.refused) == (1, 1, [])
@@ -199,6 +217,23 @@ class TestTimes:
         assert (again.refused, again.resumed, again.note) == ([], False, None)
         assert stock(two_stores, "001_1")["North"] == (1_000_000, clock.now)
 
+    def test_a_stream_is_of_the_start_of_its_import_where_nothing_waits_for_a_count(self, two_stores, clock):
+        report = two_stores.load(piped(two_stores.stock_file("001_1,North,3,0,0")))
+        assert (report.imported, report.as_of, report.as_of_from) == (1, to_datetime(clock.now), "start")
+
+    def test_a_stream_without_a_time_is_refused_where_it_could_release(self, two_stores, clock):
+        class Waits(NothingMoves):
+            def waiting(self) -> bool:
+                return True
+
+        path = two_stores.stock_file("001_1,North,3,0,0")
+        with pytest.raises(TimeInvalid, match="nothing tells when it was counted"):
+            two_stores.load(piped(path), release=Waits())
+        assert stock(two_stores, "001_1")["North"][0] == 10 * SECOND
+        assert two_stores.load(piped(path), release=Waits(), as_of=clock.now).imported == 1
+        timed = two_stores.stock_file("001_1,North,4,0,0,2026-01-01T00:00:00Z", header=f"{HEADER},counted_at")
+        assert two_stores.load(piped(timed), release=Waits()).as_of_from == "rows"
+
     def test_clocks_may_differ_as_far_as_the_tolerance_says(self, counting_shop, clock):
         shop = counting_shop(stock_update={"clock_tolerance_s": 60})
         ahead = clock.now + 60 * SECOND
@@ -211,6 +246,20 @@ class TestTimes:
         assert refused(shop.load(timed)) == [(3, "bad_time")]
         with pytest.raises(TimeInvalid, match="future"):
             shop.count("001_1,North,1", as_of=ahead + 1)
+
+    @pytest.mark.parametrize("year", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+    def test_a_time_that_leaves_the_calendar_in_utc_is_refused_by_row(self, two_stores, year):
+        timed = two_stores.stock_file(
+            "001_1,North,1,0,0,2026-01-01T00:00:00Z",
+            f"001_2,North,1,0,0,{year}",
+            header=f"{HEADER},counted_at",
+        )
+        assert refused(two_stores.load(timed)) == [(3, "bad_time")]
+
+    @pytest.mark.parametrize("as_of", [-(10**17), 10**18])
+    def test_a_time_of_no_year_that_was_counted_in_is_refused(self, two_stores, as_of):
+        with pytest.raises(TimeInvalid, match="1970 to 9998"):
+            two_stores.count("001_1,North,1", as_of=as_of)
 
     def test_a_time_in_the_future_is_refused(self, two_stores, clock):
         with pytest.raises(TimeInvalid, match="future"):

@@ -47,6 +47,29 @@ def test_a_file_that_is_put_back_is_used_again(path, tmp_path):
         assert engine.run_timeouts().examined == 0
 
 
+@pytest.mark.parametrize("replaced", [False, True])
+def test_without_the_journal_that_it_has_open_a_database_is_neither_read_nor_written(path, replaced):
+    wal = path.with_name(f"{path.name}-wal")
+    with open_engine(f"sqlite:///{path}") as engine:
+        engine.run_timeouts()
+        wal.unlink()
+        if replaced:
+            wal.touch()
+        for ask in (engine.run_timeouts, engine.matrix):
+            with pytest.raises(DatabaseUnusable, match="-wal was removed or replaced"):
+                ask()
+    with open_engine(f"sqlite:///{path}") as engine:
+        assert engine.run_timeouts().examined == 0
+
+
+def test_the_journal_may_come_and_go_with_the_processes_that_use_it(path):
+    with open_engine(f"sqlite:///{path}") as engine:
+        for _ in range(3):
+            with open_engine(f"sqlite:///{path}") as other:
+                other.run_timeouts()
+            assert engine.run_timeouts().examined == 0
+
+
 def test_another_working_folder_leads_to_the_same_file(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "elsewhere").mkdir()

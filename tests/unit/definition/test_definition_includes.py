@@ -48,6 +48,16 @@ def test_an_include_is_found(written, real, tmp_path):
     assert result.process.states[1].location.file == str(tmp_path / real)
 
 
+def test_a_name_that_is_too_long_for_a_file_is_not_found(tmp_path):
+    result = load(tmp_path, {"Main.xml": main("p" * 300)})
+    assert errors(result) == ["include-not-found"]
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "Main.xml")
+    assert errors(load_process(tmp_path / "Main.xml")) == ["file-unreadable"]
+
+
 def test_beside_the_including_file_goes_before_the_search(tmp_path):
     near = PART.replace('"part"', '"near"')
     outer = machine(process("", 'name="Outer"'), '<process name="Part" file="Part.xml"/>')

@@ -134,3 +134,20 @@ def test_all_mistakes_of_an_order_are_told_at_once():
     assert (
         refused.value.message == "reference: is missing; store: must be text; items[0].quantity: is missing"
     )
+
+
+def test_the_place_of_a_key_that_stands_twice_is_told_for_orders_that_span_lines():
+    twice = SPREAD.replace('"store"', '"reference"')
+    with pytest.raises(InputError, match=r'orders.json:8: .*the key "reference" stands in one object twice'):
+        read(SPREAD + twice)
+
+
+def test_of_many_keys_the_one_that_stands_twice_is_told():
+    keys = ", ".join(f'"k{n}": 1' for n in range(50_000))
+    with pytest.raises(InputError, match='the key "k77" stands in one object twice'):
+        read(f'{{{keys}, "k77": 2}}')
+
+
+def test_many_orders_that_span_lines_have_their_lines():
+    orders = read("".join(SPREAD.replace('"1"', f'"{n}"') for n in range(2_000)))
+    assert references(orders) == [(1 + 7 * n, str(n)) for n in range(2_000)]

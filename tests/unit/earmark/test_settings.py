@@ -1,5 +1,7 @@
 """Settings: who wins, where paths are taken from, and what is said about mistakes."""
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,12 @@ def test_a_named_settings_file_must_exist(tmp_path):
         ("\ndatabase = @\n", "(at line 2, column 12)"),
         ('databse = "x"', 'earmark.toml:1: databse: there is no such key. Did you mean "database"?'),
         ('\n[publish]\nfle = "x"', 'earmark.toml:3: publish.fle: there is no such key. Did you mean "file"?'),
+        (
+            '\n[publish]\nfile = "a\\u0000b"',
+            "earmark.toml:3: publish.file: this has the character NUL in it",
+        ),
+        ('plugins = ["a", "\\u0000"]', "plugins[1]: this has the character NUL in it"),
+        ("one = " + "1" * 5000, "a number of too many digits"),
         ("plugins = 3", "earmark.toml:1: plugins: input should be a valid tuple"),
         ('[[jobs]]\nkind = "timeout"\ninterval = 5', "earmark.toml:2: jobs[0].kind: input should be"),
         ('[[jobs]]\nkind = "timeouts"', "earmark.toml:1: jobs[0]: give either 'cron' or 'interval'"),
@@ -104,6 +112,24 @@ def test_a_mistake_is_told_with_its_place(project, text, said):
     with pytest.raises(ConfigurationInvalid) as refused:
         load(project(text))
     assert said in refused.value.message
+
+
+def test_arrays_nested_too_deeply_are_refused(project):
+    """Guards against a RecursionError of the reader: what is its limit is the interpreter's."""
+    deep = sys.getrecursionlimit()
+    with pytest.raises(ConfigurationInvalid, match="nested too deeply"):
+        load(project("plugins = " + "[" * deep + "]" * deep))
+
+
+def test_a_byte_order_mark_is_no_harm(tmp_path):
+    (tmp_path / "earmark.toml").write_text('database = "sqlite:////a.db"', encoding="utf-8-sig")
+    assert load(tmp_path).database_url == "sqlite:////a.db"
+
+
+def test_a_pipe_in_place_of_the_settings_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "earmark.toml")
+    with pytest.raises(FileUnreadable, match="nobody has written"):
+        load(tmp_path)
 
 
 def test_all_mistakes_are_told_at_once(project):

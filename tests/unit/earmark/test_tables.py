@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from earmark.cli import output
 from earmark.cli.console import OutputConsole
 from earmark.cli.output import table
 
@@ -34,3 +35,25 @@ def test_a_table_that_fits_is_as_wide_as_it_has_to_be():
     out = OutputConsole(file=io.StringIO(), width=80)
     table(out, ["#a", "b"], [(1, "two words")], empty="nothing")
     assert max(map(len, out.file.getvalue().splitlines())) <= 20
+
+
+def test_a_table_that_fits_looks_the_same_whether_or_not_its_columns_could_be_folded(monkeypatch):
+    rows = [(1, "two words", None, True), (20_000, "\N{CJK UNIFIED IDEOGRAPH-6F22}\x1b[1m", 0.5, "")]
+    columns = ["#a", "b", "!long name", "d"]
+    told = []
+    for _ in range(2):
+        out = OutputConsole(file=io.StringIO(), width=80)
+        table(out, columns, rows, empty="nothing")
+        told.append([text.rstrip() for text in out.file.getvalue().splitlines()])
+        monkeypatch.setattr(
+            output, "_as_it_is", lambda out, columns, cells, _: output._folded(out, columns, cells)
+        )
+    assert told[0] == told[1]
+
+
+def test_a_long_table_is_not_folded_so_that_each_row_is_one_line():
+    out = OutputConsole(file=io.StringIO(), width=40)
+    table(
+        out, ["#item", "state"], [(n, "a state with a long name " * 3) for n in range(600)], empty="nothing"
+    )
+    assert len(out.file.getvalue().splitlines()) == 602

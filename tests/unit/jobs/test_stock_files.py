@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from engine.clock import to_datetime
-from engine.errors import DatabaseBusy, FileUnreadable, ImportInProgress, InputError
+from engine.errors import DatabaseBusy, ImportInProgress, InputError, StorageError, TimeInvalid
+from engine.jobs import stock_files
 from engine.jobs.stock_files import import_files
 from engine.results import ImportReport, RowRefusal
 from rules import EngineRules
@@ -109,6 +110,21 @@ def test_refused_rows_are_listed_beside_the_imported_file(engine, drop, clock):
     assert told["refused"][0]["line"] == 3
 
 
+def test_a_file_that_is_written_to_while_it_is_imported_stays_for_the_next_run(engine, drop, monkeypatch):
+    path = drop("a.csv")
+    real = engine.import_stock
+
+    def import_stock(path, *, file_time):
+        report = real(path, file_time=file_time)
+        path.write_text("concrete_sku,name,quantity\nmore\n")
+        return report
+
+    monkeypatch.setattr(engine, "import_stock", import_stock)
+    done = import_files(engine, drop.pattern, 2)
+    assert done.result["files"][0]["error"]["code"] == "file_changed"
+    assert path.exists()
+
+
 @pytest.mark.parametrize("trouble", [DatabaseBusy(), ImportInProgress()])
 def test_a_file_that_met_a_busy_engine_stays_for_the_next_run(engine, drop, trouble):
     path = drop("a.csv")
@@ -151,8 +167,33 @@ def test_the_same_content_counted_again_later_is_imported_again(engine, drop, da
 def test_a_file_that_cannot_be_moved_is_told(engine, drop):
     drop("a.csv")
     (drop.folder / "done").write_text("in the way")
-    with pytest.raises(FileUnreadable, match="cannot be moved"):
-        import_files(engine, drop.pattern, 2)
+    done = import_files(engine, drop.pattern, 2)
+    assert done.outcome == "partly"
+    assert "cannot be moved" in done.result["files"][0]["error"]["message"]
+
+
+@pytest.mark.parametrize("trouble", [OverflowError("date value out of range"), StorageError("out of range")])
+def test_a_file_does_not_block_those_behind_it_whatever_it_raises(engine, drop, trouble):
+    path = drop("a.csv", BEFORE_S)
+    drop("b.csv", BEFORE_S + 1)
+    engine.answers["a.csv"] = trouble
+    done = import_files(engine, drop.pattern, 2)
+    assert done.outcome == "partly"
+    assert [entry["outcome"] for entry in done.result["files"]] == ["failed", "imported"]
+    assert "out of range" in done.result["files"][0]["error"]["message"]
+    assert path.exists()
+
+
+def test_a_file_written_at_no_time_that_can_be_told_does_not_block_those_behind_it(engine, drop, monkeypatch):
+    drop("a.csv", BEFORE_S)
+    drop("b.csv", BEFORE_S + 1)
+    before = -70_000_000_000_000_000  # about two hundred years before the year 1
+    real = stock_files._time_of
+    monkeypatch.setattr(stock_files, "_time_of", lambda path: before if path.name == "a.csv" else real(path))
+    engine.answers["a.csv"] = TimeInvalid()
+    done = import_files(engine, drop.pattern, 2)
+    assert [entry["outcome"] for entry in done.result["files"]] == ["failed", "imported"]
+    assert (drop.folder / "failed" / "a.csv").exists()
 
 
 def test_a_file_whose_import_was_stopped_half_way_stays(engine, drop):

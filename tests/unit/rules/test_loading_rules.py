@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,12 @@ def test_a_file_above_the_limit_is_not_read(write):
 def test_a_path_that_is_not_there_is_told(tmp_path):
     ((_, line, message),) = refused(tmp_path / "rules")
     assert (line, message) == (0, "there is no such file or folder")
+
+
+def test_a_pipe_named_like_a_file_is_told_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.yaml")
+    ((name, _, message),) = refused(tmp_path)
+    assert (name, message) == ("a.yaml", "this cannot be read: it is a pipe or a device")
 
 
 def test_a_folder_named_like_a_file_is_told(tmp_path):

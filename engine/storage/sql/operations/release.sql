@@ -4,6 +4,10 @@
 -- Since when an item has left the shelf: a later count does not contain it any more.
 coalesce({i}.left_at, {i}.state_since)
 
+-- name: release_waiting
+-- Whether an item stands in one of the states from which a count releases.
+SELECT 1 AS found FROM @ids(states) s CROSS JOIN item_state n WHERE n.state_id = s.value LIMIT 1
+
 -- name: release_candidates
 -- The items of a chunk that were shipped before a count says so: items that came to one of the states, or to one before it
 -- from which a count releases too, before the count of an active warehouse of their store, or of the very warehouse they name. A count that is older
