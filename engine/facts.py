@@ -61,7 +61,10 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A stock import has ended; ``complete`` is False when it was stopped before its end."""
+    """A stock import has ended; ``complete`` is False when it was stopped before its end.
+
+    ``code`` is that of the error when the file was refused as a whole; nothing of it is stored then.
+    """
 
     file: str
     rows: int
@@ -70,6 +73,7 @@ class Imported:
     released: int
     complete: bool
     seconds: float
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

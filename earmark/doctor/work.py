@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from earmark.doctor.check import Check, Status, fine, span, warn, wrong
+from earmark.words.text import count
 from engine.api.jobs import JobConfig, JobKind
 from engine.api.values import format_time, to_datetime, to_microseconds
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MINUTE = 60_000_000
 """Microseconds in a minute."""
+
+OLD_COUNT_DAYS = 7
+"""A count older than this is worth a look where files are expected."""
 
 _DOES = {
     "timeout": ("timeouts", (JobKind.TIMEOUTS,), "run timeouts"),
@@ -149,6 +153,45 @@ def imports(health: Health) -> Check:
         f"{len(health.unfinished_imports)} unfinished: {', '.join(health.unfinished_imports[:3])}",
         "Import the file again: it goes on where it stopped. A later count replaces it, too.",
         health.unfinished_imports,
+    )
+
+
+def refused_stock(health: Health) -> Check:
+    """Look for stock files and rows that were refused: what they counted is not on sale, or no longer there."""
+    files, rows = health.refused_files, health.refused_rows
+    name = "refused stock"
+    if not files and not rows:
+        return fine(name, "none")
+    said = [f"{count(len(files), 'file')} refused as a whole"] if files else []
+    said += [f"{count(sum(rows.values()), 'row')} refused within a day"] if rows else []
+    return warn(
+        name,
+        "; ".join(said) + ": the old counts still hold",
+        "The report beside each file says why. Mend it and put it back where it came from, or import it by hand; "
+        "then delete the refused one. --verbose lists all.",
+        [*files, *(f"{file}: {number} rows" for file, number in rows.items())],
+    )
+
+
+def counts(health: Health, jobs: Sequence[JobConfig]) -> Check:
+    """Tell how old the last count of each warehouse is; with a stock-update job, look for old ones."""
+    name = "stock counts"
+    if not health.counted_at:
+        return fine(name, "nothing was counted yet")
+    warehouse, oldest = min(health.counted_at.items(), key=lambda pair: pair[1])
+    detail = (
+        f"{count(len(health.counted_at), 'warehouse')}, {warehouse} longest ago: {span(health.now - oldest)}"
+    )
+    expected = any(job.kind is JobKind.STOCK_UPDATE for job in jobs)
+    late = [w for w, at in health.counted_at.items() if health.now - at > OLD_COUNT_DAYS * 1440 * MINUTE]
+    if not expected or not late:
+        return fine(name, detail)
+    return warn(
+        name,
+        f"{detail}; {len(late)} not for {OLD_COUNT_DAYS} days, though a stock-update job waits for their files",
+        "Look whether the files still come. A warehouse that is not used any more is switched off by "
+        "'active: false' in the topology.",
+        [f"{w}: {span(health.now - health.counted_at[w])}" for w in late],
     )
 
 

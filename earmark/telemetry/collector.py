@@ -83,6 +83,11 @@ def families(health: Health) -> Iterator[Metric]:
     yield _gauge(
         "earmark_unfinished_imports", "Stock imports that nobody finishes.", len(health.unfinished_imports)
     )
+    text = "Stock files that the scheduler refused as a whole and that still lie there."
+    yield _gauge("earmark_stock_refused_files", text, len(health.refused_files))
+    text = "Rows that the last import of a stock file refused, within the last day."
+    yield _gauge("earmark_stock_refused_rows", text, sum(health.refused_rows.values()))
+    yield _count_ages(health)
     yield _gauge(
         "earmark_shortfall_products",
         "Products per store of which more is promised than there is stock.",
@@ -97,6 +102,14 @@ def families(health: Health) -> Iterator[Metric]:
     if health.longest_lock_wait is not None:
         text = "How long the longest of them has been waiting."
         yield _gauge("earmark_database_longest_lock_wait_seconds", text, health.longest_lock_wait)
+
+
+def _count_ages(health: Health) -> Metric:
+    text = "How long ago a warehouse was counted last."
+    family = GaugeMetricFamily("earmark_stock_count_age_seconds", text, labels=("warehouse",))
+    for warehouse, at in list(health.counted_at.items())[:MOST_LABELS]:
+        family.add_metric((warehouse,), max(0, health.now - at) / SECOND)
+    return family
 
 
 def _jobs(jobs: Iterable[JobHealth]) -> Iterator[Metric]:

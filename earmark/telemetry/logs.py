@@ -89,7 +89,7 @@ def _placed(fact: Placed) -> _Told:
 
 def _imported(fact: Imported) -> _Told:
     level = logging.INFO if fact.complete and not fact.refused else logging.WARNING
-    return ENGINE, level, "stock_imported", _fields(fact)
+    return ENGINE, level, "stock_refused" if fact.code else "stock_imported", _fields(fact)
 
 
 def _waited(fact: Waited) -> _Told | None:

@@ -53,9 +53,14 @@ class PrometheusObserver(Listener):
     def _count_orders_and_stock(self, counter: partial[Counter]) -> None:
         self.orders = counter("earmark_orders_placed", "Orders that were placed.")
         self.orders_refused = counter("earmark_orders_refused", "Orders that were refused.", ("code",))
-        text = "Stock imports that ended or were stopped."
+        text = "Stock imports that ended, were stopped, or whose file was refused as a whole."
         self.imports = counter("earmark_stock_imports", text, ("outcome",))
         self.stock_rows = counter("earmark_stock_rows", "Rows of stock files.", ("outcome",))
+        # There from the start, or the first refusal would be no increase.
+        for outcome in ("done", "stopped", "refused"):
+            self.imports.labels(outcome)
+        for outcome in ("imported", "refused"):
+            self.stock_rows.labels(outcome)
         self.released = counter("earmark_items_released", "Shipped items that a stock import released.")
         text = "Stored amounts that reconciling found wrong."
         self.drift = counter("earmark_reservation_drift_found", text)
@@ -111,7 +116,8 @@ class PrometheusObserver(Listener):
             self.transitions.labels(*labels).inc(fact.items)
 
     def _imported(self, fact: Imported) -> None:
-        self.imports.labels("done" if fact.complete else "stopped").inc()
+        outcome = "refused" if fact.code else "done" if fact.complete else "stopped"
+        self.imports.labels(outcome).inc()
         self.stock_rows.labels("imported").inc(fact.imported)
         self.stock_rows.labels("refused").inc(fact.refused)
         self.released.inc(fact.released)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.api.base import Base
+from engine.errors import Conflict, EarmarkError, StorageError
 from engine.facts import Imported, Published, Reconciled
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
@@ -52,9 +53,16 @@ class Stock(Base):
         releaser = Releaser(self.runtime)
         began = time.perf_counter()
         with self._span("import_stock", file=path.name, correlation=releaser.correlation):
-            report = imports.import_stock(
-                self.runtime, path, as_of, force, releaser, progress, file_time=file_time
-            )
+            try:
+                report = imports.import_stock(
+                    self.runtime, path, as_of, force, releaser, progress, file_time=file_time
+                )
+            except (StorageError, Conflict):
+                raise  # that says nothing of the file
+            except EarmarkError as error:
+                seconds = time.perf_counter() - began
+                self.runtime.observer.tell(Imported(path.name, 0, 0, 0, 0, False, seconds, error.code))
+                raise
         releaser.tell(report)
         self._tell_import(path, report, time.perf_counter() - began, releaser.correlation)
         return report

@@ -32,6 +32,10 @@ FAILED = "failed"
 """The folder for files that were refused as a whole."""
 
 
+_REPORT = ".report.json"
+_MOST_LISTED = 100
+
+
 def import_files(engine: Verbs, pattern: str, settle_s: float) -> Done:
     """Import every file that matches the pattern and was not written to for ``settle_s`` seconds.
 
@@ -43,14 +47,30 @@ def import_files(engine: Verbs, pattern: str, settle_s: float) -> Done:
     outcome = JobOutcome.DONE
     for path in waiting_files(pattern, engine.runtime.database.clock(), settle_s):
         if engine.runtime.stop():
-            return Done(JobOutcome.STOPPED, {"files": files})
+            return Done(JobOutcome.STOPPED, _result(pattern, files))
         entry = _import_or_tell(engine, path)
         if entry is None:
-            return Done(JobOutcome.STOPPED, {"files": files})
+            return Done(JobOutcome.STOPPED, _result(pattern, files))
         files.append(entry)
         if entry["outcome"] != "imported" or entry.get("refused"):
             outcome = JobOutcome.PARTLY
-    return Done(outcome, {"files": files})
+    return Done(outcome, _result(pattern, files))
+
+
+def _result(pattern: str, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a run tells: the files it took, and every refused one that still waits for somebody."""
+    refused = [str(path) for path in refused_files(pattern)]
+    return {"files": files, **({"refused_files": refused} if refused else {})}
+
+
+def refused_files(pattern: str) -> list[Path]:
+    """Return the files that were refused as a whole and lie where they were put, at most 100, by name."""
+    folder, name = Path(pattern).parent, Path(pattern).name
+    anchor = Path(folder.anchor)
+    inside = str(folder.relative_to(anchor)) if folder.anchor else str(folder)
+    folders = [anchor / inside] if inside == "." else sorted(anchor.glob(inside))
+    found = [path for place in folders for path in sorted((place / FAILED).glob(name))]
+    return [path for path in found if path.is_file() and not path.name.endswith(_REPORT)][:_MOST_LISTED]
 
 
 def _import_or_tell(engine: Verbs, path: Path) -> dict[str, Any] | None:
@@ -158,7 +178,7 @@ def _put_away(path: Path, folder: str, report: Mapping[str, Any] | None) -> Path
             target = path.parent / folder / f"{path.stem}-{number}{path.suffix}"
         if report is not None:
             text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-            target.with_name(f"{target.name}.report.json").write_text(text, encoding="utf-8")
+            target.with_name(f"{target.name}{_REPORT}").write_text(text, encoding="utf-8")
         path.rename(target)
     except OSError as error:
         raise FileUnreadable(

@@ -20,6 +20,8 @@ _LAGS = {
     "message": "health_messages",
 }
 
+_DAY = 86_400 * SECOND
+
 
 def measure(runtime: Runtime) -> Health:
     """Return the numbers of this moment. Counting the items per state reads their index once."""
@@ -40,6 +42,11 @@ def measure(runtime: Runtime) -> Health:
             lock_waiters=None if waiters is None else int(waiters.waiting),
             longest_lock_wait=None if waiters is None else int(waiters.longest_us) / SECOND,
             open_migrations=tuple(_migration(row) for row in reader.all("health_migrations")),
+            refused_files=_refused_files(jobs),
+            refused_rows={
+                r.file: int(r.refused) for r in reader.all("health_refused_rows", since=now - _DAY)
+            },
+            counted_at={r.warehouse: int(r.counted_at) for r in reader.all("health_counts")},
         )
 
 
@@ -73,6 +80,13 @@ def _migration(row: Record) -> OpenMigration:
         started_at=int(row.started_at),
         moved=int(row.moved),
     )
+
+
+def _refused_files(jobs: Sequence[Record]) -> tuple[str, ...]:
+    """Return the stock files that the last runs of jobs found refused and still lying there."""
+    told = (json.loads(row.result) for row in jobs if row.result)
+    found = (result.get("refused_files", ()) for result in told if isinstance(result, dict))
+    return tuple(sorted({str(file) for files in found for file in files}))
 
 
 def _drift(jobs: Sequence[Record]) -> int | None:

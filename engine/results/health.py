@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,10 @@ class Health:
     (sku, store) pairs of which more is promised than there is, ``unfinished_imports`` stock imports that nobody
     works on. ``drift`` is how many amounts and items the last reconcile job found wrong, None before the first
     one. ``lock_waiters`` and ``longest_lock_wait`` (seconds) tell of sessions that wait for another one's lock;
-    None where the database cannot tell. ``open_migrations`` are listed oldest first.
+    None where the database cannot tell. ``open_migrations`` are listed oldest first. ``refused_files`` are stock
+    files that the scheduler refused as a whole and that nobody has taken away, ``refused_rows`` how many rows the
+    last import of a file refused within the last day, and ``counted_at`` when each active warehouse with stock was
+    counted last (UTC microseconds).
     """
 
     now: int
@@ -84,3 +87,6 @@ class Health:
     lock_waiters: int | None = None
     longest_lock_wait: float | None = None
     open_migrations: tuple[OpenMigration, ...] = ()
+    refused_files: tuple[str, ...] = ()
+    refused_rows: Mapping[str, int] = field(default_factory=dict)
+    counted_at: Mapping[str, int] = field(default_factory=dict)

@@ -175,7 +175,7 @@ def test_a_stock_file_is_imported_as_of_its_own_time_and_moved(scheduler, earmar
     assert earmark("order", "show", "R", "--json").json["items"][0]["state"] == "delivered"
 
 
-def test_a_bad_stock_file_fails_alone_and_the_job_fires_again(scheduler):
+def test_a_bad_stock_file_fails_alone_raises_an_alarm_and_the_job_fires_again(scheduler, earmark):
     Path("incoming/bad.csv").write_text("this is no stock file\n")
     running = scheduler("--json")
     line = running.wait_for(lambda line: json.loads(line)["result"].get("files"))
@@ -184,6 +184,15 @@ def test_a_bad_stock_file_fails_alone_and_the_job_fires_again(scheduler):
     seen = len(running.runs("stock-update"))
     running.wait_for(lambda _: len(running.runs("stock-update")) > seen)
     running.stop()
+    checks = earmark("doctor", "--fast", "--json", code=None).json
+    refused = next(check for check in checks if check["check"] == "refused stock")
+    assert refused["status"] == "warn" and "1 file refused" in refused["detail"]
+    assert "earmark_stock_refused_files 1.0" in earmark("metrics").out
+    Path("incoming/failed/bad.csv").unlink()
+    running = scheduler("--json")
+    running.wait_for(lambda line: json.loads(line)["job"].startswith("stock-update"))
+    running.stop()
+    assert "earmark_stock_refused_files 0.0" in earmark("metrics").out
 
 
 def test_a_signal_that_comes_twice_at_once_is_one_wish(scheduler):

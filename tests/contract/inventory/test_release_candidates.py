@@ -30,6 +30,9 @@ class Delivers:
 
     def follow(self) -> None: ...
 
+    def waiting(self) -> bool:
+        return True
+
     def select(self, work, product_ids, import_id) -> None:
         work.run("clear_moving")
         states = self._shop.query("SELECT id FROM process_state WHERE name = 'shipped'")

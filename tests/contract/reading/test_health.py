@@ -6,9 +6,12 @@ import threading
 
 import pytest
 
+from engine.errors import InputError
+from engine.facts import Imported
 from engine.jobs.records import JobRecords
 from engine.results import StateCount
-from tests.helpers.clock import START
+from tests.helpers.clock import DAY, START
+from tests.helpers.observing import watch
 from tests.helpers.waiting import until_somebody_waits
 
 SALE = """
@@ -160,14 +163,14 @@ def test_a_count_below_what_is_promised_is_a_shortfall(world):
 
 
 def test_what_lies_in_a_sharing_stores_warehouse_is_no_shortfall_anywhere(world):
-    world.shop({
+    world.stocked({
         "warehouses": [{"name": "North"}, {"name": "South"}],
         "stores": [
             {"name": "DE", "warehouses": ["North"], "shares_reservations_with": ["AT"]},
             {"name": "AT", "warehouses": ["South"]},
         ],
     })  # fmt: skip
-    world.count("tea-1,North,10", "tea-1,South,0")
+    world.restock("tea-1,North,10", "tea-1,South,0")
     first = world.place("tea-1 4", reference="A")
     second = world.place("tea-1 3", reference="B")
     world.trigger("begin", *first, *second)
@@ -178,7 +181,7 @@ def test_what_lies_in_a_sharing_stores_warehouse_is_no_shortfall_anywhere(world)
         return {view.store: view.shortfall for view in views if view.shortfall}
 
     assert told() == {} and world.engine.shortfalls() == [] and world.engine.health().shortfalls == 0
-    world.count("tea-1,North,5")
+    world.restock("tea-1,North,5")
     listed = world.engine.shortfalls()
     assert {one.store: one.shortfall for one in listed} == told() != {}
     assert world.engine.health().shortfalls == len(listed)
@@ -188,6 +191,33 @@ def test_what_lies_in_a_sharing_stores_warehouse_is_no_shortfall_anywhere(world)
     ]  # fmt: skip
     (short,) = [one for one in world.engine.shortfalls(orders=1) if one.store == "DE"]
     assert (short.order_count, len(short.orders), short.stock) == (2, 1, 5)
+
+
+def test_rows_that_the_last_import_refused_are_told_for_a_day(world):
+    header = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle"
+    path = world.folder / "count.csv"
+
+    def imported(row):
+        path.write_text(f"{header}\n{row}\n", encoding="utf-8")
+        world.engine.import_stock(path, as_of=world.engine.runtime.database.clock())
+        return dict(world.engine.health().refused_rows)
+
+    assert imported("tea-1,Nowhere,3,0,0") == {str(path): 1}
+    assert imported("tea-1,North,3,0,0") == {}
+    assert imported("tea-9,North,3,0,0") == {str(path): 1}
+    world.forward(2 * DAY)
+    assert world.engine.health().refused_rows == {}
+    health = world.engine.health()
+    assert health.now - health.counted_at["North"] >= 2 * DAY
+
+
+def test_a_refused_file_is_a_fact_of_its_own(world):
+    notes = watch(world)
+    path = world.folder / "bad.csv"
+    path.write_text("this is no stock file\n", encoding="utf-8")
+    with pytest.raises(InputError):
+        world.engine.import_stock(path)
+    assert [(fact.file, fact.code) for fact in notes.of(Imported)] == [("bad.csv", "input_invalid")]
 
 
 def test_jobs_tell_their_last_run_and_reconciling_its_drift(world):

@@ -26,6 +26,9 @@ class NothingMoves:
 
     def follow(self) -> None: ...
 
+    def waiting(self) -> bool:
+        return False
+
 
 class Beneath(Goods):
     """Inventory through its own functions; amounts in sales units."""

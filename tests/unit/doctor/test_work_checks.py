@@ -160,3 +160,20 @@ def test_a_run_that_died_and_one_that_failed_are_told():
 )  # fmt: skip
 def test_lengths_of_time_are_for_people(length, said):
     assert span(length) == said
+
+
+def test_refused_stock_is_a_warning_until_it_is_taken_away():
+    assert work.refused_stock(QUIET).status is Status.OK
+    told = work.refused_stock(replace(QUIET, refused_files=("in/failed/a.csv",), refused_rows={"b.csv": 3}))
+    assert told.status is Status.WARN
+    assert told.detail.startswith("1 file refused as a whole; 3 rows refused within a day")
+    assert told.more == ("in/failed/a.csv", "b.csv: 3 rows")
+
+
+def test_an_old_count_is_a_warning_where_files_are_expected():
+    old = replace(QUIET, counted_at={"North": NOW - 8 * DAY, "South": NOW - HOUR})
+    assert "North longest ago: 8 days" in work.counts(old, ()).detail
+    assert work.counts(old, ()).status is Status.OK
+    expected = (job("stock-update", path="in/*.csv"),)
+    assert work.counts(old, expected).status is Status.WARN
+    assert work.counts(replace(old, counted_at={"South": NOW - HOUR}), expected).status is Status.OK

@@ -152,6 +152,8 @@ def test_what_the_database_tells(registry):
         ("earmark_job_last_outcome", "conditions", "running"): 1,
         ("earmark_expired_claims",): 2,
         ("earmark_unfinished_imports",): 1,
+        ("earmark_stock_refused_files",): 0,
+        ("earmark_stock_refused_rows",): 0,
         ("earmark_shortfall_products",): 5,
         ("earmark_reservation_drift",): 1,
         ("earmark_database_lock_waiters",): 3,

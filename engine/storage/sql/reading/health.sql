@@ -49,6 +49,20 @@ SELECT count(*) FROM item_claim WHERE expires_at <= :now
 -- Stock imports that have not ended and that nobody works on.
 SELECT file FROM stock_import WHERE finished_at IS NULL AND lease_until <= :now ORDER BY id
 
+-- name: health_refused_rows
+-- How many rows the last import of each file refused, of the newest imports, that ended since :since.
+SELECT n.file, n.refused
+FROM (SELECT w.file, w.refused, w.finished_at, row_number() OVER (PARTITION BY w.file ORDER BY w.id DESC) AS place
+      FROM (SELECT id, file, refused, finished_at FROM stock_import ORDER BY id DESC LIMIT 200) w
+      WHERE w.finished_at IS NOT NULL) n
+WHERE n.place = 1 AND n.refused > 0 AND n.finished_at > :since ORDER BY n.file
+
+-- name: health_counts
+-- When each active warehouse with stock was counted last.
+SELECT w.name AS warehouse, max(k.counted_at) AS counted_at
+FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
+WHERE w.active = 1 AND k.counted_at IS NOT NULL GROUP BY w.name ORDER BY w.name
+
 -- name: health_migrations
 -- Migrations that have neither come to their end nor been undone.
 SELECT g.id, p.name AS process, v.version, g.state_map, g.started_at, g.moved
