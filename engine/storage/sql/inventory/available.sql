@@ -1,12 +1,22 @@
 -- What can be sold, and who shares in it.
 
+-- macro: promised(reserved, held)
+-- What is promised of a product. A sum below zero is damage; it promises nothing, so that never more can be sold than
+-- there is.
+(max({reserved}, 0) + max({held}, 0))
+
+-- macro: promised(reserved, held) [postgresql]
+-- What is promised of a product. A sum below zero is damage; it promises nothing, so that never more can be sold than
+-- there is.
+(greatest({reserved}, 0) + greatest({held}, 0))
+
 -- macro: available(stock, reserved, held)
 -- What can be sold: the stock less what is reserved and held, never below zero.
-CASE WHEN {stock} > {reserved} + {held} THEN {stock} - {reserved} - {held} ELSE 0 END
+max({stock} - @promised({reserved}, {held}), 0)
 
 -- macro: available(stock, reserved, held) [postgresql]
 -- What can be sold: the stock less what is reserved and held, never below zero.
-greatest({stock} - {reserved} - {held}, 0)
+greatest({stock} - @promised({reserved}, {held}), 0)
 
 -- macro: sellable(a)
 -- Whether a product can be sold at all, of a row with availability.

@@ -122,8 +122,7 @@ FROM (SELECT a.product_id, a.store_id, 0 AS quantity, 0 AS never_out_of_stock
 GROUP BY n.product_id, n.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET stock = excluded.stock,
     never_out_of_stock = excluded.never_out_of_stock,
-    available = CASE WHEN excluded.stock > availability.reserved + availability.held
-                     THEN excluded.stock - availability.reserved - availability.held ELSE 0 END
+    available = @available(excluded.stock, availability.reserved, availability.held)
 
 -- name: ledger_clear_deltas
 -- The deltas are posted.

@@ -15,14 +15,20 @@ ORDER BY 1, 3
 
 -- name: view_availability
 -- The availability of products in a store, and what is promised above the stock: by the store itself against its
--- own warehouses, by it and those that share with it against all of theirs.
-SELECT n.product_id, n.stock, n.reserved, n.held, n.available, n.never_out_of_stock,
-       CASE WHEN n.never_out_of_stock = 1 OR n.own <= 0 AND n.together <= 0 THEN 0
-            WHEN n.own > n.together THEN n.own ELSE n.together END AS shortfall
-FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.available, a.never_out_of_stock,
-             r.reserved + r.held - a.stock AS own,
-             @promised_together(a) AS together
+-- own warehouses, by it and those that share with it against all of theirs. Holds whose time is over are left out.
+SELECT n.product_id, n.stock, n.reserved, n.held - n.over AS held,
+       @available(n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock,
+       CASE WHEN n.never_out_of_stock = 1 OR n.own - n.own_over <= 0 AND n.together - n.over <= 0 THEN 0
+            WHEN n.own - n.own_over > n.together - n.over THEN n.own - n.own_over
+            ELSE n.together - n.over END AS shortfall
+FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.never_out_of_stock,
+             r.reserved + r.held - a.stock AS own, @promised_together(a) AS together,
+             coalesce(o.held, 0) AS over, coalesce(o.own_held, 0) AS own_over
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
+      LEFT JOIN (SELECT h.product_id, sum(h.held) AS held,
+                        sum(CASE WHEN h.store_id = :store THEN h.held ELSE 0 END) AS own_held
+                 FROM @over_holds h WHERE @peer(h.store_id, :store) GROUP BY h.product_id) o
+          ON o.product_id = a.product_id
       WHERE a.store_id = :store AND a.product_id IN @ids(products)) n
 
 -- name: view_stock
@@ -34,9 +40,10 @@ LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = 
 WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
 
 -- name: view_reservations
--- What the store and the stores that share with it reserve and hold of products.
-SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held
+-- What the store and the stores that share with it reserve and hold of products; without holds whose time is over.
+SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held - coalesce(o.held, 0) AS held
 FROM reservation r JOIN store s ON s.id = r.store_id
+LEFT JOIN @over_holds o ON o.product_id = r.product_id AND o.store_id = r.store_id
 WHERE r.product_id IN @ids(products)
   AND @peer(r.store_id, :store)
 ORDER BY r.product_id, CASE WHEN r.store_id = :store THEN 0 ELSE 1 END, s.name
@@ -45,10 +52,10 @@ ORDER BY r.product_id, CASE WHEN r.store_id = :store THEN 0 ELSE 1 END, s.name
 -- The items that count, per product, store, process and state: how many and how much.
 SELECT i.product_id, i.store_id, i.state_id, q.name AS process, t.name AS state,
        count(*) FILTER (WHERE i.counted_reserved <> 0) AS reserved_items, sum(i.counted_reserved) AS reserved,
-       count(*) FILTER (WHERE i.counted_hold <> 0) AS held_items, sum(i.counted_hold) AS held
+       count(*) FILTER (WHERE @live_hold(i) <> 0) AS held_items, sum(@live_hold(i)) AS held
 FROM order_item i JOIN process_state t ON t.id = i.state_id JOIN process_version v ON v.id = t.version_id
 JOIN process q ON q.id = v.process_id
-WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
+WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR @live_hold(i) <> 0)
   AND @peer(i.store_id, :store)
 GROUP BY i.product_id, i.store_id, i.state_id, q.name, t.name
 ORDER BY i.product_id, i.store_id, q.name, t.name
@@ -59,7 +66,7 @@ SELECT f.product_id, f.store_id, f.state_id, o.reference
 FROM (SELECT i.product_id, i.store_id, i.state_id, i.order_id, min(i.id) AS item_id,
              row_number() OVER (PARTITION BY i.product_id, i.store_id, i.state_id ORDER BY min(i.id)) AS place
       FROM order_item i
-      WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
+      WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR @live_hold(i) <> 0)
         AND @peer(i.store_id, :store)
       GROUP BY i.product_id, i.store_id, i.state_id, i.order_id) f
 JOIN sales_order o ON o.id = f.order_id
