@@ -110,6 +110,7 @@ def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) 
     yield work.imports(health)
     yield work.migrations(health)
     yield work.shortfalls(health)
+    yield work.negatives(health)
     yield tried("reservations", lambda: work.drift(engine, fast=fast))
 
 

@@ -37,6 +37,7 @@ def measure(runtime: Runtime) -> Health:
             expired_claims=int(reader.scalar("health_expired_claims", now=now)),
             unfinished_imports=tuple(row.file for row in reader.all("health_imports", now=now)),
             shortfalls=int(reader.scalar("health_shortfalls")),
+            negatives=int(reader.scalar("health_negatives")),
             lock_waiters=None if waiters is None else int(waiters.waiting),
             longest_lock_wait=None if waiters is None else int(waiters.longest_us) / SECOND,
             open_migrations=tuple(_migration(row) for row in reader.all("health_migrations")),

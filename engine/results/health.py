@@ -67,7 +67,8 @@ class Health:
 
     ``stuck`` counts distinct items. ``expired_claims`` are claims that outlived their lease, ``shortfalls``
     (sku, store) pairs with more reserved and held than there is stock, ``unfinished_imports`` stock imports
-    that nobody works on. ``drift`` is how many amounts and items the last reconcile job found wrong, None
+    that nobody works on. ``negatives`` are (sku, store) pairs whose reserved or held sum is below zero, which is
+    damage. ``drift`` is how many amounts and items the last reconcile job found wrong, None
     before the first one. ``lock_waiters`` and ``longest_lock_wait`` (seconds) tell of sessions that wait for
     another one's lock; None where the database cannot tell. ``open_migrations`` are listed oldest first.
     """
@@ -80,6 +81,7 @@ class Health:
     expired_claims: int
     unfinished_imports: tuple[str, ...]
     shortfalls: int
+    negatives: int = 0
     drift: int | None = None
     lock_waiters: int | None = None
     longest_lock_wait: float | None = None
