@@ -100,7 +100,16 @@ def join_states(parts: Sequence[Part], findings: FindingList) -> JoinedStates:
             else:
                 first[name] = (part, state)
     states = tuple(
-        State(index, name, part.name, state.reserved, state.display, state.flags, state.location)
+        State(
+            index,
+            name,
+            part.name,
+            state.reserved,
+            state.display,
+            state.flags,
+            ends_hold=not state.hold,
+            location=state.location,
+        )
         for index, (name, (part, state)) in enumerate(first.items())
     )
     marked = tuple(index for index, (_, state) in enumerate(first.values()) if state.initial)
@@ -118,7 +127,7 @@ def _compare_states(
         return
     differing = [
         attribute
-        for attribute in ("display", "flags", "initial")
+        for attribute in ("display", "flags", "initial", "hold")
         if getattr(first, attribute) != getattr(again, attribute)
     ]
     if differing:
