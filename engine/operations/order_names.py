@@ -147,6 +147,7 @@ class _Lookup:
         self._stores = {row.name: row for row in reader.all("stores")}
         self._products = ids_by_name(reader, "products_named", [line.sku for line in lines])
         houses = [line.warehouse for line in lines if line.warehouse is not None]
+        self._any_named = bool(houses)
         rows = reader.all("warehouses_of_lines", names=sorted(set(houses))) if houses else []
         self._warehouses = {row.name: int(row.id) for row in rows}
         self._serves: dict[int | None, list[int]] = {}
@@ -183,10 +184,8 @@ class _Lookup:
             version=version,
             lines=lines,
             needs=self._needs(request, lines, store),
-            named=_named(lines, store),
-            beside=[
-                (product, other) for product, house, _, _ in lines for other in self._serves.get(house, ())
-            ],
+            named=_named(lines, store) if houses else {},
+            beside=self._beside(lines) if houses else (),
             skus={self._products[line.sku]: line.sku for line in request.items},
             warehouses={self._warehouses[name]: name for name in houses},
             hold=self._runtime.rules.checkout.hold,
@@ -207,10 +206,15 @@ class _Lookup:
 
     def _named_warehouses(self, request: OrderRequest) -> set[str]:
         """Return the warehouses that lines name. Raises UnknownWarehouse."""
+        if not self._any_named:
+            return set()
         houses = {line.warehouse for line in request.items if line.warehouse is not None}
         if missing := sorted(houses - self._warehouses.keys()):
             raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
         return houses
+
+    def _beside(self, lines: Sequence[ResolvedLine]) -> list[Pair]:
+        return [(product, store) for product, house, _, _ in lines for store in self._serves.get(house, ())]
 
     def _needs(self, request: OrderRequest, lines: tuple[ResolvedLine, ...], store: int) -> dict[Pair, int]:
         needs: dict[Pair, int] = {}
