@@ -84,6 +84,7 @@ if TYPE_CHECKING:
         UnknownState,
         UnknownStore,
         UnknownWarehouse,
+        WarehouseNotForStore,
     )
     from engine.hooks import OutboxMessage, Sink
     from engine.requests import (
@@ -300,6 +301,7 @@ __all__ = [
     "Wait",
     "Waited",
     "WarehouseEntry",
+    "WarehouseNotForStore",
     "WhyView",
     "__version__",
     "format_time",

@@ -25,6 +25,7 @@ EarmarkError                      earmark_error
 ├── Conflict                      conflict
 │   ├── OrderConflict             order_conflict
 │   ├── NotAvailable              not_available
+│   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── ItemLocked                item_locked
 │   ├── ImportInProgress          import_in_progress
 │   ├── JobRunning                job_running
@@ -234,6 +235,15 @@ class NotAvailable(Conflict):
 
     code = "not_available"
     default_remedy = "'earmark availability SKU --store S --explain' shows what holds the stock."
+
+
+class WarehouseNotForStore(Conflict):
+    """The warehouse that an order line names does not serve the store, or is not active."""
+
+    code = "warehouse_not_for_store"
+    default_remedy = (
+        "Name another warehouse or none; 'earmark topology apply FILE.yaml' links and opens warehouses."
+    )
 
 
 class ItemLocked(Conflict):

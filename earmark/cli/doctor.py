@@ -112,6 +112,7 @@ def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) 
     yield work.counts(health, jobs)
     yield work.migrations(health)
     yield work.shortfalls(health)
+    yield work.negatives(health)
     yield tried("reservations", lambda: work.drift(engine, fast=fast))
 
 

@@ -228,6 +228,17 @@ def shortfalls(health: Health) -> Check:
     )
 
 
+def negatives(health: Health) -> Check:
+    """Look for sums of reservations that are below zero, which no order can bring about."""
+    if not health.negatives:
+        return fine("negative sums", "none")
+    return wrong(
+        "negative sums",
+        f"{health.negatives} products per store have less than nothing reserved or held: stored sums were damaged",
+        "Run 'earmark reservation reconcile'; with --dry-run it shows what differs and changes nothing.",
+    )
+
+
 def drift(engine: Engine, *, fast: bool) -> Check:
     """Compare every stored amount with its recomputation, changing nothing."""
     name = "reservations"

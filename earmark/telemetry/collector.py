@@ -93,6 +93,11 @@ def families(health: Health) -> Iterator[Metric]:
         "Products per store of which more is promised than there is stock.",
         health.shortfalls,
     )
+    yield _gauge(
+        "earmark_negative_reservations",
+        "Products per store whose reserved or held sum is below zero.",
+        health.negatives,
+    )
     if health.drift is not None:
         text = "Amounts and items that the last reconcile job found wrong."
         yield _gauge("earmark_reservation_drift", text, health.drift)

@@ -19,7 +19,7 @@ class Orders(Base):
         """Place an order: check, reservation or hold, and order in one transaction.
 
         A stored order with the same reference and content is returned as it is. Raises NotAvailable,
-        OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, ProcessNotFound.
+        OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, WarehouseNotForStore, ProcessNotFound.
         """
         with self._span("place", store=request.store):
             existing = placement.place_one(self.runtime, request)

@@ -58,6 +58,7 @@ def _state(state: State) -> dict[str, Any]:
         reserved=state.reserved,
         display=state.display,
         flags=list(state.flags),
+        ends_hold=state.ends_hold,
     )
 
 

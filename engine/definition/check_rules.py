@@ -103,6 +103,7 @@ _HINTS = {
     "reserved-initial-state": "The initial state is reserved, so placing an order writes a reservation.",
     "command-on-initial-state": "Placing an order waits for the command of the initial state's event.",
     "manual-release-only": "A reserved state is only left when somebody fires an event.",
+    "hold-without-timeout": "A state that is not reserved keeps a hold for ever, unless somebody acts.",
     "no-else-branch": "All transitions of one state and event have conditions, so an item may stay.",
     "else-before-condition": "A transition without condition stands before one that has a condition.",
     "manual-and-timeout": "An event can be fired by hand and by its timeout.",

@@ -19,13 +19,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class StateDeclaration:
-    """A ``<state>``; ``initial`` is whether it is marked as the initial one."""
+    """A ``<state>``; ``initial`` is whether it is marked as the initial one, ``hold`` whether it keeps holds."""
 
     name: str
     reserved: bool
     display: str | None
     flags: tuple[str, ...]
     initial: bool
+    hold: bool
     location: Location
 
 

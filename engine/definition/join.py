@@ -107,7 +107,16 @@ def join_states(parts: Sequence[Part], findings: FindingList) -> JoinedStates:
                 first[name] = (part, state)
                 last[name] = state
     states = tuple(
-        State(index, name, part.name, state.reserved, last[name].display, last[name].flags, state.location)
+        State(
+            index,
+            name,
+            part.name,
+            state.reserved,
+            last[name].display,
+            last[name].flags,
+            ends_hold=not state.hold,
+            location=state.location,
+        )
         for index, (name, (part, state)) in enumerate(first.items())
     )
     marked = tuple(index for index, (_, state) in enumerate(first.values()) if state.initial)
@@ -129,6 +138,8 @@ def _compare_states(
     counts = [f"with another {' and '.join(differing)}: {which}"] if differing else []
     if first.initial != again.initial:
         counts.append(f"{'initial' if first.initial else 'not initial'} there, which counts")
+    if first.hold != again.hold:
+        counts.append(f'hold="{str(first.hold).lower()}" there, which counts')
     if counts:
         message = f"{also}, {'; '.join(counts)}."
         findings.add("conflicting-state", again.location, message, remedy)

@@ -55,7 +55,10 @@ class Dialect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state of the merged process; ``process`` is the (sub)process that declares it."""
+    """A state of the merged process; ``process`` is the (sub)process that declares it.
+
+    ``ends_hold``: items hold nothing in this state, though a reserved one may follow (``hold="false"``).
+    """
 
     index: int
     name: str
@@ -63,6 +66,7 @@ class State:
     reserved: bool = False
     display: str | None = None
     flags: tuple[str, ...] = ()
+    ends_hold: bool = False
     location: Location | None = field(default=None, compare=False)
 
     @property

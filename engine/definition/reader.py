@@ -25,7 +25,7 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "process": ("name", "main", "file", "prefix"),
     "subprocesses": (),
     "states": (),
-    "state": ("name", "display", "reserved", "initial"),
+    "state": ("name", "display", "reserved", "initial", "hold"),
     "flag": (),
     "transitions": (),
     "transition": ("condition", "happy"),
@@ -103,6 +103,7 @@ class _Reader:
             display=node.attributes.get("display") or None,
             flags=tuple(flag.name for flag in flags if flag),
             initial=self._boolean(node, "initial"),
+            hold=self._boolean(node, "hold", absent=True),
             location=node.location,
         )
         return state if name else None
@@ -198,10 +199,10 @@ class _Reader:
             self._findings.add("surrounding-space", node.location, message, "Remove the white space.")
         return trimmed
 
-    def _boolean(self, node: Node, attribute: str) -> bool:
+    def _boolean(self, node: Node, attribute: str, *, absent: bool = False) -> bool:
         text = node.attributes.get(attribute)
         if text is None:
-            return False
+            return absent
         if text not in _BOOLEANS:
             message = f'{attribute}="{text}" is neither true nor false.'
             remedy = f'Write {attribute}="true" or {attribute}="false".'

@@ -24,7 +24,7 @@ class Counting(NamedTuple):
     """How items count in a state. Two states with the same one differ in nothing that availability sees.
 
     ``reserves``: an item reserves its quantity. ``keeps_hold``: an item that has a hold keeps it, since a reserved
-    state can follow. In every other state there is no hold.
+    state can follow and the process does not say otherwise. In every other state there is no hold.
     """
 
     reserves: bool
@@ -33,7 +33,7 @@ class Counting(NamedTuple):
     @classmethod
     def in_state(cls, process: Process, state: State) -> Self:
         """Return how items count in a state of the process."""
-        can_follow = process.can_reach_reserved[state.index]
+        can_follow = process.can_reach_reserved[state.index] and not state.ends_hold
         return cls(reserves=state.reserved, keeps_hold=can_follow and not state.reserved)
 
     def when_placed(self, quantity: int, *, hold: bool) -> Amounts:
@@ -43,6 +43,10 @@ class Counting(NamedTuple):
     def after(self, quantity: int, held: int) -> Amounts:
         """Return what an item counts that came here from anywhere, with the hold that it had before."""
         return Amounts(quantity if self.reserves else 0, held if self.keeps_hold else 0)
+
+    def migrated(self, quantity: int, before: Amounts, *, hold: bool) -> Amounts:
+        """Return what an item counts that a migration brought here; with ``hold`` it holds what it reserved."""
+        return self.after(quantity, held=quantity if hold and before.reserved else before.held)
 
     def parameters(self) -> dict[str, int]:
         """Return what statements are told that move items here."""

@@ -16,8 +16,10 @@ from engine.errors import EarmarkError, PluginError, QuantityInvalid
 from engine.hooks import Plugins, ReservationChange, ReservationHandler
 from engine.inventory.messages import (
     AVAILABILITY,
+    DRIFT,
     SHORTFALL,
     availability_events,
+    drift_message,
     plugin_message,
     shortfall_message,
     to_json,
@@ -133,7 +135,8 @@ class Ledger:
 
         An availability event is written per abstract product and store when it or one of its concrete
         products became sellable or ceased to be (or changed at all, when the rules say so), a shortfall per
-        sku and store that promises more above its stock than before. Raises QuantityInvalid when a sum grew
+        sku and store that promises more above its stock than before, and one of drift per sku and store whose
+        reservation is below zero. Raises QuantityInvalid when a sum grew
         beyond what can be stored.
         """
         after = None if self._settled else self._work.first("ledger_compare")
@@ -154,6 +157,9 @@ class Ledger:
         if after.short:
             rows = self._work.all("ledger_shortfalls")
             self._publish_all(SHORTFALL, [to_json(shortfall_message(row)) for row in rows])
+        if after.negative:
+            rows = self._work.all("ledger_negatives")
+            self._publish_all(DRIFT, [to_json(drift_message(row)) for row in rows])
         self._abstracts = False
         self._settled = True
 

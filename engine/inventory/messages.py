@@ -17,6 +17,9 @@ AVAILABILITY = "availability"
 SHORTFALL = "shortfall"
 """The kind of a message that tells that more is promised than there is stock."""
 
+DRIFT = "drift"
+"""The kind of a message that tells that a stored reservation is below zero: damage, to be reconciled."""
+
 _quoted = json.encoder.encode_basestring_ascii
 
 _STORES = 1_000_000
@@ -99,6 +102,16 @@ def shortfall_message(row: Any) -> dict[str, Any]:
         "sku": row.sku,
         "shortfall": format_quantity(row.shortfall),
         "before": format_quantity(row.shortfall_before),
+    }
+
+
+def drift_message(row: Any) -> dict[str, Any]:
+    """Return the message that a store's reservation of a sku is below zero; quantities as decimal strings."""
+    return {
+        "store": row.store,
+        "sku": row.sku,
+        "reserved": format_quantity(row.reserved),
+        "held": format_quantity(row.held),
     }
 
 

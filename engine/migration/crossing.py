@@ -32,8 +32,10 @@ from engine.results import MigrationReport
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Reader, Work
 
-PLAIN, MARKED = 0, 1
-"""Groups of the working set: items as most are, and those whose hold ends or is taken up again."""
+PLAIN, MARKED, HOLDING = 0, 1, 2
+"""Groups of the working set: items as most are, those whose hold ends or is taken up again, and those whose
+reservation becomes a hold.
+"""
 
 Due = Mapping[str, Mapping[int, int]]
 """When a timeout is due, by event and item, in UTC microseconds."""
@@ -92,7 +94,7 @@ class Crossing(ABC):
 
     @abstractmethod
     def mark(self, work: Work, route: Route) -> None:
-        """Put items whose hold ends, or is taken up again, into the group MARKED."""
+        """Put items whose hold ends, begins or is taken up again into the group that says so."""
 
     @abstractmethod
     def write_items(self, work: Work, route: Route, group: int, known: Mapping[str, Any]) -> None:
@@ -106,9 +108,9 @@ class Crossing(ABC):
     def write_end(self, work: Work, items: int) -> None:
         """Write what is left once the items of a chunk are moved."""
 
-    def restored(self, group: int) -> bool:
-        """Whether the holds of a group are taken up again."""
-        return self.back and group == MARKED
+    def takes_up(self, group: int) -> bool:
+        """Whether the items of a group hold their quantity from now on, and did not before."""
+        return group == HOLDING or (self.back and group == MARKED)
 
     def _move(self, work: Work, route: Route, due: Due, tally: Tally) -> None:
         self.mark(work, route)
@@ -131,7 +133,7 @@ class Crossing(ABC):
     def _tell_change(self, work: Work, route: Route, tally: Tally) -> None:
         for row in work.all("migration_change", **route.counting.parameters()):
             tally.reserved += int(row.reserved)
-            tally.held += int(row.quantity if self.restored(row.group_no) else row.held)
+            tally.held += int(row.quantity if self.takes_up(row.group_no) else row.held)
 
     def _lock(self, work: Work, route: Route, groups: Sequence[Group]) -> Ledger | None:
         """Collect the change of the reservation and lock what it concerns."""
@@ -140,8 +142,8 @@ class Crossing(ABC):
         ledger = Ledger(work, self.runtime.plugins, self.runtime.rules)
         for group in groups:
             work.run("collect_delta", group=group.key, **route.counting.parameters())
-            if self.restored(group.key):
-                work.run("collect_restored_holds", group=group.key)
+            if self.takes_up(group.key):
+                work.run("collect_taken_holds", group=group.key)
         ledger.lock_deltas()
         return ledger
 

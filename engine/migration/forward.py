@@ -11,10 +11,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.clock import SECOND
 from engine.codes import Code
 from engine.errors import MigrationUndone
 from engine.migration.checks import Obstacle, Obstacles, Tally
-from engine.migration.crossing import MARKED, Crossing, correlation_of, cross_all
+from engine.migration.crossing import HOLDING, MARKED, Crossing, correlation_of, cross_all
 from engine.migration.plan import MigrationPlan, make_plan
 from engine.migration.route import Route
 from engine.moving.items import Fields
@@ -62,14 +63,25 @@ class Forward(Crossing):
         return {item: Obstacle(Code.STATE_CHANGED, text) for item in left}
 
     def mark(self, work: Work, route: Route) -> None:
-        """Mark the items whose hold ends: undoing takes it up again."""
-        if not route.counts_alike and not route.counting.keeps_hold:
+        """Mark the items whose hold ends, which undoing takes up again, and those that hold what they reserved.
+
+        What was reserved stays out of sale while a reserved state is ahead: a new order would hold it there.
+        """
+        if route.counts_alike:
+            return
+        if not route.counting.keeps_hold:
             work.run("moving_group_holds", group=MARKED)
+        elif self.runtime.rules.checkout.hold:
+            work.run("moving_group_reserving", group=HOLDING)
 
     def write_items(self, work: Work, route: Route, group: int, known: Mapping[str, object]) -> None:
         """Move the items of a group and remember where they stood."""
         work.run("insert_migration_items", migration=self.migration, group=group)
         work.run("migrate_group", goes_on=int(route.goes_on), now=work.now, **known)
+        if self.takes_up(group):
+            timeout = self.runtime.rules.checkout.hold_timeout_s
+            until = None if timeout is None else work.now + int(timeout * SECOND)
+            work.run("begin_holds", until=until, group=group)
 
     def write_end(self, work: Work, items: int) -> None:
         """Count the items. Raises MigrationUndone when it was taken back meanwhile: nothing more goes over."""

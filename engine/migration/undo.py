@@ -164,7 +164,7 @@ class Backward(Crossing):
     def write_items(self, work: Work, route: Route, group: int, known: Mapping[str, object]) -> None:
         """Move the items of a group, with the time since when they were there."""
         work.run("migrate_group_back", migration=self.migration, **known)
-        if self.restored(group):
+        if self.takes_up(group):
             timeout = self.runtime.rules.checkout.hold_timeout_s
             work.run("restore_holds", timeout=None if timeout is None else int(timeout * SECOND), group=group)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from engine.inventory.ledger import Ledger
@@ -20,16 +21,29 @@ def end_holds(runtime: Runtime) -> int:
     total = 0
     while not runtime.stop():
         now = runtime.database.clock()
-        ended = runtime.database.transact(partial(_end_some_holds, runtime, origin, now))
+        ended = runtime.database.transact(partial(_end_some_holds, runtime, origin, now, None))
         if not ended:
             break
         total += ended
     return total
 
 
-def _end_some_holds(runtime: Runtime, origin: Origin, now: int, work: Work) -> int:
+def end_holds_of(runtime: Runtime, products: Sequence[int], now: int) -> None:
+    """End the holds of these products whose time is over at ``now``: somebody asks for what they hold."""
+    origin = Origin("hold-timeout", runtime.correlation(), background=True)
+    while runtime.database.transact(partial(_end_some_holds, runtime, origin, now, products)):
+        pass
+
+
+def _end_some_holds(
+    runtime: Runtime, origin: Origin, now: int, products: Sequence[int] | None, work: Work
+) -> int:
     work.run("clear_moving")
-    work.run("expired_holds", now=now, size=runtime.rules.execution.chunk)
+    size = runtime.rules.execution.chunk
+    if products is None:
+        work.run("expired_holds", now=now, size=size)
+    else:
+        work.run("expired_holds_of", now=now, products=list(products), size=size)
     groups = by_state(work)
     if not groups:
         return 0

@@ -29,6 +29,12 @@ from engine.storage.database import Reader
 from engine.versions.place import Version
 from rules import ProcessNotDeployed, select_process
 
+Pair = tuple[int, int]
+"""(product id, store id)"""
+
+Named = tuple[int, int, int]
+"""(product id, store id, warehouse id) of lines that name a warehouse"""
+
 ResolvedLine = tuple[int, int | None, str | None, int]
 """(product id, warehouse id, reference, quantity in millionths)"""
 
@@ -37,8 +43,9 @@ ResolvedLine = tuple[int, int | None, str | None, int]
 class ResolvedOrder:
     """An order with its names resolved, at its position in the batch.
 
-    ``needs`` is what it asks for per (product id, store id), in millionths. ``share`` is what a millionth of it
-    counts from the start: reserved or held, 1 or 0.
+    ``needs`` is what it asks for per (product id, store id), in millionths; ``named`` is how much of that by lines
+    that name a warehouse, and ``beside`` every store that is served from there, with the product. ``share`` is what
+    a millionth of it counts from the start: reserved or held, 1 or 0.
     """
 
     position: int
@@ -46,8 +53,11 @@ class ResolvedOrder:
     store_id: int
     version: Version
     lines: tuple[ResolvedLine, ...]
-    needs: Mapping[tuple[int, int], int]
+    needs: Mapping[Pair, int]
+    named: Mapping[Named, int]
+    beside: Sequence[Pair]
     skus: Mapping[int, str]
+    warehouses: Mapping[int, str]
     share: Amounts
     fingerprint: str
     data: str
@@ -140,7 +150,13 @@ class _Lookup:
         self._stores = {row.name: row for row in reader.all("stores")}
         self._products = ids_by_name(reader, "products_named", [line.sku for line in lines])
         houses = [line.warehouse for line in lines if line.warehouse is not None]
-        self._warehouses = ids_by_name(reader, "warehouses_named", houses) if houses else {}
+        self._any_named = bool(houses)
+        rows = reader.all("warehouses_of_lines", names=sorted(set(houses))) if houses else []
+        self._warehouses = {row.name: int(row.id) for row in rows}
+        self._serves: dict[int | None, list[int]] = {}
+        for row in rows:
+            if row.store_id is not None:
+                self._serves.setdefault(row.id, []).append(row.store_id)
         self._versions: dict[str, Version] = {}
         self._shares: dict[int, Amounts] = {}
         rows = reader.all("current_processes")
@@ -153,9 +169,7 @@ class _Lookup:
         unknown = sorted({line.sku for line in request.items if line.sku not in self._products})
         if unknown:
             raise UnknownSku(f"there is no concrete product {', '.join(map(repr, unknown))}", skus=unknown)
-        houses = {line.warehouse for line in request.items if line.warehouse is not None}
-        if missing := sorted(houses - self._warehouses.keys()):
-            raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
+        houses = self._named_warehouses(request)
         text = document_text(request)
         version = self._version(request, json.loads(text))
         lines: tuple[ResolvedLine, ...] = tuple(
@@ -174,7 +188,10 @@ class _Lookup:
             version=version,
             lines=lines,
             needs=self._needs(request, lines, store),
+            named=_named(lines, store) if houses else {},
+            beside=self._beside(lines) if houses else (),
             skus={self._products[line.sku]: line.sku for line in request.items},
+            warehouses={self._warehouses[name]: name for name in houses},
             share=self._share(version),
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             data=text,
@@ -191,10 +208,20 @@ class _Lookup:
             )
         return int(row.id)
 
-    def _needs(
-        self, request: OrderRequest, lines: tuple[ResolvedLine, ...], store: int
-    ) -> dict[tuple[int, int], int]:
-        needs: dict[tuple[int, int], int] = {}
+    def _named_warehouses(self, request: OrderRequest) -> set[str]:
+        """Return the warehouses that lines name. Raises UnknownWarehouse."""
+        if not self._any_named:
+            return set()
+        houses = {line.warehouse for line in request.items if line.warehouse is not None}
+        if missing := sorted(houses - self._warehouses.keys()):
+            raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
+        return houses
+
+    def _beside(self, lines: Sequence[ResolvedLine]) -> list[Pair]:
+        return [(product, store) for product, house, _, _ in lines for store in self._serves.get(house, ())]
+
+    def _needs(self, request: OrderRequest, lines: tuple[ResolvedLine, ...], store: int) -> dict[Pair, int]:
+        needs: dict[Pair, int] = {}
         for product, _, _, quantity in lines:
             needs[product, store] = needs.get((product, store), 0) + quantity
         if max(needs.values()) > int(MAXIMUM * SCALE):
@@ -234,6 +261,15 @@ class _Lookup:
             f"the order names no process and no rule selects one of: {', '.join(self._active)}",
             remedy="Name the process in the order, or add a process_selection rule.",
         )
+
+
+def _named(lines: Sequence[ResolvedLine], store: int) -> dict[Named, int]:
+    named: dict[Named, int] = {}
+    for product, warehouse, _, quantity in lines:
+        if warehouse is not None:
+            key = (product, store, warehouse)
+            named[key] = named.get(key, 0) + quantity
+    return named
 
 
 def _inactive(*names: str) -> ProcessInactive:

@@ -8,7 +8,7 @@ refused. What is placed is then followed by its onEnter events, like any other s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -19,7 +19,6 @@ from engine.errors import (
     DatabaseFull,
     DatabaseUnusable,
     EarmarkError,
-    NotAvailable,
     OrderConflict,
     PluginError,
 )
@@ -33,8 +32,9 @@ from engine.moving.step import Applied, Failures, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import by_step
 from engine.observe import SILENT, Attribute, tell_refusals
-from engine.operations.order_names import ResolvedOrder, resolve
-from engine.quantity import format_quantity
+from engine.operations.holds import end_holds_of
+from engine.operations.left import Left
+from engine.operations.order_names import Pair, ResolvedOrder, resolve
 from engine.requests import OrderRequest
 from engine.results import MoveReport, PlaceRefusal, PlaceReport
 from engine.runtime import Progress, Runtime, no_progress
@@ -42,9 +42,6 @@ from engine.storage.database import Work
 
 BATCH = 500
 """How many orders of a bulk placement share a transaction."""
-
-Pair = tuple[int, int]
-"""(product id, store id)"""
 
 
 @dataclass(slots=True)
@@ -162,10 +159,23 @@ def _place(runtime: Runtime, requests: Sequence[OrderRequest], batch: _Batch) ->
             return runtime.database.transact(partial(_store, runtime, batch))
         except _Overtaken:
             continue  # who was faster has committed, so this time the order is found
+        except _HoldsOver as over:
+            # Items are locked before availability, so it takes a unit of work of its own. By its end all that was
+            # seen to be over is ended, by whomever, so this is not for ever.
+            end_holds_of(runtime, over.products, over.now)
 
 
 class _Overtaken(Exception):
     """An order of the batch was stored by somebody else after the batch had looked for it."""
+
+
+class _HoldsOver(Exception):
+    """An order of the batch is short of products that are held beyond the time of the holds."""
+
+    def __init__(self, products: Sequence[int], now: int) -> None:
+        super().__init__()
+        self.products = products
+        self.now = now
 
 
 def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
@@ -174,10 +184,12 @@ def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     new = _without_existing(work, batch)
     pairs = sorted({pair for asked in new for pair in asked.needs})
-    ledger.lock_pairs(pairs)
-    batch.placed = _decide(work, batch, new, pairs)
+    ledger.lock_pairs(sorted({*pairs, *(pair for asked in new for pair in asked.beside)}))
+    batch.placed, short = _decide(work, batch, new, pairs)
     if len(batch.placed) < len(new) and _stored(work, new):
         raise _Overtaken  # what is missing may have been taken by that very order
+    if short and (products := _expired(work, short)):
+        raise _HoldsOver(products, work.now)
     if batch.placed:
         batch.applied = _write(runtime, work, ledger, batch)
     return batch
@@ -215,48 +227,36 @@ def _repeat(batch: _Batch, asked: ResolvedOrder, fingerprint: str) -> None:
 
 def _decide(
     work: Work, batch: _Batch, orders: Sequence[ResolvedOrder], pairs: Sequence[Pair]
-) -> list[ResolvedOrder]:
+) -> tuple[list[ResolvedOrder], list[ResolvedOrder]]:
     """Accept the orders whose quantities are available, in order of arrival, each lowering what is left.
 
-    An order that stands twice in the batch is a repetition once the first one is accepted.
+    Return those that are accepted and those that are short. An order that stands twice in the batch is a repetition
+    once the first one is accepted.
     """
-    rows = work.all("placement_availability", pairs=[list(pair) for pair in pairs])
-    free = {(row.product_id, row.store_id): row.free for row in rows}
-    endless = {(row.product_id, row.store_id) for row in rows if row.never_out_of_stock}
-    partners: dict[int, list[int]] = {}
-    for row in work.all("sharing"):
-        partners.setdefault(row.store_id, []).append(row.other_id)
+    left = Left(work, orders, pairs)
     accepted: dict[str, ResolvedOrder] = {}
+    short = []
     for asked in orders:
         earlier = accepted.get(asked.request.reference)
         if earlier is not None:
             _repeat(batch, asked, earlier.fingerprint)
             continue
-        short = {p: need for p, need in asked.needs.items() if p not in endless and free.get(p, 0) < need}
-        if short:
-            batch.refused[asked.position] = _not_available(asked, short, free)
+        refusal = left.refusal(asked)
+        if refusal is not None:
+            batch.refused[asked.position] = refusal
+            short.append(asked)
             continue
         accepted[asked.request.reference] = asked
-        if not asked.counts:
-            continue
-        for (product, store), need in asked.needs.items():
-            for counted in (store, *partners.get(store, ())):
-                if (product, counted) in free:
-                    free[product, counted] -= need
-    return list(accepted.values())
+        left.take(asked)
+    return list(accepted.values()), short
 
 
-def _not_available(asked: ResolvedOrder, short: Mapping[Pair, int], free: Mapping[Pair, int]) -> NotAvailable:
-    told = []
-    for pair, need in short.items():
-        left = max(0, free.get(pair, 0))
-        what = f"only {format_quantity(left)} available" if left else "sold out"
-        told.append(f"{asked.skus[pair[0]]}: {what}, {format_quantity(need)} asked")
-    return NotAvailable(
-        f"the order {asked.request.reference!r} asks for more than is available in {asked.request.store}: "
-        + "; ".join(told),
-        skus=[asked.skus[pair[0]] for pair in short],
-    )
+def _expired(work: Work, short: Sequence[ResolvedOrder]) -> list[int]:
+    """Return the products of orders that are short of which holds are over that have not been ended."""
+    products = sorted({product for asked in short for product, _ in asked.needs})
+    return [
+        row.product_id for row in work.all("products_with_expired_holds", now=work.now, products=products)
+    ]
 
 
 def _write(runtime: Runtime, work: Work, ledger: Ledger, batch: _Batch) -> list[Applied]:

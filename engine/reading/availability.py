@@ -22,11 +22,13 @@ def availability(
     """Return what can be sold of each sku in the store, in the order asked.
 
     A sku may name a concrete product or an abstract one, whose row sums up its concrete products; one that
-    names both is the concrete one. With ``explain`` each row carries the terms of its numbers. Raises
-    UnknownStore or UnknownSku, with everything that is unknown.
+    names both is the concrete one. A hold counts until its time is over, not until a job has ended it. With
+    ``explain`` each row carries the terms of its numbers. Raises UnknownStore or UnknownSku, with everything
+    that is unknown.
     """
     if isinstance(skus, str):  # or each of its letters would be one
         skus = [skus]
+    now = runtime.database.clock()
     with runtime.database.read() as reader:
         found = _store_id(reader, store)
         products = _products(reader, skus)
@@ -36,8 +38,9 @@ def availability(
             raise UnknownStore(text, store=store, skus=unknown)
         _refuse_unknown(skus, products)
         ids = sorted({row.id for rows in products.values() for row in rows})
-        stored = {r.product_id: r for r in reader.all("view_availability", store=found, products=ids)}
-        terms = load_terms(reader, ids, found) if explain else None
+        rows = reader.all("view_availability", store=found, products=ids, now=now)
+        stored = {row.product_id: row for row in rows}
+        terms = load_terms(reader, ids, found, now) if explain else None
     return [_view(sku, store, products[sku], stored, terms) for sku in skus]
 
 

@@ -10,9 +10,10 @@ from engine.storage.database import Record
 
 def shortfalls(runtime: Runtime, orders: int) -> list[Shortfall]:
     """Return every product and store with a shortfall, by store and sku, each with its newest ``orders`` orders."""
+    now = runtime.database.clock()
     with runtime.database.read() as reader:
-        rows = reader.all("view_shortfalls")
-        behind = reader.all("view_shortfall_orders", most=orders) if rows else []
+        rows = reader.all("view_shortfalls", now=now)
+        behind = reader.all("view_shortfall_orders", now=now, most=orders) if rows else []
     found: dict[tuple[int, int], list[Record]] = {}
     for row in behind:
         found.setdefault((row.product_id, row.store_id), []).append(row)

@@ -16,20 +16,22 @@ ORDERS_SHOWN = 3
 _Group = tuple[int, int]
 
 
-def load_terms(reader: Reader, products: Sequence[int], store: int) -> dict[int, list[Mapping[str, Any]]]:
+def load_terms(
+    reader: Reader, products: Sequence[int], store: int, now: int
+) -> dict[int, list[Mapping[str, Any]]]:
     """Return the terms of each product's availability in the store: a constant number of statements.
 
     ``stock`` terms: warehouse, quantity, and whether it counts (active, and serving the store). ``reserved``
     and ``held`` terms: one per store, process and state, with the number of items and the first orders;
     ``shared`` tells that another store's is meant. What a store's row has and no item explains (another
-    database's reservations, or drift) is a term without items.
+    database's reservations, or drift) is a term without items. Holds whose time is over at ``now`` are left out.
     """
     chosen = {"products": list(products), "store": store}
     found: dict[int, list[Mapping[str, Any]]] = {product: [] for product in products}
     for row in reader.all("view_stock", **chosen):
         found[row.product_id].append(_stock_term(row))
-    items = _items(reader, chosen)
-    for row in reader.all("view_reservations", **chosen):
+    items = _items(reader, {**chosen, "now": now})
+    for row in reader.all("view_reservations", now=now, **chosen):
         groups = items.get((row.product_id, row.store_id), [])
         for kind in ("reserved", "held"):
             found[row.product_id].extend(_terms(kind, row, groups, shared=row.store_id != store))

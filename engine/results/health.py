@@ -66,12 +66,13 @@ class Health:
     """What was found at the time ``now`` (UTC microseconds, the database's clock).
 
     ``stuck`` counts distinct items. ``expired_claims`` are claims that outlived their lease, ``shortfalls``
-    (sku, store) pairs of which more is promised than there is, ``unfinished_imports`` stock imports that nobody
-    works on. ``drift`` is how many amounts and items the last reconcile job found wrong, None before the first
-    one. ``lock_waiters`` and ``longest_lock_wait`` (seconds) tell of sessions that wait for another one's lock;
-    None where the database cannot tell. ``open_migrations`` are listed oldest first. ``refused_files`` are stock
-    files that the scheduler refused as a whole and that nobody has taken away, ``refused_rows`` how many rows the
-    last import of a file refused within the last day, and ``counted_at`` when each active warehouse with stock was
+    (sku, store) pairs of which more is promised than there is, ``negatives`` those whose reserved or held sum
+    is below zero, which is damage. ``unfinished_imports`` are stock imports that nobody works on. ``drift`` is
+    how many amounts and items the last reconcile job found wrong, None before the first one. ``lock_waiters``
+    and ``longest_lock_wait`` (seconds) tell of sessions that wait for another one's lock; None where the
+    database cannot tell. ``open_migrations`` are listed oldest first. ``refused_files`` are stock files that
+    the scheduler refused as a whole and that nobody has taken away, ``refused_rows`` how many rows the last
+    import of a file refused within the last day, and ``counted_at`` when each active warehouse with stock was
     counted last (UTC microseconds).
     """
 
@@ -83,6 +84,7 @@ class Health:
     expired_claims: int
     unfinished_imports: tuple[str, ...]
     shortfalls: int
+    negatives: int = 0
     drift: int | None = None
     lock_waiters: int | None = None
     longest_lock_wait: float | None = None

@@ -87,7 +87,7 @@ class Versions:
             origin = Origin(item.spec, item.state, item.since, item.step + 1)
             self._cross(item, migration.spec, to, now)
             item.since = before.since if goes_on else now
-            item.count(hold=before.held > 0)
+            item.count(hold=before.held > 0 or before.reserved > 0)
             origin.hold_ended = before.held > 0 and item.held == 0
             automatic = item.spec.automatic(to)
             taken = goes_on and before.spec.automatic(to) == automatic

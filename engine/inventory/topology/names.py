@@ -1,4 +1,4 @@
-"""Finding stores, products and warehouses by name, all unknown ones reported at once."""
+"""Finding stores and products by name, all unknown ones reported at once."""
 
 from __future__ import annotations
 

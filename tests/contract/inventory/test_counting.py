@@ -59,10 +59,11 @@ class Items:
         self.shop.engine.deploy(process, force=True)
         return process
 
-    def come_to(self, process: Process, state: str) -> dict[int, Amounts]:
+    def come_to(self, process: Process, state: str, *, migrated: bool = False) -> dict[int, Amounts]:
         """Note that the items come to a state; return by how much what they count changes."""
         before, counting = self.counts, Counting.in_state(process, process.state_by_name[state])
-        self.counts = {i: counting.after(q, before[i].held) for i, q in self.quantities.items()}
+        hold = migrated and self.shop.rules.checkout.hold
+        self.counts = {i: counting.migrated(q, before[i], hold=hold) for i, q in self.quantities.items()}
         return {
             i: Amounts(*(new - old for new, old in zip(self.counts[i], before[i], strict=True)))
             for i in before
@@ -103,7 +104,7 @@ def test_items_that_are_migrated(shop: Shop, text: str, other: str) -> None:
     if process.version == items.process.version:
         return
     (group,) = shop.migrate(process=items.name).groups
-    changes = items.come_to(process, "a").values()
+    changes = items.come_to(process, "a", migrated=True).values()
     assert group.moved == 2
     assert (group.reserved, group.held) == tuple(
         sum(map(to_decimal, amounts), Decimal(0)) for amounts in zip(*changes, strict=True)

@@ -244,16 +244,16 @@ def test_the_latest_import_of_each_file_and_time_of_count_stays(sale):
     assert sale.query("SELECT import_id FROM stock_staging") == [(106,)]
 
 
-def test_a_file_that_comes_again_after_a_purge_is_still_known(sale):
+def test_a_file_that_comes_again_after_a_purge_is_a_count_of_its_own(sale):
     path = sale.folder / "stock.csv"
     text = path.read_text()
     as_of = sale.query("SELECT as_of FROM stock_import")[0][0]
     sale.forward(100 * DAY)
     sale.engine.purge("90 days")
     path.write_text(text)
-    report = sale.engine.import_stock(path)
-    assert to_microseconds(report.as_of) == as_of
-    assert "was imported before" in report.note
+    report = sale.engine.import_stock(path, as_of=as_of + 99 * DAY * 1_000_000)
+    assert (report.imported, report.refused) == (2, [])
+    assert to_microseconds(report.as_of) > as_of
 
 
 def test_a_dry_run_counts_the_same_and_deletes_nothing(sale):

@@ -36,8 +36,22 @@ def test_everything_a_file_says_is_in_the_process(tmp_path):
         assert element.pop("location").startswith(f"{tmp_path / 'Main.xml'}:")
     assert (model["process"], model["initial"], model["processes"]) == ("Main", "new", ["Main"])
     assert model["states"] == [
-        {"name": "new", "process": "Main", "reserved": True, "display": None, "flags": ["b", "a"]},
-        {"name": "end", "process": "Main", "reserved": False, "display": "Over", "flags": []},
+        {
+            "name": "new",
+            "process": "Main",
+            "reserved": True,
+            "display": None,
+            "flags": ["b", "a"],
+            "ends_hold": False,
+        },
+        {
+            "name": "end",
+            "process": "Main",
+            "reserved": False,
+            "display": "Over",
+            "flags": [],
+            "ends_hold": False,
+        },
     ]
     assert model["events"] == [
         {

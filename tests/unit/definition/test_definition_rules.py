@@ -164,6 +164,11 @@ CASES: dict[str, dict[str, str]] = {
 """
     ),
     "reserved-dead-end": happy(move("new", "x", "go"), '§<state name="x" reserved="[[true||false]]"/>'),
+    "hold-without-timeout": happy(
+        move("new", "paid", "pay"),
+        '<state name="paid" reserved="true"/>',
+        '<event name="pay" [[manual="true"||timeout="1 day"]]/>',
+    ),
     "automatic-loop": one(
         f"""
 <state name="new"/>

@@ -47,6 +47,7 @@ def test_a_quiet_engine_is_in_order():
         work.imports(QUIET),
         work.migrations(QUIET),
         work.shortfalls(QUIET),
+        work.negatives(QUIET),
     ]
     assert {check.status for check in checks} == {Status.OK}
     assert {check.remedy for check in checks} == {""}
@@ -105,6 +106,11 @@ def test_what_a_crash_left_behind_is_told_with_the_way_on():
     assert work.imports(left).detail == "2 unfinished: a.csv, b.csv"
     assert "Import the file again" in work.imports(left).remedy
     assert work.shortfalls(left).detail.startswith("4 products per store")
+
+
+def test_sums_below_zero_are_wrong():
+    check = work.negatives(replace(QUIET, negatives=2))
+    assert (check.status, check.detail[:20]) == (Status.ERROR, "2 products per store")
 
 
 def migration(number, age, **state_map):

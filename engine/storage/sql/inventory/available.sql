@@ -1,12 +1,22 @@
 -- What can be sold, and who shares in it.
 
+-- macro: promised(reserved, held)
+-- What is promised of a product. A sum below zero is damage; it promises nothing, so that never more can be sold than
+-- there is.
+(max({reserved}, 0) + max({held}, 0))
+
+-- macro: promised(reserved, held) [postgresql]
+-- What is promised of a product. A sum below zero is damage; it promises nothing, so that never more can be sold than
+-- there is.
+(greatest({reserved}, 0) + greatest({held}, 0))
+
 -- macro: available(stock, reserved, held)
 -- What can be sold: the stock less what is reserved and held, never below zero.
-CASE WHEN {stock} > {reserved} + {held} THEN {stock} - {reserved} - {held} ELSE 0 END
+max({stock} - @promised({reserved}, {held}), 0)
 
 -- macro: available(stock, reserved, held) [postgresql]
 -- What can be sold: the stock less what is reserved and held, never below zero.
-greatest({stock} - {reserved} - {held}, 0)
+greatest({stock} - @promised({reserved}, {held}), 0)
 
 -- macro: sellable(a)
 -- Whether a product can be sold at all, of a row with availability.
@@ -37,12 +47,13 @@ CASE WHEN {a}.never_out_of_stock = 0 AND {a}.reserved + {a}.held > {a}.stock
  UNION
  SELECT r.product_id, s.other_id FROM {rows} r JOIN store_sharing s ON s.store_id = r.store_id WHERE {condition})
 
--- macro: promises(a, r)
+-- macro: promises(a, r, own_over = 0, over = 0)
 -- What @short needs to know, of an availability row and the reservation of the same product and store: by how much
 -- more the store promises than its own warehouses have, and by how much more it and those that share with it promise
--- than all of their active warehouses have. Below zero where there is something left.
-{a}.never_out_of_stock, {r}.reserved + {r}.held - {a}.stock AS own,
-{a}.reserved + {a}.held - coalesce(
+-- than all of their active warehouses have. Below zero where there is something left. ``over`` is what of the promises
+-- are holds whose time is over, ``own_over`` those of the store itself.
+{a}.never_out_of_stock, {r}.reserved + {r}.held - {own_over} - {a}.stock AS own,
+{a}.reserved + {a}.held - {over} - coalesce(
     (SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
      WHERE k.product_id = {a}.product_id AND k.warehouse_id IN
          (SELECT l.warehouse_id FROM store_warehouse l WHERE @peer(l.store_id, {a}.store_id))), 0) AS together
@@ -53,12 +64,23 @@ CASE WHEN {a}.never_out_of_stock = 0 AND {a}.reserved + {a}.held > {a}.stock
 CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 0
      WHEN {n}.own > {n}.together THEN {n}.own ELSE {n}.together END
 
+-- macro: over_promises(condition)
+-- What of the promises of each product and store are holds of items i whose time is over: of the store itself, and of
+-- it and those that share with it.
+(SELECT h.product_id, q.store_id, sum(h.held) AS over,
+        sum(CASE WHEN q.other_id = q.store_id THEN h.held ELSE 0 END) AS own_over
+ FROM (SELECT i.product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
+       WHERE {condition} GROUP BY i.product_id, i.store_id) h
+ JOIN @peers q ON q.other_id = h.store_id GROUP BY h.product_id, q.store_id)
+
 -- macro: shortfalls
 -- Every product and store with a shortfall. What is promised above a store's own warehouses is asked first: without
 -- that there is none, and it needs no look at other tables.
 (SELECT n.product_id, n.store_id, n.stock, n.reserved, n.held, @short(n) AS shortfall
- FROM (SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held, @promises(a, r)
-       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
+ FROM (SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held - coalesce(o.over, 0) AS held,
+              @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
+      FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
+       LEFT JOIN @over_promises(@hold_is_over(i)) o ON o.product_id = a.product_id AND o.store_id = a.store_id
        WHERE a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock) n
  WHERE n.own > 0 OR n.together > 0)
 

@@ -27,3 +27,12 @@ CASE WHEN {i}.counted_hold <> 0 AND {t}.reserved = 0 AND {t}.can_reserve = 1 THE
 (SELECT i.product_id, i.store_id, sum(@counts_reserved(t.reserved, i.quantity)) AS reserved, sum(@holds(i, t)) AS held
  FROM order_item i JOIN process_state t ON t.id = i.state_id
  WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id)
+
+-- macro: hold_is_over(i)
+-- Whether the time of an item's hold is over at :now. Where it is asked together with the product, write the product
+-- as an expression: the index on the time leads to few items, the one on the product to all that were ever sold.
+{i}.hold_until <= :now
+
+-- macro: live_hold(i)
+-- What an item holds at :now; a hold whose time is over holds nothing, even before it is ended.
+CASE WHEN @hold_is_over({i}) THEN 0 ELSE {i}.counted_hold END

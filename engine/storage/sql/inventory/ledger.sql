@@ -138,11 +138,13 @@ DELETE FROM touched_abstract
 
 -- name: ledger_compare
 -- What became of the touched rows: how many changed, how many of them became sellable or ceased to be, how
--- many changed their flag, how many may be short of more than before, and the largest sums (which must stay far inside 64 bits).
+-- many changed their flag, how many may be short of more than before, how many have a sum below zero, which is damage,
+-- and the largest sums (which must stay far inside 64 bits).
 SELECT count(*) FILTER (WHERE @differs(a, t)) AS changed,
        count(*) FILTER (WHERE @sellable(a) <> @sellable(t)) AS flipped,
        count(*) FILTER (WHERE a.never_out_of_stock <> t.never_out_of_stock) AS flagged,
        count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) AS short,
+       count(*) FILTER (WHERE a.reserved < 0 OR a.held < 0) AS negative,
        max(a.reserved) AS reserved, max(a.held) AS held
 FROM touched t CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
@@ -163,6 +165,13 @@ FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id, @short(m) AS sho
             WHERE a.product_id = t.product_id AND a.store_id = t.store_id
               AND a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) m) n
 WHERE n.shortfall > 0 ORDER BY n.product_id, n.store_id
+
+-- name: ledger_negatives
+-- The touched (product, store) whose own reservation is below zero.
+SELECT s.name AS store, p.sku, r.reserved, r.held
+FROM touched t CROSS JOIN reservation r JOIN store s ON s.id = r.store_id JOIN product p ON p.id = r.product_id
+WHERE r.product_id = t.product_id AND r.store_id = t.store_id AND (r.reserved < 0 OR r.held < 0)
+ORDER BY r.product_id, r.store_id
 
 -- name: ledger_lock_abstracts
 -- Lock and remember the abstract products of the touched rows that changed.

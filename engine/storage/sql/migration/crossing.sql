@@ -53,6 +53,10 @@ WHERE d.stuck_at IS NULL AND d.event <> :event
 -- Put the items of the working set that hold into a group of their own.
 UPDATE moving SET group_no = :group WHERE counted_hold <> 0
 
+-- name: moving_group_reserving
+-- Put the items of the working set that reserve into a group of their own.
+UPDATE moving SET group_no = :group WHERE counted_reserved <> 0
+
 -- name: moving_group_runs
 -- Put the items of the working set that took part in one of these runs into a group of their own.
 UPDATE moving SET group_no = :group WHERE item_id IN
@@ -82,8 +86,8 @@ ON CONFLICT (migration_id, item_id) DO UPDATE SET source_id = excluded.source_id
     state_since = (SELECT g.state_since FROM migration_item g
                    WHERE g.migration_id = :migration AND g.item_id = order_item.id))
 
--- name: collect_restored_holds
--- By how much the hold changes when the holds of a group that had ended are taken up again.
+-- name: collect_taken_holds
+-- By how much the hold changes when the items of a group hold their quantity.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
 SELECT product_id, store_id, 0, sum(quantity - counted_hold)
 FROM moving WHERE group_no = :group GROUP BY product_id, store_id
@@ -94,6 +98,10 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + exclud
 UPDATE order_item SET counted_hold = quantity,
     hold_until = (SELECT o.placed_at + CAST(:timeout AS bigint) FROM sales_order o WHERE o.id = order_item.order_id)
 WHERE id IN @group
+
+-- name: begin_holds
+-- Let the items of a group hold their quantity until this time.
+UPDATE order_item SET counted_hold = quantity, hold_until = CAST(:until AS bigint) WHERE id IN @group
 
 -- name: drop_other_timeouts
 -- Drop the timeouts of a group, but for these events.

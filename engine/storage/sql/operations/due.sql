@@ -55,6 +55,17 @@ INSERT INTO moving (@taken_as)
 SELECT @taken(i) FROM order_item i WHERE i.hold_until <= :now
 ORDER BY i.hold_until, i.id LIMIT :size @lock(i)
 
+-- name: expired_holds_of
+-- Holds of these products whose time is over.
+INSERT INTO moving (@taken_as)
+SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
+ORDER BY i.hold_until, i.id LIMIT :size @lock(i)
+
+-- name: products_with_expired_holds
+-- Which of these products have holds whose time is over.
+SELECT DISTINCT i.product_id FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
+ORDER BY i.product_id
+
 -- name: collect_hold_delta
 -- By how much the hold changes when the working set's holds end.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)

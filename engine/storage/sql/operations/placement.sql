@@ -10,9 +10,26 @@ SELECT store_id, other_id FROM store_sharing
 
 -- name: placement_availability
 -- What can be sold of these (product, store), below zero where more is promised than there is.
-SELECT a.product_id, a.store_id, a.stock - a.reserved - a.held AS free, a.never_out_of_stock
+SELECT a.product_id, a.store_id, a.stock - @promised(a.reserved, a.held) AS free, a.never_out_of_stock
 FROM availability a JOIN @records(pairs: product int, store int) r
   ON r.product = a.product_id AND r.store = a.store_id
+
+-- name: warehouses_of_lines
+-- Warehouses that order lines name, with each store that they serve.
+SELECT w.id, w.name, l.store_id
+FROM warehouse w LEFT JOIN store_warehouse l ON l.warehouse_id = w.id WHERE w.name IN @texts(names)
+
+-- name: placement_warehouses
+-- What these warehouses have of products, less what items count there that are to come from them, of whatever store.
+SELECT r.product AS product_id, r.store AS store_id, w.id AS warehouse_id, w.active,
+       CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves,
+       coalesce(k.never_out_of_stock, 0) AS never_out_of_stock,
+       coalesce(k.quantity, 0) - coalesce((SELECT sum(i.counted_reserved + i.counted_hold) FROM order_item i
+                                           WHERE i.product_id = r.product AND i.warehouse_id = w.id), 0) AS free
+FROM @records(named: product int, store int, warehouse int) r
+JOIN warehouse w ON w.id = r.warehouse
+LEFT JOIN store_warehouse l ON l.store_id = r.store AND l.warehouse_id = w.id
+LEFT JOIN stock k ON k.product_id = r.product AND k.warehouse_id = w.id
 
 -- name: insert_orders
 -- Store orders. One whose reference somebody else has stored meanwhile is left out.

@@ -79,7 +79,7 @@ SELECT max(id) AS last, min(started_at) AS oldest FROM
 
 -- name: purge_imports
 -- Delete imports before a time that a later one of the same file and time of count stands for. The latest of
--- each stays: by it a file that comes again is known, with the time of its count.
+-- each stays, the record of what was counted when.
 DELETE FROM stock_import WHERE id > :after AND id <= :until AND started_at < :before AND lease_until < :before
   AND (finished_at IS NULL OR finished_at < :before)
   AND EXISTS (SELECT 1 FROM stock_import n WHERE n.file_hash = stock_import.file_hash AND n.id > stock_import.id

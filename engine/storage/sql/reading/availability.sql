@@ -15,10 +15,14 @@ ORDER BY 1, 3
 
 -- name: view_availability
 -- The availability of products in a store, and what is promised above the stock: by the store itself against its
--- own warehouses, by it and those that share with it against all of theirs.
-SELECT n.product_id, n.stock, n.reserved, n.held, n.available, n.never_out_of_stock, @short(n) AS shortfall
-FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.available, @promises(a, r)
+-- own warehouses, by it and those that share with it against all of theirs. Holds whose time is over are left out.
+SELECT n.product_id, n.stock, n.reserved, n.held - n.over AS held,
+       @available(n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock, @short(n) AS shortfall
+FROM (SELECT a.product_id, a.stock, a.reserved, a.held, coalesce(o.over, 0) AS over,
+             @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
+      LEFT JOIN @over_promises(@hold_is_over(i) AND i.product_id + 0 IN @ids(products)) o
+          ON o.product_id = a.product_id AND o.store_id = a.store_id
       WHERE a.store_id = :store AND a.product_id IN @ids(products)) n
 
 -- name: view_shortfalls
@@ -31,12 +35,12 @@ ORDER BY s.name, p.sku
 -- The newest orders behind each shortfall, those of the stores that share included, and how many there are in all.
 SELECT f.product_id, f.store_id, o.reference, s.name AS store, f.items, f.reserved, f.held, f.orders
 FROM (SELECT n.product_id, n.store_id, i.order_id, i.store_id AS of_store, count(*) AS items,
-             sum(i.counted_reserved) AS reserved, sum(i.counted_hold) AS held,
+             sum(i.counted_reserved) AS reserved, sum(@live_hold(i)) AS held,
              count(*) OVER (PARTITION BY n.product_id, n.store_id) AS orders,
              row_number() OVER (PARTITION BY n.product_id, n.store_id ORDER BY i.order_id DESC) AS place
       FROM @shortfalls n JOIN @peers q ON q.store_id = n.store_id
       JOIN order_item i ON i.product_id = n.product_id AND i.store_id = q.other_id
-      WHERE i.counted_reserved <> 0 OR i.counted_hold <> 0
+      WHERE i.counted_reserved <> 0 OR @live_hold(i) <> 0
       GROUP BY n.product_id, n.store_id, i.order_id, i.store_id) f
 JOIN sales_order o ON o.id = f.order_id JOIN store s ON s.id = f.of_store
 WHERE f.place <= :most ORDER BY f.product_id, f.store_id, f.place
@@ -50,9 +54,12 @@ LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = 
 WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
 
 -- name: view_reservations
--- What the store and the stores that share with it reserve and hold of products.
-SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held
+-- What the store and the stores that share with it reserve and hold of products; without holds whose time is over.
+SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held - coalesce(o.held, 0) AS held
 FROM reservation r JOIN store s ON s.id = r.store_id
+LEFT JOIN (SELECT i.product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
+           WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products) GROUP BY i.product_id, i.store_id) o
+    ON o.product_id = r.product_id AND o.store_id = r.store_id
 WHERE r.product_id IN @ids(products)
   AND @peer(r.store_id, :store)
 ORDER BY r.product_id, CASE WHEN r.store_id = :store THEN 0 ELSE 1 END, s.name
@@ -61,10 +68,10 @@ ORDER BY r.product_id, CASE WHEN r.store_id = :store THEN 0 ELSE 1 END, s.name
 -- The items that count, per product, store, process and state: how many and how much.
 SELECT i.product_id, i.store_id, i.state_id, q.name AS process, t.name AS state,
        count(*) FILTER (WHERE i.counted_reserved <> 0) AS reserved_items, sum(i.counted_reserved) AS reserved,
-       count(*) FILTER (WHERE i.counted_hold <> 0) AS held_items, sum(i.counted_hold) AS held
+       count(*) FILTER (WHERE @live_hold(i) <> 0) AS held_items, sum(@live_hold(i)) AS held
 FROM order_item i JOIN process_state t ON t.id = i.state_id JOIN process_version v ON v.id = t.version_id
 JOIN process q ON q.id = v.process_id
-WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
+WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR @live_hold(i) <> 0)
   AND @peer(i.store_id, :store)
 GROUP BY i.product_id, i.store_id, i.state_id, q.name, t.name
 ORDER BY i.product_id, i.store_id, q.name, t.name
@@ -75,7 +82,7 @@ SELECT f.product_id, f.store_id, f.state_id, o.reference
 FROM (SELECT i.product_id, i.store_id, i.state_id, i.order_id, min(i.id) AS item_id,
              row_number() OVER (PARTITION BY i.product_id, i.store_id, i.state_id ORDER BY min(i.id)) AS place
       FROM order_item i
-      WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)
+      WHERE i.product_id IN @ids(products) AND (i.counted_reserved <> 0 OR @live_hold(i) <> 0)
         AND @peer(i.store_id, :store)
       GROUP BY i.product_id, i.store_id, i.state_id, i.order_id) f
 JOIN sales_order o ON o.id = f.order_id

@@ -73,6 +73,10 @@ WHERE g.finished_at IS NULL AND g.undone_at IS NULL ORDER BY g.id
 -- Products per store of which more is promised than there is stock.
 SELECT count(*) FROM @shortfalls n
 
+-- name: health_negatives
+-- Products per store whose reserved or held sum is below zero: damage.
+SELECT count(*) FROM reservation WHERE reserved < 0 OR held < 0
+
 -- name: health_locks [postgresql]
 -- Sessions of this database that wait for another one's lock, and how long the longest has waited.
 SELECT count(*) AS waiting,
