@@ -87,6 +87,7 @@ class Code(StrEnum):
         "duplicate_row",
         "The file has several rows for one product and warehouse; none of them is imported.",
     )
+    EQUAL_ROW = "equal_row", "The file has the same row several times; it is imported once."
     COUNT_TOO_OLD = "count_too_old", "The stored count is newer."
 
     # Runs of jobs, and faults

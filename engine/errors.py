@@ -231,7 +231,11 @@ class OrderConflict(Conflict):
 
 
 class NotAvailable(Conflict):
-    """The quantity asked for is not available."""
+    """The quantity asked for is not available.
+
+    ``parameters["short"]`` lists the skus that lack: ``sku``, ``asked`` (by the whole order) and ``available``,
+    decimal strings; ``parameters["store"]`` is the store.
+    """
 
     code = "not_available"
     default_remedy = "'earmark availability SKU --store S --explain' shows what holds the stock."

@@ -5,15 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
 
 from engine.errors import InputError, QuantityInvalid
-from engine.quantity import parse_quantity, to_decimal
+from engine.quantity import MAXIMUM, parse_quantity, to_decimal
+
+_Entry = TypeVar("_Entry")
 
 
 def _positive_quantity(value: object) -> Decimal:
+    if isinstance(value, float):
+        # The shortest text that means this number: what the JSON said that it was read from, up to 15 digits.
+        value = Decimal(repr(value))
     try:
         millionths = parse_quantity(value)  # type: ignore[arg-type]
     except QuantityInvalid as error:
@@ -23,8 +37,17 @@ def _positive_quantity(value: object) -> Decimal:
     return to_decimal(millionths)
 
 
-PositiveQuantity = Annotated[Decimal, BeforeValidator(_positive_quantity)]
-"""A decimal above zero with at most six places. JSON numbers must be read as Decimal, never as float."""
+_QUANTITY_SCHEMA = {
+    "anyOf": [
+        {"type": "number", "exclusiveMinimum": 0, "maximum": float(MAXIMUM)},
+        {"type": "string", "pattern": r"^\s*\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)\s*$"},
+    ],
+    "description": "Above zero, with at most six decimal places: a number, or text with one.",
+}
+
+PositiveQuantity = Annotated[Decimal, BeforeValidator(_positive_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]
+"""A decimal above zero with at most six places. A float is taken as the number that it is written as: 0.1 is 0.1,
+and what arithmetic with floats leaves behind (0.30000000000000004) has too many places."""
 
 
 def _without_nul(name: str) -> str:
@@ -34,7 +57,31 @@ def _without_nul(name: str) -> str:
     return name
 
 
-Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_without_nul)]
+def _without_blanks(name: str) -> str:
+    if name != name.strip():
+        raise ValueError(f"{name!r} begins or ends with a blank: write {name.strip()!r}")
+    return name
+
+
+def _filled(entries: Sequence[_Entry]) -> Sequence[_Entry]:
+    # Here, not by min_length: that would call a list empty as well of which an entry is wrong.
+    if not entries:
+        raise PydanticCustomError("too_short", "there must be at least one entry")
+    return entries
+
+
+Name = Annotated[
+    str, Field(min_length=1, max_length=255), AfterValidator(_without_nul), AfterValidator(_without_blanks)
+]
+"""A name that something gets for good. One with a blank around it is refused: nobody would see why it is another
+name than the one without."""
+
+Mention = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), AfterValidator(_without_nul)
+]
+"""A name of something in what other programs send. Blanks around it do not count, as in a stock file."""
+
+_ONE_OR_MORE = Field(json_schema_extra={"minItems": 1})
 
 
 class OrderLine(BaseModel):
@@ -42,22 +89,26 @@ class OrderLine(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    sku: Name
+    sku: Mention
     quantity: PositiveQuantity
-    reference: Name | None = None
-    warehouse: Name | None = None
+    reference: Mention | None = None
+    warehouse: Mention | None = None
 
 
 class OrderRequest(BaseModel):
-    """An order to place. Fields that Earmark does not know are kept and handed to plugins as ``order_data``."""
+    """An order to place. Fields that Earmark does not know are kept and handed to plugins as ``order_data``.
+
+    Blanks around reference, store, process, sku and warehouse do not count: an order that another program sends
+    again with a blank behind its reference is the same order.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    reference: Name
-    store: Name
-    process: Name | None = None
-    currency: Name | None = None
-    items: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+    reference: Mention
+    store: Mention
+    process: Mention | None = None
+    currency: Mention | None = None
+    items: Annotated[tuple[OrderLine, ...], AfterValidator(_filled), _ONE_OR_MORE]
 
 
 class WarehouseEntry(BaseModel):
@@ -101,7 +152,7 @@ class ProductEntry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sku: Name
-    concretes: Annotated[tuple[ConcreteEntry, ...], Field(min_length=1)]
+    concretes: Annotated[tuple[ConcreteEntry, ...], AfterValidator(_filled), _ONE_OR_MORE]
 
 
 class Topology(BaseModel):

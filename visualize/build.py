@@ -8,6 +8,7 @@ from engine.definition import Dialect, Event, Process, RegisteredNames, State, T
 from engine.errors import UnknownState
 from visualize.graph import Cluster, Edge, Graph, Line, Node, NodeKind, Role, Trigger
 from visualize.tables import tables_of
+from visualize.text import items
 from visualize.wording import Wording
 
 
@@ -176,4 +177,6 @@ class _Builder:
         strangers = {n: c for n, c in self._counts.items() if n not in self._process.state_by_name and c}
         if strangers:
             listed = ", ".join(f"{name} ({count})" for name, count in sorted(strangers.items()))
-            yield f"{sum(strangers.values())} items are in states that this version does not have: {listed}."
+            total = sum(strangers.values())
+            verb = "is in a state" if total == 1 else "are in states"
+            yield f"{items(total)} {verb} that this version does not have: {listed}."

@@ -14,7 +14,7 @@ from visualize.boxes import Box, edge_box, node_box
 from visualize.graph import Cluster, Edge, Graph, Node, NodeKind, Trigger
 from visualize.legend import legend_of
 from visualize.order import back_edges
-from visualize.text import clean
+from visualize.text import clean, items
 
 _POINTS_PER_INCH = 72
 _LARGE = 300
@@ -173,7 +173,7 @@ def _node_attributes(number: int, node: Node) -> dict[str, str | float]:
         return {**ident, **shown, **_size(node_box(node)), **_filled(style.PAPER)}
     box = node_box(node)
     fill = style.RESERVED_FILL if node.reserved else style.HAPPY_FILL if node.happy else style.PAPER
-    label = _text(box) if node.count is None else f"{_text(box)}\n{node.count} items"
+    label = _text(box) if node.count is None else f"{_text(box)}\n{items(node.count)}"
     attributes = {**ident, "shape": "box", "label": label, **_size(box), **_filled(fill)}
     attributes["style"] = "rounded,filled,bold" if node.reserved else "rounded,filled"
     attributes["color"] = style.RESERVED if node.reserved else style.HAPPY if node.happy else style.INK

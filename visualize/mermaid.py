@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from visualize import style
 from visualize.graph import Edge, Graph, Line, Node, NodeKind, Trigger
 from visualize.legend import legend_of
-from visualize.text import clean, wrap
+from visualize.text import clean, items, wrap
 
 _WRAP = 40
 # Mermaid reads markdown, HTML and its own syntax in labels: what could be any of them is written as a number.
@@ -58,7 +58,7 @@ def _shape(node: Node) -> str:
         return '{"?"}'
     texts = [line.text for line in node.lines]
     if node.count is not None:
-        texts.append(f"{node.count} items")
+        texts.append(items(node.count))
     return f"[[{_quoted(texts)}]]" if node.final else f"({_quoted(texts)})"
 
 

@@ -15,6 +15,11 @@ def clean(text: str) -> str:
     return " ".join("".join(shown).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd").split())
 
 
+def items(number: int) -> str:
+    """Return how many items: ``1 item``, ``2 items``."""
+    return f"{number} item" if number == 1 else f"{number} items"
+
+
 def wrap(text: str, width: int) -> tuple[str, ...]:
     """Break a text into lines of at most ``width`` characters; joined with the lost spaces it is whole again.
 

@@ -1,6 +1,9 @@
-"""``earmark db upgrade``: bringing a database to this version."""
+"""``earmark db``: bringing a database to this version, backing it up, and moving it to another database."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -8,11 +11,15 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
-    """Add the command."""
-    command(group(app, groups, "db"), "upgrade")(upgrade)
+    """Add the commands."""
+    db = group(app, groups, "db")
+    command(db, "upgrade")(upgrade)
+    command(db, "backup")(backup)
+    command(db, "copy")(copy)
 
 
 def upgrade(shell: Shell) -> Answer:
@@ -25,3 +32,47 @@ def upgrade(shell: Shell) -> Answer:
     return Answer(
         {"database": shown, "schema": revision}, lambda out: line(out, f"{shown} has schema {revision}")
     )
+
+
+def backup(
+    shell: Shell,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make; never one that is there.")],
+) -> Answer:
+    """Write the whole database into a new file, as it is at this moment, while everything goes on."""
+    from engine.api import copies
+
+    report = copies.backup(shell.settings.database_url, file)
+    return Answer(
+        report.as_dict(),
+        lambda out: line(out, f"{report.file}: backup of {report.database}, {report.bytes} bytes"),
+    )
+
+
+def copy(
+    shell: Shell,
+    source: Annotated[str, typer.Argument(metavar="FROM_URL", help="The database to copy.")],
+    target: Annotated[str, typer.Argument(metavar="TO_URL", help="An empty database of either kind.")],
+) -> Answer:
+    """Copy a whole database into an empty one, as it is at this moment, and verify the copy.
+
+    Rows are counted on both sides, and all amounts of the copy are recomputed from its items and stock.
+    """
+    from earmark.bootstrap import open_engine
+    from engine.api import copies
+
+    with shell.progress("copying") as progress:
+        report = copies.copy(source, target, progress=progress)
+    engine = open_engine(target, create=False)
+    try:
+        found = engine.reconcile(dry_run=True)
+    finally:
+        engine.close()
+    drift = len(found.drift) + found.items
+    told = f"{report.target}: {count(report.rows, 'row')} from {report.source}, counted on both sides"
+    if drift:
+        shell.note(
+            f"amounts of the copy that are not what items and stock say: {drift}. They were not in {report.source} "
+            "either. 'earmark reservation reconcile --dry-run' lists them, without --dry-run it repairs them."
+        )
+    data = {**report.as_dict(), "checked": found.checked, "drift": drift}
+    return Answer(data, lambda out: line(out, told), refused=bool(drift))

@@ -20,9 +20,6 @@ from engine.errors import InputError
 from engine.requests import OrderRequest
 from engine.results import PlaceRefusal
 
-KeyPath = tuple[int | str, ...]
-"""The way to a value in JSON: keys, and positions in lists."""
-
 _SPACE = re.compile(r"\s*")
 _SHAPE = 'An order is {"reference", "store", "items": [{"sku", "quantity"}]}; docs/cli.md shows one.'
 
@@ -77,10 +74,7 @@ def to_order(value: Any) -> OrderRequest:
     try:
         return OrderRequest.model_validate(value)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        paths = [detail["loc"] for detail in details]
-        # A list with a bad entry is reported as too short as well: the entry says it better.
-        told = [d for d in details if d["type"] != "too_short" or not _has_inner(d["loc"], paths)]
+        told = error.errors(include_url=False)
         raise InputError("; ".join(map(_sentence, told)), remedy=_SHAPE) from None
 
 
@@ -132,10 +126,6 @@ def _text(raw: bytes, place: str = "") -> str:
     except UnicodeDecodeError as error:
         told = f"{place}this is not UTF-8 text (byte {error.start} of the line)"
         raise InputError(told, remedy="Save it as UTF-8.") from None
-
-
-def _has_inner(path: KeyPath, paths: Sequence[KeyPath]) -> bool:
-    return any(len(other) > len(path) and other[: len(path)] == path for other in paths)
 
 
 def _reference(value: Any) -> str | None:

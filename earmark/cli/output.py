@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from earmark.cli.streams import answers
-from earmark.words.text import plain
+from earmark.words.text import flat, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,8 +68,8 @@ def console() -> Console:
 
 
 def line(out: Console, text: str, style: str | None = None) -> None:
-    """Write a line as it is, without wrapping it."""
-    out.print(plain(text), style=style, markup=False, highlight=False, soft_wrap=True)
+    """Write a line as it is, without wrapping it; a line break in a name does not end it."""
+    out.print(flat(text), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def table(
@@ -81,8 +82,8 @@ def table(
 ) -> None:
     """Write a table. ``#`` before a column's name aligns it to the right; neither it nor one with ``!`` wraps.
 
-    Where the terminal is too narrow the lines are longer than it: half a number would be another number. A table
-    of more than 500 rows is not folded at all.
+    On a terminal columns wrap; in a pipe or a file none does, unless ``COLUMNS`` is set, nor in a table of more
+    than 500 rows. Where the terminal is too narrow the lines are longer than it: half a number is another number.
     """
     from rich.text import Text
 
@@ -93,7 +94,8 @@ def table(
     if title is not None:
         line(out, title, "bold")
     widths = _widths(columns, cells)
-    if len(cells) > _MOST_FOLDED or sum(widths) + 2 * len(widths) <= out.width:
+    folds = out.is_terminal or "COLUMNS" in os.environ  # a program that reads the table looks for whole names
+    if not folds or len(cells) > _MOST_FOLDED or sum(widths) + 2 * len(widths) <= out.width:
         _as_it_is(out, columns, cells, widths)
     else:
         _folded(out, columns, cells)
@@ -121,7 +123,8 @@ def _as_it_is(
     line(out, joined([Text(name.lstrip("#!")) for name in columns]), "table.header")
     line(out, "─" * (sum(widths) + 2 * (len(widths) - 1)))
     for start in range(0, len(cells), _MOST_FOLDED):
-        line(out, "\n".join(map(joined, cells[start : start + _MOST_FOLDED])))
+        rows = "\n".join(map(joined, cells[start : start + _MOST_FOLDED]))
+        out.print(rows, markup=False, highlight=False, soft_wrap=True)
 
 
 def _folded(out: Console, columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> None:
@@ -135,17 +138,22 @@ def _folded(out: Console, columns: Sequence[str], cells: Sequence[Sequence[Text]
     for row in cells:
         shown.add_row(*row)
     width = out.width
-    out.width = max(width, _least_width(columns, cells))  # print() itself takes no width beyond the console's
+    # A program that reads the table looks for whole names. print() itself takes no width beyond the console's.
+    narrowest = _NARROWEST if out.is_terminal or "COLUMNS" in os.environ else None
+    out.width = max(width, _least_width(columns, cells, narrowest))
     out.print(shown)
     out.width = width
 
 
-def _least_width(columns: Sequence[str], cells: Sequence[Sequence[Text]]) -> int:
-    """Return how many characters a table needs so that only columns that wrap get narrower, and not too narrow."""
+def _least_width(columns: Sequence[str], cells: Sequence[Sequence[Text]], narrowest: int | None) -> int:
+    """Return how many characters a table needs so that only columns that wrap get narrower, and not too narrow.
+
+    Without ``narrowest`` none gets narrower.
+    """
     needed = 0
     for place, name in enumerate(columns):
         longest = max(len(name.lstrip("#!")), *(row[place].cell_len for row in cells))
-        needed += longest if name[0] in "#!" else min(longest, _NARROWEST)
+        needed += longest if name[0] in "#!" or narrowest is None else min(longest, narrowest)
     return needed + 2 * (len(columns) - 1)  # what stands between two columns
 
 
@@ -154,4 +162,4 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return plain(str(value))
+    return flat(str(value))

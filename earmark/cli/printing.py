@@ -35,4 +35,5 @@ def print_findings(out: Console, findings: Iterable[Finding]) -> None:
     from earmark.words.findings import finding_text
 
     for finding in findings:
-        line(out, finding_text(finding), _STYLES[finding.severity.value])
+        for text in finding_text(finding).split("\n"):
+            line(out, text, _STYLES[finding.severity.value])

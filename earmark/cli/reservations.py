@@ -10,6 +10,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
 from earmark.cli.output import Answer, line, table
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,6 +40,6 @@ def _show(out: Console, report: ReconcileReport) -> None:
         rows = [(d.store, d.sku, d.what, f"{d.stored:f}", f"{d.expected:f}") for d in report.drift]
         table(out, ("store", "sku", "what", "#stored", "#expected"), rows, empty="")
     drift = f"drift {len(report.drift)}" + (
-        f", {report.items} items with a wrong record" if report.items else ""
+        f", {count(report.items, 'item')} with a wrong record" if report.items else ""
     )
-    line(out, f"{report.checked} amounts checked, {drift}, {report.repaired} repaired")
+    line(out, f"{count(report.checked, 'amount')} checked, {drift}, {report.repaired} repaired")

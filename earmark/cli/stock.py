@@ -74,7 +74,7 @@ def _show_import(out: Console, file: Path, report: ImportReport) -> None:
     show_refusals(out, "failed", report.failed)
     line(
         out,
-        f"{report.imported} of {report.rows} rows imported as of {report.as_of:%Y-%m-%d %H:%M:%S}Z, "
+        f"{report.imported} of {count(report.rows, 'row')} imported as of {report.as_of:%Y-%m-%d %H:%M:%S}Z, "
         f"{len(report.refused)} refused; {count(report.released, 'item')} released, {report.kept} kept",
     )
     if report.as_of_from == "file":

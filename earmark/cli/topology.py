@@ -11,6 +11,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +43,7 @@ def _show(out: Console, report: TopologyReport) -> None:
         line(out, f"warning: {warning}", "yellow")
     line(
         out,
-        f"{report.stores} stores, {report.warehouses} warehouses, {report.abstracts} abstract and "
-        f"{report.products} concrete products in the file; {report.changed} created or changed",
+        f"{count(report.stores, 'store')}, {count(report.warehouses, 'warehouse')}, "
+        f"{report.abstracts} abstract and {count(report.products, 'concrete product')} in the file; "
+        f"{report.changed} created or changed",
     )

@@ -37,7 +37,8 @@ def availability(
     """Tell what can be sold: stock less what is reserved and held."""
     with shell.engine() as engine:
         found = engine.availability(skus, store, explain=explain)
-    return Answer([view.as_dict() for view in found], lambda out: _show_availability(out, found))
+    unknown = not all(view.known for view in found)
+    return Answer([v.as_dict() for v in found], lambda out: _show_availability(out, found), refused=unknown)
 
 
 def _show_availability(out: Console, found: Sequence[AvailabilityView]) -> None:
@@ -53,9 +54,12 @@ def _show_availability(out: Console, found: Sequence[AvailabilityView]) -> None:
             v.never_out_of_stock,
         )
         for v in found
+        if v.known
     ]
     table(out, columns, rows, empty="nothing to show")
     for view in found:
+        if not view.known:
+            line(out, f"{view.sku}: there is no such product", "red")
         if view.shortfall:
             line(out, f"{view.sku}: {view.shortfall:f} more is promised than the stock holds", "yellow")
         if view.terms is not None:

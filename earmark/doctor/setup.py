@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from earmark.doctor.check import Check, fine, warn, wrong
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from earmark.bootstrap import Wiring
@@ -96,7 +97,7 @@ def processes(engine: Engine) -> Check:
             "Deploy one: 'earmark process deploy PATH'; without one no order is taken.",
         )
     names = {info.name for info in infos}
-    return fine("processes", f"{len(names)} deployed, {sum(info.items for info in infos)} items")
+    return fine("processes", f"{len(names)} deployed, {count(sum(info.items for info in infos), 'item')}")
 
 
 def live_plugins(engine: Engine) -> Check:

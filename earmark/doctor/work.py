@@ -37,7 +37,7 @@ def stuck(health: Health) -> Check:
         return fine("stuck items", "none")
     return warn(
         "stuck items",
-        f"{items} in {len(health.stuck)} states",
+        f"{items} in {count(len(health.stuck), 'state')}",
         "'earmark stuck' lists them with the reason. Mend that, then 'earmark retry'.",
         [f"{count.process}, {count.state}: {count.items}" for count in health.stuck],
     )
@@ -207,7 +207,7 @@ def migrations(health: Health) -> Check:
         said,
         f"Go on: {_goes_on(old[0])} (with the same --from, --state and --enter, if any); "
         f"or take it back: 'earmark process undo {old[0].id}'. --verbose lists all.",
-        [f"migration {one.id}, {one.moved} items moved: {_goes_on(one)}" for one in old],
+        [f"migration {one.id}, {count(one.moved, 'item')} moved: {_goes_on(one)}" for one in old],
     )
 
 
@@ -245,10 +245,10 @@ def drift(engine: Engine, *, fast: bool) -> Check:
     if fast:
         return Check(name, Status.SKIPPED, "not compared (--fast)")
     report = engine.reconcile(dry_run=True)
-    detail = f"{report.checked} amounts, drift {len(report.drift)}"
+    detail = f"{count(report.checked, 'amount')}, drift {len(report.drift)}"
     if not report.drift and not report.items:
         return fine(name, detail)
-    items = f", {report.items} items with a wrong record" if report.items else ""
+    items = f", {count(report.items, 'item')} with a wrong record" if report.items else ""
     return wrong(
         name,
         f"{detail}{items}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from earmark.words.text import plain
+from earmark.words.text import flat
 from engine.definition import Finding, LoadResult, Severity, show_finding
 from engine.errors import DefinitionError
 
@@ -23,7 +23,7 @@ class FindingsError(DefinitionError):
 def finding_text(finding: Finding) -> str:
     """Return the two lines of a finding."""
     head = f"{finding.location} {finding.severity.value} {finding.rule} {finding.message}"
-    return plain(f"{head}\n  mend: {finding.remedy}" if finding.remedy else head)
+    return f"{flat(head)}\n  mend: {flat(finding.remedy)}" if finding.remedy else flat(head)
 
 
 def tally(findings: Sequence[Finding]) -> str:

@@ -28,7 +28,7 @@ def _numbers(result: Mapping[str, Any]) -> str:
         return "; ".join(_file(entry) for entry in result["files"]) or "no files"
     if "drift" in result:
         drift = f"drift {len(result['drift'])}, {result['repaired']} repaired"
-        return f"{result['checked']} amounts checked, {drift}"
+        return f"{count(result['checked'], 'amount')} checked, {drift}"
     if "undo_data" in result:
         return purge_text(result)
     return f"{count(result.get('published', 0), 'message')} published"
@@ -40,5 +40,5 @@ def _file(entry: Mapping[str, Any]) -> str:
     if entry.get("repeated"):
         return f"{entry['file']} was imported before"
     refused, released = entry["refused"], entry["released"]
-    numbers = f"{entry['imported']} of {entry['rows']} rows, {refused} refused, {released} released"
+    numbers = f"{entry['imported']} of {count(entry['rows'], 'row')}, {refused} refused, {released} released"
     return f"{entry['file']} imported: {numbers}"

@@ -74,7 +74,11 @@ class Stock(Base):
     def availability(
         self, skus: Sequence[str], store: str, *, explain: bool = False
     ) -> list[AvailabilityView]:
-        """Return what can be sold of concrete or abstract products. Raises UnknownSku, UnknownStore."""
+        """Return what can be sold of concrete or abstract products, a row for each in the order asked.
+
+        The row of a sku that no product has says so (``known``). Raises UnknownStore, and UnknownSku when no
+        product has any of them.
+        """
         return availability.availability(self.runtime, skus, store, explain=explain)
 
     def shortfalls(self, *, orders: int = 20) -> list[Shortfall]:

@@ -54,25 +54,29 @@ class Left:
         return self._not_available(asked)
 
     def _not_available(self, asked: ResolvedOrder) -> NotAvailable | None:
-        told: dict[str, list[str]] = {}
+        told: list[str] = []
+        lines: list[dict[str, str]] = []
         for pair, need in asked.needs.items():
             left = self._free.get(pair, 0)
             if pair not in self._endless and left < need:
                 sku = asked.skus[pair[0]]
-                told.setdefault(sku, []).append(_short(sku, left, need))
+                told.append(_short(sku, left, need))
+                lines.append({"sku": sku, **_amounts(left, need)})
         for named, need in asked.named.items():
             product, _, warehouse = named
             left = self._in_warehouse[product, warehouse]
             if (product, warehouse) not in self._endless_there and left < need:
-                sku = asked.skus[product]
-                where = f"{sku} in {asked.warehouses[warehouse]}"
-                told.setdefault(sku, []).append(_short(where, left, need))
+                sku, house = asked.skus[product], asked.warehouses[warehouse]
+                told.append(_short(f"{sku} in {house}", left, need))
+                lines.append({"sku": sku, "warehouse": house, **_amounts(left, need)})
         if not told:
             return None
         return NotAvailable(
             f"the order {asked.request.reference!r} asks for more than is available in {asked.request.store}: "
-            + "; ".join(text for texts in told.values() for text in texts),
-            skus=list(told),
+            + "; ".join(told),
+            store=asked.request.store,
+            skus=list(dict.fromkeys(line["sku"] for line in lines)),
+            short=lines,
         )
 
     def take(self, asked: ResolvedOrder) -> None:
@@ -85,6 +89,10 @@ class Left:
                     self._free[product, counted] -= need
         for (product, _, warehouse), need in asked.named.items():
             self._in_warehouse[product, warehouse] -= need
+
+
+def _amounts(left: int, need: int) -> dict[str, str]:
+    return {"asked": format_quantity(need), "available": format_quantity(max(0, left))}
 
 
 def _short(what: str, left: int, need: int) -> str:

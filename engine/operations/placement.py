@@ -103,7 +103,11 @@ def _tell(report: PlaceReport, batch: _Batch, numbered: Sequence[tuple[int, Orde
     report.existing += len(batch.existing)
     for position, error in sorted(batch.refused.items()):
         line, request = numbered[position]
-        report.refused.append(PlaceRefusal(line, request.reference, error.code, error.message, error.remedy))
+        report.refused.append(
+            PlaceRefusal(
+                line, request.reference, error.code, error.message, error.remedy, error.parameters or None
+            )
+        )
 
 
 def _tell_placed(runtime: Runtime, batch: _Batch) -> None:

@@ -23,8 +23,8 @@ def availability(
 
     A sku may name a concrete product or an abstract one, whose row sums up its concrete products; one that
     names both is the concrete one. A hold counts until its time is over, not until a job has ended it. With
-    ``explain`` each row carries the terms of its numbers. Raises UnknownStore or UnknownSku, with everything
-    that is unknown.
+    ``explain`` each row carries the terms of its numbers. A sku that no product has gets a row that says so: the
+    others are answered all the same. Raises UnknownStore, and UnknownSku when no product has any of them.
     """
     if isinstance(skus, str):  # or each of its letters would be one
         skus = [skus]
@@ -36,12 +36,13 @@ def availability(
             unknown, listed = _unknown(skus, products)
             text = f"there is no store {store!r}" + (f", and {listed}" if unknown else "")
             raise UnknownStore(text, store=store, skus=unknown)
-        _refuse_unknown(skus, products)
+        if not products:
+            _refuse_unknown(skus, products)
         ids = sorted({row.id for rows in products.values() for row in rows})
         rows = reader.all("view_availability", store=found, products=ids, now=now)
         stored = {row.product_id: row for row in rows}
         terms = load_terms(reader, ids, found, now) if explain else None
-    return [_view(sku, store, products[sku], stored, terms) for sku in skus]
+    return [_view(sku, store, products.get(sku, ()), stored, terms) for sku in skus]
 
 
 def stock(runtime: Runtime, sku: str) -> list[StockView]:
@@ -98,7 +99,7 @@ def _view(
     stored: Mapping[int, Any],
     terms: Mapping[int, list[Mapping[str, Any]]] | None,
 ) -> AvailabilityView:
-    abstract = bool(products[0].abstract)
+    abstract = bool(products and products[0].abstract)
     rows = [stored[product.id] for product in products if product.id in stored]
     return AvailabilityView(
         sku=sku,
@@ -111,6 +112,7 @@ def _view(
         shortfall=to_decimal(sum(row.shortfall for row in rows)),
         abstract=abstract,
         terms=None if terms is None else _terms(products, terms),
+        known=bool(products),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -68,3 +69,45 @@ class MissingPlugin:
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """A backup: what of (without a password), into which file, how many bytes, and of which schema."""
+
+    database: str
+    file: str
+    bytes: int
+    schema: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``db backup``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyReport:
+    """A copy of a whole database: from where to where (without passwords), and how many rows, by table.
+
+    Source and target have been counted against each other.
+    """
+
+    source: str
+    target: str
+    schema: str
+    tables: Mapping[str, int]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of all tables."""
+        return sum(self.tables.values())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``db copy``, without what comparing all amounts has found."""
+        return {
+            "source": self.source,
+            "target": self.target,
+            "schema": self.schema,
+            "rows": self.rows,
+            "tables": dict(self.tables),
+        }

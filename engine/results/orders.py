@@ -178,17 +178,22 @@ class ManualEvent:
 
 @dataclass(frozen=True, slots=True)
 class PlaceRefusal:
-    """Why an order of a bulk placement was refused; ``line`` counts from 1."""
+    """Why an order of a bulk placement was refused; ``line`` counts from 1.
+
+    ``parameters`` are those of the error, if it has any: what is short of an order that is ``not_available``.
+    """
 
     line: int
     reference: str | None
     code: str
     message: str
     remedy: str = ""
+    parameters: Mapping[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        shown = {name: getattr(self, name) for name in self.__slots__ if name != "parameters"}
+        return shown if self.parameters is None else {**shown, "parameters": dict(self.parameters)}
 
 
 @dataclass(slots=True)

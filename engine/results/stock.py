@@ -110,6 +110,7 @@ class AvailabilityView:
     ``reserved`` and ``held`` include what stores count that share reservations with this one.
     ``shortfall`` is what is promised above the stock. ``abstract`` rows sum up their concrete products.
     ``terms`` is filled by *explain*: every warehouse, own and shared reservation and hold behind the numbers.
+    ``known`` is False for a sku that no product has, asked for among others that are known: all its amounts are 0.
     """
 
     sku: str
@@ -122,6 +123,7 @@ class AvailabilityView:
     shortfall: Decimal
     abstract: bool = False
     terms: tuple[Mapping[str, Any], ...] | None = None
+    known: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``availability``."""

@@ -315,9 +315,18 @@ class Database:
             return int(reader.scalar("database_time"))
 
     @property
+    def reader(self) -> Engine:
+        """The reading engine, for copies of whole tables."""
+        return self._backend.reader
+
+    @property
     def writer(self) -> Engine:
-        """The writing engine, for schema migrations."""
+        """The writing engine, for schema migrations and copies of whole tables."""
         return self._backend.writer
+
+    def quoted(self, name: str) -> str:
+        """Return the name of a table or a column as this database has it in a statement."""
+        return self._backend.writer.dialect.identifier_preparer.quote(name)
 
     def close(self) -> None:
         """Close every connection."""

@@ -51,6 +51,22 @@ def open_database(
     return database
 
 
+def open_empty(url: str) -> Database:
+    """Open a database that is to be filled, making its tables where there are none yet, also on a server.
+
+    Raises DatabaseUnusable, DatabaseTooNew or DatabaseOutdated; whether there are rows is for the caller to see.
+    """
+    parsed = parse_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        database = Database(parsed)
+        try:
+            if _revision(database) is None:
+                _migrate(database)
+        finally:
+            database.close()
+    return open_database(url)
+
+
 def upgrade(url: str, *, clock: Clock | None = None) -> str:
     """Bring the database to this version's schema, making it when there is none; return the revision."""
     parsed = parse_url(url)

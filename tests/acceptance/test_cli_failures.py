@@ -135,7 +135,7 @@ def test_what_is_refused_has_a_code_a_text_and_a_remedy(shop, earmark, arguments
     ("row", "code"),
     [
         ("chair-oak,Berlin,many,0,0", "bad_quantity"),
-        ("chair-oak,Berlin,-1,0,0", "bad_quantity"),
+        ("chair-oak,Berlin,one,0,0", "bad_quantity"),
         ("ghost,Berlin,1,0,0", "unknown_sku"),
         ("chair-oak,Atlantis,1,0,0", "unknown_warehouse"),
     ],

@@ -15,16 +15,11 @@ from typing import IO
 
 from engine.clock import format_time, parse_time
 from engine.codes import Code
-from engine.errors import FileChanged, FileUnreadable, InputError, QuantityInvalid, TimeInvalid
+from engine.errors import FileChanged, FileUnreadable, QuantityInvalid, TimeInvalid
 from engine.files import open_whole
+from engine.inventory.stock.header import COLUMNS, TIME_COLUMNS, Header, fields_of, read_header, separator_of
 from engine.quantity import SCALE, parse_quantity
 from engine.results import RowRefusal
-
-COLUMNS = ("concrete_sku", "name", "quantity", "is_never_out_of_stock", "is_bundle")
-"""The columns every stock file has, in any order; ``name`` is the warehouse."""
-
-TIME_COLUMNS = ("counted_at", "as_of")
-"""The column a file may have besides: when the row was counted, ISO 8601 with offset."""
 
 LONGEST_LINE = 65536
 """The longest line, in bytes."""
@@ -65,9 +60,16 @@ class StockFile:
         self.is_stream = written_at is None
         """Whether it is a stream, whose content may have been counted at any time before."""
         file.seek(0)
-        self._first = file.readline(LONGEST_LINE)
-        self._header = _header(path, self._first)
-        self.time_column = next((name for name in TIME_COLUMNS if name in self._header), None)
+        self._head = file.readline(LONGEST_LINE)
+        separator = separator_of(self._head)
+        self._lines = 1 if separator is None else 2
+        header = self._head if separator is None else file.readline(LONGEST_LINE)
+        if separator is not None:
+            self._head += header
+        self._header = read_header(path, self._lines, header, separator)
+        self.notes = self._header.notes
+        """What of the header is read otherwise than it is written."""
+        self.time_column = next((name for name in TIME_COLUMNS if name in self._header.places), None)
         """The name of the column with the times of the rows, if there is one."""
 
     def rows(self, latest: int, *, own_times: bool) -> Iterator[StockRow | RowRefusal]:
@@ -76,10 +78,10 @@ class StockFile:
         With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
         at the end when what was read is not what was there when the file was opened.
         """
-        self._file.seek(len(self._first))
+        self._file.seek(len(self._head))
         reading = _Rows(self._header, self.time_column if own_times else None, latest)
-        seen = hashlib.sha256(self._first)
-        number = 1
+        seen = hashlib.sha256(self._head)
+        number = self._lines
         while raw := self._line(seen):
             number += 1
             if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
@@ -109,15 +111,16 @@ def open_stock_file(path: Path) -> Iterator[StockFile]:
 
 
 class _Rows:
-    def __init__(self, header: Sequence[str], time_column: str | None, latest: int) -> None:
-        self._width = len(header)
-        self._places = [header.index(name) for name in COLUMNS]
-        self._time_place = None if time_column is None else header.index(time_column)
+    def __init__(self, header: Header, time_column: str | None, latest: int) -> None:
+        self._width, self._separator = header.width, header.separator
+        self._places = [header.places[name] for name in COLUMNS if name != "is_bundle"]
+        self._bundle_place = header.places.get("is_bundle")
+        self._time_place = None if time_column is None else header.places[time_column]
         self._latest = latest
 
     def row(self, line: int, raw: bytes) -> StockRow | RowRefusal:
         try:
-            fields = _fields(raw.decode("utf-8"))
+            fields = fields_of(raw.decode("utf-8"), self._separator)
             return self._row(line, fields)
         except UnicodeDecodeError:
             return RowRefusal(line, Code.BAD_TEXT, "the line is not UTF-8")
@@ -134,14 +137,14 @@ class _Rows:
         if len(fields) != self._width:
             found = f"{len(fields)} field" if len(fields) == 1 else f"{len(fields)} fields"
             raise _RowInvalid(Code.WRONG_COLUMNS, f"the row has {found}, the header {self._width}")
-        sku, warehouse, quantity, never, bundle = (fields[place] for place in self._places)
+        sku, warehouse, quantity, never = (fields[place] for place in self._places)
         return StockRow(
             line,
             sku,
             warehouse,
             max(number := _quantity(quantity), 0),
             _flag("is_never_out_of_stock", never),
-            _flag("is_bundle", bundle),
+            self._bundle_place is not None and _flag("is_bundle", fields[self._bundle_place]),
             None if self._time_place is None else self._time(fields[self._time_place]),
             quantity if number < 0 else None,
         )
@@ -157,46 +160,6 @@ class _RowInvalid(ValueError):
     def __init__(self, code: Code, text: str) -> None:
         super().__init__(text)
         self.code = code
-
-
-def _header(path: Path, raw: bytes) -> list[str]:
-    if not raw.strip():
-        raise InputError(f"{path} is empty", remedy=f"The first line must be {','.join(COLUMNS)}.")
-    if b"\0" in raw:
-        raise FileUnreadable(f"{path} is not a text file", remedy="A stock file is CSV in UTF-8.")
-    try:
-        names = _fields(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, csv.Error):
-        raise FileUnreadable(f"{path} is not CSV in UTF-8", remedy="A stock file is CSV in UTF-8.") from None
-    problems = _header_problems(names)
-    if problems:
-        advice = (
-            f"The first line must be {','.join(COLUMNS)}, with {' or '.join(TIME_COLUMNS)} if you have it."
-        )
-        raise InputError(f"{path}:1: {'; '.join(problems)}", remedy=advice)
-    return names
-
-
-def _header_problems(names: list[str]) -> list[str]:
-    if len(names) == 1 and ";" in names[0]:
-        return ["the columns are separated by ';', not by ','"]
-    missing = [name for name in COLUMNS if name not in names]
-    extra = [name for name in names if name not in (*COLUMNS, *TIME_COLUMNS)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    both = all(name in names for name in TIME_COLUMNS)
-    return [
-        *([f"missing columns: {', '.join(missing)}"] if missing else []),
-        *([f"unknown columns: {', '.join(repr(name) for name in extra)}"] if extra else []),
-        *([f"columns given twice: {', '.join(twice)}"] if twice else []),
-        *([f"both {' and '.join(TIME_COLUMNS)}: one of them is enough"] if both else []),
-    ]
-
-
-def _fields(text: str) -> list[str]:
-    if '"' not in text:
-        return [field.strip() for field in text.split(",")]
-    rows = list(csv.reader([text.rstrip("\r\n")], strict=True))
-    return [field.strip() for field in rows[0]]
 
 
 def _quantity(text: str) -> int:

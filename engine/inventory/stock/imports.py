@@ -69,6 +69,7 @@ def import_stock(
         if file.is_stream and as_of is None and file_time is None and file.time_column is None:
             file.written_at = _time_of_stream(runtime, file, release)
         run = start_run(runtime, file, as_of, file_time, force=force)
+        run.notes += file.notes
         try:
             return _Import(runtime, run, release, progress).run(file)
         except BaseException:

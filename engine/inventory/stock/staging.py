@@ -108,6 +108,7 @@ class _Batch:
         self.refused: list[RowRefusal] = []
         self.warned: list[RowWarning] = []
         self._names: dict[_Key, str] = {}
+        self._conflicts: set[_Key] = set()
 
     def stage(self, batch: Sequence[StockRow | RowRefusal]) -> None:
         rows = []
@@ -138,26 +139,30 @@ class _Batch:
     def _store(self, found: dict[_Key, list[StockRow]]) -> None:
         self._names = {key: f"'{rows[0].sku}' in '{rows[0].warehouse}'" for key, rows in found.items()}
         for key, rows in found.items():
-            if len(rows) > 1:
+            if not _alike(rows):
                 for row in rows:
                     self._refuse_duplicate(key, row.line)
         staged = [self._record(key, rows) for key, rows in found.items()]
         if self._work.changed("stage_rows", import_id=self._run.id, rows=staged) < len(staged):
-            self._resolve(found)
+            self._resolve(found, {(record[0], record[1]): record[3:7] for record in staged})
+        for key, rows in found.items():
+            if _alike(rows) and key not in self._conflicts:
+                for row in rows[1:]:
+                    self._warn_equal(key, row.line)
 
     def _record(self, key: _Key, rows: Sequence[StockRow]) -> list[int]:
-        row = rows[0]
+        row, alike = rows[0], _alike(rows)
         counted_at = row.counted_at if self._run.own_times and row.counted_at is not None else self._run.as_of
         flags = (int(row.never_out_of_stock), int(row.is_bundle))
-        if row.below_zero is not None and len(rows) == 1:
+        if row.below_zero is not None and alike:
             text = (
                 f"the count of {self._names[key]} is {row.below_zero}: 0 is stored, so nothing of it is sold"
             )
             self.warned.append(RowWarning(row.line, Code.NEGATIVE_COUNT, text))
-        return [*key, row.line, row.quantity, *flags, counted_at, _REFUSED if len(rows) > 1 else 0]
+        return [*key, row.line, row.quantity, *flags, counted_at, 0 if alike else _REFUSED]
 
-    def _resolve(self, found: dict[_Key, list[StockRow]]) -> None:
-        """Refuse rows for stock that the file has another row for, and that other row as well."""
+    def _resolve(self, found: dict[_Key, list[StockRow]], said: dict[_Key, list[int]]) -> None:
+        """Refuse rows for stock that the file has another row for, and that other row, unless they say the same."""
         lines = [[*key, rows[0].line] for key, rows in found.items()]
         refused = []
         for other in self._work.all("stage_conflicts", import_id=self._run.id, rows=lines):
@@ -166,8 +171,14 @@ class _Batch:
             if other.line == rows[0].line:  # the row itself, staged and refused before the run was resumed
                 self._refuse_again(key, rows, other.done)
                 continue
-            if len(rows) == 1:
-                self._refuse_duplicate(key, rows[0].line)
+            same = [other.quantity, other.never_out_of_stock, other.is_bundle, other.counted_at] == said[key]
+            if _alike(rows) and same and other.done != _REFUSED:
+                self._warn_equal(key, rows[0].line)
+                continue
+            self._conflicts.add(key)
+            if _alike(rows):
+                for row in rows:
+                    self._refuse_duplicate(key, row.line)
             if other.done != _REFUSED:
                 self._refuse_duplicate(key, other.line)
                 refused.append(list(key))
@@ -177,14 +188,30 @@ class _Batch:
     def _refuse_again(self, key: _Key, rows: Sequence[StockRow], done: int) -> None:
         if done != _REFUSED:
             self._refuse(rows[0].line, Code.COUNT_TOO_OLD, f"a later count of {self._names[key]} is stored")
-        elif len(rows) == 1:
-            self._refuse_duplicate(key, rows[0].line)
+        elif _alike(rows):
+            self._conflicts.add(key)
+            for row in rows:
+                self._refuse_duplicate(key, row.line)
 
     def _refuse_duplicate(self, key: _Key, line: int) -> None:
         self._refuse(line, Code.DUPLICATE_ROW, f"the file has another row for {self._names[key]}")
 
+    def _warn_equal(self, key: _Key, line: int) -> None:
+        text = f"the file has had this row for {self._names[key]} already: it is not taken twice"
+        self.warned.append(RowWarning(line, Code.EQUAL_ROW, text))
+
     def _refuse(self, line: int, code: Code, message: str) -> None:
         self.refused.append(RowRefusal(line, code, message))
+
+
+def _alike(rows: Sequence[StockRow]) -> bool:
+    """Whether all rows say the same of their stock."""
+    first = _said(rows[0])
+    return all(_said(row) == first for row in rows[1:])
+
+
+def _said(row: StockRow) -> tuple[int, bool, bool, int | None]:
+    return row.quantity, row.never_out_of_stock, row.is_bundle, row.counted_at
 
 
 def _batches(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:

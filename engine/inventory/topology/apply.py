@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from engine.inventory.ledger import Ledger
-from engine.inventory.topology.problems import Problem, problems_within, refusal
+from engine.inventory.topology.problems import Problem, both_kinds, problems_within, refusal
 from engine.inventory.topology.sharing import Pair, oddities, one_sided, pair, wanted_pairs
 from engine.requests import ProductEntry, Topology
 from engine.results import TopologyReport
@@ -40,7 +40,12 @@ def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
 
 def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
     stored = _Stored(work)
-    problems = [*problems_within(topology), *_unknown(topology, stored), *_moved(work, topology)]
+    problems = [
+        *problems_within(topology),
+        *_unknown(topology, stored),
+        *_moved(work, topology),
+        *_both_kinds(work, topology),
+    ]
     if problems:
         raise refusal(topology, problems)
     change = _Change(work, topology, stored)
@@ -171,6 +176,22 @@ def _moved(work: Reader, topology: Topology) -> Iterator[Problem]:
                 places[row.sku],
                 f"concrete product '{row.sku}' belongs to '{row.abstract_sku}' already and cannot be moved",
             )
+
+
+def _both_kinds(work: Reader, topology: Topology) -> Iterator[Problem]:
+    """Find skus that would name an abstract and a concrete product, one of which is stored already."""
+    abstracts = {entry.sku: ("products", n) for n, entry in enumerate(topology.products)}
+    concretes = {
+        concrete.sku: ("products", n, "concretes", m, "sku")
+        for n, entry in enumerate(topology.products)
+        for m, concrete in enumerate(entry.concretes)
+    }
+    for entries in _chunks(topology.products):
+        skus = [entry.sku for entry in entries]
+        named = [concrete.sku for entry in entries for concrete in entry.concretes]
+        for row in work.all("topology_both_kinds", abstracts=skus, concretes=named):
+            if not (row.sku in abstracts and row.sku in concretes):  # else that is told already
+                yield both_kinds(row.sku, (concretes if row.abstract else abstracts)[row.sku])
 
 
 def _affected(work: Work, change: _Change) -> Iterator[list[int]]:

@@ -29,6 +29,7 @@ def problems_within(topology: Topology) -> list[Problem]:
         *(found for n, entry in enumerate(stores) for found in _within_store(n, entry)),
         *_repeated("product", ((entry.sku, ("products", n)) for n, entry in enumerate(products))),
         *_repeated_concretes(topology),
+        *_both_kinds(topology),
     ]
 
 
@@ -74,6 +75,19 @@ def _repeated_concretes(topology: Topology) -> Iterator[Problem]:
                     f"concrete product '{concrete.sku}' is listed under '{owner[concrete.sku]}' and under "
                     f"'{product.sku}': it belongs to one abstract product",
                 )
+
+
+def _both_kinds(topology: Topology) -> Iterator[Problem]:
+    abstract = {product.sku for product in topology.products}
+    for n, product in enumerate(topology.products):
+        for m, concrete in enumerate(product.concretes):
+            if concrete.sku in abstract:
+                yield both_kinds(concrete.sku, ("products", n, "concretes", m, "sku"))
+
+
+def both_kinds(sku: str, path: KeyPath) -> Problem:
+    """Return the problem of a sku that would name two things: nobody could tell which of them is asked for."""
+    return Problem(path, f"'{sku}' is the sku of an abstract and of a concrete product: give one another sku")
 
 
 def _repeated(kind: str, names: Iterable[tuple[str, KeyPath]]) -> Iterator[Problem]:

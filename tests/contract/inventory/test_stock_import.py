@@ -113,6 +113,26 @@ class TestRows:
         assert refused(report) == [(2, "duplicate_row"), (4, "duplicate_row")]
         assert two_stores.available("001_1", "DE") == 14
 
+    @pytest.mark.parametrize("batch", [1, 2, 100])
+    def test_equal_rows_are_one_row(self, two_stores, monkeypatch, batch):
+        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", batch)
+        report = two_stores.count(
+            "001_1,North,1", "001_1,North,1.0", "002_1,North,2", "001_1,North,1", "002_1,North,2,1"
+        )
+        assert refused(report) == [(4, "duplicate_row"), (6, "duplicate_row")]
+        assert sorted((row.line, row.code) for row in report.warnings) == [(3, "equal_row"), (5, "equal_row")]
+        assert report.imported == 1
+        assert two_stores.available("001_1", "DE") == 6
+
+    @pytest.mark.parametrize("batch", [1, 2, 3, 100])
+    def test_equal_rows_are_refused_once_another_one_differs(self, two_stores, monkeypatch, batch):
+        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", batch)
+        rows = ("001_1,North,1", "001_1,North,1", "002_1,North,2", "001_1,North,9", "001_1,North,9")
+        report = two_stores.count(*rows)
+        assert {line for line, code in refused(report) if code == "duplicate_row"} >= {2, 5, 6}
+        assert report.imported == 1
+        assert two_stores.available("001_1", "DE") == 15
+
     def test_that_is_noticed_however_far_they_stand_apart(self, two_stores, monkeypatch):
         monkeypatch.setattr("engine.inventory.stock.staging.BATCH", 2)
         rows = (
@@ -160,6 +180,34 @@ class TestRows:
 
 class TestFile:
     @pytest.mark.parametrize(
+        ("text", "note"),
+        [
+            (f"{HEADER},price,note\n001_1,North,3,0,0,9.90,x\n", "not used: 'price', 'note'"),
+            (f"price,price,{HEADER}\n1,2,001_1,North,3,0,0\n", "not used: 'price', 'price'"),
+            (f"{HEADER},created_at\n001_1,North,3,0,0,yesterday\n", "not used: 'created_at'"),
+            (f"{HEADER},\n001_1,North,3,0,0,\n", "without a name, which are not used: 1"),
+            (f"{HEADER.upper()}\n001_1,North,3,0,0\n", "in capitals"),
+            (f"{HEADER}\n001_1,North,3,0,0\n".replace(",", ";"), "separated by ';'"),
+            (f"{HEADER}\n001_1,North,3,0,0\n".replace(",", "\t"), "separated by tabs"),
+            ("\ufeffsep=;\r\n" + f"{HEADER}\r\n001_1,North,3,0,0\r\n".replace(",", ";"), "separated by ';'"),
+            (f'"sep=,"\n{HEADER},x\n"001_1",North,3,0,0,1\n', "not used: 'x'"),
+            ("Concrete_SKU;Name;Quantity;is_never_out_of_stock\n001_1;North;3;0\n", "no column is_bundle"),
+        ],
+    )
+    def test_what_can_be_meant_in_one_way_only_is_taken_and_noted(self, two_stores, text, note):
+        path = two_stores.folder / "stock.csv"
+        path.write_bytes(text.encode())
+        report = two_stores.load(path)
+        assert (report.rows, report.imported, report.refused) == (1, 1, [])
+        assert note in report.note
+        assert two_stores.available("001_1", "DE") == 8
+
+    def test_lines_are_counted_from_the_first_of_the_file(self, two_stores):
+        path = two_stores.folder / "stock.csv"
+        path.write_text(f"sep=,\n{HEADER}\nghost,North,3,0,0\n")
+        assert refused(two_stores.load(path)) == [(3, "unknown_sku")]
+
+    @pytest.mark.parametrize(
         ("content", "error", "text"),
         [
             (b"", InputError, "empty"),
@@ -167,10 +215,14 @@ class TestFile:
             (b"\x00\x01\x02", FileUnreadable, "not a text file"),
             (b"\xff\xfe\xfd\n", FileUnreadable, "not CSV in UTF-8"),
             (b"sku,quantity\n", InputError, "missing columns: concrete_sku"),
-            (f"{HEADER},price,note\n".encode(), InputError, "unknown columns: 'price', 'note'"),
+            (HEADER.replace("is_bundle", "is_bundel").encode(), InputError, "is 'is_bundle' meant"),
+            (f"{HEADER},counted at".encode(), InputError, "is 'counted_at' meant"),
+            (f"{HEADER},Name\n".encode(), InputError, "twice: name"),
+            (HEADER.replace("is_never_out_of_stock,", "").encode(), InputError, "missing columns: is_never"),
+            (f"sep=|\n{HEADER}".encode(), InputError, "separated by '|'"),
+            (f"sep=;\n{HEADER}".encode(), InputError, "stock.csv:2: missing columns"),
             (f"{HEADER},name\n".encode(), InputError, "twice: name"),
             (f"{HEADER},as_of,counted_at\n".encode(), InputError, "one of them"),
-            (HEADER.replace(",", ";").encode(), InputError, "separated by ';'"),
             (b"001_1,North,1,0,0\n", InputError, "missing columns"),
         ],
     )

@@ -207,3 +207,22 @@ def test_what_an_entry_leaves_out_stays_as_it_is(two_stores):
     assert two_stores.query("SELECT remote FROM store WHERE name = 'FR'") == [(1,)]
     assert two_stores.topology(warehouses=[{"name": "South", "active": True}]).changed == 1
     assert two_stores.available("001_1", "DE") == 15
+
+
+def test_one_sku_for_an_abstract_and_a_concrete_product_is_refused(shop):
+    assert problems(shop, products=[{"sku": "7", "concretes": [{"sku": "7"}, {"sku": "7_b"}]}]) == [
+        (
+            "products[0].concretes[0].sku",
+            "'7' is the sku of an abstract and of a concrete product: give one another sku",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sku", "concrete", "place"),
+    [("001_1", "8_1", "products[0]"), ("8", "001", "products[0].concretes[0].sku")],
+)
+def test_that_is_seen_also_when_one_of_them_is_stored_already(shop, sku, concrete, place):
+    shop.topology(**TWO)
+    found = problems(shop, products=[{"sku": sku, "concretes": [{"sku": concrete}]}])
+    assert [where for where, told in found if "of an abstract and of a concrete product" in told] == [place]

@@ -98,7 +98,15 @@ def test_more_than_there_is_is_refused_with_every_sku_that_is_short(shop):
         "the order 'A' asks for more than is available in DE: tea-1: only 10 available, 11 asked; "
         "tea-2: only 3 available, 4 asked; mug-1: sold out, 1 asked"
     )
-    assert raised.value.parameters == {"skus": ["tea-1", "tea-2", "mug-1"]}
+    assert raised.value.parameters == {
+        "store": "DE",
+        "skus": ["tea-1", "tea-2", "mug-1"],
+        "short": [
+            {"sku": "tea-1", "asked": "11", "available": "10"},
+            {"sku": "tea-2", "asked": "4", "available": "3"},
+            {"sku": "mug-1", "asked": "1", "available": "0"},
+        ],
+    }
     with pytest.raises(UnknownOrder):
         shop.engine.order("A")
     assert (shop.held(), shop.query("SELECT * FROM order_item")) == (0, [])

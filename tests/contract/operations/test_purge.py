@@ -251,7 +251,7 @@ def test_a_file_that_comes_again_after_a_purge_is_a_count_of_its_own(sale):
     sale.forward(100 * DAY)
     sale.engine.purge("90 days")
     path.write_text(text)
-    report = sale.engine.import_stock(path, as_of=as_of + 99 * DAY * 1_000_000)
+    report = sale.engine.import_stock(path, as_of=as_of + int(99 * DAY) * 1_000_000)
     assert (report.imported, report.refused) == (2, [])
     assert to_microseconds(report.as_of) > as_of
 

@@ -33,15 +33,18 @@ def test_rows_come_in_the_order_asked_and_an_abstract_sku_sums_up(shop):
     assert all(view.terms is None for view in found)
 
 
-def test_a_sku_that_is_concrete_and_abstract_is_the_concrete_one(shop):
-    shop.topology(products=[{"sku": "7", "concretes": [{"sku": "7"}, {"sku": "7_b"}]}])
-    shop.count("7,South,1", "7_b,South,5")
-    assert (shop.view("7", "AT").available, shop.view("7", "AT").abstract) == (1, False)
+def test_an_unknown_sku_does_not_keep_the_others_from_being_answered(shop):
+    found = availability.availability(shop.runtime, ["x", "001_1", "x"], "DE", explain=True)
+    assert [(view.sku, view.known, view.available) for view in found] == [
+        ("x", False, 0),
+        ("001_1", True, 15),
+        ("x", False, 0),
+    ]
 
 
 def test_everything_unknown_is_told_at_once(shop):
     with pytest.raises(UnknownSku) as skus:
-        availability.availability(shop.runtime, ["x", "001_1", "y"], "DE")
+        availability.availability(shop.runtime, ["x", "y"], "DE")
     assert skus.value.parameters == {"skus": ["x", "y"]}
     with pytest.raises(UnknownStore) as both:
         availability.availability(shop.runtime, ["x"], "XX")

@@ -42,8 +42,8 @@ def test_some_goods_are_sold_by_parts_of_a_unit():
 
 def test_one_warehouse_opens_later_and_one_is_shared():
     before, after = World(50).topology(), World(50).topology(hamburg_open=True)
-    assert [w.name for w in before.warehouses if not w.active] == ["Hamburg"]
-    assert all(warehouse.active for warehouse in after.warehouses)
+    assert [w.name for w in before.warehouses if w.active is False] == ["Hamburg"]
+    assert all(warehouse.active is not False for warehouse in after.warehouses)
     shared = set.intersection(*(set(store.warehouses) for store in before.stores))
     assert shared == {"Berlin"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from earmark.cli import output
 from earmark.cli.console import OutputConsole
-from earmark.cli.output import table
+from earmark.cli.output import line, table
 
 COLUMNS = ["#item", "!order", "state", "#quantity"]
 ROWS = [(123456, "R-2026-000000001", "payment pending", "999999999.999999"), (7, "x" * 90, "w" * 90, 0)]
@@ -14,7 +14,7 @@ ROWS = [(123456, "R-2026-000000001", "payment pending", "999999999.999999"), (7,
 
 @pytest.mark.parametrize("width", [0, 1, 5, 20, 40, 80, 200])
 def test_a_table_tells_all_of_every_cell_at_any_width(width):
-    out = OutputConsole(file=io.StringIO(), width=width)
+    out = OutputConsole(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
     table(out, COLUMNS, ROWS, empty="nothing")
     told = out.file.getvalue()
     for part in (
@@ -57,3 +57,27 @@ def test_a_long_table_is_not_folded_so_that_each_row_is_one_line():
         out, ["#item", "state"], [(n, "a state with a long name " * 3) for n in range(600)], empty="nothing"
     )
     assert len(out.file.getvalue().splitlines()) == 602
+
+
+def test_a_name_cannot_break_a_line_or_turn_its_direction():
+    out = OutputConsole(file=io.StringIO(), width=80)
+    table(out, ["a", "b"], [("one\ntwo\u202e", "\x1b[31m")], empty="nothing")
+    line(out, "a name\nof two lines, \u2066turned")
+    told = out.file.getvalue()
+    assert "one\\ntwo\\u202e  \\x1b[31m" in told
+    assert "a name\\nof two lines, \\u2066turned\n" in told
+
+
+@pytest.mark.parametrize(("columns", "whole"), [(None, True), ("80", False)])
+def test_a_table_in_a_pipe_wraps_nothing_unless_it_is_told_a_width(monkeypatch, columns, whole):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    out = OutputConsole(file=io.StringIO(), width=80)
+    table(
+        out,
+        ["order", "state"],
+        [("A" * 60, "waiting for the goods to come back from the customer")],
+        empty="",
+    )
+    assert ("waiting for the goods to come back from the customer" in out.file.getvalue()) == whole

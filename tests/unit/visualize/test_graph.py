@@ -8,6 +8,7 @@ from engine.definition import Dialect, RegisteredNames
 from engine.errors import EarmarkError
 from tests.unit.visualize.sample import ALL_REGISTERED, build, event, shop, state
 from visualize import NodeKind, Trigger, graph_of
+from visualize.text import items
 
 
 def edge(graph, source, target):
@@ -135,6 +136,10 @@ def test_counts_show_on_their_states_and_strangers_are_named():
         None,
     )
     assert graph.notes == ("4 items are in states that this version does not have: lost (3), older (1).",)
+
+
+def test_a_single_item_is_one_item():
+    assert [items(number) for number in (0, 1, 2)] == ["0 items", "1 item", "2 items"]
 
 
 def test_an_unknown_state_to_highlight_is_refused_with_those_that_exist():

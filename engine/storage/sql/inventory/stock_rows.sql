@@ -18,7 +18,7 @@ ON CONFLICT (import_id, product_id, warehouse_id) DO NOTHING
 
 -- name: stage_conflicts
 -- Staged rows that stand in the way of these: other rows for the same stock, or the same row refused before.
-SELECT g.product_id, g.warehouse_id, g.line, g.done
+SELECT g.product_id, g.warehouse_id, g.line, g.done, g.quantity, g.never_out_of_stock, g.is_bundle, g.counted_at
 FROM @records(rows: product_id int, warehouse_id int, line int) r
 JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = r.product_id AND g.warehouse_id = r.warehouse_id
 WHERE g.line <> r.line OR g.done IN (2, 4)

@@ -69,6 +69,11 @@ DELETE FROM store_sharing WHERE (store_id, other_id) IN
 INSERT INTO store_sharing (store_id, other_id)
 SELECT r.store_id, r.other_id FROM @records(pairs: store_id int, other_id int) r
 
+-- name: topology_both_kinds
+-- Skus of concrete products that an abstract one has already (abstract 1), and the other way round (abstract 0).
+SELECT g.sku, 1 AS abstract FROM abstract_product g WHERE g.sku IN @texts(concretes)
+UNION ALL SELECT p.sku, 0 AS abstract FROM product p WHERE p.sku IN @texts(abstracts)
+
 -- name: topology_put_abstracts
 -- Add abstract products that are not there yet.
 INSERT INTO abstract_product (sku) SELECT r.value FROM @texts(skus) r WHERE true ON CONFLICT (sku) DO NOTHING

@@ -19,3 +19,7 @@ SELECT pg_advisory_xact_lock(hashtext('earmark.schema'))
 -- name: database_time [postgresql]
 -- The database's own time, in UTC microseconds.
 SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)
+
+-- name: fill_item_state [postgresql]
+-- Which items are in which state, of all items: on SQLite that is a view.
+INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM order_item

@@ -1,0 +1,32 @@
+"""All of a database elsewhere: into a backup file, or into another database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.results.database import BackupReport, CopyReport
+from engine.runtime import Progress, no_progress
+from engine.storage import backup as backups
+from engine.storage import copying
+from engine.storage.schema import HEAD, parse_url
+
+
+def backup(url: str, file: Path) -> BackupReport:
+    """Write everything that is committed at this moment into a new file, while everything goes on.
+
+    An embedded database becomes such a database again, a server's a file for pg_restore. Raises InputError,
+    DatabaseUnusable, DatabaseOutdated, DatabaseTooNew, and StorageError when pg_dump is missing or fails.
+    """
+    size = backups.backup(url, file)
+    return BackupReport(parse_url(url).render_as_string(), str(file), size, HEAD)
+
+
+def copy(source: str, target: str, *, progress: Progress = no_progress) -> CopyReport:
+    """Copy everything that is committed at this moment into an empty database of either kind.
+
+    Raises DatabaseUnusable when the target has something in it, DatabaseOutdated, DatabaseTooNew, and StorageError
+    when the counts differ; the target is then as it was.
+    """
+    tables = copying.copy(source, target, progress)
+    shown = [parse_url(url).render_as_string() for url in (source, target)]
+    return CopyReport(shown[0], shown[1], HEAD, tables)
