@@ -25,6 +25,10 @@ class Code(StrEnum):
         member.meaning = meaning
         return member
 
+    def __repr__(self) -> str:
+        """Return the string, quoted: a printed report shows what programs compare."""
+        return str.__repr__(self)
+
     # Items that a call or a run did not move
     EVENT_NOT_AVAILABLE = "event_not_available", "The item's state has no such event."
     NOTHING_TO_RETRY = "nothing_to_retry", "Nothing of the item failed that could be tried again."
