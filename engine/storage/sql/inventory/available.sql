@@ -26,12 +26,6 @@ greatest({stock} - @promised({reserved}, {held}), 0)
 -- Whether two rows with availability tell different things.
 ({a}.available <> {before}.available OR {a}.never_out_of_stock <> {before}.never_out_of_stock)
 
--- macro: above_own(a)
--- By how much more a store and those that share with it promise than its own warehouses have, of an availability
--- row. That alone is no shortfall: see @short.
-CASE WHEN {a}.never_out_of_stock = 0 AND {a}.reserved + {a}.held > {a}.stock
-     THEN {a}.reserved + {a}.held - {a}.stock ELSE 0 END
-
 -- macro: peers
 -- Each store (store_id) with itself and with every store that shares reservations with it (other_id).
 (SELECT id AS store_id, id AS other_id FROM store UNION ALL SELECT store_id, other_id FROM store_sharing)
@@ -64,13 +58,17 @@ CASE WHEN {a}.never_out_of_stock = 0 AND {a}.reserved + {a}.held > {a}.stock
 CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 0
      WHEN {n}.own > {n}.together THEN {n}.own ELSE {n}.together END
 
--- macro: over_promises(condition)
--- What of the promises of each product and store are holds of items i whose time is over: of the store itself, and of
--- it and those that share with it.
+-- macro: over_holds(condition)
+-- What holds whose time is over still stand for, per product and store, of items i that fulfil the condition.
+(SELECT i.product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
+ WHERE @hold_is_over(i) AND {condition} GROUP BY i.product_id, i.store_id)
+
+-- macro: over_promises(condition = true)
+-- What of the promises of each product and store are holds whose time is over: of the store itself, and of it and those
+-- that share with it; of items i that fulfil the condition.
 (SELECT h.product_id, q.store_id, sum(h.held) AS over,
         sum(CASE WHEN q.other_id = q.store_id THEN h.held ELSE 0 END) AS own_over
- FROM (SELECT i.product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
-       WHERE {condition} GROUP BY i.product_id, i.store_id) h
+ FROM @over_holds({condition}) h
  JOIN @peers q ON q.other_id = h.store_id GROUP BY h.product_id, q.store_id)
 
 -- macro: shortfalls
@@ -80,7 +78,7 @@ CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 
  FROM (SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held - coalesce(o.over, 0) AS held,
               @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
-       LEFT JOIN @over_promises(@hold_is_over(i)) o ON o.product_id = a.product_id AND o.store_id = a.store_id
+       LEFT JOIN @over_promises o ON o.product_id = a.product_id AND o.store_id = a.store_id
        WHERE a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock) n
  WHERE n.own > 0 OR n.together > 0)
 

@@ -1,37 +1,41 @@
 -- The ledger: reservations, availability, and what follows from them.
 
+-- macro: remember
+-- Remember availability rows a as they are; as shortfall, by how much more a store and those that share with it promise
+-- than its own warehouses have. That alone is no shortfall: see @short.
+INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
+SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
+       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
+            THEN a.reserved + a.held - a.stock ELSE 0 END
+
+-- macro: locked_once
+-- Lock the availability rows a in their order; one that is remembered stays as it was first.
+ORDER BY a.product_id, a.store_id @lock(a)
+ON CONFLICT (product_id, store_id) DO NOTHING
+
 -- name: ledger_lock_deltas
 -- Lock, and remember as they are, the availability rows whose amounts the deltas change: those of the
 -- (product, store) themselves and of every store that shares reservations with it.
-INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
-SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       @above_own(a)
+@remember
 FROM @with_peers(pair_delta, r.reserved <> 0 OR r.held <> 0) t
 CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
-ORDER BY a.product_id, a.store_id @lock(a)
-ON CONFLICT (product_id, store_id) DO NOTHING
+@locked_once
 
 -- name: ledger_lock_pairs
 -- Lock and remember the availability rows of these (product, store) and of the stores that share with them.
-INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
-SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       @above_own(a)
+@remember
 FROM @with_peers(@records(pairs: product_id int, store_id int)) t
 CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
-ORDER BY a.product_id, a.store_id @lock(a)
-ON CONFLICT (product_id, store_id) DO NOTHING
+@locked_once
 
 -- name: ledger_lock_products
 -- Lock and remember every store's availability row of these products.
-INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
-SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       @above_own(a)
+@remember
 FROM availability a
 WHERE a.product_id IN @ids(products)
-ORDER BY a.product_id, a.store_id @lock(a)
-ON CONFLICT (product_id, store_id) DO NOTHING
+@locked_once
 
 -- name: ledger_post
 -- Add the deltas to the reservations; the version of every changed row grows.

@@ -4,37 +4,38 @@
 -- Since when an item has left the shelf: a later count does not contain it any more.
 coalesce({i}.left_at, {i}.state_since)
 
+-- macro: of_chunk
+-- The items i of a chunk's products that stand in one of the states. The plus sign keeps SQLite from reading every item
+-- of a product.
+FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
+WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products)
+
+-- macro: counted_later
+-- Whether the import has a count from after the item i left the shelf: of an active warehouse of its store, or of the
+-- very warehouse that it names. A count that is older than the stored one is none.
+EXISTS
+(SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
+ LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
+ WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
+   AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
+   AND @left(i) <= g.counted_at - :tolerance
+   AND @counts_for(i, w, g.warehouse_id))
+
 -- name: release_waiting
 -- Whether an item stands in one of the states from which a count releases.
 SELECT 1 AS found FROM @ids(states) s CROSS JOIN item_state n WHERE n.state_id = s.value LIMIT 1
 
 -- name: release_candidates
--- The items of a chunk that were shipped before a count says so: items that came to one of the states, or to one before it
--- from which a count releases too, before the count of an active warehouse of their store, or of the very warehouse they name. A count that is older
--- than the stored one releases nothing. Locks the items in id order.
+-- The items of a chunk that a count releases: shipped before it, and so not in it. Locks the items in id order.
 INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
-WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
-    (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
-     LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
-     WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
-       AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
-       AND @left(i) <= g.counted_at - :tolerance
-       AND @counts_for(i, w, g.warehouse_id))
+SELECT @taken(i) @of_chunk AND @counted_later
 ORDER BY i.id @lock(i)
 
 -- name: release_candidates_all
 -- The same where an item without a warehouse needs a later count of every active warehouse of its store that
 -- has the product: from this import, or stored by an earlier one.
 INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
-WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
-    (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
-     LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
-     WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
-       AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
-       AND @left(i) <= g.counted_at - :tolerance
-       AND @counts_for(i, w, g.warehouse_id))
+SELECT @taken(i) @of_chunk AND @counted_later
   AND (i.warehouse_id IS NOT NULL OR NOT EXISTS
     (SELECT 1 FROM store_warehouse l JOIN warehouse w ON w.id = l.warehouse_id AND w.active = 1
      LEFT JOIN stock k ON k.product_id = i.product_id AND k.warehouse_id = l.warehouse_id
@@ -48,8 +49,7 @@ ORDER BY i.id @lock(i)
 -- name: release_kept
 -- How many items of a chunk stay though their warehouse or one of their store's was counted: shipped after
 -- the count, or the count is an old one, or another warehouse was not counted since.
-SELECT count(*) FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
-WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products) AND EXISTS
+SELECT count(*) @of_chunk AND EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done IN (0, 3)
        AND @counts_for(i, w, g.warehouse_id))

@@ -21,7 +21,7 @@ SELECT n.product_id, n.stock, n.reserved, n.held - n.over AS held,
 FROM (SELECT a.product_id, a.stock, a.reserved, a.held, coalesce(o.over, 0) AS over,
              @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
-      LEFT JOIN @over_promises(@hold_is_over(i) AND i.product_id + 0 IN @ids(products)) o
+      LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products)) o
           ON o.product_id = a.product_id AND o.store_id = a.store_id
       WHERE a.store_id = :store AND a.product_id IN @ids(products)) n
 
@@ -57,9 +57,7 @@ WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
 -- What the store and the stores that share with it reserve and hold of products; without holds whose time is over.
 SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held - coalesce(o.held, 0) AS held
 FROM reservation r JOIN store s ON s.id = r.store_id
-LEFT JOIN (SELECT i.product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
-           WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products) GROUP BY i.product_id, i.store_id) o
-    ON o.product_id = r.product_id AND o.store_id = r.store_id
+LEFT JOIN @over_holds(i.product_id + 0 IN @ids(products)) o ON o.product_id = r.product_id AND o.store_id = r.store_id
 WHERE r.product_id IN @ids(products)
   AND @peer(r.store_id, :store)
 ORDER BY r.product_id, CASE WHEN r.store_id = :store THEN 0 ELSE 1 END, s.name

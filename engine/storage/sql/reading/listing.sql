@@ -39,34 +39,31 @@ SELECT i.order_id FROM item_state n JOIN order_item i ON i.id = n.item_id WHERE 
 -- The orders of some items of a product.
 SELECT i.order_id FROM order_item i WHERE i.product_id = :product LIMIT :most
 
+-- macro: asked_for(o)
+-- Whether an order is of the page: it has for each number in ``needed`` an item in one of its states (for number 0 an
+-- item of the product, if one is given) and no item outside of the flagged states. CROSS JOIN and the plus sign keep
+-- SQLite from reading every item of a state for each order.
+{o}.id < :after AND @of_store({o})
+AND {o}.placed_at > :since AND {o}.placed_at <= :until
+AND (:numbers = 0 OR :numbers =
+     (SELECT count(DISTINCT n.number) FROM order_item i CROSS JOIN needed n
+      WHERE i.order_id = {o}.id AND n.state = +i.state_id
+        AND (n.number > 0 OR CAST(:product AS bigint) IS NULL OR i.product_id = :product)))
+AND (:flagged = 0 OR NOT EXISTS
+     (SELECT 1 FROM order_item i WHERE i.order_id = {o}.id AND i.state_id NOT IN @ids(flagged_states)))
+
 -- name: order_ids
--- The next orders, newest first, that have for each number in ``some`` an item in one of its states (for number
--- 0 an item of the product, if one is given) and no item outside of the flagged states. CROSS JOIN and the plus
--- sign keep SQLite from reading every item of a state for each order.
+-- The next orders that are asked for, newest first.
 WITH needed AS MATERIALIZED (SELECT r.number, r.state FROM @records(some: number int, state int) r)
 SELECT o.id FROM sales_order o
-WHERE o.id < :after AND @of_store(o)
-  AND o.placed_at > :since AND o.placed_at <= :until
-  AND (:numbers = 0 OR :numbers =
-       (SELECT count(DISTINCT n.number) FROM order_item i CROSS JOIN needed n
-        WHERE i.order_id = o.id AND n.state = +i.state_id
-          AND (n.number > 0 OR CAST(:product AS bigint) IS NULL OR i.product_id = :product)))
-  AND (:flagged = 0 OR NOT EXISTS
-       (SELECT 1 FROM order_item i WHERE i.order_id = o.id AND i.state_id NOT IN @ids(flagged_states)))
+WHERE @asked_for(o)
 ORDER BY o.id DESC LIMIT :size
 
 -- name: order_ids_among
 -- The same among given orders.
 WITH needed AS MATERIALIZED (SELECT r.number, r.state FROM @records(some: number int, state int) r)
 SELECT o.id FROM @ids(among) a JOIN sales_order o ON o.id = a.value
-WHERE o.id < :after AND @of_store(o)
-  AND o.placed_at > :since AND o.placed_at <= :until
-  AND (:numbers = 0 OR :numbers =
-       (SELECT count(DISTINCT n.number) FROM order_item i CROSS JOIN needed n
-        WHERE i.order_id = o.id AND n.state = +i.state_id
-          AND (n.number > 0 OR CAST(:product AS bigint) IS NULL OR i.product_id = :product)))
-  AND (:flagged = 0 OR NOT EXISTS
-       (SELECT 1 FROM order_item i WHERE i.order_id = o.id AND i.state_id NOT IN @ids(flagged_states)))
+WHERE @asked_for(o)
 ORDER BY o.id DESC LIMIT :size
 
 -- name: orders_by_id
