@@ -50,9 +50,10 @@ def _end_some_holds(
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     work.run("collect_hold_delta")
     ledger.lock_deltas()
+    for number, group in enumerate(groups):  # all of them first: they come into the working set as group 0
+        work.run("moving_group_state", group=number, state=group.key)
     for number, group in enumerate(groups):
         place = runtime.catalogue.place(work, group.key)
-        work.run("moving_group_state", group=number, state=group.key)
         step = Step(number, place.version, place.state, None, None, "hold_ended")
         run = log_run(runtime, work, step, origin, group.items)
         work.run("end_holds", run=run, group=number)

@@ -237,6 +237,22 @@ def test_open_calls_are_forgotten_in_one_order(server_world, table, event):
     assert world.query("SELECT * FROM command_run") == world.query("SELECT * FROM command_member") == []
 
 
+@pytest.mark.parametrize("asked", ["by the run", "by a buyer"])
+def test_holds_that_end_are_locked_by_id_whichever_ends_first(server_world, asked):
+    world = server_world
+    world.deploy("states new paid*\nnew -> paid : pay")
+    first, last = world.place("tea-1 25", "tea-1 25")
+    world.sql("UPDATE order_item SET hold_until = ?", world.clock() + 1)
+    world.sql("UPDATE order_item SET hold_until = ? WHERE id = ?", world.clock(), last)
+    world.forward(1)
+    opponent = Opponent(world.url, "order_item", f"id = {last}", f"id = {first}")  # in the engine's own order
+    opponent.start()
+    end = world.engine.run_timeouts if asked == "by the run" else lambda: world.place("tea-1 50")
+    names = crossed(world, opponent, end)
+    assert names.count("expired_holds") + names.count("expired_holds_of") == 2, "somebody had to give way"
+    assert (world.counted(first), world.counted(last)) == ((0, 0), (0, 0))
+
+
 def test_a_placement_that_gives_way_is_done_again(server_world):
     world = server_world
     opponent = Opponent(world.url, *PAIRS)

@@ -124,3 +124,25 @@ def test_two_buyers_of_a_piece_that_came_free_get_one_yes_and_one_no(shop):
         assert amounts(shop) == (1, 0, 1, 0, 0)
         assert shop.drift() == []
         shop.forward(HOUR)
+
+
+@pytest.mark.parametrize("asked", ["by the run", "by a buyer"])
+def test_holds_that_end_together_are_told_of_each_item_where_it_stands(make_shop, asked):
+    world = make_shop(checkout={"hold_timeout_s": HOUR}).stocked(tea_1=3)
+    world.deploy(
+        "states new asked noted paid*\nnew -> asked : ask\nasked -> noted : note\nnoted -> paid : pay"
+    )
+    items = world.place("tea-1", "tea-1", "tea-1")
+    world.trigger("ask", *items[1:])
+    world.trigger("note", items[2])
+    world.forward(HOUR)
+    if asked == "by the run":
+        world.engine.run_timeouts()
+    else:
+        world.place("tea-1 3")
+    for item, state in zip(items, ("new", "asked", "noted"), strict=True):
+        ended = [entry for entry in world.history(item) if entry.outcome == "hold_ended"]
+        assert [(entry.source, entry.target) for entry in ended] == [(state, None)]
+    runs = world.query("SELECT items, history_rows FROM transition_run WHERE outcome = 'hold_ended'")
+    assert runs == [(1, 1)] * 3
+    assert world.drift() == []

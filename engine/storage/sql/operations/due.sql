@@ -50,16 +50,19 @@ DELETE FROM item_timeout WHERE event = :event AND item_id IN @ids(items)
 SELECT id FROM order_item WHERE hold_until IS NOT NULL LIMIT 1
 
 -- name: expired_holds
--- Holds whose time is over.
+-- Holds whose time is over, the oldest ones. Their items are locked by id, as everywhere.
 INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM order_item i WHERE i.hold_until <= :now
-ORDER BY i.hold_until, i.id LIMIT :size @lock(i)
+SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.id IN
+    (SELECT e.id FROM order_item e WHERE @hold_is_over(e) ORDER BY e.hold_until, e.id LIMIT :size)
+ORDER BY i.id @lock(i)
 
 -- name: expired_holds_of
--- Holds of these products whose time is over.
+-- Holds of these products whose time is over, the oldest ones.
 INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
-ORDER BY i.hold_until, i.id LIMIT :size @lock(i)
+SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.id IN
+    (SELECT e.id FROM order_item e WHERE @hold_is_over(e) AND e.product_id + 0 IN @ids(products)
+     ORDER BY e.hold_until, e.id LIMIT :size)
+ORDER BY i.id @lock(i)
 
 -- name: products_with_expired_holds
 -- Which of these products have holds whose time is over.
