@@ -39,6 +39,7 @@ def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
 
 
 def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
+    work.scalar("topology_alone")
     stored = _Stored(work)
     problems = [
         *problems_within(topology),

@@ -136,6 +136,12 @@ DELETE FROM pair_delta
 -- Forget the (product, store) of the unit of work.
 DELETE FROM touched
 
+-- name: ledger_clear_touched [postgresql]
+-- Forget the (product, store) of the unit of work, and see that nobody changes the topology until its end: which rows
+-- are to be locked depends on who shares with whom. See topology_alone.
+WITH cleared AS (DELETE FROM touched)
+SELECT pg_advisory_xact_lock_shared(5370010938)
+
 -- name: ledger_clear_abstracts
 -- Forget the abstract products of the unit of work.
 DELETE FROM touched_abstract
