@@ -46,6 +46,10 @@ def _refuse_guards(process: Process) -> None:
 
 def _store_all(runtime: Runtime, processes: Sequence[Process], force: bool, work: Work) -> None:
     """Store the versions, all or none. Raises StrandsItems."""
+    for name in sorted({process.name for process in processes}):
+        # Whoever deploys the same process at this time waits: both may have the same version to store.
+        work.run("insert_process", name=name)
+        work.scalar("lock_process_named", name=name)
     stranded = [] if force else [text for p in processes for text in _stranded(runtime, work, p)]
     if stranded:
         raise StrandsItems(
@@ -57,7 +61,6 @@ def _store_all(runtime: Runtime, processes: Sequence[Process], force: bool, work
 
 
 def _store(work: Work, process: Process) -> None:
-    work.run("insert_process", name=process.name)
     version_id = work.scalar("find_version", name=process.name, version=process.version)
     if version_id is None:
         stored = work.returning(

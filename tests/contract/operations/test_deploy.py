@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.errors import ProcessInactive, ProcessNotFound, StrandsItems
+from tests.helpers.at_once import at_once
 from tests.helpers.shop import numbered, order
 
 SALE = "states new paid* done\nnew -> paid : pay\npaid -> done : end"
@@ -135,3 +136,19 @@ def test_deploying_does_not_switch_a_process_on(sale):
 def test_an_unknown_process_cannot_be_switched(sale):
     with pytest.raises(ProcessNotFound):
         sale.engine.activate("Sail", False)
+
+
+def test_the_same_version_deployed_twice_at_the_same_time_is_stored_once(sale):
+    """As by two hosts that start at the same moment, and deploy what they bring along."""
+    new = sale.process(SALE.replace("end", "close"))
+    deploy = lambda engine: engine.deploy(new).version  # noqa: E731
+    version = at_once(sale, deploy, "insert_states", deploy, before="set_current_version")
+    assert version == current(sale)
+    assert [info.current for info in sale.engine.processes()] == [False, True]
+
+
+def test_a_new_process_deployed_twice_at_the_same_time_is_one(sale):
+    new = sale.process(SALE, name="Repair")
+    deploy = lambda engine: engine.deploy(new).name  # noqa: E731
+    assert at_once(sale, deploy, "insert_states", deploy) == "Repair"
+    assert sale.query("SELECT count(*) FROM process_version") == [(2,)]

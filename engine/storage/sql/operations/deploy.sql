@@ -4,6 +4,10 @@
 -- Make a process known.
 INSERT INTO process (name) VALUES (:name) ON CONFLICT (name) DO NOTHING
 
+-- name: lock_process_named
+-- A process, locked: who deploys a version of it waits for the one before.
+SELECT p.id FROM process p WHERE p.name = :name @lock(p)
+
 -- name: find_version
 -- A version of a process by its hash.
 SELECT v.id FROM process_version v JOIN process p ON p.id = v.process_id WHERE p.name = :name AND v.version = :version
