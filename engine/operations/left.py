@@ -91,6 +91,20 @@ class Left:
             self._in_warehouse[product, warehouse] -= need
 
 
+def served_alike(work: Work, orders: Sequence[ResolvedOrder]) -> bool:
+    """Return whether the stores that the named warehouses serve are those whose rows are locked."""
+    names = sorted({name for asked in orders for name in asked.warehouses.values()})
+    serves: dict[int, set[int]] = {}
+    for row in work.all("warehouses_of_lines", names=names):
+        if row.store_id is not None:
+            serves.setdefault(row.id, set()).add(row.store_id)
+    return all(
+        set(asked.beside)
+        == {(product, store) for product, _, house in asked.named for store in serves.get(house, ())}
+        for asked in orders
+    )
+
+
 def _amounts(left: int, need: int) -> dict[str, str]:
     return {"asked": format_quantity(need), "available": format_quantity(max(0, left))}
 

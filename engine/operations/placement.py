@@ -33,7 +33,7 @@ from engine.moving.waves import follow
 from engine.moving.working_set import by_step
 from engine.observe import SILENT, Attribute, tell_refusals
 from engine.operations.holds import end_holds_of
-from engine.operations.left import Left
+from engine.operations.left import Left, served_alike
 from engine.operations.order_names import Pair, ResolvedOrder, resolve
 from engine.requests import OrderRequest
 from engine.results import MoveReport, PlaceRefusal, PlaceReport
@@ -154,15 +154,15 @@ def _place_batch(runtime: Runtime, requests: Sequence[OrderRequest]) -> _Batch:
 
 
 def _place(runtime: Runtime, requests: Sequence[OrderRequest], batch: _Batch) -> _Batch:
-    with runtime.database.read() as reader:
-        batch.asked, batch.refused = resolve(runtime, reader, requests)
-    if not batch.asked:
-        return batch
     while True:
+        with runtime.database.read() as reader:
+            batch.asked, batch.refused = resolve(runtime, reader, requests)
+        if not batch.asked:
+            return batch
         try:
             return runtime.database.transact(partial(_store, runtime, batch))
         except _Overtaken:
-            continue  # who was faster has committed, so this time the order is found
+            continue  # who was faster has committed, so this time it is found as it is now
         except _HoldsOver as over:
             # Items are locked before availability, so it takes a unit of work of its own. By its end all that was
             # seen to be over is ended, by whomever, so this is not for ever.
@@ -170,7 +170,9 @@ def _place(runtime: Runtime, requests: Sequence[OrderRequest], batch: _Batch) ->
 
 
 class _Overtaken(Exception):
-    """An order of the batch was stored by somebody else after the batch had looked for it."""
+    """What the batch has looked up is not so any more: an order was stored by somebody else, another version became
+    the current one, or a warehouse serves other stores.
+    """
 
 
 class _HoldsOver(Exception):
@@ -189,6 +191,8 @@ def _store(runtime: Runtime, resolved: _Batch, work: Work) -> _Batch:
     new = _without_existing(work, batch)
     pairs = sorted({pair for asked in new for pair in asked.needs})
     ledger.lock_pairs(sorted({*pairs, *(pair for asked in new for pair in asked.beside)}))
+    if any(asked.named for asked in new) and not served_alike(work, new):
+        raise _Overtaken
     batch.placed, short = _decide(work, batch, new, pairs)
     if len(batch.placed) < len(new) and _stored(work, new):
         raise _Overtaken  # what is missing may have been taken by that very order

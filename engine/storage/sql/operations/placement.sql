@@ -32,10 +32,13 @@ LEFT JOIN store_warehouse l ON l.store_id = r.store AND l.warehouse_id = w.id
 LEFT JOIN stock k ON k.product_id = r.product AND k.warehouse_id = w.id
 
 -- name: insert_orders
--- Store orders. One whose reference somebody else has stored meanwhile is left out.
+-- Store orders. One whose reference somebody else has stored meanwhile is left out, and so is one whose version is
+-- not the current one any more, or its process takes no new orders.
 INSERT INTO sales_order (reference, store_id, version_id, currency, placed_at, fingerprint, data)
 SELECT r.reference, r.store, r.version, r.currency, :now, r.fingerprint, r.data
 FROM @records(orders: reference text, store int, version int, currency text, fingerprint text, data text) r
+JOIN process_version v ON v.id = r.version
+JOIN process p ON p.id = v.process_id AND p.current_version_id = v.id AND p.active = 1
 WHERE true
 ON CONFLICT (reference) DO NOTHING
 RETURNING id, reference
