@@ -105,19 +105,18 @@ def _told(text: str, until: int) -> str:
     return f"{text}, until {format_time(until)} at the latest" if until else text
 
 
-def find_obstacles(
-    plugins: Plugins, work: Work, route: Route, failures: Failures, own_runs: Sequence[int] = ()
-) -> Obstacles:
+def find_obstacles(plugins: Plugins, work: Work, route: Route, failures: Failures, own: str) -> Obstacles:
     """Return why items of the working set, all of the route's source, cannot take it; the first reason counts.
 
-    ``failures`` are those of timeout processors. Automatic steps that ``own_runs`` made due do not count.
+    ``failures`` are those of timeout processors. What the migration itself made due is no obstacle: its runs have
+    the correlation ``own``.
     """
     found: Obstacles = {}
     for row in work.all("moving_claimed", now=work.now, token=""):
         found.setdefault(row.item_id, _claimed(row))
     for row in work.all("moving_open_calls", events=route.open_calls(plugins)):
         found.setdefault(row.item_id, _open_call(route, row.event))
-    for row in work.all("moving_due_elsewhere", event=route.on_enter, runs=list(own_runs)):
+    for row in work.all("moving_due_elsewhere", event=route.on_enter, own=own):
         found.setdefault(row.item_id, _due(route, row.event))
     for item, (code, text) in failures.items():
         found.setdefault(item, Obstacle(code, text))

@@ -8,8 +8,8 @@ The number of statements does not depend on the number of items. Lock order: ite
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from engine.clock import to_datetime
 from engine.definition import Event
 from engine.inventory.ledger import Ledger
-from engine.migration.checks import Obstacles, Tally, find_obstacles
+from engine.migration.checks import Obstacle, Tally, find_obstacles
 from engine.migration.route import Route
 from engine.moving.apply import due_at
 from engine.moving.claims import forget_left_calls
@@ -45,16 +45,20 @@ Due = Mapping[str, Mapping[int, int]]
 class Crossing(ABC):
     """Moves items over to another version: forwards, or back where they came from.
 
-    ``migration`` is its number, 0 in a dry run. ``own_runs`` are runs of the migration that is taken back.
+    ``migration`` is its number, 0 in a dry run.
     """
 
     runtime: Runtime
     origin: Origin
     migration: int
     dry_run: bool
-    own_runs: Sequence[int] = field(default=(), kw_only=True)
 
     back: ClassVar[bool] = False
+
+    @property
+    def own(self) -> str:
+        """What the runs of the migration that is taken back have in common; empty on the way forwards."""
+        return correlation_of(self.migration) if self.back else ""
 
     def cross(self, route: Route, tally: Tally, after: int) -> int | None:
         """Move the next chunk of items with ids above ``after``; return the last id, None when there was none."""
@@ -75,8 +79,9 @@ class Crossing(ABC):
         work.run("clear_moving")
         work.run("moving_add_checked", plan=[[item, step, 0, 1] for item, step in seen.items()])
         here = {row.item_id for row in work.all("moving_of_state", state=route.source.state_id)}
-        obstacles = self.gone(work, route, [item for item in seen if item not in here])
-        found = find_obstacles(self.runtime.plugins, work, route, failures, self.own_runs)
+        staying = self.staying(work, route, here)
+        obstacles = {item: self.over for item in seen if item not in staying}
+        found = find_obstacles(self.runtime.plugins, work, route, failures, self.own)
         obstacles = {**found, **obstacles}
         if obstacles:
             work.run("moving_drop_ids", items=sorted(obstacles))
@@ -88,9 +93,14 @@ class Crossing(ABC):
     def candidates(self, reader: Reader, route: Route, after: int, size: int) -> list[Fields]:
         """Return the next items to look at."""
 
+    @property
     @abstractmethod
-    def gone(self, work: Work, route: Route, left: Sequence[int]) -> Obstacles:
-        """Return why items stay: those that have ``left`` since they were seen, and what else is over."""
+    def over(self) -> Obstacle:
+        """Why items are left alone that are not what they were when they were seen."""
+
+    @abstractmethod
+    def staying(self, work: Work, route: Route, here: Set[int]) -> Set[int]:
+        """Return which of the items that are ``here``, where they were seen, are still what they were."""
 
     @abstractmethod
     def mark(self, work: Work, route: Route) -> None:
@@ -152,7 +162,7 @@ class Crossing(ABC):
         run = self._log(work, route, group)
         forget_left_calls(work, None, number)
         known = {"target": route.target.state_id, "run": run, "group": number, **route.counting.parameters()}
-        work.run("drop_other_due_steps", event=route.on_enter, runs=list(self.own_runs), group=number)
+        work.run("drop_other_due_steps", event=route.on_enter, own=self.own, group=number)
         work.run("carry_due_steps", group=number)
         note_left(work, self.runtime.rules.stock_update.event, route.source, route.target, number)
         self.write_items(work, route, number, known)

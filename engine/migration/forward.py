@@ -8,13 +8,13 @@ in an old version.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from engine.clock import SECOND
 from engine.codes import Code
 from engine.errors import MigrationUndone
-from engine.migration.checks import Obstacle, Obstacles, Tally
+from engine.migration.checks import Obstacle, Tally
 from engine.migration.crossing import HOLDING, MARKED, Crossing, correlation_of, cross_all
 from engine.migration.plan import MigrationPlan, make_plan
 from engine.migration.route import Route
@@ -57,10 +57,14 @@ class Forward(Crossing):
         """Return the next items of the old state."""
         return reader.tuples("items_of_state", state=route.source.state_id, after=after, size=size)
 
-    def gone(self, work: Work, route: Route, left: Sequence[int]) -> Obstacles:
-        """Return the items that took a step since they were looked at."""
-        text = "the item moved on at this moment; ask again"
-        return {item: Obstacle(Code.STATE_CHANGED, text) for item in left}
+    @property
+    def over(self) -> Obstacle:
+        """Say that an item took a step since it was looked at."""
+        return Obstacle(Code.STATE_CHANGED, "the item moved on at this moment; ask again")
+
+    def staying(self, work: Work, route: Route, here: Set[int]) -> Set[int]:
+        """Return all items: what stands in an old state is moved."""
+        return here
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold ends, which undoing takes up again, and those that hold what they reserved.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from functools import partial
 
 from engine.clock import SECOND, format_time, to_datetime
 from engine.codes import Code
 from engine.errors import MigrationPurged, MigrationUndone, UnknownMigration
-from engine.migration.checks import Obstacle, Obstacles
-from engine.migration.crossing import MARKED, Crossing, correlation_of, cross_all
+from engine.migration.checks import Obstacle
+from engine.migration.crossing import MARKED, Crossing, cross_all
 from engine.migration.plan import versions_of
 from engine.migration.route import Route
 from engine.moving.items import Fields
@@ -39,23 +39,9 @@ def undo(
     with runtime.database.read() as reader:
         row = _migration(reader, migration)
         routes = _routes(runtime, reader, row)
-        runs = reader.all("migration_runs", correlation=correlation_of(migration))
-        others = [
-            other.id for other in reader.all("other_migrations", process=row.process_id, migration=row.id)
-        ]
     report = MigrationReport(process=row.process, undo=True, dry_run=dry_run, migration=migration)
     origin = Origin("undo", runtime.correlation(), actor=runtime.actor, reason=reason)
-    ended = [run.id for run in runs if "holds_ended" in json.loads(run.data or "{}")]
-    crossing = Backward(
-        runtime,
-        origin,
-        migration,
-        dry_run,
-        own_runs=[run.id for run in runs],
-        holds_ended=ended if runtime.rules.checkout.hold else [],
-        others=others,
-    )
-    cross_all(crossing, routes, report, progress)
+    cross_all(Backward(runtime, origin, migration, dry_run), routes, report, progress)
     if not dry_run and report.complete and not _left_over(report):
         runtime.database.transact(partial(_finish, migration))
     return report
@@ -129,11 +115,9 @@ def _left_over(report: MigrationReport) -> bool:
 class Backward(Crossing):
     """Moves items of a migration back to where it found them.
 
-    ``holds_ended`` are its runs that ended holds, ``others`` the other migrations of the process.
+    The same migration may be going on at that time, and others may begin: what they did is looked up with the items
+    locked, chunk by chunk.
     """
-
-    holds_ended: Sequence[int] = field(default=(), kw_only=True)
-    others: Sequence[int] = field(default=(), kw_only=True)
 
     back = True
 
@@ -147,19 +131,23 @@ class Backward(Crossing):
             size=size,
         )
 
-    def gone(self, work: Work, route: Route, left: Sequence[int]) -> Obstacles:
-        """Return the items that have moved since they were migrated.
+    @property
+    def over(self) -> Obstacle:
+        """Say that an item has moved since it was migrated."""
+        return Obstacle(Code.MOVED_SINCE, "the item has moved since it was migrated")
 
-        The same migration may be going on: what it moves over again, from another state, is another way back.
+    def staying(self, work: Work, route: Route, here: Set[int]) -> Set[int]:
+        """Return the items that have not moved since they were migrated.
+
+        What the same migration has moved over again meanwhile, from another state, is another way back.
         """
-        text = "the item has moved since it was migrated"
-        rows = work.all("moving_moved_since", migration=self.migration, source=route.target.state_id)
-        return {item: Obstacle(Code.MOVED_SINCE, text) for item in (*left, *(row.item_id for row in rows))}
+        rows = work.all("moving_not_moved_since", migration=self.migration, source=route.target.state_id)
+        return here & {row.item_id for row in rows}
 
     def mark(self, work: Work, route: Route) -> None:
         """Mark the items whose hold the migration ended and that hold again where they go back to."""
-        if self.holds_ended and route.counting.keeps_hold and not route.counts_alike:
-            work.run("moving_group_runs", runs=list(self.holds_ended), group=MARKED)
+        if self.runtime.rules.checkout.hold and route.counting.keeps_hold and not route.counts_alike:
+            work.run("moving_group_ended_holds", own=self.own, group=MARKED)
 
     def write_items(self, work: Work, route: Route, group: int, known: Mapping[str, object]) -> None:
         """Move the items of a group, with the time since when they were there."""
@@ -170,8 +158,7 @@ class Backward(Crossing):
 
     def write_end(self, work: Work, items: int) -> None:
         """Mark the items as taken back, and let earlier migrations of them be undone in turn."""
-        if self.others:
-            work.run("restep_migrated_items", migrations=list(self.others))
+        work.run("restep_migrated_items", migration=self.migration)
         work.run("mark_items_undone", migration=self.migration)
 
     def armed_from(self, since: int, now: int) -> int:

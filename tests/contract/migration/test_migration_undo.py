@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.errors import MigrationPurged, MigrationUndone, ProcessNotFound, UnknownMigration
-from engine.migration.crossing import Crossing
 from engine.requests import MigrationRequest, Selection
 from tests.helpers.clock import DAY, HOUR, START
 from tests.helpers.plugins import fails
@@ -320,69 +319,4 @@ def test_more_items_than_a_chunk_come_over_and_back(make_shop):
     assert (world.reserved(), world.drift()) == (0, [])
     assert world.engine.undo_migration(1).moved == len(items)
     assert everything(world) == before
-    assert world.drift() == []
-
-
-@pytest.fixture
-def between(monkeypatch):
-    """Does something once, after an undoing has looked at its items and before it moves them."""
-
-    def set_up(action):
-        looked, left = Crossing._due_times, [action]
-
-        def looks(crossing, route, rows):
-            if crossing.back and left:
-                left.pop()()
-            return looked(crossing, route, rows)
-
-        monkeypatch.setattr(Crossing, "_due_times", looks)
-
-    return set_up
-
-
-ONE_WAY = "states new* off\nnew -> off : cancel\nevent cancel manual"
-
-
-def stopped(*_):
-    raise KeyboardInterrupt
-
-
-def test_what_the_same_migration_moved_again_meanwhile_is_left_alone(world, between):
-    old = world.deploy(ONE_WAY).version
-    (item,) = world.place()
-    new = world.deploy(f"{ONE_WAY}\nstates more").version
-    with pytest.raises(KeyboardInterrupt):
-        world.engine.migrate(MigrationRequest(process="Sale", version=new), progress=stopped)
-
-    def meanwhile():
-        world.trigger("cancel", item)
-        world.migrate(version=old)
-        assert world.migrate(version=new).resumed
-
-    between(meanwhile)
-    report = world.engine.undo_migration(1)
-    assert (report.moved, refusals(report)) == (0, {"moved_since": (1,)})
-    assert (world.state(item), world.counted(item), world.reserved()) == ("off", (0, 0), 0)
-    assert world.drift() == []
-    # It stands where the migration has put it, so the migration is not taken back yet, and can be.
-    assert world.engine.migrations("Sale")[0].undone_at is None
-    assert world.engine.undo_migration(1).moved == 1
-    assert world.drift() == []
-
-
-def test_a_migration_that_was_undone_while_it_went_on_moves_nothing_more(world):
-    world.deploy(ONE_WAY)
-    first = world.place_many(3)
-    world.deploy(f"{ONE_WAY}\nstates more")
-    rival = world.another(execution={"chunk": 1})
-
-    def undo(*_):
-        if world.engine.migrations("Sale")[0].undone_at is None:
-            world.engine.undo_migration(1)
-
-    with pytest.raises(MigrationUndone, match="migration 1 was undone while it was going on"):
-        rival.migrate(MigrationRequest(process="Sale", version="current"), progress=undo)
-    rival.close()
-    assert world.query("SELECT count(DISTINCT state_id) FROM order_item") == [(1,)]
-    assert [world.step(item) for item in first] == [2, 0, 0]
     assert world.drift() == []

@@ -1,5 +1,10 @@
 -- A chunk of items on its way to another version, or back.
 
+-- macro: own_step(d)
+-- Whether an automatic step was made due by the migration whose runs have the correlation :own, and nobody has tried it.
+{d}.attempts = 0 AND EXISTS
+    (SELECT 1 FROM transition_run r WHERE r.id = {d}.run_id AND r.trigger = 'migrate' AND r.correlation = :own)
+
 -- name: first_items_of_state
 -- The first items of a state.
 SELECT item_id FROM item_state WHERE state_id = :state ORDER BY item_id LIMIT :size
@@ -16,12 +21,12 @@ ORDER BY g.item_id LIMIT :size
 SELECT source_id, count(*) AS items FROM migration_item WHERE migration_id = :migration AND step > 0
 GROUP BY source_id ORDER BY source_id
 
-
--- name: moving_moved_since
--- Items of the working set that have moved since they were migrated out of a state, or were not migrated out of it.
-SELECT m.item_id FROM moving m WHERE NOT EXISTS
-    (SELECT 1 FROM migration_item g WHERE g.item_id = m.item_id AND g.migration_id = :migration
-        AND g.source_id = :source AND g.step = m.step)
+-- name: moving_not_moved_since
+-- Items of the working set that were migrated out of a state and have not moved since. What is known of them is locked,
+-- or a purge might forget it meanwhile.
+SELECT g.item_id FROM moving m JOIN migration_item g ON g.item_id = m.item_id
+WHERE g.migration_id = :migration AND g.source_id = :source AND g.step = m.step
+ORDER BY g.item_id @lock(g)
 
 -- name: moving_open_calls
 -- Items of the working set for which a call of a command was begun and is to be repeated under its key: calls
@@ -44,10 +49,9 @@ WHERE t.error_code IS NOT NULL AND t.due_at IS NOT NULL AND t.event IN @texts(ev
 
 -- name: moving_due_elsewhere
 -- Items of the working set whose automatic step is due and is not the one of the state they are to come to.
--- One that a run of this list made due and that nobody has tried yet is no obstacle.
+-- One that the migration itself made due, which is taken back, is no obstacle.
 SELECT m.item_id, d.event FROM moving m JOIN due_step d ON d.item_id = m.item_id AND d.step = m.step
-WHERE d.stuck_at IS NULL AND d.event <> :event
-  AND NOT (d.attempts = 0 AND coalesce(d.run_id, 0) IN @ids(runs))
+WHERE d.stuck_at IS NULL AND d.event <> :event AND NOT (@own_step(d))
 
 -- name: moving_group_holds
 -- Put the items of the working set that hold into a group of their own.
@@ -57,10 +61,13 @@ UPDATE moving SET group_no = :group WHERE counted_hold <> 0
 -- Put the items of the working set that reserve into a group of their own.
 UPDATE moving SET group_no = :group WHERE counted_reserved <> 0
 
--- name: moving_group_runs
--- Put the items of the working set that took part in one of these runs into a group of their own.
+-- name: moving_group_ended_holds
+-- Put the items of the working set whose hold a migration ended into a group of their own. Of its runs, which have the
+-- correlation :own, an item's last one counts: it may have been moved before, and taken back.
 UPDATE moving SET group_no = :group WHERE item_id IN
-    (SELECT h.item_id FROM moving m JOIN item_history h ON h.item_id = m.item_id WHERE h.run_id IN @ids(runs))
+    (SELECT h.item_id FROM moving m JOIN item_history h ON h.item_id = m.item_id JOIN transition_run r ON r.id = h.run_id
+     WHERE r.trigger = 'migrate' AND r.correlation = :own
+     GROUP BY h.item_id HAVING max(CASE WHEN r.data LIKE '%"holds_ended"%' THEN r.id ELSE 0 END) = max(r.id))
 
 -- name: migration_change
 -- By how much the reservation changes per group of the working set, and what the groups ask for in all.
@@ -110,12 +117,10 @@ DELETE FROM item_timeout WHERE item_id IN @group
 
 -- name: drop_other_due_steps
 -- Drop the automatic steps of a group, but for the one of this event at the step the items stand at. One that
--- a run of this list made due and that nobody has tried yet goes too.
+-- the migration itself made due, which is taken back, goes too.
 DELETE FROM due_step WHERE item_id IN
     (SELECT d.item_id FROM moving m JOIN due_step d ON d.item_id = m.item_id
-     WHERE m.group_no = :group
-       AND (d.event <> :event OR d.step <> m.step
-            OR d.attempts = 0 AND coalesce(d.run_id, 0) IN @ids(runs)))
+     WHERE m.group_no = :group AND (d.event <> :event OR d.step <> m.step OR @own_step(d)))
 
 -- name: set_missing_due_steps
 -- Note the automatic step of the items of a group that have none due.
@@ -130,7 +135,10 @@ UPDATE migration_item SET step = -step
 WHERE migration_id = :migration AND step > 0 AND item_id IN (SELECT item_id FROM moving)
 
 -- name: restep_migrated_items
--- Items that are taken back stand again where an earlier migration had left them: it can be undone in turn.
+-- Items that are taken back stand again where another migration had left them: it can be undone in turn.
 UPDATE migration_item SET step = step + 2
-WHERE migration_id IN @ids(migrations) AND item_id IN (SELECT item_id FROM moving)
+WHERE migration_id IN
+    (SELECT o.id FROM migration g JOIN migration o ON o.process_id = g.process_id AND o.id <> g.id
+     WHERE g.id = :migration)
+  AND item_id IN (SELECT item_id FROM moving)
   AND step = (SELECT m.step - 1 FROM moving m WHERE m.item_id = migration_item.item_id)

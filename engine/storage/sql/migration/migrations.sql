@@ -51,11 +51,3 @@ FROM migration g WHERE g.process_id = :process ORDER BY g.id
 -- name: migration_known
 -- Whether it is still known which items a migration moved: a purge deletes that.
 SELECT 1 FROM migration_item WHERE migration_id = :migration LIMIT 1
-
--- name: other_migrations
--- The ids of the other migrations of the same process.
-SELECT id FROM migration WHERE process_id = :process AND id <> :migration
-
--- name: migration_runs
--- The runs of a migration.
-SELECT id, data FROM transition_run WHERE trigger = 'migrate' AND correlation = :correlation ORDER BY id
