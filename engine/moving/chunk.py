@@ -29,25 +29,37 @@ from engine.storage.database import Work
 Fill = Callable[[Work], Filled | None]
 """Puts the chunk's items into the empty working set; may return what ``states_and_claims`` would."""
 
+Forget = Callable[[Work, list[int]], None]
+"""Forgets what these items have due although their state does not know it, while they are locked."""
+
 
 @dataclass(slots=True)
 class Taken:
     """What a chunk came to: how many items were selected, the highest id, what was applied.
 
-    ``busy`` are the items that somebody else has claimed, ``blocked`` those whose state lacks the event.
+    ``busy`` are the items that somebody else has claimed.
     """
 
     items: int = 0
     last: int = 0
     applied: list[Applied] = field(default_factory=list)
     busy: dict[int, Refusal] = field(default_factory=dict)
-    blocked: list[int] = field(default_factory=list)
 
 
 @spanned("earmark.chunk", of_chunk)
-def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report: MoveReport) -> Taken:
-    """Move the items that ``fill`` selects by the event; what cannot be done is added to the report."""
-    taken, split = runtime.database.transact(partial(_take, runtime, event, origin, fill))
+def move_chunk(
+    runtime: Runtime,
+    event: str,
+    origin: Origin,
+    fill: Fill,
+    report: MoveReport,
+    forget: Forget | None = None,
+) -> Taken:
+    """Move the items that ``fill`` selects by the event; what cannot be done is added to the report.
+
+    ``forget`` is asked to see to the items whose state lacks the event.
+    """
+    taken, split = runtime.database.transact(partial(_take, runtime, event, origin, fill, forget))
     report.add(split.report)
     count(report, taken.applied)
     for task in split.tasks:
@@ -57,7 +69,9 @@ def move_chunk(runtime: Runtime, event: str, origin: Origin, fill: Fill, report:
     return taken
 
 
-def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) -> tuple[Taken, Split]:
+def _take(
+    runtime: Runtime, event: str, origin: Origin, fill: Fill, forget: Forget | None, work: Work
+) -> tuple[Taken, Split]:
     """Select the items, move those that need nothing from outside, and claim or load the others."""
     split = Split(runtime, event, origin, MoveReport())
     work.run("clear_moving")
@@ -67,7 +81,9 @@ def _take(runtime: Runtime, event: str, origin: Origin, fill: Fill, work: Work) 
     taken = Taken(sum(group.items for group in states), max(group.last for group in states))
     split.report.examined += sum(group.fresh for group in states)
     taken.busy = leave_claimed(work) if claimed else {}
-    taken.blocked = split.sort(work, [group.key for group in states])
+    blocked = split.sort(work, [group.key for group in states])
+    if blocked and forget is not None:
+        forget(work, blocked)
     # All of them take the same step, as mostly: what is known of them is known of the step.
     alone = states[0] if len(states) == 1 and not taken.busy else None
     within = [task for task in split.tasks if task.transactional]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import groupby
 from operator import attrgetter
 
-from engine.moving.chunk import Fill, move_chunk
+from engine.moving.chunk import Fill, Forget, move_chunk
 from engine.moving.step import Origin
 from engine.moving.waves import follow
 from engine.results import MoveReport
@@ -30,9 +30,9 @@ def run_automatic_steps(runtime: Runtime, store_id: int | None, report: MoveRepo
         for (event, chain), group in groupby(ordered, key=lambda row: (row.event, row.chain)):
             ids = sorted(row.item_id for row in group)
             origin = origin_of(chain)
-            taken = move_chunk(runtime, event, origin, _overdue(event, ids, now), report)
+            stale = forget_stale("drop_stale_due_steps", event)
+            taken = move_chunk(runtime, event, origin, _overdue(event, ids, now), report, stale)
             follow(runtime, taken.applied, origin, report)
-            drop_stale(runtime, "drop_stale_due_steps", event, taken.blocked)
         after = (rows[-1].due_at, rows[-1].item_id)
 
 
@@ -45,7 +45,6 @@ def _overdue(event: str, ids: list[int], now: int) -> Fill:
     return lambda work: work.run("moving_add_overdue", items=ids, event=event, now=now)
 
 
-def drop_stale(runtime: Runtime, statement: str, event: str, items: list[int]) -> None:
+def forget_stale(statement: str, event: str) -> Forget:
     """What the state of an item does not know any more would be due for ever."""
-    if items:
-        runtime.database.transact(lambda work: work.run(statement, event=event, items=items))
+    return lambda work, items: work.run(statement, event=event, items=items)

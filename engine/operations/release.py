@@ -21,7 +21,7 @@ from engine.moving.waves import follow
 from engine.moving.working_set import by_state
 from engine.results import ImportReport, MoveReport
 from engine.runtime import Runtime
-from engine.storage.database import Work
+from engine.storage.database import Reader, Work
 
 
 @dataclass(slots=True)
@@ -44,7 +44,6 @@ class Releaser:
         self._kept = 0
         self._states: list[int] = []
         self._plugin_states: list[int] = []
-        self._find_states()
         self._plans: list[tuple[Task, Plan | None]] = []
         self._attempt = _Attempt()
 
@@ -53,26 +52,32 @@ class Releaser:
         """What everything has in common that the import sets off."""
         return self._origin.correlation
 
-    def _find_states(self) -> None:
-        """Find the states that know the event, and which of them need a plugin to look at the items."""
+    def _find_states(self, reader: Reader) -> None:
+        """Find the states that know the event, and which of them need a plugin to look at the items.
+
+        It is done anew for each chunk: a version may be deployed meanwhile, and shipped items be migrated to it.
+        """
         catalogue, event = self._runtime.catalogue, self._rules.event
-        with self._runtime.database.read() as reader:
-            for version in catalogue.all_versions(reader):
-                for state in version.process.states:
-                    if event not in version.offered(state):
-                        continue
-                    place = catalogue.place(reader, version.state_ids[state.index])
-                    self._states.append(place.state_id)
-                    if needs_plugins(self._runtime, place, event, self._origin):
-                        self._plugin_states.append(place.state_id)
+        self._states, self._plugin_states = [], []
+        for version in catalogue.all_versions(reader):
+            for state in version.process.states:
+                if event not in version.offered(state):
+                    continue
+                place = catalogue.place(reader, version.state_ids[state.index])
+                self._states.append(place.state_id)
+                if needs_plugins(self._runtime, place, event, self._origin):
+                    self._plugin_states.append(place.state_id)
 
     def waiting(self) -> bool:
         """Return whether items stand in a state from which a count releases."""
         with self._runtime.database.read() as reader:
+            self._find_states(reader)
             return reader.first("release_waiting", states=self._states) is not None
 
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Run commands and conditions of the items to move, under a claim where a command needs one."""
+        with self._runtime.database.read() as reader:
+            self._find_states(reader)
         if not self._plugin_states:
             return
 
@@ -90,6 +95,7 @@ class Releaser:
     def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None:
         """Lock the items to move. What an earlier attempt at the chunk found is forgotten: it was undone."""
         self._attempt = _Attempt()
+        self._find_states(work)
         if not self._states:
             return
         self._fill(work, self._states, product_ids, import_id)
@@ -104,7 +110,10 @@ class Releaser:
             return
         attempt = self._attempt
         split = Split(self._runtime, self._rules.event, self._origin, attempt.report, plain_only=True)
+        known = self._prepared() | {told.item for told in (*self._report.failed, *self._report.blocked)}
         for state in self._plugin_states:
+            here = {row.item_id for row in work.all("moving_of_state", state=state)}
+            attempt.kept += len(here - known)  # those came there after the plugins were asked
             work.run("moving_drop_state", state=state)
         split.sort(work, [group.key for group in by_state(work)])
         applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []

@@ -21,7 +21,7 @@ from engine.moving.selection import check_one_way, named_items
 from engine.moving.step import Origin
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
-from engine.operations.automatic_steps import drop_stale
+from engine.operations.automatic_steps import forget_stale
 from engine.operations.conditions_run import ask, waiting_task
 from engine.operations.trigger import check_event
 from engine.requests import Selection
@@ -48,7 +48,8 @@ def retry(
     selected = _select(runtime, selection, event)
     with runtime.database.read() as reader:
         first = int(reader.scalar("last_run"))
-    run = _Run(runtime, Origin("retry", runtime.correlation(), actor=runtime.actor), event, first)
+    origin = Origin("retry", runtime.correlation(), actor=runtime.actor)
+    run = _Run(runtime, origin, event, first, selected.states)
     for part in selected.pages(runtime, event):
         if runtime.stop():
             run.report.complete = False
@@ -90,13 +91,15 @@ class _Selected:
 class _Run:
     """One call: its report, the items it has tried, and those that somebody else works on.
 
-    Runs after ``first`` are, for the items that were tried, those of the call.
+    Runs after ``first`` are, for the items that were tried, those of the call. ``states`` are those that it is for,
+    None when items were named or all are meant.
     """
 
     runtime: Runtime
     origin: Origin
     event: str | None
     first: int
+    states: Sequence[int] | None = None
     report: MoveReport = field(default_factory=MoveReport)
     tried: set[int] = field(default_factory=set)
     busy: dict[int, Refusal] = field(default_factory=dict)
@@ -187,6 +190,7 @@ class _Failed:
     def fill(self, work: Work) -> None:
         """Reset the failures and put the items into the working set."""
         work.run("moving_add_retried", items=self.ids, event=self.event or "")
+        self._drop_others(work)
         claimed = leave_claimed(work)
         self.busy = {item: claimed[item] for item in self.ids if item in claimed}
         if self.event is None:
@@ -199,15 +203,23 @@ class _Failed:
         stepped = work.changed("moving_counted", items=counted, first=self.run.first) if counted else 0
         self.counted_twice = len(counted) - stepped
 
+    def _drop_others(self, work: Work) -> None:
+        """Leave out what has left the states that the call is for since it was found there."""
+        if self.run.states is None:
+            return
+        for group in by_state(work):
+            if group.key not in self.run.states:
+                work.run("moving_drop_state", state=group.key)
+
 
 def _fire_again(failed: _Failed) -> None:
     """Take an automatic step or a timeout again."""
     run, runtime = failed.run, failed.run.runtime
     assert failed.event is not None  # the caller has looked
     origin = replace(run.origin, timed=failed.kind == "timeout")
-    taken = move_chunk(runtime, failed.event, origin, failed.fill, run.report)
+    stale = forget_stale(_STALE[failed.kind], failed.event)
+    taken = move_chunk(runtime, failed.event, origin, failed.fill, run.report, stale)
     follow(runtime, taken.applied, origin, run.report)
-    drop_stale(runtime, _STALE[failed.kind], failed.event, taken.blocked)
 
 
 def _ask_again(failed: _Failed) -> None:

@@ -9,7 +9,7 @@ from engine.inventory.topology.names import store_of
 from engine.moving.chunk import move_chunk
 from engine.moving.step import Origin
 from engine.moving.waves import follow
-from engine.operations.automatic_steps import drop_stale, run_automatic_steps
+from engine.operations.automatic_steps import forget_stale, run_automatic_steps
 from engine.operations.holds import end_holds
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
@@ -74,11 +74,11 @@ def _fire(
         # for the time of the unit of work, which is that after its items are locked.
         still = min(now, runtime.database.clock())
         part = _Part(event, sorted(ids), still, first if turn else None)
-        taken = move_chunk(runtime, event, origin, part.fill, report)
+        stale = forget_stale("drop_stale_timeouts", event)
+        taken = move_chunk(runtime, event, origin, part.fill, report, stale)
         if turn:
             report.examined -= taken.items - part.moved  # they were counted in their first turn
         follow(runtime, taken.applied, origin, report)
-        drop_stale(runtime, "drop_stale_timeouts", event, taken.blocked)
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.codes import Code
 from engine.definition.suggest import nearest
 from engine.errors import UnknownEvent
 from engine.moving.busy import wait_for
@@ -13,7 +14,7 @@ from engine.moving.selection import check_one_way, named_items, possible_id, ref
 from engine.moving.split import only_conditions
 from engine.moving.step import Origin
 from engine.moving.waves import follow
-from engine.moving.working_set import Filled, take_few
+from engine.moving.working_set import Filled, by_state, take_few
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -135,7 +136,28 @@ def _trigger_states(
             if taken.items < size:
                 break
             after = taken.last
-    wait_for(runtime, busy, origin, report, lambda part: _one(runtime, event, part, origin, report).busy)
+    wait_for(runtime, busy, origin, report, lambda part: _still(runtime, event, states, part, origin, report))
+
+
+def _still(
+    runtime: Runtime, event: str, states: _States, part: list[int], origin: Origin, report: MoveReport
+) -> dict[int, Refusal]:
+    """Try items of these states that were claimed; return those that still are. Those that have left are told."""
+    left: list[int] = []
+
+    def fill(work: Work) -> None:
+        work.run("moving_add_ids", items=part)
+        left.clear()
+        for group in by_state(work):
+            if group.key not in states:
+                left.extend(row.item_id for row in work.all("moving_of_state", state=group.key))
+                work.run("moving_drop_state", state=group.key)
+
+    taken = move_chunk(runtime, event, origin, fill, report)
+    text = "somebody else has moved the item meanwhile"
+    report.failed += [Refusal(item, Code.STATE_CHANGED, f"item {item}: {text}") for item in sorted(left)]
+    follow(runtime, taken.applied, origin, report)
+    return taken.busy
 
 
 def _state_chunk(

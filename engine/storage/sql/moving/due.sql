@@ -43,11 +43,12 @@ UPDATE due_step SET step = step + 1 WHERE item_id IN @group
 DELETE FROM due_step WHERE item_id IN @group
 
 -- name: moving_add_due
--- Take the items whose automatic step a run made due, as far as it still is.
+-- Take the items whose automatic step a run made due, as far as it still is. The step is locked after its item: what
+-- a background run made of it while the item was waited for is seen only so.
 INSERT INTO moving (@taken_as, fresh)
 SELECT @taken(i), 0 FROM due_step d JOIN order_item i ON i.id = d.item_id
 WHERE d.run_id = :run AND d.step = i.step AND d.event = :event AND d.stuck_at IS NULL
-ORDER BY i.id @lock(i)
+ORDER BY i.id @lock(i, d)
 
 -- name: stop_chain
 -- Items that took too many automatic steps in a row: their next one is stuck.
