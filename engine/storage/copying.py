@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 from engine.errors import DatabaseUnusable, StorageError
 from engine.storage import tables as _tables  # noqa: F401  (fills the metadata)
 from engine.storage.database import Database
+from engine.storage.embedded import remove
 from engine.storage.schema import open_database, open_empty, parse_url
 
 BATCH = 5000
@@ -42,7 +43,7 @@ def copy(source_url: str, target_url: str, told: Copied) -> dict[str, int]:
         except BaseException:
             target.close()
             if made is not None:
-                made.unlink(missing_ok=True)
+                remove(made)  # with its -wal, which would change whatever is put there next
             raise
         finally:
             target.close()
@@ -70,7 +71,8 @@ def _copied(source: Database, target: Database, told: Copied) -> dict[str, int]:
                 done = sum(counts.values())
                 counts[table.name] = 0
                 for rows in _batches(source, here, table):
-                    _write(there, target, table, rows)
+                    with target.mapped():  # what fails here is the target
+                        _write(there, target, table, rows)
                     counts[table.name] += len(rows)
                     told(done + counts[table.name], total)
         if target.dialect == "postgresql":  # what a file has as a view, and by itself
