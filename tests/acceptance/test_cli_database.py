@@ -327,3 +327,18 @@ def test_a_copy_that_cannot_be_written_names_its_target(shop, earmark, order, mo
     done = earmark("db", "copy", "sqlite:///earmark.db", "sqlite:///other.db", "--json", code=1)
     assert "other.db" in done.error["message"]
     assert not list(Path().glob("*other.db*"))
+
+
+def test_what_somebody_else_has_copied_meanwhile_stays(shop, earmark, order, monkeypatch):
+    order("O1")
+    opened = copying.open_empty
+
+    def overtaken(url):
+        monkeypatch.setattr(copying, "open_empty", opened)
+        copying.copy("sqlite:///earmark.db", url, lambda *_: None)
+        return opened(url)
+
+    monkeypatch.setattr(copying, "open_empty", overtaken)
+    done = earmark("db", "copy", "sqlite:///earmark.db", "sqlite:///other.db", "--json", code=1)
+    assert "is not empty" in done.error["message"]
+    assert len(earmark("order", "list", "--json", "--db", "sqlite:///other.db").json["orders"]) == 1
