@@ -109,10 +109,12 @@ def _server(url: URL, part: Path) -> None:
             remedy="Install the PostgreSQL client tools of the server's version, or run 'earmark db copy URL "
             "sqlite:///FILE': that is a consistent copy, too, and can be copied back.",
         )
-    environment = dict(os.environ)
-    if url.password is not None:  # not among the arguments, which everybody on the machine can read
-        environment["PGPASSWORD"] = str(url.password)
-    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    environment, query = dict(os.environ), dict(url.query)
+    in_query = query.pop("password", None)
+    password = in_query if url.password is None else url.password
+    if password is not None:  # not among the arguments, which everybody on the machine can read
+        environment["PGPASSWORD"] = str(password)
+    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
     words = [
         program,
         "--format=custom",

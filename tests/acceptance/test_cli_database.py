@@ -14,6 +14,7 @@ import pytest
 
 from earmark import OrderRequest, open_engine
 from engine.storage import backup, copying
+from engine.storage.schema import parse_url
 from tests.helpers.postgres import NO_SERVER, new_database, postgres_server
 
 
@@ -234,6 +235,7 @@ def test_there_is_no_backup_of_what_is_not_earmarks(project, earmark, server):
 ENDED = """
 import signal, sys
 from engine.storage import backup, copying
+from engine.storage.schema import parse_url
 from earmark.cli.run import run_process
 
 number, write = int(sys.argv[1]), copying._write
@@ -342,3 +344,22 @@ def test_what_somebody_else_has_copied_meanwhile_stays(shop, earmark, order, mon
     done = earmark("db", "copy", "sqlite:///earmark.db", "sqlite:///other.db", "--json", code=1)
     assert "is not empty" in done.error["message"]
     assert len(earmark("order", "list", "--json", "--db", "sqlite:///other.db").json["orders"]) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:secret@db.example/shop", "postgresql://me@db.example/shop?password=secret"]
+)
+def test_a_password_is_handed_over_unseen(url, tmp_path, monkeypatch):
+    called = []
+
+    def run(words, **options):
+        called.append((words, options["env"]))
+        return subprocess.CompletedProcess(words, 0)
+
+    monkeypatch.setattr(backup.shutil, "which", lambda _: "/bin/pg_dump")
+    monkeypatch.setattr(backup.subprocess, "run", run)
+    backup._server(parse_url(f"{url}{'&' if '?' in url else '?'}sslmode=require"), tmp_path / "part")
+    ((words, environment),) = called
+    assert "secret" not in " ".join(words)
+    assert words[-1] == "--dbname=postgresql://me@db.example/shop?sslmode=require"
+    assert environment["PGPASSWORD"] == "secret"
