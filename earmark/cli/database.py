@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -41,7 +45,8 @@ def backup(
     """Write the whole database into a new file, as it is at this moment, while everything goes on."""
     from engine.api import copies
 
-    report = copies.backup(shell.settings.database_url, file)
+    with _put_away(), shell.progress("pages") as progress:
+        report = copies.backup(shell.settings.database_url, file, progress=progress)
     return Answer(
         report.as_dict(),
         lambda out: line(out, f"{report.file}: backup of {report.database}, {report.bytes} bytes"),
@@ -60,7 +65,7 @@ def copy(
     from earmark.bootstrap import open_engine
     from engine.api import copies
 
-    with shell.progress("copying") as progress:
+    with _put_away(), shell.progress("copying") as progress:
         report = copies.copy(source, target, progress=progress)
     engine = open_engine(target, create=False)
     try:
@@ -76,3 +81,24 @@ def copy(
         )
     data = {**report.as_dict(), "checked": found.checked, "drift": drift}
     return Answer(data, lambda out: line(out, told), refused=bool(drift))
+
+
+@contextmanager
+def _put_away() -> Iterator[None]:
+    """Leave the block on SIGTERM or SIGHUP as on Ctrl-C, with no half-made file behind, and end by the signal."""
+    told: list[int] = []
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        told.append(number)
+        raise KeyboardInterrupt
+
+    numbers = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) is signal.SIG_DFL]
+    for number in numbers:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
+        if told:
+            signal.raise_signal(told[0])

@@ -16,6 +16,8 @@ from earmark.words.text import count
 from engine.files import from_stdin
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rich.console import Console
 
     from engine.results import ImportReport
@@ -72,10 +74,11 @@ def _show_import(out: Console, file: Path, report: ImportReport) -> None:
         line(out, f"{file}:{warning.line} {warning.code} {warning.message}", "yellow")
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
+    times = ", each as of its own time" if report.as_of_from == "rows" else f" as of {_moment(report.as_of)}"
     line(
         out,
-        f"{report.imported} of {count(report.rows, 'row')} imported as of {report.as_of:%Y-%m-%d %H:%M:%S}Z, "
-        f"{len(report.refused)} refused; {count(report.released, 'item')} released, {report.kept} kept",
+        f"{report.imported} of {count(report.rows, 'row')} imported{times}, {report.refused_rows} refused; "
+        f"{count(report.released, 'item')} released, {report.kept} kept",
     )
     if report.as_of_from == "file":
         line(
@@ -84,6 +87,10 @@ def _show_import(out: Console, file: Path, report: ImportReport) -> None:
         )
     if report.as_of_from == "start":
         line(out, "that is the start of the import: a stream has no time, and no item waited for a count")
+
+
+def _moment(time: datetime) -> str:
+    return f"{time:%Y-%m-%d %H:%M:%S}Z"
 
 
 def show(
@@ -95,7 +102,7 @@ def show(
     columns = ("warehouse", "active", "#quantity", "never out of stock", "counted at")
     cells = [
         (r.warehouse, r.active, f"{r.quantity:f}", r.never_out_of_stock,
-         None if r.counted_at is None else f"{r.counted_at:%Y-%m-%d %H:%M:%S}Z")
+         None if r.counted_at is None else _moment(r.counted_at))
         for r in rows
     ]  # fmt: skip
     return Answer(

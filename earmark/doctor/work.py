@@ -22,12 +22,12 @@ OLD_COUNT_DAYS = 7
 """A count older than this is worth a look where files are expected."""
 
 _DOES = {
-    "timeout": ("timeouts", (JobKind.TIMEOUTS,), "run timeouts"),
-    "automatic_step": ("automatic steps", (JobKind.TIMEOUTS, JobKind.CONDITIONS), "run timeouts"),
-    "condition": ("conditions to ask again", (JobKind.CONDITIONS,), "run conditions"),
-    "hold": ("holds", (JobKind.TIMEOUTS,), "run timeouts"),
+    "timeout": ("timeout", (JobKind.TIMEOUTS,), "run timeouts"),
+    "automatic_step": ("automatic step", (JobKind.TIMEOUTS, JobKind.CONDITIONS), "run timeouts"),
+    "condition": ("failed condition", (JobKind.CONDITIONS,), "run conditions"),
+    "hold": ("hold", (JobKind.TIMEOUTS,), "run timeouts"),
 }
-"""What each kind of work is called, which jobs do it, and the command that does it now."""
+"""What one of each kind of work is called, which jobs do it, and the command that does it now."""
 
 
 def stuck(health: Health) -> Check:
@@ -65,7 +65,7 @@ def _late(health: Health, jobs: Sequence[JobConfig], minutes: float) -> Iterator
         doing = [job for job in jobs if job.kind in kinds]
         planned = min((_planned(job, lag.oldest) for job in doing), default=lag.oldest)
         if health.now - planned > minutes * MINUTE:
-            yield f"{lag.number} {what}, the oldest since {span(health.now - lag.oldest)}", command
+            yield f"{count(lag.number, what)}, the oldest since {span(health.now - lag.oldest)}", command
 
 
 def _planned(job: JobConfig, due: int) -> int:
@@ -80,7 +80,8 @@ def claims(health: Health) -> Check:
         return fine("claims", "none has expired")
     return warn(
         "claims",
-        f"{health.expired_claims} have expired: a command was cut off, or takes longer than its lease",
+        f"{health.expired_claims} {'has' if health.expired_claims == 1 else 'have'} expired: a command was cut "
+        "off, or takes longer than its lease",
         "Fire the event again: the command is called with the same key, so that it can tell what it has done. "
         "If it just takes long, let it prolong its lease or raise execution.lease_s.",
     )
@@ -169,7 +170,7 @@ def refused_stock(health: Health) -> Check:
         "; ".join(said) + ": the old counts still hold",
         "The report beside each file says why. Mend it and put it back where it came from, or import it by hand; "
         "then delete the refused one. --verbose lists all.",
-        [*files, *(f"{file}: {number} rows" for file, number in rows.items())],
+        [*files, *(f"{file}: {count(number, 'row')}" for file, number in rows.items())],
     )
 
 
@@ -222,7 +223,7 @@ def shortfalls(health: Health) -> Check:
         return fine("shortfalls", "none")
     return warn(
         "shortfalls",
-        f"{health.shortfalls} products per store have more promised than there is stock",
+        f"{count(health.shortfalls, 'product')} per store with more promised than there is stock",
         "A count came out lower than what was promised, or a return was taken back. Restock, or cancel orders; "
         "'earmark shortfalls' lists them with the orders behind them.",
     )
@@ -234,7 +235,8 @@ def negatives(health: Health) -> Check:
         return fine("negative sums", "none")
     return wrong(
         "negative sums",
-        f"{health.negatives} products per store have less than nothing reserved or held: stored sums were damaged",
+        f"{count(health.negatives, 'product')} per store with less than nothing reserved or held: stored sums were "
+        "damaged",
         "Run 'earmark reservation reconcile'; with --dry-run it shows what differs and changes nothing.",
     )
 

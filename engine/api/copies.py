@@ -11,14 +11,14 @@ from engine.storage import copying
 from engine.storage.schema import HEAD, parse_url
 
 
-def backup(url: str, file: Path) -> BackupReport:
+def backup(url: str, file: Path, *, progress: Progress = no_progress) -> BackupReport:
     """Write everything that is committed at this moment into a new file, while everything goes on.
 
-    An embedded database becomes such a database again, a server's a file for pg_restore. Raises InputError,
-    DatabaseUnusable, DatabaseOutdated, DatabaseTooNew, and StorageError when pg_dump is missing or fails.
+    An embedded database becomes such a database again, a server's a file for pg_restore, whatever its schema is.
+    Raises InputError, DatabaseUnusable, DatabaseFull, and StorageError when pg_dump is missing or fails.
     """
-    size = backups.backup(url, file)
-    return BackupReport(parse_url(url).render_as_string(), str(file), size, HEAD)
+    size, schema = backups.backup(url, file, progress)
+    return BackupReport(parse_url(url).render_as_string(), str(file), size, schema)
 
 
 def copy(source: str, target: str, *, progress: Progress = no_progress) -> CopyReport:

@@ -104,10 +104,6 @@ class Stock(Base):
 
     def _tell_import(self, path: Path, report: ImportReport, seconds: float, correlation: str) -> None:
         observer = self.runtime.observer
-        refused = len(report.refused)
-        observer.tell(
-            Imported(
-                path.name, report.rows, report.imported, refused, report.released, report.complete, seconds
-            )
-        )
+        rows = (report.rows, report.imported, report.refused_rows)
+        observer.tell(Imported(path.name, *rows, report.released, report.complete, seconds))
         self._tell_refusals(MoveReport(blocked=report.blocked, failed=report.failed), correlation)

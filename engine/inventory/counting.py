@@ -51,3 +51,11 @@ class Counting(NamedTuple):
     def parameters(self) -> dict[str, int]:
         """Return what statements are told that move items here."""
         return {"reserved": int(self.reserves), "keep_hold": int(self.keeps_hold)}
+
+
+def live_hold(held: int, until: int | None, now: int) -> int:
+    """Return what an item holds at ``now`` that holds so much until a time, None for no end.
+
+    A hold whose time is over holds nothing, even before it is ended.
+    """
+    return 0 if until is not None and until <= now else held

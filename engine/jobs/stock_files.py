@@ -137,7 +137,7 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
     trouble = bool(report.refused or report.blocked or report.failed)
     place = _put_away(path, DONE, shown if trouble else None)
     numbers = {name: shown[name] for name in ("rows", "imported", "released", "kept")}
-    return {**entry, "outcome": "imported", **numbers, "refused": len(report.refused), "moved_to": str(place)}
+    return {**entry, "outcome": "imported", **numbers, "refused": report.refused_rows, "moved_to": str(place)}
 
 
 def _stamped(path: Path, now: int) -> int:

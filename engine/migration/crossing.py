@@ -25,7 +25,7 @@ from engine.moving.items import Fields, LoadedItem, loaded_items, steps_of
 from engine.moving.log import log_run
 from engine.moving.plan import processor_times
 from engine.moving.rows import Group
-from engine.moving.shelf import note_left
+from engine.moving.shelf import left_before
 from engine.moving.step import Failures, Origin, Step
 from engine.moving.working_set import by_step
 from engine.results import MigrationReport
@@ -161,11 +161,11 @@ class Crossing(ABC):
         number = group.key
         run = self._log(work, route, group)
         forget_left_calls(work, None, number)
-        known = {"target": route.target.state_id, "run": run, "group": number, **route.counting.parameters()}
+        left = left_before(self.runtime.rules.stock_update.event, route.source, route.target)
+        known = {"target": route.target.state_id, "run": run, "group": number, "left": int(left)}
         work.run("drop_other_due_steps", event=route.on_enter, own=self.own, group=number)
         work.run("carry_due_steps", group=number)
-        note_left(work, self.runtime.rules.stock_update.event, route.source, route.target, number)
-        self.write_items(work, route, number, known)
+        self.write_items(work, route, number, {**known, **route.counting.parameters()})
         work.run("insert_history", run=run, group=number)
         work.run("drop_other_timeouts", events=route.kept_timeouts, group=number)
         for event in route.new_timeouts:

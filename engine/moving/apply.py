@@ -15,7 +15,7 @@ from engine.inventory.counting import Counting
 from engine.inventory.ledger import Ledger
 from engine.moving.claims import forget_left_calls
 from engine.moving.log import log_run
-from engine.moving.shelf import note_left
+from engine.moving.shelf import left_before
 from engine.moving.step import Applied, Origin, Step
 from engine.moving.working_set import by_step
 from engine.runtime import Runtime
@@ -92,8 +92,7 @@ def _apply(
         if step.event is not None and step.event.command is not None:
             work.run("drop_command_members", group=step.group)
     if step.target is not None and step.changes_state:
-        _leave(runtime, work, step)
-        _move(work, step, run_id, counting)
+        _move(runtime, work, step, run_id, counting)
         if source is not None and process.timeout_events(source.index):
             work.run("drop_timeouts", group=step.group)
     else:
@@ -114,16 +113,13 @@ def _apply(
     return Applied(step, run_id, items, fresh)
 
 
-def _leave(runtime: Runtime, work: Work, step: Step) -> None:
-    """Note since when the items have left the shelf, if they had before."""
-    if step.source is not None and step.target is not None:
-        source, target = step.version.place(step.source), step.version.place(step.target)
-        note_left(work, runtime.rules.stock_update.event, source, target, step.group)
-
-
-def _move(work: Work, step: Step, run_id: int, counting: Counting | None) -> None:
+def _move(runtime: Runtime, work: Work, step: Step, run_id: int, counting: Counting | None) -> None:
     assert step.target is not None  # callers move only to a target
-    known = {"target": step.version.state_ids[step.target.index], "run": run_id, "group": step.group}
+    target = step.version.place(step.target)
+    left = step.source is not None and left_before(
+        runtime.rules.stock_update.event, step.version.place(step.source), target
+    )
+    known = {"target": target.state_id, "run": run_id, "group": step.group, "left": int(left)}
     if counting is not None:
         work.run("move_group_counting", now=work.now, **known, **counting.parameters())
     else:

@@ -2,29 +2,19 @@
 
 Goods leave the shelf when their item enters a state from which a stock update releases it. An item that goes on to
 another such state, such as *shipped* to *delivered*, has left when it entered the first of them. Only that is noted
-(``order_item.left_at``): everywhere else the time is that of the state.
+(``order_item.left_at``): everywhere else the time is that of the state. Every statement that moves items to a state
+says of them anew whether they had left before, so that what comes back and is sent again leaves anew.
 """
 
 from __future__ import annotations
 
-from engine.storage.database import Work
-from engine.versions.place import Place, Version
+from engine.versions.place import Place
 
 
-def note_left(work: Work, event: str, source: Place, target: Place, group: int) -> None:
-    """Note, before the items of a group move, since when they have left the shelf; ``event`` releases items."""
-    if not _releases(source, event) or (
-        source.version is target.version and _only_one(source.version, event)
-    ):
-        return
-    work.run("keep_left_at" if _releases(target, event) else "clear_left_at", group=group)
+def left_before(event: str, source: Place, target: Place) -> bool:
+    """Whether items that go from one place to the other had left the shelf before; ``event`` releases items."""
+    return _releases(source, event) and _releases(target, event)
 
 
 def _releases(place: Place, event: str) -> bool:
     return event in place.version.offered(place.state)
-
-
-def _only_one(version: Version, event: str) -> bool:
-    """Whether no other state releases items, so that there is nothing that could have been noted."""
-    states = version.process.states
-    return sum(event in version.offered(state) for state in states) == 1

@@ -21,6 +21,7 @@ def matrix(runtime: Runtime, *, process: str | None = None, store: str | None = 
     with runtime.database.read() as reader:
         rows = reader.all(
             "matrix",
+            now=now,
             day=now - _DAY,
             week=now - 7 * _DAY,
             store=None if store is None else store_id_of(reader, store),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from engine.clock import SECOND, to_datetime
 from engine.definition import Event
 from engine.errors import UnknownItem, UnknownOrder
+from engine.inventory.counting import live_hold
 from engine.quantity import to_decimal
 from engine.reading.history import item_row
 from engine.results import ItemDetail, ItemView, ManualEvent, OrderView
@@ -68,7 +69,7 @@ def item_view(row: Record, place: Place, now: int, ordered: Version | None = Non
         state=state.name,
         display=state.display,
         reserved=state.reserved,
-        held=row.counted_hold > 0,
+        held=live_hold(row.counted_hold, row.hold_until, now) > 0,
         state_since=to_datetime(row.state_since),
         warehouse=row.warehouse,
         display_name=state.display_name,

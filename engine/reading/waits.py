@@ -178,16 +178,26 @@ def _timeout(stored: Stored, event: Event) -> Wait:
 
 def _stock_update(stored: Stored, event: Event, rules: StockUpdate) -> Wait:
     at = (stored.item.left_at or stored.item.state_since) + int(rules.clock_tolerance_s * SECOND)
-    names = [row.name for row in stored.counts]
-    where = (
-        "a warehouse of its store"
-        if not names
-        else (" and " if rules.require == "all" else " or ").join(names)
+    counts, joint = stored.counts, " or "
+    if rules.require == "all" and stored.item.warehouse_id is None:
+        # One that was counted since is not waited for. Where all were, the next count of any of them releases.
+        missing = [row for row in counts if row.has_product and (row.counted_at or 0) < at]
+        counts, joint = missing or counts, " and " if missing else " or "
+    where = joint.join(row.name for row in counts) or "a warehouse of its store"
+    text = (
+        f"a stock import of {where} with a count as of {_time(at)} or later ('{event.name}'); {_last(counts)}"
     )
-    counted = [row.counted_at for row in stored.counts if row.counted_at is not None]
-    last = f"the last count is of {_time(max(counted))}" if counted else "nothing was counted yet"
-    text = f"a stock import of {where} with a count as of {_time(at)} or later ('{event.name}'); {last}"
     return Wait("stock_update", text, event=event.name, at=to_datetime(at), manual=event.manual)
+
+
+def _last(counts: Sequence[Record]) -> str:
+    """Return when the warehouses were counted last."""
+    if all(row.counted_at is None for row in counts):
+        return "nothing was counted yet"
+    if len(counts) == 1:
+        return f"the last count is of {_time(counts[0].counted_at)}"
+    told = [f"{row.name} {'never' if row.counted_at is None else _time(row.counted_at)}" for row in counts]
+    return f"counted last: {', '.join(told)}"
 
 
 def _tries(stored: Stored, row: Record, stuck: bool) -> dict[str, Any]:

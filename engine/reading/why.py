@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from engine.clock import SECOND, to_datetime
 from engine.definition import Event
 from engine.errors import PluginMissing
+from engine.inventory.counting import live_hold
 from engine.moving.conditions import ask, find_conditions
 from engine.moving.items import loaded_items
 from engine.moving.plan import call_context
@@ -34,6 +35,7 @@ def why(runtime: Runtime, item: int, *, ask_now: bool = False) -> WhyView:
         stored.said |= _ask(runtime, stored, fields)
     waits = tuple(waits_of(stored, runtime.plugins, runtime.rules.stock_update))
     row, place = stored.item, stored.place
+    held = live_hold(row.counted_hold, row.hold_until, now)
     return WhyView(
         item=row.id,
         order=row.order_reference,
@@ -47,8 +49,8 @@ def why(runtime: Runtime, item: int, *, ask_now: bool = False) -> WhyView:
         state_since=to_datetime(row.state_since),
         age_s=max(0, now - row.state_since) // SECOND,
         reserved=to_decimal(row.counted_reserved),
-        held=to_decimal(row.counted_hold),
-        hold_until=None if row.hold_until is None else to_datetime(row.hold_until),
+        held=to_decimal(held),
+        hold_until=to_datetime(row.hold_until) if held and row.hold_until is not None else None,
         warehouse=row.warehouse,
         waits=waits,
         next=tuple(_actions(item, waits)),

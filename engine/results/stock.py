@@ -47,8 +47,9 @@ class ImportReport:
     reserved states by the stock-update event, ``kept`` the ones that stayed (shipped after the count, claimed
     by somebody, or refused by a condition or command). ``as_of_from`` tells whence the time of the count comes:
     ``given`` by the caller, the ``rows``, the ``file``, whose own time it is, or the ``start`` of the import of a
-    stream. ``warnings`` are rows that are stored otherwise than they say. ``complete`` is False when a stop was
-    asked for: the rest follows when the same file is imported again.
+    stream. ``refused_rows`` is how many rows were refused, of which ``refused`` lists the first ones. ``warnings``
+    are rows that are stored otherwise than they say. ``complete`` is False when a stop was asked for: the rest
+    follows when the same file is imported again.
     """
 
     as_of: datetime
@@ -64,6 +65,7 @@ class ImportReport:
     note: str | None = None
     as_of_from: str = "given"
     warnings: list[RowWarning] = field(default_factory=list)
+    refused_rows: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``stock import``."""
@@ -76,6 +78,7 @@ class ImportReport:
                 "imported",
                 "released",
                 "kept",
+                "refused_rows",
                 "resumed",
                 "complete",
                 "note",

@@ -2,65 +2,99 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
-from engine.errors import DatabaseUnusable, InputError, StorageError
+from engine.errors import DatabaseFull, DatabaseUnusable, InputError, StorageError
 from engine.redact import redact
-from engine.storage.schema import open_database, parse_url
-from engine.storage.sqlite import unusable
+from engine.storage.embedded import remove, side_files
+from engine.storage.schema import parse_url, schema_of
+from engine.storage.sqlite import refusal
 
 DUMP = "pg_dump"
 """The program that backs up a server's database; it comes with the server and its client tools."""
 
+PAGES = 2000
+"""How many pages of an SQLite file are copied before anybody is told, or Ctrl-C is heard."""
 
-def backup(url: str, file: Path) -> int:
-    """Write everything that is committed at this moment into a new file; return its size in bytes.
+_NOWHERE = "Free some space there, or name a file on another disk: nothing of the backup was kept."
 
-    The file appears whole or not at all, and one that is there is never overwritten. Raises InputError when it is
-    there or its folder is not, DatabaseUnusable, and StorageError with what SQLite or pg_dump said.
+Copied = Callable[[int, int | None], None]
+"""Told how many pages of an SQLite file are copied, and of how many."""
+
+
+def backup(url: str, file: Path, told: Copied) -> tuple[int, str]:
+    """Write everything that is committed at this moment into a new file; return its size in bytes and its schema.
+
+    The file appears whole or not at all, and one that is there is never overwritten. The database may have any
+    schema: it is backed up before it is upgraded. Raises InputError when the file is there, its folder is not or
+    it has a name that is taken, DatabaseUnusable, DatabaseFull, and StorageError with what pg_dump said.
     """
-    if file.exists() or file.is_symlink():
-        raise InputError(
-            f"{file} is there already", remedy="Name another file: a backup is never overwritten."
-        )
-    if not file.absolute().parent.is_dir():
-        raise InputError(f"there is no folder {file.absolute().parent} for the backup")
-    open_database(url, create=False).close()  # refused here when it is none of ours, or of another schema
     parsed = parse_url(url)
-    descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
+    _refuse_name(file)
+    schema = schema_of(url)  # refused here when it is none of ours
+    _refuse_side_file(parsed, file)
+    descriptor, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.", suffix=".part")
     os.close(descriptor)
     part = Path(name)
     try:
         if parsed.get_backend_name() == "sqlite":
-            _embedded(Path(str(parsed.database)), part)
+            _embedded(parsed, part, file, told)
         else:
             _server(parsed, part)
-        return _put(part, file)
+        return _put(part, file), schema
     finally:
-        for left in (part, Path(f"{part}-journal"), Path(f"{part}-wal"), Path(f"{part}-shm")):
-            left.unlink(missing_ok=True)
+        remove(part)
 
 
-def _embedded(path: Path, part: Path) -> None:
+def _refuse_name(file: Path) -> None:
+    if file.exists() or file.is_symlink():
+        raise InputError(
+            f"{file} is there already", remedy="Name another file: a backup is never overwritten."
+        )
+    if str(file) == "-":
+        raise InputError("a backup cannot go to standard output", remedy="Name a file.")
+    if not file.absolute().parent.is_dir():
+        raise InputError(f"there is no folder {file.absolute().parent} for the backup")
+
+
+def _refuse_side_file(url: URL, file: Path) -> None:
+    database = Path(str(url.database)).absolute()
+    if url.get_backend_name() != "sqlite" or file.name not in [one.name for one in side_files(database)]:
+        return
+    if file.absolute().parent.samefile(database.parent):
+        raise InputError(
+            f"{file} is what SQLite itself writes beside {database.name}, and removes again",
+            remedy="Name another file.",
+        )
+
+
+def _embedded(url: URL, part: Path, file: Path, told: Copied) -> None:
     """Copy page by page what one reading transaction sees, also what is still in the ``-wal``; nobody waits."""
+    path = Path(str(url.database))
     try:
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as copy:
-            source.backup(copy)
+            source.execute("BEGIN")  # held while pages are copied, so that all of them are of one moment
+            source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            source.backup(copy, pages=PAGES, progress=lambda _, left, total: told(total - left, total))
             copy.execute("PRAGMA journal_mode=DELETE")  # one file that is complete by itself
-            told = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.DatabaseError as error:
-        raise unusable(str(path), error) from error
-    if told != "ok":
+            damage = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:  # only the copy is written
+            raise DatabaseFull(f"the backup {file} cannot be written: {error}", remedy=_NOWHERE) from error
+        raise refusal(error, url) from error
+    if damage != "ok":
         raise DatabaseUnusable(
-            f"{path} is damaged, and so would its backup be: {told}",
+            f"{path} is damaged, and so would its backup be: {damage}",
             remedy="Keep the last good backup. 'sqlite3 FILE .recover' saves what can be read.",
         )
     shutil.copymode(path, part)
@@ -75,10 +109,12 @@ def _server(url: URL, part: Path) -> None:
             remedy="Install the PostgreSQL client tools of the server's version, or run 'earmark db copy URL "
             "sqlite:///FILE': that is a consistent copy, too, and can be copied back.",
         )
-    environment = dict(os.environ)
-    if url.password is not None:  # not among the arguments, which everybody on the machine can read
-        environment["PGPASSWORD"] = str(url.password)
-    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    environment, query = dict(os.environ), dict(url.query)
+    in_query = query.pop("password", None)
+    password = in_query if url.password is None else url.password
+    if password is not None:  # not among the arguments, which everybody on the machine can read
+        environment["PGPASSWORD"] = str(password)
+    address = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
     words = [
         program,
         "--format=custom",
@@ -92,17 +128,21 @@ def _server(url: URL, part: Path) -> None:
     if done.returncode:
         raise StorageError(
             f"{DUMP} could not back up {shown}: {' '.join(redact(done.stderr).split())}",
-            remedy=f"{DUMP} must not be older than the server, and the user needs the right to read every table.",
+            remedy=f"Nothing was kept. {DUMP} must not be older than the server, its user needs the right to read "
+            "every table, and the file needs room.",
         )
 
 
 def _put(part: Path, file: Path) -> int:
     """Have the disk keep the file, and give it its name."""
-    with part.open("rb") as written:
-        os.fsync(written.fileno())
-    if file.exists():
-        raise InputError(f"{file} has come to be there meanwhile", remedy="Name another file.")
-    part.rename(file)
+    try:
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        _name(part, file)
+    except FileExistsError:
+        raise InputError(f"{file} has come to be there meanwhile", remedy="Name another file.") from None
+    except OSError as error:
+        raise DatabaseFull(f"the disk cannot keep {file}: {error.strerror}", remedy=_NOWHERE) from error
     with suppress(OSError):  # a folder cannot be synced everywhere
         folder = os.open(file.absolute().parent, os.O_RDONLY)
         try:
@@ -110,3 +150,15 @@ def _put(part: Path, file: Path) -> int:
         finally:
             os.close(folder)
     return file.stat().st_size
+
+
+def _name(part: Path, file: Path) -> None:
+    """Give the file its name, unless somebody else has it. Raises FileExistsError."""
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        raise
+    except OSError:  # the file system has no links
+        if file.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(file)) from None
+        part.rename(file)

@@ -7,7 +7,9 @@ counters of ids and which items are in which state, is made anew.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from sqlmodel import SQLModel
 from engine.errors import DatabaseUnusable, StorageError
 from engine.storage import tables as _tables  # noqa: F401  (fills the metadata)
 from engine.storage.database import Database
+from engine.storage.embedded import remove
 from engine.storage.schema import open_database, open_empty, parse_url
 
 BATCH = 5000
@@ -35,28 +38,40 @@ def copy(source_url: str, target_url: str, told: Copied) -> dict[str, int]:
     """
     source = open_database(source_url, create=False)
     try:
-        made = _not_there_yet(target_url)
-        target = open_empty(target_url)
-        try:
-            return _copied(source, target, told)
-        except BaseException:
-            target.close()
-            if made is not None:
-                made.unlink(missing_ok=True)
-            raise
-        finally:
-            target.close()
+        with _made(target_url):
+            target = open_empty(target_url)
+            try:
+                return _copied(source, target, told)
+            finally:
+                target.close()
     finally:
         source.close()
 
 
-def _not_there_yet(url: str) -> Path | None:
-    """Return the file of an embedded database that the copy will make, None when there is one or it has none."""
-    parsed = parse_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return None
-    path = Path(str(parsed.database))
-    return None if path.exists() else path
+class _NotEmpty(DatabaseUnusable):
+    """The target has something in it, whoever made it."""
+
+
+@contextmanager
+def _made(url: str) -> Iterator[None]:
+    """Make the file of an embedded database that is not there, and remove it again when the block fails.
+
+    Not when somebody else has put something into it meanwhile.
+    """
+    parsed, made = parse_url(url), None
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        path = Path(str(parsed.database))
+        with suppress(OSError):  # it is there, or cannot be made, which whoever opens it tells
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+            made = path
+    try:
+        yield
+    except _NotEmpty:
+        raise
+    except BaseException:
+        if made is not None:
+            remove(made)  # with its -wal, which would change whatever is put there next
+        raise
 
 
 def _copied(source: Database, target: Database, told: Copied) -> dict[str, int]:
@@ -70,7 +85,8 @@ def _copied(source: Database, target: Database, told: Copied) -> dict[str, int]:
                 done = sum(counts.values())
                 counts[table.name] = 0
                 for rows in _batches(source, here, table):
-                    _write(there, target, table, rows)
+                    with target.mapped():  # what fails here is the target
+                        _write(there, target, table, rows)
                     counts[table.name] += len(rows)
                     told(done + counts[table.name], total)
         if target.dialect == "postgresql":  # what a file has as a view, and by itself
@@ -83,7 +99,7 @@ def _copied(source: Database, target: Database, told: Copied) -> dict[str, int]:
 def _refuse_full(there: Connection, tables: Sequence[Table]) -> None:
     full = next((table.name for table in tables if there.execute(select(table).limit(1)).first()), None)
     if full is not None:
-        raise DatabaseUnusable(
+        raise _NotEmpty(
             f"the database to copy into is not empty: its table {full!r} has rows",
             remedy="Name a file that is not there, or a new database of the server; nothing is ever merged or "
             "overwritten.",

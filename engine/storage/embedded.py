@@ -32,6 +32,17 @@ def check_file(url: URL, *, create: bool) -> bool:
     return path.stat().st_size == 0 or _has_no_tables(path)
 
 
+def side_files(path: Path) -> list[Path]:
+    """Return what SQLite may keep beside the file of a database, and would read with another file put there."""
+    return [path.with_name(f"{path.name}{end}") for end in ("-journal", "-wal", "-shm")]
+
+
+def remove(path: Path) -> None:
+    """Remove the file of a database that nobody has open any more, and what is left beside it."""
+    for each in (path, *side_files(path)):
+        each.unlink(missing_ok=True)
+
+
 def _has_no_tables(path: Path) -> bool:
     """Return whether the database is empty: a process killed while it made the schema leaves one behind.
 

@@ -67,6 +67,23 @@ def open_empty(url: str) -> Database:
     return open_database(url)
 
 
+def schema_of(url: str) -> str:
+    """Return the schema of an Earmark database, which may be one that this version does not know.
+
+    Raises DatabaseUnusable when there is no database at the URL, or one without tables of Earmark.
+    """
+    parsed = parse_url(url)
+    _prepare(parsed, create=False)
+    database = Database(parsed)
+    try:
+        found = _revision(database)
+    finally:
+        database.close()
+    if found is None:
+        raise DatabaseUnusable(f"{_shown(parsed)} has no tables of Earmark")
+    return found
+
+
 def upgrade(url: str, *, clock: Clock | None = None) -> str:
     """Bring the database to this version's schema, making it when there is none; return the revision."""
     parsed = parse_url(url)

@@ -58,7 +58,7 @@ def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
         writer=_engine(url, busy_timeout_s, same, writer=True),
         clock=system_clock,
         errors=(sqlite3.Error,),
-        refusal=_refusal,
+        refusal=refusal,
         gave_way=_never_gives_way,
     )
 
@@ -149,7 +149,8 @@ def _engine(url: URL, busy_timeout_s: float, same: _SameFile, *, writer: bool) -
     return engine
 
 
-def _refusal(error: Exception, url: URL) -> StorageError:
+def refusal(error: Exception, url: URL) -> StorageError:
+    """Return what an exception of the driver means for the file of the URL."""
     if isinstance(error, PoolTimeout):
         return DatabaseBusy(
             f"too many callers at once: every connection to {url.database} was in use for too long"

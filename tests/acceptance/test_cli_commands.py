@@ -387,6 +387,14 @@ def test_stock_rows_are_refused_by_line(shop, earmark):
     assert "bad.csv:2 refused" in earmark("stock", "import", "bad.csv", code=1).out
 
 
+def test_counts_with_times_of_their_own_are_not_said_to_be_of_the_files(shop, earmark):
+    header = "concrete_sku,name,quantity,is_never_out_of_stock,counted_at"
+    Path("timed.csv").write_text(f"{header}\nlamp-brass,Berlin,7,0,2026-03-01T08:30:00Z\nghost,Berlin,1,0,\n")
+    out = earmark("stock", "import", "timed.csv", code=1).out
+    assert "1 of 2 rows imported, each as of its own time, 1 refused" in out
+    assert "2026-03-01 08:30:00Z" in earmark("stock", "show", "lamp-brass").out
+
+
 def test_an_older_count_is_refused_unless_forced(shop, earmark):
     count("old.csv", "chair-oak,Berlin,3")
     moment = "2020-01-01T00:00:00+01:00"

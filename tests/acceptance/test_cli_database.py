@@ -2,15 +2,19 @@
 
 import json
 import shutil
+import signal
 import sqlite3
 import subprocess
+import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from earmark import OrderRequest, open_engine
-from engine.storage import copying
+from engine.storage import backup, copying
+from engine.storage.schema import parse_url
 from tests.helpers.postgres import NO_SERVER, new_database, postgres_server
 
 
@@ -194,3 +198,168 @@ def test_a_copy_that_fails_leaves_nothing(shop, earmark, order, monkeypatch):
     done = earmark("db", "copy", "sqlite:///earmark.db", "sqlite:///other.db", "--json", code=1)
     assert done.error["code"] == "storage_failed"
     assert not list(Path().glob("*other.db*"))
+
+
+@pytest.mark.parametrize("name", ["earmark.db-wal", "earmark.db-shm", "earmark.db-journal", "-"])
+def test_a_backup_has_no_name_that_means_something_else(shop, earmark, name):
+    done = earmark("db", "backup", "--json", "--", name, code=1)
+    assert done.error["code"] == "input_invalid"
+    assert not Path(name).exists()
+    assert earmark("db", "backup", "other.db-wal", "--json").json["file"] == "other.db-wal"
+
+
+def test_a_database_of_an_older_schema_can_be_backed_up_before_it_is_upgraded(shop, earmark, order):
+    order("O1")
+    with sqlite3.connect("earmark.db") as connection:
+        connection.execute("ALTER TABLE order_item DROP COLUMN left_at")
+        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    assert earmark("order", "list", "--json", code=1).error["code"] == "database_outdated"
+    assert earmark("db", "backup", "kept.db", "--json").shaped("db-backup")["schema"] == "0002"
+    earmark("db", "upgrade")
+    earmark("db", "upgrade", "--db", "sqlite:///kept.db")
+    for url in ("sqlite:///earmark.db", "sqlite:///kept.db"):
+        assert len(earmark("order", "list", "--json", "--db", url).json["orders"]) == 1
+
+
+def test_there_is_no_backup_of_what_is_not_earmarks(project, earmark, server):
+    with sqlite3.connect("other.db") as connection:
+        connection.execute("CREATE TABLE customer (name)")
+    Path("empty.db").touch()
+    for url in ("sqlite:///other.db", "sqlite:///empty.db", server[0]):
+        done = earmark("db", "backup", "kept.db", "--json", "--db", url, code=1)
+        assert done.error["code"] == "database_unusable"
+    assert not Path("kept.db").exists()
+    assert Path("empty.db").stat().st_size == 0
+
+
+ENDED = """
+import signal, sys
+from engine.storage import backup, copying
+from engine.storage.schema import parse_url
+from earmark.cli.run import run_process
+
+number, write = int(sys.argv[1]), copying._write
+
+def ended(*_):
+    signal.raise_signal(number)
+
+class Value:
+    # Bound to a statement: the signal comes while the driver is at work.
+
+    def __conform__(self, _protocol):
+        ended()
+
+def written(there, target, table, rows):
+    write(there, target, table, rows)
+    if table.name == "order_item":
+        there.exec_driver_sql("INSERT INTO job_run (job) VALUES (?)", [(Value(),)] * 2)
+
+backup._put, copying._write = ended, written
+sys.exit(run_process(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    "words", [("backup", "made.db"), ("copy", "sqlite:///earmark.db", "sqlite:///made.db")]
+)
+def test_what_is_ended_half_way_leaves_nothing(shop, order, number, words):
+    order("O1")
+    before = sorted(Path().iterdir())
+    done = subprocess.run([sys.executable, "-c", ENDED, str(int(number)), "db", *words], check=False)
+    assert done.returncode == (130 if number == signal.SIGINT else -number)
+    assert sorted(Path().iterdir()) == before  # also no -wal, which would change what is put there next
+
+
+def test_a_backup_of_many_steps_is_of_one_moment(shop, earmark, order, monkeypatch):
+    monkeypatch.setattr(backup, "PAGES", 1)
+    order("O1")
+    told = []
+
+    def step(done, total):
+        if not told:  # what is committed from now on is not in it
+            order("O2")
+        told.append((done, total))
+
+    backup.backup("sqlite:///earmark.db", Path("kept.db"), step)
+    assert len(told) > 10
+    assert told[-1][0] == told[-1][1]
+    listed = earmark("order", "list", "--json", "--db", "sqlite:///kept.db").json["orders"]
+    assert [one["reference"] for one in listed] == ["O1"]
+    assert (
+        earmark("reservation", "reconcile", "--dry-run", "--json", "--db", "sqlite:///kept.db").json["drift"]
+        == []
+    )
+
+
+def test_a_backup_for_which_there_is_no_room_says_where(shop, earmark, monkeypatch):
+    connect = sqlite3.connect
+
+    def cramped(path):
+        connection = connect(path)
+        connection.execute("PRAGMA max_page_count = 3")  # of a database that has more it changes nothing
+        return connection
+
+    monkeypatch.setattr(backup, "sqlite3", SimpleNamespace(**{**vars(sqlite3), "connect": cramped}))
+    done = earmark("db", "backup", "kept.db", "--json", code=1)
+    assert (done.error["code"], "kept.db" in done.error["message"]) == ("database_full", True)
+    assert not list(Path().glob("*kept.db*"))
+
+
+def test_two_backups_of_one_name_are_one_backup(shop, earmark, monkeypatch):
+    embedded = backup._embedded
+
+    def overtaken(*given):
+        embedded(*given)
+        Path("kept.db").write_text("of somebody else")
+
+    monkeypatch.setattr(backup, "_embedded", overtaken)
+    done = earmark("db", "backup", "kept.db", "--json", code=1)
+    assert "meanwhile" in done.error["message"]
+    assert [path.read_text() for path in Path().glob("*kept.db*")] == ["of somebody else"]
+
+
+def _full(_connection, _target, _table, _rows):
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_a_copy_that_cannot_be_written_names_its_target(shop, earmark, order, monkeypatch):
+    order("O1")
+    monkeypatch.setattr(copying, "_write", _full)
+    done = earmark("db", "copy", "sqlite:///earmark.db", "sqlite:///other.db", "--json", code=1)
+    assert "other.db" in done.error["message"]
+    assert not list(Path().glob("*other.db*"))
+
+
+def test_what_somebody_else_has_copied_meanwhile_stays(shop, earmark, order, monkeypatch):
+    order("O1")
+    opened = copying.open_empty
+
+    def overtaken(url):
+        monkeypatch.setattr(copying, "open_empty", opened)
+        copying.copy("sqlite:///earmark.db", url, lambda *_: None)
+        return opened(url)
+
+    monkeypatch.setattr(copying, "open_empty", overtaken)
+    done = earmark("db", "copy", "sqlite:///earmark.db", "sqlite:///other.db", "--json", code=1)
+    assert "is not empty" in done.error["message"]
+    assert len(earmark("order", "list", "--json", "--db", "sqlite:///other.db").json["orders"]) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:secret@db.example/shop", "postgresql://me@db.example/shop?password=secret"]
+)
+def test_a_password_is_handed_over_unseen(url, tmp_path, monkeypatch):
+    called = []
+
+    def run(words, **options):
+        called.append((words, options["env"]))
+        return subprocess.CompletedProcess(words, 0)
+
+    monkeypatch.setattr(backup.shutil, "which", lambda _: "/bin/pg_dump")
+    monkeypatch.setattr(backup.subprocess, "run", run)
+    backup._server(parse_url(f"{url}{'&' if '?' in url else '?'}sslmode=require"), tmp_path / "part")
+    ((words, environment),) = called
+    assert "secret" not in " ".join(words)
+    assert words[-1] == "--dbname=postgresql://me@db.example/shop?sslmode=require"
+    assert environment["PGPASSWORD"] == "secret"

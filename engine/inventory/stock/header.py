@@ -49,7 +49,10 @@ def separator_of(raw: bytes) -> str | None:
 def read_header(path: Path, line: int, raw: bytes, separator: str | None) -> Header:
     """Return what the line says; ``separator`` is what the file has named. Raises FileUnreadable or InputError."""
     if not raw.strip():
-        raise InputError(f"{path} is empty", remedy=f"The first line must be {','.join(COLUMNS)}.")
+        nothing = (
+            f"{path} is empty" if not raw and line == 1 else f"{path}:{line}: there are no names of columns"
+        )
+        raise InputError(nothing, remedy=f"The first line must be {','.join(COLUMNS)}.")
     if b"\0" in raw:
         raise FileUnreadable(f"{path} is not a text file", remedy="A stock file is CSV in UTF-8.")
     if separator is not None and separator not in _SEPARATORS:
@@ -81,7 +84,11 @@ def _separator(text: str) -> str:
     """Return the sign with which most of the names are columns."""
 
     def known(sign: str) -> int:
-        return len({*COLUMNS, *TIME_COLUMNS} & {name.lower() for name in fields_of(text, sign)})
+        try:
+            names = fields_of(text, sign)
+        except csv.Error:  # names in quotes, with another sign between them
+            return 0
+        return len({*COLUMNS, *TIME_COLUMNS} & {name.lower() for name in names})
 
     return max(_SEPARATORS, key=known)  # the first of equals
 

@@ -178,6 +178,6 @@ class _Import:
     def _finish(self, complete: bool) -> None:
         self._report.imported = self._runtime.database.transact(partial(self._end, complete))
         self._report.refused = self._refusals.listed()
+        self._report.refused_rows = self._refusals.total
         self._report.warnings = self._refusals.warned
-        notes = [*self._run.notes, self._refusals.note()]
-        self._report.note = "; ".join(note for note in notes if note) or None
+        self._report.note = "; ".join([*self._run.notes, *self._refusals.notes()]) or None

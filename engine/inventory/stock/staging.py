@@ -29,12 +29,13 @@ _T = TypeVar("_T")
 
 
 class Refusals:
-    """The refused rows of an import: the first ones listed, all of them counted by code."""
+    """The refused rows of an import, and the odd ones: the first ones listed, all of them counted by code."""
 
     def __init__(self) -> None:
         self._listed: list[RowRefusal] = []
         self.counts: Counter[str] = Counter()
         self.warned: list[RowWarning] = []
+        self._odd: Counter[str] = Counter()
 
     def add(self, refusal: RowRefusal) -> None:
         """Take note of a refused row."""
@@ -44,6 +45,7 @@ class Refusals:
 
     def warn(self, warned: Sequence[RowWarning]) -> None:
         """Take note of rows that are stored otherwise than they say."""
+        self._odd.update(str(one.code) for one in warned)
         self.warned += warned[: MOST_LISTED - len(self.warned)]
 
     def listed(self) -> list[RowRefusal]:
@@ -55,12 +57,18 @@ class Refusals:
         """How many rows were refused."""
         return self.counts.total()
 
-    def note(self) -> str | None:
-        """Return what must be said when not every refused row is listed."""
-        if self.total <= len(self._listed):
-            return None
-        counted = ", ".join(f"{code} {count}" for code, count in sorted(self.counts.items()))
-        return f"{self.total} rows were refused, of which {len(self._listed)} are listed ({counted})"
+    def notes(self) -> list[str]:
+        """Return what must be said when not every row is listed that was refused, or stored with a warning."""
+        told = (
+            ("were refused", self.counts, len(self._listed)),
+            ("have a warning", self._odd, len(self.warned)),
+        )
+        return [
+            f"{counts.total()} rows {what}, of which {listed} are listed "
+            f"({', '.join(f'{code} {number}' for code, number in sorted(counts.items()))})"
+            for what, counts, listed in told
+            if counts.total() > listed
+        ]
 
 
 def stage(

@@ -168,6 +168,27 @@ class TestRequireAll:
         shop.load(path, release=by)
         assert (by.released, by.kept) == ([], 1)
 
+    def test_a_later_count_that_the_import_replaces_by_an_older_one_is_none(self, shop, clock):
+        item = shop.item("DE", "001_1", 2, "shipped", since=START + 30 * SECOND)
+        clock.forward(60)
+        assert release(shop, "001_1,North,8", require="all").released == []
+        clock.forward(60)
+        header = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle,counted_at"
+        path = shop.stock_file(
+            "001_1,North,10,0,0,2026-01-01T00:00:20Z", "001_1,South,5,0,0,2026-01-01T00:01:40Z", header=header
+        )
+        by = Delivers(shop, require="all")
+        shop.load(path, release=by, force=True)
+        assert (by.released, by.kept) == ([], 1)  # the count of North contains it again
+        assert release(shop, "001_1,South,5", require="all").released == []
+        assert release(shop, "001_1,North,8", require="all").released == [item]
+
+    def test_a_forced_later_count_is_one(self, shop, clock):
+        item = shop.item("DE", "001_1", 2, "shipped", since=START + 30 * SECOND)
+        clock.forward(60)
+        rows = ("001_1,North,8", "001_1,South,5")
+        assert release(shop, *rows, require="all", force=True).released == [item]
+
     def test_an_item_that_names_its_warehouse_waits_for_that_one_only(self, shop, clock):
         item = shop.item("DE", "001_1", 2, "shipped", since=START + 10 * SECOND, warehouse="North")
         clock.forward(60)

@@ -172,10 +172,22 @@ class TestRows:
     def test_more_refused_rows_than_can_be_listed_are_counted(self, two_stores, monkeypatch):
         monkeypatch.setattr("engine.inventory.stock.staging.MOST_LISTED", 3)
         report = two_stores.count(*(f"nope{n},North,1" for n in range(5)), "001_1,North,x")
-        assert len(report.refused) == 3
+        assert (len(report.refused), report.refused_rows) == (3, 6)
         assert "6 rows were refused" in report.note
         assert "unknown_sku 5" in report.note
         assert "bad_quantity 1" in report.note
+
+    def test_more_warnings_than_can_be_listed_are_counted(self, two_stores, monkeypatch):
+        monkeypatch.setattr("engine.inventory.stock.staging.MOST_LISTED", 2)
+        report = two_stores.count(*["001_1,North,-1"] * 4)
+        assert (report.imported, len(report.warnings), report.refused_rows) == (1, 2, 0)
+        assert "4 rows have a warning, of which 2 are listed (equal_row 3, negative_count 1)" in report.note
+
+
+def _quoted(sign: str, *more: str) -> str:
+    """A file of one row as programs write it that put every field in quotes."""
+    lines = ([*HEADER.split(","), *more], ["001_1", "North", "3", "0", "0", *more])
+    return "".join(sign.join(f'"{field}"' for field in line) + "\r\n" for line in lines)
 
 
 class TestFile:
@@ -192,6 +204,9 @@ class TestFile:
             ("\ufeffsep=;\r\n" + f"{HEADER}\r\n001_1,North,3,0,0\r\n".replace(",", ";"), "separated by ';'"),
             (f'"sep=,"\n{HEADER},x\n"001_1",North,3,0,0,1\n', "not used: 'x'"),
             ("Concrete_SKU;Name;Quantity;is_never_out_of_stock\n001_1;North;3;0\n", "no column is_bundle"),
+            (_quoted(";"), "separated by ';'"),
+            (_quoted("\t"), "separated by tabs"),
+            ("\ufeff" + _quoted(",", "x"), "not used: 'x'"),
         ],
     )
     def test_what_can_be_meant_in_one_way_only_is_taken_and_noted(self, two_stores, text, note):
@@ -211,7 +226,9 @@ class TestFile:
         ("content", "error", "text"),
         [
             (b"", InputError, "empty"),
-            (b"\n", InputError, "empty"),
+            (b"\n", InputError, "stock.csv:1: there are no names of columns"),
+            (f"\n{HEADER}\n".encode(), InputError, "stock.csv:1: there are no names of columns"),
+            (b"sep=;\n", InputError, "stock.csv:2: there are no names of columns"),
             (b"\x00\x01\x02", FileUnreadable, "not a text file"),
             (b"\xff\xfe\xfd\n", FileUnreadable, "not CSV in UTF-8"),
             (b"sku,quantity\n", InputError, "missing columns: concrete_sku"),

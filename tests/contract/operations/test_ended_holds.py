@@ -58,3 +58,37 @@ def test_it_is_part_of_the_version_only_where_it_is_used(loaded):
     assert "hold" not in canonical_json(plain)
     assert process_from_canonical(canonical_json(ended)).version == ended.version
     assert [state["ends_hold"] for state in show_model(ended)["states"]] == [False, False, True]
+
+
+STATES = {"new": "", "again": "", "paid": ' reserved="true"', "gone": ""}
+
+
+@pytest.mark.parametrize(
+    ("moves", "events", "where"),
+    [
+        ("new>new:remind", "remind", '"new"'),  # comes back to itself
+        ("new>gone:remind:Shop/IsOld", "remind", '"new"'),  # only if a condition is true
+        ("new>again:remind again>new:once", "remind once", '"new", "again"'),  # goes round
+        ("new>again:remind again>new:once again>gone:last", "remind once last", None),
+        ("new>again:remind", "remind", '"again"'),  # where it comes to rest is told
+        ("new>gone:remind", "remind", None),
+        ("new>gone:remind:Shop/IsOld new>paid:remind", "remind", None),
+    ],
+)
+def test_a_timeout_that_leads_nowhere_lets_no_hold_end(tmp_path, moves, events, where):
+    ways = [way.split(":") for way in f"{moves} new>paid:pay again>paid:pay gone>gone:look".split()]
+    states = "".join(f'<state name="{name}"{more}/>' for name, more in STATES.items())
+    transitions = "".join(
+        f"<transition{''.join(f' condition={chr(34)}{c}{chr(34)}' for c in condition)}>"
+        f"<source>{way.split('>')[0]}</source><target>{way.split('>')[1]}</target><event>{event}</event></transition>"
+        for way, event, *condition in ways
+    )
+    timed = "".join(f'<event name="{name}" timeout="1 day"/>' for name in events.split())
+    path = tmp_path / "Sale.xml"
+    path.write_text(
+        f'<statemachine xmlns="urn:earmark:process:1"><process name="Sale" main="true"><states>{states}</states>'
+        f"<transitions>{transitions}</transitions><events>{timed}<event name='pay' manual='true'/>"
+        "<event name='look' manual='true'/></events></process></statemachine>"
+    )
+    found = told(load_process(path))
+    assert [text.split(" an item")[0] for text in found] == ([] if where is None else [f"In {where}"])

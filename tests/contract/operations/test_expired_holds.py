@@ -59,6 +59,23 @@ def test_answers_leave_out_what_is_over_also_of_stores_that_share(shop):
     assert (amounts(shop), shop.drift()) == ((1, 0, 0, 1, 0), [])
 
 
+def test_whoever_looks_at_an_item_sees_no_hold_that_is_over(shop):
+    (item,) = shop.place("tea-1")
+
+    def held():
+        why, (row,) = shop.engine.why(item), shop.engine.matrix()
+        (listed,) = shop.engine.items().items
+        shown = shop.engine.order(why.order).items[0], shop.engine.item(item).item, listed.item
+        return [why.held, row.held, *(one.held for one in shown)], why.hold_until is not None
+
+    assert held() == ([1, 1, True, True, True], True)
+    shop.forward(HOUR)
+    over = ([0, 0, False, False, False], False)
+    assert held() == over
+    shop.engine.run_timeouts()
+    assert held() == over
+
+
 def test_a_hold_that_is_over_is_no_shortfall(shop):
     shop.place("tea-2 10")
     shop.restock("tea-2,North,3")

@@ -310,3 +310,34 @@ def test_a_migration_in_between_does_not_change_since_when_an_item_has_left(worl
     world.deploy(BOTH_RELEASE.replace("delivered*", "arrived*").replace("delivered", "arrived"), force=True)
     world.migrate(state_map={"delivered": "arrived"})
     assert count(world, "tea-1,North,95", as_of=counted_at).released == 1
+
+
+RETURNED = """
+    states new shipped* returned* released
+    new -> shipped : ship
+    shipped -> returned : back
+    returned -> shipped : resend
+    shipped -> released : stock-update
+    event stock-update
+"""
+
+
+@pytest.mark.parametrize("text", [RETURNED, BOTH_RELEASE.replace("keep", "back").replace("kept", "returned")])
+@pytest.mark.parametrize("migrated", [0, 1, 2])
+def test_what_came_back_and_is_sent_again_leaves_anew_whatever_was_noted_before(world, text, migrated):
+    world.deploy(text)
+    (item,) = shipped(world, "tea-1 2")
+    for number in range(migrated):
+        world.forward(HOUR)
+        world.deploy(text.replace("states new", f"states new v{number}"))
+        assert world.migrate().moved == 1
+    world.trigger("back", item)
+    world.forward(HOUR)
+    counted_at = world.clock()  # with the two pieces
+    world.forward(HOUR)
+    world.trigger("resend", item)
+    report = count(world, "tea-1,North,100", as_of=counted_at)
+    assert (report.released, report.kept, world.available("tea-1")) == (0, 1, 98)
+    world.forward(HOUR)
+    assert count(world, "tea-1,North,98", as_of=world.clock()).released == 1
+    assert world.drift() == []

@@ -293,6 +293,35 @@ def test_the_stock_update_tells_which_count_releases_the_item(make_shop):
     assert world.state(item) == "done"
 
 
+def test_a_warehouse_that_was_counted_since_is_not_waited_for(shop):
+    houses = [{"name": name} for name in ("East", "North", "South", "West")]
+    stores = [{"name": "DE", "warehouses": ["East", "North", "South"]}]
+    products = [{"sku": "tea", "concretes": [{"sku": "tea-1"}]}]
+    shop.stocked({"warehouses": houses, "stores": stores, "products": products})
+    shop.deploy("states shipped* done lost*\nshipped -> done : stock-update [calm]\nevent stock-update")
+    shop.plugins.add_condition("calm", lambda *_: False)
+    shop.restock("tea-1,North,9", "tea-1,South,9", "tea-1,West,9")
+    (item,) = shop.place("tea-1")
+
+    def text():
+        return waits(shop, item)["stock_update", "stock-update"].text
+
+    first = "2026-01-01 00:00:00Z"
+    assert text().startswith(f"a stock import of East or North or South with a count as of {first} or later")
+    shop.forward(60)
+    (item,) = shop.place("tea-1")
+    assert text().startswith(
+        "a stock import of North and South with a count as of 2026-01-01 00:01:00Z or later"
+    )
+    assert text().endswith(f"; counted last: North {first}, South {first}")
+    shop.forward(60)
+    shop.restock("tea-1,North,8")
+    assert text().startswith("a stock import of South with a count as of 2026-01-01 00:01:00Z or later")
+    assert text().endswith(f"; the last count is of {first}")
+    shop.restock("tea-1,South,9")
+    assert text().startswith("a stock import of East or North or South with")  # its condition was false
+
+
 @pytest.mark.parametrize(
     ("text", "missing", "firing"),
     [

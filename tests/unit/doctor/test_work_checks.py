@@ -65,7 +65,7 @@ def test_stuck_items_are_counted_per_state_with_what_to_do():
     [
         ("timeout", "2 timeouts, the oldest since 20 min", "earmark run timeouts"),
         ("automatic_step", "2 automatic steps", "earmark run timeouts"),
-        ("condition", "2 conditions to ask again", "earmark run conditions"),
+        ("condition", "2 failed conditions", "earmark run conditions"),
         ("hold", "2 holds", "earmark run timeouts"),
     ],
 )
@@ -106,6 +106,14 @@ def test_what_a_crash_left_behind_is_told_with_the_way_on():
     assert work.imports(left).detail == "2 unfinished: a.csv, b.csv"
     assert "Import the file again" in work.imports(left).remedy
     assert work.shortfalls(left).detail.startswith("4 products per store")
+
+
+def test_one_of_a_thing_is_told_as_one():
+    one = replace(QUIET, expired_claims=1, shortfalls=1, negatives=1, refused_rows={"a.csv": 1})
+    assert work.claims(one).detail.startswith("1 has expired")
+    assert work.shortfalls(one).detail.startswith("1 product per store")
+    assert work.negatives(one).detail.startswith("1 product per store")
+    assert work.refused_stock(one).more == ("a.csv: 1 row",)
 
 
 def test_sums_below_zero_are_wrong():

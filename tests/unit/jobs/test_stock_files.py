@@ -31,7 +31,10 @@ class FakeEngine:
         self.imported.append((path.name, file_time))
         if path.name not in self.stopped:
             note_import(self.runtime.database, path, file_time)
-        return ImportReport(as_of=to_datetime(file_time), rows=1, imported=1, refused=answer or [])
+        rows = answer or []
+        return ImportReport(
+            as_of=to_datetime(file_time), rows=1, imported=1, refused=rows, refused_rows=len(rows)
+        )
 
 
 def note_import(database, path, as_of):

@@ -1,14 +1,19 @@
 -- Writing a step: state, reservation, warehouse, history.
 
+-- macro: set_left
+-- Setting for items that come to another state: those that had :left the shelf before have left when they came to the
+-- first state in which a stock update releases them. Of all others nothing is noted: they leave with their state.
+left_at = CASE WHEN :left = 1 THEN coalesce(left_at, state_since) ELSE NULL END
+
 -- macro: move_items(settings...)
 -- Move the items of a group to the state :target, with further settings.
-UPDATE order_item SET state_id = :target, step = step + 1, {settings}
+UPDATE order_item SET state_id = :target, step = step + 1, @set_left, {settings}
 WHERE id IN @group
 
 -- macro: move_items(settings...) [postgresql]
 -- Move the items of a group to the state :target, with further settings, here and in the table of who is where.
 WITH moved AS (
-    UPDATE order_item SET state_id = :target, step = step + 1, {settings}
+    UPDATE order_item SET state_id = :target, step = step + 1, @set_left, {settings}
     WHERE id IN @group)
 UPDATE item_state s SET state_id = :target FROM moving m
 WHERE m.group_no = :group AND s.state_id = m.state_id AND s.item_id = m.item_id
@@ -40,14 +45,6 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET
 -- name: move_group_counting
 -- Move the items of a group to a state that counts differently from the one before.
 @move_items(state_since = :now, last_run_id = :run, @set_counts)
-
--- name: keep_left_at
--- Items that go on from one state in which a stock update releases them to another have left when they came to the first.
-UPDATE order_item SET left_at = coalesce(left_at, state_since) WHERE id IN @group
-
--- name: clear_left_at
--- Items that no stock update can release any more.
-UPDATE order_item SET left_at = NULL WHERE left_at IS NOT NULL AND id IN @group
 
 -- name: step_group
 -- Count a step of items that stay in their state.

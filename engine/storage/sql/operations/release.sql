@@ -33,7 +33,8 @@ ORDER BY i.id @lock(i)
 
 -- name: release_candidates_all
 -- The same where an item without a warehouse needs a later count of every active warehouse of its store that
--- has the product: from this import, or stored by an earlier one.
+-- has the product: from this import, or stored by an earlier one. What a forced import stores replaces a later count,
+-- which then is none any more.
 INSERT INTO moving (@taken_as)
 SELECT @taken(i) @of_chunk AND @counted_later
   AND (i.warehouse_id IS NOT NULL OR NOT EXISTS
@@ -42,7 +43,8 @@ SELECT @taken(i) @of_chunk AND @counted_later
      LEFT JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = i.product_id
         AND g.warehouse_id = l.warehouse_id AND g.done = 0
      WHERE l.store_id = i.store_id AND (k.product_id IS NOT NULL OR g.product_id IS NOT NULL)
-       AND (k.counted_at IS NULL OR k.counted_at < @left(i) + :tolerance)
+       AND (k.counted_at IS NULL OR k.counted_at < @left(i) + :tolerance OR g.counted_at IS NOT NULL AND EXISTS
+            (SELECT 1 FROM stock_import o WHERE o.id = g.import_id AND o.forced = 1))
        AND (g.counted_at IS NULL OR g.counted_at < @left(i) + :tolerance)))
 ORDER BY i.id @lock(i)
 

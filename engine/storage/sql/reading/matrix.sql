@@ -5,7 +5,8 @@
 -- items. ``state_id`` is the state of the newest version that has items in it.
 SELECT p.name AS process, s.name AS state, max(s.id) AS state_id, sum(c.items) AS items,
        sum(c.reserved) AS reserved, sum(c.held) AS held, sum(c.day) AS day, sum(c.week) AS week, min(c.oldest) AS oldest
-FROM (SELECT state_id, count(*) AS items, sum(counted_reserved) AS reserved, sum(counted_hold) AS held,
+FROM (SELECT state_id, count(*) AS items, sum(counted_reserved) AS reserved,
+             sum(@live_hold(i)) AS held,
              sum(CASE WHEN state_since > :day THEN 1 ELSE 0 END) AS day,
              sum(CASE WHEN state_since <= :day AND state_since > :week THEN 1 ELSE 0 END) AS week,
              min(state_since) AS oldest

@@ -29,8 +29,8 @@ WHERE h.item_id = :item AND r.source_id = :state AND r.at >= :since AND r.condit
 ORDER BY r.id DESC LIMIT 100
 
 -- name: counts_for_item
--- The warehouses whose counts release an item, with the time of their last count of its product.
-SELECT w.name, k.counted_at FROM order_item i
+-- The warehouses whose counts release an item, with the time of their last count of its product, if they have it.
+SELECT w.name, k.counted_at, CASE WHEN k.product_id IS NULL THEN 0 ELSE 1 END AS has_product FROM order_item i
 JOIN warehouse w ON @counts_for(i, w)
 LEFT JOIN stock k ON k.product_id = i.product_id AND k.warehouse_id = w.id
 WHERE i.id = :item ORDER BY w.name
