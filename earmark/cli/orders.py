@@ -87,6 +87,7 @@ def _name(file: str) -> str:
 def _merged(report: PlaceReport, orders: OrderLines) -> PlaceReport:
     # What could not be read never reached the engine; the user sees one list in the order of the lines.
     report.refused = sorted([*report.refused, *orders.refused], key=lambda refusal: refusal.line)
+    report.complete = report.complete and not orders.stopped
     return report
 
 
@@ -100,6 +101,8 @@ def _show_report(out: Console, name: str, report: PlaceReport) -> None:
         f"{report.existing} placed before, "
         f"{len(report.refused)} refused",
     )
+    if not report.complete:
+        line(out, f"the rest of {name} was not read", "red")
 
 
 def show(shell: Shell, reference: ReferenceArgument) -> Answer:
