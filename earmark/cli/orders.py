@@ -12,12 +12,12 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.history import LARGEST_ID
 from earmark.cli.listing import order_list
 from earmark.cli.output import Answer, line, table
 from earmark.cli.shell import Shell
 from earmark.words.ages import short_age, time_text
 from earmark.words.text import count
+from engine.results.items import LARGEST_ID
 
 if TYPE_CHECKING:
     from rich.console import Console
