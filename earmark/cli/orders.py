@@ -155,7 +155,7 @@ def events(
     """List the events that items of an order can take now."""
     with shell.engine() as engine:
         found = engine.order_events(reference, item=item)
-    empty = f"no item of order {reference} can take an event now"
+    empty = f"no item of order {reference.strip()} can take an event now"
     return events_answer(found, empty if item is None else no_event(item), manual=manual)
 
 

@@ -1,6 +1,7 @@
 """A name with a line break, a control character or a direction mark says nothing for Earmark on a terminal."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,34 @@ def test_a_name_that_is_refused_stays_on_its_line(shop, earmark, arguments):
     for line in (done.out + done.err).splitlines():
         assert line.isprintable()
         assert not line.startswith("  mend: delete it")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("order", "show", "{DE-1001}"),
+        ("order", "events", "{DE-1001}"),
+        ("order", "list", "--state", "{new}", "--process", "{DummyPayment}"),
+        ("item", "list", "--sku", "{chair-oak}", "--store", "{DE}"),
+        ("availability", "{chair-oak}", "--store", "{DE}"),
+        ("stock", "show", "{chair-oak}"),
+        ("matrix", "--process", "{DummyPayment}", "--store", "{DE}"),
+        ("process", "show", "{DummyPayment}"),
+        ("process", "migrations", "{DummyPayment}"),
+        ("run", "timeouts", "--store", "{DE}"),
+        ("run", "conditions", "--store", "{DE}"),
+    ],
+)
+def test_blanks_around_a_name_that_is_asked_for_do_not_count(shop, earmark, arguments):
+    earmark("order", "place", "data/orders.jsonl")
+    exact = earmark(*(argument.strip("{}") for argument in arguments)).out
+    asked = earmark(*(argument.format_map(Blank()) for argument in arguments)).out
+    age = re.compile(r" +\d+s\b")  # it may be a second older
+    assert age.sub("", asked) == age.sub("", exact)
+
+
+class Blank(dict):
+    """Gives every name with blanks around it."""
+
+    def __missing__(self, name):
+        return f" {name}\t"
