@@ -90,7 +90,8 @@ def read_rules(folder: Path | None) -> EngineRules:
         return load_rules(folder)
     except RuleFileError as error:
         problems = [problem.as_dict() for problem in error.problems]
-        raise RulesInvalid(error.message, remedy=error.remedy, problems=problems) from None
+        title, *listed = error.lines
+        raise RulesInvalid(title, listed=listed, remedy=error.remedy, problems=problems) from None
 
 
 def open_wired(

@@ -82,7 +82,7 @@ class Code(StrEnum):
     )
     BAD_TEXT = "bad_text", "The line is not UTF-8."
     BAD_QUOTES = "bad_quotes", "The quotes of the line do not match."
-    LINE_TOO_LONG = "line_too_long", "The line has more than 65,536 bytes."
+    LINE_TOO_LONG = "line_too_long", "The line has more than 65,536 bytes, of orders more than 16 MiB."
     WRONG_COLUMNS = "wrong_columns", "The row has another number of fields than the header."
     NEGATIVE_COUNT = "negative_count", "The count is below zero: 0 is stored, so nothing of it is sold."
     UNKNOWN_SKU = UnknownSku.code, "There is no such concrete product."

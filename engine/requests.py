@@ -22,6 +22,7 @@ from engine.errors import InputError, QuantityInvalid
 from engine.quantity import MAXIMUM, parse_quantity, to_decimal
 
 _Entry = TypeVar("_Entry")
+_Said = TypeVar("_Said", str, str | None)
 
 
 def _positive_quantity(value: object) -> Decimal:
@@ -80,6 +81,24 @@ Mention = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), AfterValidator(_without_nul)
 ]
 """A name of something in what other programs send. Blanks around it do not count, as in a stock file."""
+
+
+def mentioned(name: _Said) -> _Said:
+    """Return the name of what somebody asks for: blanks around it do not count, as in what is placed."""
+    return name.strip() if isinstance(name, str) else name
+
+
+def _mention(request: object, *fields: str) -> None:
+    """Take the blanks off the names in these fields of a frozen request."""
+    for field_name in fields:
+        given = getattr(request, field_name)
+        if isinstance(given, str):
+            object.__setattr__(request, field_name, mentioned(given))
+        elif isinstance(given, Mapping):
+            object.__setattr__(request, field_name, {mentioned(k): mentioned(v) for k, v in given.items()})
+        elif given is not None:
+            object.__setattr__(request, field_name, tuple(map(mentioned, given)))
+
 
 _ONE_OR_MORE = Field(json_schema_extra={"minItems": 1})
 
@@ -187,6 +206,7 @@ class Selection:
                     f"a selection's {name} are several values of type {kind.__name__}, not {wrong[0]!r}",
                     remedy="Write items=(17,) or orders=('DE-1001',).",
                 )
+        _mention(self, "orders", "process", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +227,10 @@ class MigrationRequest:
     reason: str | None = None
     enter: bool = False
     dry_run: bool = False
+
+    def __post_init__(self) -> None:
+        """Take the blanks off the names."""
+        _mention(self, "process", "version", "sources", "state_map", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +253,7 @@ class Listing:
     younger_than: str | None = None
     limit: int = 100
     after: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take the blanks off the names."""
+        _mention(self, "process", "state", "flags", "some_flags", "store", "sku")

@@ -27,5 +27,8 @@ class PluginsInvalid(PluginError):
 
     def __init__(self, problems: Sequence[PluginProblem]) -> None:
         self.problems = tuple(problems)
-        text = "\n".join(["plugins cannot be used:", *(f"  {problem}" for problem in self.problems)])
-        super().__init__(text, problems=[asdict(problem) for problem in self.problems])
+        super().__init__(
+            "plugins cannot be used:",
+            listed=[f"  {problem}" for problem in self.problems],
+            problems=[asdict(problem) for problem in self.problems],
+        )

@@ -26,7 +26,9 @@ def import_file(path: Path) -> ModuleType:
     """
     place = path.resolve()
     if not place.is_file():
-        message, remedy = "there is no such file", "Check the path of the plugin."
+        # Opening a pipe would wait for somebody to write to it, and a device may have no end.
+        message = "it is a pipe or a device, not a file" if place.exists() else "there is no such file"
+        remedy = "Check the path of the plugin."
         raise PluginsInvalid([PluginProblem(str(path), message, remedy)])
     digest = hashlib.sha256(str(place).encode(errors="surrogateescape")).hexdigest()[:12]
     name = f"earmark_plugin_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}_{digest}"

@@ -33,7 +33,8 @@ class RuleFileError(Exception):
 
     def __init__(self, problems: Sequence[RuleProblem]) -> None:
         self.problems = tuple(problems)
-        self.message = "\n".join(["the rules are not valid:", *(f"  {problem}" for problem in self.problems)])
+        self.lines = ("the rules are not valid:", *(f"  {problem}" for problem in self.problems))
+        self.message = "\n".join(self.lines)
         self.remedy = "Mend what is listed; docs/rules.md describes every key."
         super().__init__(self.message)
 

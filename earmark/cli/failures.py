@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from earmark.cli.streams import AnswerLost
+from earmark.words.text import flat, plain
 from engine.errors import EarmarkError, FileUnreadable
 from engine.results import Code
 
@@ -33,7 +34,10 @@ _LOST = (
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A failed command: what is told on stderr, and the ``error`` object for ``--json``."""
+    """A failed command: what is told on stderr, and the ``error`` object for ``--json``.
+
+    ``lines`` are those of the message where it has several.
+    """
 
     exit_code: int
     code: str
@@ -41,24 +45,27 @@ class Failure:
     remedy: str = ""
     more: Mapping[str, Any] = field(default_factory=dict)
     usage: str = ""
+    lines: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
         return {"error": {"code": self.code, "message": self.message, "remedy": self.remedy, **self.more}}
 
     def text(self) -> str:
-        """Return the lines for people."""
-        lines = [f"error: {self.message}"]
+        """Return the lines for people. A line break in a name begins none of them."""
+        first, *listed = self.lines or (self.message,)
+        lines = [f"error: {first}", *listed]
         if self.remedy:
             lines.append(f"  mend: {self.remedy}")
-        return "\n".join([self.usage, *lines] if self.usage else lines)
+        usage = [plain(self.usage)] if self.usage else []
+        return "\n".join([*usage, *map(flat, lines)])
 
 
 def failure_of(error: BaseException) -> Failure:
     """Return what to tell of an exception; one that nobody expected becomes ``internal_error``."""
     if isinstance(error, EarmarkError):
         more = {"parameters": error.parameters} if error.parameters else {}
-        return Failure(REFUSED, error.code, error.message, error.remedy, more)
+        return Failure(REFUSED, error.code, error.message, error.remedy, more, lines=error.lines)
     if isinstance(error, KeyboardInterrupt):
         return Failure(
             INTERRUPTED, "interrupted", "interrupted", "What was not committed is undone; run it again."

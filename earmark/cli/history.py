@@ -11,14 +11,12 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
+from engine.results.items import LARGEST_ID
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from engine.results import HistoryEntry, ItemDetail
-
-LARGEST_ID = 2**63 - 1
-"""The largest id a database can hold."""
 
 ItemArgument = Annotated[
     int, typer.Argument(metavar="ITEM", min=0, max=LARGEST_ID, help="The item's id; 'order show' lists it.")

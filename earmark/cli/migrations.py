@@ -168,7 +168,7 @@ def migrations(shell: Shell, name: NameArgument) -> Answer:
     """List the migrations of a process: when, who, why, and what became of them."""
     with shell.engine() as engine:
         found = engine.migrations(name)
-    empty = f"no items of {name} were migrated"
+    empty = f"no items of {name.strip()} were migrated"
     return Answer([info.as_dict() for info in found], lambda out: _show_history(out, found, empty))
 
 

@@ -12,12 +12,12 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.history import LARGEST_ID
 from earmark.cli.listing import order_list
 from earmark.cli.output import Answer, line, table
 from earmark.cli.shell import Shell
 from earmark.words.ages import short_age, time_text
 from earmark.words.text import count
+from engine.results.items import LARGEST_ID
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -87,6 +87,7 @@ def _name(file: str) -> str:
 def _merged(report: PlaceReport, orders: OrderLines) -> PlaceReport:
     # What could not be read never reached the engine; the user sees one list in the order of the lines.
     report.refused = sorted([*report.refused, *orders.refused], key=lambda refusal: refusal.line)
+    report.complete = report.complete and not orders.stopped
     return report
 
 
@@ -100,6 +101,8 @@ def _show_report(out: Console, name: str, report: PlaceReport) -> None:
         f"{report.existing} placed before, "
         f"{len(report.refused)} refused",
     )
+    if not report.complete:
+        line(out, f"the rest of {name} was not read", "red")
 
 
 def show(shell: Shell, reference: ReferenceArgument) -> Answer:
@@ -152,7 +155,7 @@ def events(
     """List the events that items of an order can take now."""
     with shell.engine() as engine:
         found = engine.order_events(reference, item=item)
-    empty = f"no item of order {reference} can take an event now"
+    empty = f"no item of order {reference.strip()} can take an event now"
     return events_answer(found, empty if item is None else no_event(item), manual=manual)
 
 

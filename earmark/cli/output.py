@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from earmark.cli.streams import answers
-from earmark.words.text import flat, plain
+from earmark.words.text import flat
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +57,7 @@ def write_json_line(value: Any) -> None:
 
 def tell(text: str) -> None:
     """Write a line to stderr: progress of another kind, a warning, a hint."""
-    print(plain(text), file=sys.stderr)
+    print(flat(text), file=sys.stderr)
 
 
 def console() -> Console:

@@ -32,8 +32,8 @@ def show_move(out: Console, report: MoveReport) -> None:
 
 def print_findings(out: Console, findings: Iterable[Finding]) -> None:
     """Write the findings, each with place, severity, rule and remedy."""
-    from earmark.words.findings import finding_text
+    from earmark.words.findings import finding_lines
 
     for finding in findings:
-        for text in finding_text(finding).split("\n"):
+        for text in finding_lines(finding):
             line(out, text, _STYLES[finding.severity.value])

@@ -50,7 +50,7 @@ def find_process(shell: Shell, source: str, initial: str | None = None) -> LoadR
     deployed = deployed_process(shell, source)
     if deployed is not None:
         return LoadResult(deployed, ())
-    shipped = shipped_file(source)
+    shipped = shipped_file(source.strip())
     if shipped is not None:
         return load_file(shell, shipped, initial)
     raise ProcessNotFound(

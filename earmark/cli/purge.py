@@ -29,7 +29,7 @@ def purge(
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
 ) -> Answer:
-    """Delete old history of closed items, published messages and other records; live items keep all of theirs."""
+    """Delete old history of closed items, published messages and other records; open items keep all of theirs."""
     report = _dry(shell, older_than) if dry_run else _as_job(shell, older_than)
     return Answer(report.as_dict(), lambda out: line(out, purge_text(report.as_dict())))
 

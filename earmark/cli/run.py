@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from earmark.cli.failures import BROKEN_PIPE, DONE, INTERRUPTED, Failure, failure_of, short
 from earmark.cli.output import prepare_streams, tell, write_json
 from earmark.cli.streams import open_streams, to_nowhere
-from earmark.words.text import plain
 
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
@@ -59,7 +58,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 def _tell(failure: Failure, arguments: Sequence[str]) -> int:
     try:
-        print(plain(failure.text()), file=sys.stderr, flush=True)
+        print(failure.text(), file=sys.stderr, flush=True)
         if "--json" in arguments:
             write_json(failure.as_dict())
     except BrokenPipeError:

@@ -106,5 +106,6 @@ def show(
         for r in rows
     ]  # fmt: skip
     return Answer(
-        [r.as_dict() for r in rows], lambda out: table(out, columns, cells, empty=f"no stock of {sku}")
+        [r.as_dict() for r in rows],
+        lambda out: table(out, columns, cells, empty=f"no stock of {sku.strip()}"),
     )

@@ -69,7 +69,9 @@ def wrong(name: str, detail: str, remedy: str, more: Sequence[str] = ()) -> Chec
 
 def refused(name: str, error: EarmarkError) -> Check:
     """Return a check whose finding is what the engine refused."""
-    return Check(name, Status.ERROR, error.message, error.remedy, code=error.code)
+    title, *listed = error.lines
+    detail = f"{title} {'; '.join(text.strip() for text in listed)}" if listed else title
+    return Check(name, Status.ERROR, detail, error.remedy, code=error.code)
 
 
 def tried(name: str, look: Callable[[], Check]) -> Check:

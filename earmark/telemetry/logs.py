@@ -5,16 +5,20 @@ The formatter is our own: what it needs beyond the standard library is a few lin
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import WatchedFileHandler
 from typing import Any, TextIO
 
 from earmark.telemetry.settings import LogSettings
+from earmark.words.text import flat
 from engine.api.observing import (
     Busy,
     Fact,
@@ -37,7 +41,6 @@ ENGINE = "earmark.engine"
 SCHEDULE = "earmark.schedule"
 """The logger of jobs."""
 
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
 _SHORTEST_WAIT_S = 0.001
 _Told = tuple[str, int, str, Mapping[str, Any]]
 
@@ -169,7 +172,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, or several with a traceback."""
         fields = getattr(record, "fields", None)
-        words = [_time(record), record.levelname, record.name, record.getMessage().translate(_CONTROL)]
+        words = [_time(record), record.levelname, record.name, flat(record.getMessage())]
         words += [f"{key}={_word(value)}" for key, value in (fields or {}).items()]
         text = " ".join(words)
         if record.exc_info and self._tracebacks:
@@ -186,7 +189,7 @@ def _time(record: logging.LogRecord) -> str:
 def _word(value: Any) -> str:
     if isinstance(value, str) and value and value.isprintable() and not set(value) & set(" \"'="):
         return value
-    return json.dumps(value, default=str, ensure_ascii=False).translate(_CONTROL)
+    return flat(json.dumps(value, default=str, ensure_ascii=False))
 
 
 def _redacted(value: Any) -> Any:
@@ -247,10 +250,25 @@ class _Stream(_Careful, logging.StreamHandler[TextIO]):
 class _File(_Careful, WatchedFileHandler):
     """Writes to a file; notices when it was rotated away, and goes on in a new one."""
 
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_without_waiting)
+
     def close(self) -> None:
         """Close the file; what is left over and cannot be written has been told of."""
         with suppress(OSError):
             super().close()
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open the file; a pipe that nobody reads is refused, where opening it would wait for a reader."""
+    try:
+        number = os.open(path, flags | os.O_NONBLOCK, 0o666)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(error.errno, "it is a pipe or a device that nobody reads") from None
+        raise
+    os.set_blocking(number, True)
+    return number
 
 
 def _handler(settings: LogSettings) -> logging.Handler:

@@ -111,5 +111,7 @@ def _overlaid(
             f"{variables[str(e['loc'][0])]}: {e['msg'][:1].lower()}{e['msg'][1:]}" for e in error.errors()
         ]
         raise ConfigurationInvalid(
-            "\n".join(told), remedy="Change or unset the variable; docs/operability.md describes it."
+            told[0],
+            listed=told[1:],
+            remedy="Change or unset the variable; docs/operability.md describes it.",
         ) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from earmark.words.text import flat
 from engine.definition import Finding, LoadResult, Severity, show_finding
 from engine.errors import DefinitionError
 
@@ -15,15 +14,18 @@ class FindingsError(DefinitionError):
 
     def __init__(self, findings: Sequence[Finding], *, strict: bool = False) -> None:
         what = "warnings, and --strict refuses them" if strict else "errors"
-        text = "\n".join([f"the process definition has {what}:", *map(finding_text, findings)])
-        super().__init__(text, remedy="Mend what is listed; nothing was changed.")
+        super().__init__(
+            f"the process definition has {what}:",
+            listed=[text for finding in findings for text in finding_lines(finding)],
+            remedy="Mend what is listed; nothing was changed.",
+        )
         self.parameters = {"findings": [show_finding(finding) for finding in findings]}
 
 
-def finding_text(finding: Finding) -> str:
-    """Return the two lines of a finding."""
+def finding_lines(finding: Finding) -> list[str]:
+    """Return a finding as a line of its own, and one that tells how to mend it."""
     head = f"{finding.location} {finding.severity.value} {finding.rule} {finding.message}"
-    return f"{flat(head)}\n  mend: {flat(finding.remedy)}" if finding.remedy else flat(head)
+    return [head, f"  mend: {finding.remedy}"] if finding.remedy else [head]
 
 
 def tally(findings: Sequence[Finding]) -> str:

@@ -12,9 +12,9 @@ _UNSEEN = (
     0x2028,
     0x2029,
     *range(0x202A, 0x202F),
-    0x2060,
-    *range(0x2066, 0x206A),
+    *range(0x2060, 0x2070),
     0xFEFF,
+    *range(0xE0000, 0xE0080),
 )
 """What shows nothing of its own, but turns the direction of what follows, or ends a line."""
 

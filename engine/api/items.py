@@ -10,7 +10,7 @@ from engine.moving.log import require_loggable
 from engine.moving.step import Origin
 from engine.operations import conditions_run, force, force_preview, retry, timeouts, trigger
 from engine.reading import history, listing, matrix, orders, why
-from engine.requests import Listing, Selection
+from engine.requests import Listing, Selection, mentioned
 from engine.results import (
     ForcePreview,
     HistoryEntry,
@@ -71,6 +71,7 @@ class Items(Base):
         anything is done.
         """
         require_loggable(data or {})
+        event = mentioned(event)
         origin = Origin("api", self.runtime.correlation(), data=data or {}, actor=self.runtime.actor)
         with self._span("trigger", event=event, correlation=origin.correlation):
             report = trigger.trigger(self.runtime, event, selection, origin, progress)
@@ -90,7 +91,7 @@ class Items(Base):
         that event. Raises UnknownItem, UnknownOrder, UnknownState, UnknownEvent, ProcessNotFound, InputError.
         """
         with self._span("retry"):
-            report = retry.retry(self.runtime, selection, event, progress)
+            report = retry.retry(self.runtime, selection, mentioned(event), progress)
         self._tell_refusals(report)
         return report
 
@@ -102,6 +103,7 @@ class Items(Base):
         Live claims are broken; reservations follow. ``reason`` is written to the history. Raises UnknownItem,
         UnknownOrder, UnknownState, ProcessNotFound or InputError before anything is done.
         """
+        state = mentioned(state)
         with self._span("force", state=state):
             report = force.force(self.runtime, state, selection, reason, progress)
         self._tell_refusals(report)
@@ -109,7 +111,7 @@ class Items(Base):
 
     def force_preview(self, state: str, selection: Selection) -> ForcePreview:
         """Return what ``force`` would do, without doing it. Raises what ``force`` raises."""
-        return force_preview.preview(self.runtime, state, selection)
+        return force_preview.preview(self.runtime, mentioned(state), selection)
 
     def run_conditions(
         self,
@@ -122,7 +124,7 @@ class Items(Base):
         """Try the eventless transitions of waiting items, one hop, or with ``until_idle`` until none moves."""
         with self._span("conditions"):
             report = conditions_run.run_conditions(
-                self.runtime, store=store, limit=limit, until_idle=until_idle, progress=progress
+                self.runtime, store=mentioned(store), limit=limit, until_idle=until_idle, progress=progress
             )
         self._tell_refusals(report)
         return report
@@ -132,6 +134,8 @@ class Items(Base):
     ) -> MoveReport:
         """Fire every timeout that is due, and take automatic steps that a crash or failure left over."""
         with self._span("timeouts"):
-            report = timeouts.run_timeouts(self.runtime, store=store, limit=limit, progress=progress)
+            report = timeouts.run_timeouts(
+                self.runtime, store=mentioned(store), limit=limit, progress=progress
+            )
         self._tell_refusals(report)
         return report

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from engine.api.base import Base
 from engine.operations import placement
 from engine.reading import listing, orders
-from engine.requests import Listing, OrderRequest
+from engine.requests import Listing, OrderRequest, mentioned
 from engine.results import ManualEvent, OrderPage, OrderView, PlaceReport
 from engine.runtime import Progress, no_progress
 
@@ -34,7 +34,7 @@ class Orders(Base):
 
     def order(self, reference: str) -> OrderView:
         """Return the stored order. Raises UnknownOrder."""
-        return orders.order(self.runtime, reference)
+        return orders.order(self.runtime, mentioned(reference))
 
     def orders(self, wanted: Listing | None = None) -> OrderPage:
         """Return a page of orders, the newest first.
@@ -48,4 +48,4 @@ class Orders(Base):
 
         Raises UnknownOrder, and UnknownItem for an item that is not one of the order's.
         """
-        return orders.order_events(self.runtime, reference, item)
+        return orders.order_events(self.runtime, mentioned(reference), item)

@@ -9,7 +9,7 @@ from engine.definition import Process
 from engine.migration import forward, undo
 from engine.operations import deploy
 from engine.reading import matrix
-from engine.requests import MigrationRequest
+from engine.requests import MigrationRequest, mentioned
 from engine.results import MatrixRow, MigrationInfo, MigrationReport, ProcessInfo
 from engine.runtime import Progress, no_progress
 from engine.versions import deployed
@@ -35,7 +35,7 @@ class Processes(Base):
 
         Raises ProcessNotFound.
         """
-        return deploy.set_active(self.runtime, name, active=active)
+        return deploy.set_active(self.runtime, mentioned(name), active=active)
 
     def processes(self) -> list[ProcessInfo]:
         """Return every deployed version with the number of its items, by name, oldest first."""
@@ -43,18 +43,18 @@ class Processes(Base):
 
     def process(self, name: str) -> Process:
         """Return the compiled process that new orders get. Raises ProcessNotFound."""
-        return deployed.current_process(self.runtime.database, self.runtime.catalogue, name)
+        return deployed.current_process(self.runtime.database, self.runtime.catalogue, mentioned(name))
 
     def state_counts(self, name: str) -> dict[str, int]:
         """Return the number of items per state of the process, over all versions. Raises ProcessNotFound."""
-        return matrix.state_counts(self.runtime, name)
+        return matrix.state_counts(self.runtime, mentioned(name))
 
     def matrix(self, *, process: str | None = None, store: str | None = None) -> list[MatrixRow]:
         """Return how many items stand in each state of each process, what they count, and how old they are.
 
         Raises ProcessNotFound, UnknownStore.
         """
-        return matrix.matrix(self.runtime, process=process, store=store)
+        return matrix.matrix(self.runtime, process=mentioned(process), store=mentioned(store))
 
     def migrate(self, request: MigrationRequest, *, progress: Progress = no_progress) -> MigrationReport:
         """Move items of other versions of a process to one version, or tell what would move.
@@ -66,7 +66,7 @@ class Processes(Base):
 
     def migrations(self, name: str) -> list[MigrationInfo]:
         """Return the migrations of the process, oldest first. Raises ProcessNotFound."""
-        return undo.migrations(self.runtime, name)
+        return undo.migrations(self.runtime, mentioned(name))
 
     def undo_migration(
         self,

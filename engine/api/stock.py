@@ -15,7 +15,7 @@ from engine.inventory.stock import imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
 from engine.reading import availability, shortfalls
-from engine.requests import Topology
+from engine.requests import Topology, mentioned
 from engine.results import (
     AvailabilityView,
     ImportReport,
@@ -69,7 +69,7 @@ class Stock(Base):
 
     def stock(self, sku: str) -> list[StockView]:
         """Return the product's stock per warehouse. Raises UnknownSku."""
-        return availability.stock(self.runtime, sku)
+        return availability.stock(self.runtime, mentioned(sku))
 
     def availability(
         self, skus: Sequence[str], store: str, *, explain: bool = False
@@ -79,7 +79,7 @@ class Stock(Base):
         The row of a sku that no product has says so (``known``). Raises UnknownStore, and UnknownSku when no
         product has any of them.
         """
-        return availability.availability(self.runtime, skus, store, explain=explain)
+        return availability.availability(self.runtime, skus, mentioned(store), explain=explain)
 
     def shortfalls(self, *, orders: int = 20) -> list[Shortfall]:
         """Return what more is promised of than there is, by store and sku, each with its newest orders."""

@@ -31,7 +31,7 @@ class Watch(Base):
     ) -> PurgeReport:
         """Delete history, messages and records older than an age such as ``90 days``, in small transactions.
 
-        What live items need is never deleted. ``dry_run`` only counts. Raises InputError for what is no age.
+        What open items need is never deleted. ``dry_run`` only counts. Raises InputError for what is no age.
         """
         with self._span("purge"):
             return purge.purge(self.runtime, older_than, dry_run=dry_run, progress=progress)

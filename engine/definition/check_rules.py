@@ -95,7 +95,7 @@ _HINTS = {
     "repeated-section": "A process has a section twice; the engine that such files come from reads the first only.",
     "numeric-boolean": "A yes-or-no attribute is 1, which the engine that such files come from takes as false.",
     "nested-prefix": "A file with a prefix includes another one; where such files come from it has none there.",
-    "repeated-include": "A file is included twice in the same way; it is merged once.",
+    "repeated-include": "A file is included twice with the same prefix; in the same way it is merged once.",
     "name-differs-from-file": "The main process is not called like its file.",
     "repeated-state": "A state is declared twice with the same attributes.",
     "repeated-event": "An event is declared twice with the same attributes.",

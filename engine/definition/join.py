@@ -127,6 +127,8 @@ def _compare_states(
     name: str, first: StateDeclaration, again: StateDeclaration, findings: FindingList, *, later: bool
 ) -> None:
     """Add what differs; ``later`` tells that the display and flags of the second declaration count."""
+    if first is again:  # its file is included twice, which has a finding of its own
+        return
     also = f'The state "{name}" is declared at {first.location} too'
     remedy = "Declare the state once; transitions from it may stand in any process."
     if first.reserved != again.reserved:
@@ -176,6 +178,8 @@ def join_events(parts: Sequence[Part], findings: FindingList) -> tuple[Event, ..
 def _compare_events(
     name: str, before: EventDeclaration, now: EventDeclaration, findings: FindingList
 ) -> None:
+    if before is now:  # its file is included twice, which has a finding of its own
+        return
     also = f'The event "{name}" is declared at {before.location} too'
     remedy = "Declare the event once, or give one of the two another name."
     if replace(now, name=before.name, location=before.location) == before:

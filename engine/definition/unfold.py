@@ -52,7 +52,7 @@ class Unfolder:
         self._findings = findings
         self._finder = IncludeFinder(main, folders)
         self._files: dict[Path, FileDeclaration | None] = {}
-        self._merged: set[tuple[Path, str | None, str]] = set()
+        self._merged: dict[tuple[Path, str], set[str | None]] = {}
         self._includes = 0
         self._elements = 0
         self._stopped = False
@@ -133,18 +133,27 @@ class Unfolder:
             return
         self._check_dialect(declaration, stub, chain[0])
         self._check_prefix(stub, prefix, chain[0])
-        if stub.name is None and declaration.processes:
-            name = declaration.processes[0].name or Path(file.shown).stem
-            self._add_part(Part(name, prefix, stub, stub=True))
+        own_name = _first_name(declaration, file)
+        if stub.name is None and own_name is not None:
+            self._add_part(Part(own_name, prefix, stub, stub=True))
         # A prefix holds for everything below it: the names in the included file refer to what that includes.
         inner = f"{prefix}{stub.prefix}{PREFIX_SEPARATOR}" if stub.prefix else prefix
-        merged_as = (file.path, stub.name, inner)
-        if merged_as in self._merged:
+        if not self._is_merged(file, stub, stub.name or own_name, inner):
+            self._add_file(file, declaration, stub.name, inner, (*chain, file))
+
+    def _is_merged(self, file: FoundFile, stub: ProcessDeclaration, name: str | None, prefix: str) -> bool:
+        """Return whether the file was included in the same way before; add a finding where it was at all."""
+        names = self._merged.setdefault((file.path, prefix), set())
+        known = name in names
+        if known:
             message = f'"{stub.file}" is included again in the same way; it is merged once.'
             self._findings.add("repeated-include", stub.location, message, "Delete one of the includes.")
-            return
-        self._merged.add(merged_as)
-        self._add_file(file, declaration, stub.name, inner, (*chain, file))
+        elif names:
+            message = f'"{stub.file}" is included again under another name; its states are the same ones.'
+            remedy = 'Give one of the includes a prefix="..." to have them twice, or delete it.'
+            self._findings.add("repeated-include", stub.location, message, remedy)
+        names.add(name)
+        return known
 
     def _count_include(self, location: Location) -> None:
         self._includes += 1
@@ -185,6 +194,11 @@ class Unfolder:
         message = f'The process has no name and is called "{name}", like its file.'
         self._findings.add("process-without-name", process.location, message, 'Add name="...".')
         return name
+
+
+def _first_name(declaration: FileDeclaration, file: FoundFile) -> str | None:
+    """Return what the first process of a file is called there, None for a file without any."""
+    return (declaration.processes[0].name or Path(file.shown).stem) if declaration.processes else None
 
 
 def listed_names(parts: Sequence[Part]) -> dict[str, Reference]:

@@ -1,4 +1,4 @@
-"""When a job is due: crontab expressions and intervals as APScheduler triggers."""
+"""When a job is due: crontab expressions and intervals, as triggers for APScheduler."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def cron_times(expression: str, timezone: str) -> Times:
     Sunday to cron, Monday to APScheduler), and a day of the month together with a weekday (cron takes either,
     APScheduler both).
     """
-    from apscheduler.triggers.cron import CronTrigger
+    from engine.jobs.wall_clock import WallClockTimes
 
     fields = expression.split()
     if len(fields) != 5:
@@ -39,7 +39,7 @@ def cron_times(expression: str, timezone: str) -> Times:
     if day not in ("*", "?") and weekday not in ("*", "?"):
         raise ValueError(f"{expression!r} names a day of the month and a weekday; name one of them")
     try:
-        times: Times = CronTrigger.from_crontab(expression.replace("?", "*"), ZoneInfo(timezone))
+        times = WallClockTimes(expression.replace("?", "*"), ZoneInfo(timezone))
     except ValueError as error:
         raise ValueError(f"{expression!r} is not a crontab expression: {error}") from None
     if times.get_next_fire_time(None, EPOCH) is None:

@@ -17,10 +17,9 @@ from engine.migration.route import Route
 from engine.moving.items import Fields
 from engine.moving.step import Origin
 from engine.results import MigrationInfo, MigrationReport
+from engine.results.items import LARGEST_ID
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Reader, Record, Work
-
-_LARGEST_ID = 2**63 - 1
 
 
 def undo(
@@ -77,7 +76,7 @@ def migrations(runtime: Runtime, process: str) -> list[MigrationInfo]:
 
 def _migration(reader: Reader, migration: int) -> Record:
     # No database has a larger number, and none can be asked for one.
-    row = reader.first("migration_by_id", migration=migration) if abs(migration) <= _LARGEST_ID else None
+    row = reader.first("migration_by_id", migration=migration) if abs(migration) <= LARGEST_ID else None
     if row is None:
         raise UnknownMigration(f"there is no migration {migration}", migration=migration)
     if row.undone_at is not None:

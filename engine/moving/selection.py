@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from engine.errors import InputError, UnknownItem, UnknownOrder
 from engine.requests import Selection
+from engine.results.items import LARGEST_ID
 from engine.storage.database import Reader
-
-_LARGEST_ID = 2**63 - 1
 
 
 def check_one_way(selection: Selection) -> None:
@@ -47,7 +46,7 @@ def refuse_unknown(reader: Reader, ids: Sequence[int]) -> None:
 
 def possible_id(item: int) -> bool:
     """Return whether an item can have this id: a database could not even be asked for a larger one."""
-    return 0 < item <= _LARGEST_ID
+    return 0 < item <= LARGEST_ID
 
 
 def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:

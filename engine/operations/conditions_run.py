@@ -28,15 +28,13 @@ from engine.moving.working_set import states_and_claims
 from engine.observe import Attribute, Observer, spanned
 from engine.operations.automatic_steps import run_automatic_steps
 from engine.results import MoveReport, Refusal
+from engine.results.items import LARGEST_ID
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
 from engine.versions.place import Place
 
 _LAST_STATE = 0
 """The cursor row that remembers which state a limited run looked at last (0 is no state's id)."""
-
-
-_EVERY_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +179,10 @@ def _try_state(tick: _Tick, place: Place, limit: int | None) -> int:
         tick.cannot_try(place, missing)
         return 0
     if limit is None:
-        return _try_part(tick, task, 0, _EVERY_ID, None)[0]
+        return _try_part(tick, task, 0, LARGEST_ID, None)[0]
     with tick.runtime.database.read() as reader:
         start = reader.scalar("sweep_position", **tick.cursor(place.state_id)) or 0
-    seen, stopped = _try_part(tick, task, start, _EVERY_ID, limit)
+    seen, stopped = _try_part(tick, task, start, LARGEST_ID, limit)
     if start and seen < limit:
         more, stopped = _try_part(tick, task, 0, start, limit - seen)
         seen += more

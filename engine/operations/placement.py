@@ -37,6 +37,7 @@ from engine.operations.left import Left, served_alike
 from engine.operations.order_names import Pair, ResolvedOrder, resolve
 from engine.requests import OrderRequest
 from engine.results import MoveReport, PlaceRefusal, PlaceReport
+from engine.results.orders import MOST_REFUSED
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
 
@@ -76,6 +77,8 @@ def place_many(
 ) -> PlaceReport:
     """Place orders given with their input line; refused ones are listed, the others are not held up by them.
 
+    Once MOST_REFUSED are refused, the rest is left: of an input without end the report would grow without end.
+
     Raises DatabaseBusy, DatabaseFull and DatabaseUnusable: what was placed before stays placed, and placing
     all of them again finds it.
     """
@@ -87,6 +90,9 @@ def place_many(
             break
         numbered = list(islice(source, BATCH))
         if not numbered:
+            break
+        if len(report.refused) >= MOST_REFUSED:
+            report.complete = False
             break
         for batch in _place_isolated(runtime, [request for _, request in numbered]):
             _tell(report, batch, numbered)

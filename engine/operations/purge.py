@@ -1,10 +1,10 @@
-"""Purging: deletes what is old and what no live item needs, in small transactions.
+"""Purging: deletes what is old and what no open item needs, in small transactions.
 
-An item is *closed* once it stands in a state that no transition leaves. All other items keep their whole
-history, and so do items that a migration may still be undone for. Every transaction leaves a consistent
-database, so a purge that is cut off anywhere is simply done again. What ids must not come again for keeps its
-newest row: the conditions run tells by the highest run id what moved meanwhile, and readers of published
-messages tell by the id which ones they know.
+An item is *closed* once nothing will move it by itself: it stands in a state that no transition leaves, or *rests*
+in one that only a call leaves and counts nothing there. All other items keep their whole history, and so do items
+that a migration may still be undone for. Every transaction leaves a consistent database, so a purge that is cut
+off anywhere is simply done again. What ids must not come again for keeps its newest row: the conditions run tells
+by the highest run id what moved meanwhile, and readers of published messages tell by the id which ones they know.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.ages import moment_before
 from engine.clock import SECOND, to_datetime
+from engine.definition import Process, State
 from engine.results import PurgeReport
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Reader, Work
@@ -28,7 +29,10 @@ _DAY = 86_400 * SECOND
 
 @dataclass(slots=True)
 class _Purge:
-    """A purge at work: ``before`` is the limit in UTC microseconds, ``final`` are the ids of final states."""
+    """A purge at work: ``before`` is the limit in UTC microseconds.
+
+    ``final`` and ``resting`` are the ids of the states in which items are closed: see ``closed`` in the statements.
+    """
 
     runtime: Runtime
     report: PurgeReport
@@ -36,6 +40,7 @@ class _Purge:
     before: int
     claims_before: int
     final: list[int]
+    resting: list[int]
 
     def stopped(self) -> bool:
         """Return whether a stop is asked for, and note that the purge is not complete then."""
@@ -61,7 +66,7 @@ def purge(
     before = moment_before(now, older_than)
     report = PurgeReport(to_datetime(before), dry_run)
     with runtime.database.read() as reader:
-        purging = _Purge(runtime, report, progress, before, now - _DAY, final_states(runtime, reader))
+        purging = _Purge(runtime, report, progress, before, now - _DAY, *_closing_states(runtime, reader))
         if dry_run:
             _count(purging, reader)
             return report
@@ -70,14 +75,36 @@ def purge(
     return report
 
 
-def final_states(runtime: Runtime, reader: Reader) -> list[int]:
-    """Return the ids of the states, in all versions, that no transition leaves."""
-    return [
-        state_id
-        for version in runtime.catalogue.all_versions(reader)
-        for state_id, outgoing in zip(version.state_ids, version.process.outgoing, strict=True)
-        if not outgoing
-    ]
+def _closing_states(runtime: Runtime, reader: Reader) -> tuple[list[int], list[int]]:
+    """Return the ids of the states, in all versions, that are final and in which items may rest."""
+    final: list[int] = []
+    resting: list[int] = []
+    for version in runtime.catalogue.all_versions(reader):
+        for state in version.process.states:
+            state_id = version.state_ids[state.index]
+            if not version.process.outgoing[state.index]:
+                final.append(state_id)
+            elif is_resting(version.process, state, runtime.rules.stock_update.event):
+                resting.append(state_id)
+    return final, resting
+
+
+def is_resting(process: Process, state: State, stock_update: str) -> bool:
+    """Return whether items reserve nothing in the state, and nothing but a call can move them on.
+
+    What moves items by itself is an eventless transition, an onEnter event, a timeout, and the event that every
+    stock import fires.
+    """
+    # An eventless transition from a state to itself does nothing.
+    waits = any(way.event is None and way.target != state.index for way in process.outgoing[state.index])
+    return not (
+        state.reserved
+        or waits
+        or any(
+            event.on_enter or event.timeout is not None or event.name == stock_update
+            for event in process.state_events(state.index)
+        )
+    )
 
 
 _COUNT = {
@@ -93,15 +120,16 @@ _COUNT = {
 
 
 def _count(purging: _Purge, reader: Reader) -> None:
+    closing = {"final": purging.final, "resting": purging.resting}
     for kind in purging.report.counts:
-        of_items = {"final": purging.final} if kind in ("history", "runs") else {}
+        of_items = closing if kind in ("history", "runs") else {}
         purging.add(kind, reader.scalar(_COUNT[kind], before=purging.limit(kind), **of_items))
 
 
 def _history(purging: _Purge) -> None:
     """Delete the history of closed items, a window of items at a time."""
     database, after = purging.runtime.database, 0
-    known = {"final": purging.final, "before": purging.before}
+    known = {"final": purging.final, "resting": purging.resting, "before": purging.before}
     while not purging.stopped():
         with database.read() as reader:
             window = reader.first("purge_history_window", after=after, size=CHUNK, **known)

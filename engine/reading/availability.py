@@ -9,6 +9,7 @@ from engine.clock import to_datetime
 from engine.errors import UnknownSku, UnknownStore
 from engine.quantity import to_decimal
 from engine.reading.terms import load_terms
+from engine.requests import mentioned
 from engine.results import AvailabilityView, StockView
 from engine.runtime import Runtime
 from engine.storage.database import Reader
@@ -28,6 +29,7 @@ def availability(
     """
     if isinstance(skus, str):  # or each of its letters would be one
         skus = [skus]
+    skus = [mentioned(sku) for sku in skus]
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         found = _store_id(reader, store)

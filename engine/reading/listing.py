@@ -17,6 +17,7 @@ from engine.inventory.topology.names import ids_by_name, store_id_of
 from engine.reading.orders import age_s, common_flags, item_detail
 from engine.requests import Listing
 from engine.results import ItemPage, OrderPage, OrderSummary
+from engine.results.items import LARGEST_ID
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.versions.place import Place
@@ -26,8 +27,6 @@ LARGEST = 10_000
 
 _MOST_CANDIDATES = 20_000
 """Up to so many items are looked up by state or product; where more fit, orders are tried newest first."""
-
-_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +95,8 @@ def _resolve(runtime: Runtime, reader: Reader, listing: Listing, now: int) -> _R
         places=places,
         store=None if listing.store is None else store_id_of(reader, listing.store),
         product=None if listing.sku is None else _product(reader, listing.sku),
-        since=-_LAST if listing.younger_than is None else moment_before(now, listing.younger_than),
-        until=_LAST if listing.older_than is None else moment_before(now, listing.older_than),
+        since=-LARGEST_ID if listing.younger_than is None else moment_before(now, listing.younger_than),
+        until=LARGEST_ID if listing.older_than is None else moment_before(now, listing.older_than),
         after=None if listing.after is None else _cursor(listing.after),
     )
 
@@ -136,7 +135,7 @@ def _product(reader: Reader, sku: str) -> int:
 
 
 def _cursor(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _LAST):
+    if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_ID):
         raise InputError(
             f"{text!r} is no place in a list", remedy="Give what the page before told as 'next'."
         )
@@ -161,12 +160,12 @@ def _item_ids(reader: Reader, asked: _ResolvedListing) -> list[int]:
     if every:
         return _ids(reader.tuples("item_ids", after=after, **asked.page))
     found: list[int] = []
-    last = _LAST
+    last = LARGEST_ID
     for state in _ids(reader.tuples("states_with_items", states=states)):
         # The index on the state gives its items by id, so no more than a page of each state is read.
         page = reader.tuples("item_ids_of_state", state=state, after=after, last=last, **asked.page)
         found = sorted([*found, *_ids(page)])[: listing.limit + 1]
-        last = found[-1] if len(found) > listing.limit else _LAST
+        last = found[-1] if len(found) > listing.limit else LARGEST_ID
     return found
 
 
@@ -184,7 +183,7 @@ def _order_ids(reader: Reader, asked: _ResolvedListing) -> list[int]:
         first = 1
     flagged = asked.states(lambda p: all(flag in p.state.flags for flag in listing.flags))
     parameters = {
-        "after": _LAST if asked.after is None else asked.after,
+        "after": LARGEST_ID if asked.after is None else asked.after,
         "some": [[number, state] for number, states in enumerate(needed, first) for state in states],
         "numbers": len(needed),
         "product": asked.product,

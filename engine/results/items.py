@@ -9,6 +9,9 @@ from typing import Any
 
 from engine.results.plain import plain
 
+LARGEST_ID = 2**63 - 1
+"""The largest id of anything: a database could not even be asked for a larger one. No time is later, either."""
+
 
 @dataclass(frozen=True, slots=True)
 class StuckItem:

@@ -196,11 +196,15 @@ class PlaceRefusal:
         return shown if self.parameters is None else {**shown, "parameters": dict(self.parameters)}
 
 
+MOST_REFUSED = 100_000
+"""After how many refused orders a bulk placement leaves the rest: something is wrong with all of them."""
+
+
 @dataclass(slots=True)
 class PlaceReport:
     """What a bulk placement did: numbers of new and of already stored orders, and the refused ones.
 
-    ``complete`` is False when a stop was asked for and the rest of the input was not read.
+    ``complete`` is False when the rest of the input was not read: a stop was asked for, or too much was refused.
     """
 
     placed: int = 0

@@ -82,6 +82,24 @@ def test_what_has_no_writer_or_no_end_is_refused(shop, pipe, run, arguments, kin
     assert ("device" if kind == "device" else "nobody has written") in done.out + done.err
 
 
+@pytest.mark.parametrize("name", ["pipe", "pipe.py", "plugins/pipe.py", "/dev/zero"])
+def test_a_plugin_that_is_no_file_is_told(shop, run, name):
+    if not os.path.exists(name):  # noqa: PTH110
+        os.mkfifo(name)
+    spec = name if "/" in name or name.endswith(".py") else f"./{name}"
+    done = run("process", "list", "--plugins", spec, code=1)
+    assert f"{name}: it is a pipe or a device, not a file" in done.err
+
+
+def test_a_log_that_is_a_pipe_is_written_if_somebody_reads_it(shop, pipe, run):
+    done = run("--log-file", "pipe", "process", "list", code=1)
+    assert "the log pipe cannot be opened: it is a pipe or a device that nobody reads" in done.err
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    run("--log-file", "pipe", "--log-level", "debug", "stock", "import", "data/stock.csv")
+    assert b"stock_imported" in os.read(reading, 1 << 20)
+    os.close(reading)
+
+
 def test_a_pipe_among_the_rules_is_told(shop, run):
     os.mkfifo("rules/more.yaml")
     assert "it is a pipe or a device" in run("stock", "show", "chair-oak", code=1).err

@@ -18,10 +18,12 @@ from engine.errors import StorageError, TimeInvalid
 from engine.inventory.ledger import Ledger
 from engine.inventory.stock.file import StockFile, open_stock_file
 from engine.inventory.stock.runs import ImportRun, extend_lease, leave_run, start_run
-from engine.inventory.stock.staging import Refusals, stage
+from engine.inventory.stock.staging import Refusals, StockKey, stage
 from engine.results import ImportReport, RowRefusal
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
+
+_Older = tuple[StockKey, RowRefusal]
 
 CHUNK = 1000
 """How many products are overwritten in one transaction."""
@@ -132,11 +134,12 @@ class _Import:
     def _store(self, products: Sequence[int]) -> int:
         """Store a chunk in one transaction, locking in the order items, availability, stock."""
         stored, older = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
-        for refusal in older:
+        for key, refusal in older:
             self._refusals.add(refusal)
+            self._refusals.withdraw(key, Code.COUNT_TOO_OLD, refusal.message)
         return stored
 
-    def _store_chunk(self, work: Work, products: Sequence[int]) -> tuple[int, list[RowRefusal]]:
+    def _store_chunk(self, work: Work, products: Sequence[int]) -> tuple[int, list[_Older]]:
         """Return how many rows were stored, and those that were too old."""
         chunk = {"import_id": self._run.id, "products": list(products)}
         force = int(self._run.force)
@@ -154,14 +157,15 @@ class _Import:
         work.run("chunk_done", force=force, **chunk)
         return stored, older
 
-    def _older(self, work: Work, products: Sequence[int]) -> list[RowRefusal]:
+    def _older(self, work: Work, products: Sequence[int]) -> list[_Older]:
         refused = []
         for row in work.all("chunk_older", import_id=self._run.id, products=list(products)):
             message = (
                 f"the count of '{row.sku}' in '{row.warehouse}' is of {format_time(row.counted_at)}, "
                 f"older than the stored one of {format_time(row.stored_at)}"
             )
-            refused.append(RowRefusal(row.line, Code.COUNT_TOO_OLD, message))
+            key = (row.product_id, row.warehouse_id)
+            refused.append((key, RowRefusal(row.line, Code.COUNT_TOO_OLD, message)))
         return refused
 
     def _end(self, complete: bool, work: Work) -> int:
@@ -179,5 +183,5 @@ class _Import:
         self._report.imported = self._runtime.database.transact(partial(self._end, complete))
         self._report.refused = self._refusals.listed()
         self._report.refused_rows = self._refusals.total
-        self._report.warnings = self._refusals.warned
+        self._report.warnings = self._refusals.warnings()
         self._report.note = "; ".join([*self._run.notes, *self._refusals.notes()]) or None

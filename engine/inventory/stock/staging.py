@@ -24,18 +24,21 @@ MOST_LISTED = 10_000
 """How many refused rows are listed one by one; beyond that they are only counted."""
 
 _REFUSED = 2
-_Key = tuple[int, int]
+StockKey = tuple[int, int]
+"""The ids of a product and of the warehouse that counts it."""
+
 _T = TypeVar("_T")
 
 
 class Refusals:
-    """The refused rows of an import, and the odd ones: the first ones listed, all of them counted by code."""
+    """The refused rows of an import, and those with warnings: the first ones listed, all of them counted by code."""
 
     def __init__(self) -> None:
         self._listed: list[RowRefusal] = []
         self.counts: Counter[str] = Counter()
-        self.warned: list[RowWarning] = []
+        self._warned: dict[StockKey, list[RowWarning]] = {}
         self._odd: Counter[str] = Counter()
+        self._listed_warnings = 0
 
     def add(self, refusal: RowRefusal) -> None:
         """Take note of a refused row."""
@@ -43,10 +46,23 @@ class Refusals:
         if len(self._listed) < MOST_LISTED:
             self._listed.append(refusal)
 
-    def warn(self, warned: Sequence[RowWarning]) -> None:
-        """Take note of rows that are stored otherwise than they say."""
-        self._odd.update(str(one.code) for one in warned)
-        self.warned += warned[: MOST_LISTED - len(self.warned)]
+    def warn(self, warned: Sequence[tuple[StockKey, RowWarning]]) -> None:
+        """Take note of rows, each with its stock, that are stored otherwise than they say."""
+        self._odd.update(str(warning.code) for _, warning in warned)
+        for key, warning in warned[: MOST_LISTED - self._listed_warnings]:
+            self._warned.setdefault(key, []).append(warning)
+            self._listed_warnings += 1
+
+    def withdraw(self, key: StockKey, code: Code, message: str) -> None:
+        """Refuse what was only warned of: no row of this stock is stored after all."""
+        for warning in self._warned.pop(key, ()):
+            self._odd[str(warning.code)] -= 1
+            if warning.code == Code.EQUAL_ROW:  # of any other the row itself is refused
+                self.add(RowRefusal(warning.line, code, message))
+
+    def warnings(self) -> list[RowWarning]:
+        """Return the warnings of rows that are stored, by line."""
+        return sorted((one for many in self._warned.values() for one in many), key=lambda one: one.line)
 
     def listed(self) -> list[RowRefusal]:
         """Return the refused rows that are listed, by line."""
@@ -61,11 +77,11 @@ class Refusals:
         """Return what must be said when not every row is listed that was refused, or stored with a warning."""
         told = (
             ("were refused", self.counts, len(self._listed)),
-            ("have a warning", self._odd, len(self.warned)),
+            ("have a warning", self._odd, len(self.warnings())),
         )
         return [
             f"{counts.total()} rows {what}, of which {listed} are listed "
-            f"({', '.join(f'{code} {number}' for code, number in sorted(counts.items()))})"
+            f"({', '.join(f'{code} {number}' for code, number in sorted(counts.items()) if number)})"
             for what, counts, listed in told
             if counts.total() > listed
         ]
@@ -82,24 +98,24 @@ def stage(
     for batch in _batches(file.rows(run.latest, own_times=run.own_times), BATCH):
         if runtime.stop():
             return None
-        refused, warned = runtime.database.transact(partial(_stage, runtime, run, batch))
-        for refusal in refused:
+        staged = runtime.database.transact(partial(_stage, runtime, run, batch))
+        for refusal in staged.refused:
             refusals.add(refusal)
-        refusals.warn(warned)
+        refusals.warn(staged.warned)
+        for key, message in staged.conflicts.items():
+            refusals.withdraw(key, Code.DUPLICATE_ROW, message)
         done += len(batch)
         progress(done, None)
     runtime.database.transact(partial(_staged, runtime, run, done, refusals.total))
     return done
 
 
-def _stage(
-    runtime: Runtime, run: ImportRun, batch: Sequence[StockRow | RowRefusal], work: Work
-) -> tuple[list[RowRefusal], list[RowWarning]]:
-    """Stage a batch and return the rows that are refused, and those that are stored otherwise than they say."""
+def _stage(runtime: Runtime, run: ImportRun, batch: Sequence[StockRow | RowRefusal], work: Work) -> _Batch:
+    """Stage a batch and return it with what was found."""
     extend_lease(runtime, work, run)
     staging = _Batch(work, run)
     staging.stage(batch)
-    return staging.refused, staging.warned
+    return staging
 
 
 def _staged(runtime: Runtime, run: ImportRun, rows: int, refused: int, work: Work) -> None:
@@ -108,15 +124,19 @@ def _staged(runtime: Runtime, run: ImportRun, rows: int, refused: int, work: Wor
 
 
 class _Batch:
-    """Stages one batch of rows: a constant number of statements. ``refused`` are the bad rows among them."""
+    """Stages one batch of rows: a constant number of statements.
+
+    ``refused`` are the bad rows among them, ``warned`` those that are stored otherwise than they say. ``conflicts``
+    is the stock for which the file has rows that differ, with what is told of each of these rows.
+    """
 
     def __init__(self, work: Work, run: ImportRun) -> None:
         self._work = work
         self._run = run
         self.refused: list[RowRefusal] = []
-        self.warned: list[RowWarning] = []
-        self._names: dict[_Key, str] = {}
-        self._conflicts: set[_Key] = set()
+        self.warned: list[tuple[StockKey, RowWarning]] = []
+        self.conflicts: dict[StockKey, str] = {}
+        self._names: dict[StockKey, str] = {}
 
     def stage(self, batch: Sequence[StockRow | RowRefusal]) -> None:
         rows = []
@@ -128,12 +148,12 @@ class _Batch:
         if rows:
             self._store(self._known(rows))
 
-    def _known(self, rows: Sequence[StockRow]) -> dict[_Key, list[StockRow]]:
+    def _known(self, rows: Sequence[StockRow]) -> dict[StockKey, list[StockRow]]:
         """Return the rows whose product and warehouse exist, by these, refusing the others."""
         warehouses = {row.name: row.id for row in self._work.all("topology_warehouses")}
         skus = sorted({row.sku for row in rows})
         products = {row.sku: row.id for row in self._work.all("stage_products", skus=skus)}
-        found: dict[_Key, list[StockRow]] = {}
+        found: dict[StockKey, list[StockRow]] = {}
         for row in rows:
             product, warehouse = products.get(row.sku), warehouses.get(row.warehouse)
             if product is None:
@@ -144,7 +164,7 @@ class _Batch:
                 found.setdefault((product, warehouse), []).append(row)
         return found
 
-    def _store(self, found: dict[_Key, list[StockRow]]) -> None:
+    def _store(self, found: dict[StockKey, list[StockRow]]) -> None:
         self._names = {key: f"'{rows[0].sku}' in '{rows[0].warehouse}'" for key, rows in found.items()}
         for key, rows in found.items():
             if not _alike(rows):
@@ -154,11 +174,11 @@ class _Batch:
         if self._work.changed("stage_rows", import_id=self._run.id, rows=staged) < len(staged):
             self._resolve(found, {(record[0], record[1]): record[3:7] for record in staged})
         for key, rows in found.items():
-            if _alike(rows) and key not in self._conflicts:
+            if _alike(rows) and key not in self.conflicts:
                 for row in rows[1:]:
                     self._warn_equal(key, row.line)
 
-    def _record(self, key: _Key, rows: Sequence[StockRow]) -> list[int]:
+    def _record(self, key: StockKey, rows: Sequence[StockRow]) -> list[int]:
         row, alike = rows[0], _alike(rows)
         counted_at = row.counted_at if self._run.own_times and row.counted_at is not None else self._run.as_of
         flags = (int(row.never_out_of_stock), int(row.is_bundle))
@@ -166,10 +186,10 @@ class _Batch:
             text = (
                 f"the count of {self._names[key]} is {row.below_zero}: 0 is stored, so nothing of it is sold"
             )
-            self.warned.append(RowWarning(row.line, Code.NEGATIVE_COUNT, text))
+            self.warned.append((key, RowWarning(row.line, Code.NEGATIVE_COUNT, text)))
         return [*key, row.line, row.quantity, *flags, counted_at, 0 if alike else _REFUSED]
 
-    def _resolve(self, found: dict[_Key, list[StockRow]], said: dict[_Key, list[int]]) -> None:
+    def _resolve(self, found: dict[StockKey, list[StockRow]], said: dict[StockKey, list[int]]) -> None:
         """Refuse rows for stock that the file has another row for, and that other row, unless they say the same."""
         lines = [[*key, rows[0].line] for key, rows in found.items()]
         refused = []
@@ -183,7 +203,6 @@ class _Batch:
             if _alike(rows) and same and other.done != _REFUSED:
                 self._warn_equal(key, rows[0].line)
                 continue
-            self._conflicts.add(key)
             if _alike(rows):
                 for row in rows:
                     self._refuse_duplicate(key, row.line)
@@ -193,20 +212,20 @@ class _Batch:
         if refused:
             self._work.run("stage_refuse", import_id=self._run.id, rows=refused)
 
-    def _refuse_again(self, key: _Key, rows: Sequence[StockRow], done: int) -> None:
+    def _refuse_again(self, key: StockKey, rows: Sequence[StockRow], done: int) -> None:
         if done != _REFUSED:
             self._refuse(rows[0].line, Code.COUNT_TOO_OLD, f"a later count of {self._names[key]} is stored")
         elif _alike(rows):
-            self._conflicts.add(key)
             for row in rows:
                 self._refuse_duplicate(key, row.line)
 
-    def _refuse_duplicate(self, key: _Key, line: int) -> None:
-        self._refuse(line, Code.DUPLICATE_ROW, f"the file has another row for {self._names[key]}")
+    def _refuse_duplicate(self, key: StockKey, line: int) -> None:
+        text = self.conflicts.setdefault(key, f"the file has another row for {self._names[key]}")
+        self._refuse(line, Code.DUPLICATE_ROW, text)
 
-    def _warn_equal(self, key: _Key, line: int) -> None:
+    def _warn_equal(self, key: StockKey, line: int) -> None:
         text = f"the file has had this row for {self._names[key]} already: it is not taken twice"
-        self.warned.append(RowWarning(line, Code.EQUAL_ROW, text))
+        self.warned.append((key, RowWarning(line, Code.EQUAL_ROW, text)))
 
     def _refuse(self, line: int, code: Code, message: str) -> None:
         self.refused.append(RowRefusal(line, code, message))

@@ -134,5 +134,5 @@ def _text(found: Mapping[str, Any]) -> str:
 def _refusal(path: Path, problems: _Found) -> InputError:
     rows = [{"place": f"{path}:{line}", "message": text} for line, text in sorted(problems)]
     title = f"{path} has a problem" if len(rows) == 1 else f"{path} has {len(rows)} problems"
-    listed = "".join(f"\n  {row['place']}: {row['message']}" for row in rows)
-    return InputError(f"{title}:{listed}", remedy="Mend what is listed.", problems=rows)
+    listed = [f"  {row['place']}: {row['message']}" for row in rows]
+    return InputError(f"{title}:", listed=listed, remedy="Mend what is listed.", problems=rows)

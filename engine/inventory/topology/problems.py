@@ -37,8 +37,10 @@ def refusal(topology: Topology, problems: Iterable[Problem]) -> InputError:
     """Return the error that lists all problems with their places (file and line, when there is a file)."""
     rows = [{"place": path_text(topology, problem.path), "message": problem.text} for problem in problems]
     title = "the topology has a problem" if len(rows) == 1 else f"the topology has {len(rows)} problems"
-    listed = "".join(f"\n  {row['place']}: {row['message']}" for row in rows)
-    return InputError(f"{title}:{listed}", remedy="Mend what is listed; nothing was changed.", problems=rows)
+    listed = [f"  {row['place']}: {row['message']}" for row in rows]
+    return InputError(
+        f"{title}:", listed=listed, remedy="Mend what is listed; nothing was changed.", problems=rows
+    )
 
 
 def path_text(topology: Topology, path: KeyPath) -> str:

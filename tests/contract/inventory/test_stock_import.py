@@ -129,9 +129,22 @@ class TestRows:
         monkeypatch.setattr("engine.inventory.stock.staging.BATCH", batch)
         rows = ("001_1,North,1", "001_1,North,1", "002_1,North,2", "001_1,North,9", "001_1,North,9")
         report = two_stores.count(*rows)
-        assert {line for line, code in refused(report) if code == "duplicate_row"} >= {2, 5, 6}
-        assert report.imported == 1
+        assert refused(report) == [(line, "duplicate_row") for line in (2, 3, 5, 6)]
+        assert (report.imported, report.warnings) == (1, [])
         assert two_stores.available("001_1", "DE") == 15
+
+    @pytest.mark.parametrize("batch", [1, 2, 3, 100])
+    def test_a_count_below_zero_that_is_refused_is_not_told_as_stored(self, two_stores, monkeypatch, batch):
+        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", batch)
+        report = two_stores.count("001_1,North,-1", "002_1,North,-2", "001_1,North,-1", "001_1,North,3")
+        assert refused(report) == [(line, "duplicate_row") for line in (2, 4, 5)]
+        assert [(row.line, row.code) for row in report.warnings] == [(3, "negative_count")]
+
+    def test_equal_rows_that_are_too_old_are_all_refused(self, two_stores):
+        two_stores.count("001_1,North,4")
+        report = two_stores.count("001_1,North,-1", "001_1,North,-1", "002_1,North,-2", as_of=1_000_000)
+        assert refused(report)[:2] == [(2, "count_too_old"), (3, "count_too_old")]
+        assert [row.code for row in report.warnings if row.line < 4] == []
 
     def test_that_is_noticed_however_far_they_stand_apart(self, two_stores, monkeypatch):
         monkeypatch.setattr("engine.inventory.stock.staging.BATCH", 2)

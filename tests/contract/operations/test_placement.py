@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -378,3 +379,18 @@ def test_a_stop_between_two_batches_is_told_and_reads_no_further(shop):
     report = shop.engine.place_many(asked())
     assert (report.complete, report.as_dict()["complete"]) == (False, False)
     assert report.placed + len(report.refused) == len(read) == 500
+
+
+def test_of_an_input_without_end_no_more_is_read_than_is_worth_telling(shop, monkeypatch):
+    monkeypatch.setattr("engine.operations.placement.BATCH", 10)
+    monkeypatch.setattr("engine.operations.placement.MOST_REFUSED", 25)
+    endless = ((number, order(f"R{number}", "nothing")) for number in count(1))
+    report = shop.engine.place_many(endless)
+    assert (report.placed, len(report.refused), report.complete) == (0, 30, False)
+    assert next(endless)[0] == 41
+
+
+def test_an_input_that_ends_with_the_last_refusal_is_complete(shop, monkeypatch):
+    monkeypatch.setattr("engine.operations.placement.MOST_REFUSED", 2)
+    report = shop.engine.place_many(numbered([order("A", "nothing"), order("B", "nothing")]))
+    assert (len(report.refused), report.complete) == (2, True)

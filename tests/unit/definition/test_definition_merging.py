@@ -267,6 +267,26 @@ def test_a_file_included_from_two_places_is_merged_once(tmp_path):
     assert "repeated-include" in rules_of(result)
 
 
+def test_a_file_included_by_its_own_name_and_without_one_is_merged_once(tmp_path):
+    stubs = '<process file="Part.xml"/>', '<process name="Part" file="Part.xml"/>'
+    for order in (stubs, stubs[::-1]):
+        part = machine(
+            process(f'<state name="a"/>\n{move("a", "a", "go")}\n<event name="go"/>', 'name="Part"')
+        )
+        result = load(tmp_path, {"Main.xml": machine(MAIN, *order), "Part.xml": part})
+        assert moves(result.process) == [("a", "a", "go")]
+        assert "repeated-include" in rules_of(result)
+
+
+def test_a_file_included_under_two_names_has_one_hint_that_says_so(tmp_path):
+    part = process(f'<state name="a"/>\n{move("a", "a", "go")}\n<event name="go"/>', 'name="Part"')
+    stubs = '<process name="One" file="Part.xml"/>', '<process name="Two" file="Part.xml"/>'
+    result = load(tmp_path, {"Main.xml": machine(MAIN, *stubs), "Part.xml": machine(part)})
+    (found,) = [finding for finding in result.findings if finding.rule == "repeated-include"]
+    assert "under another name" in found.message and "prefix" in found.remedy
+    assert rules_of(result).isdisjoint({"repeated-state", "repeated-event"})
+
+
 def test_two_targets_the_first_counts_and_the_transition_is_eventless(tmp_path):
     text = process(f'<state name="new"/>\n<state name="x"/>\n{move("new", "x")}\n<event name="e"/>')
     result = load(tmp_path, {"Main.xml": machine(text.replace("</target>", "</target><target>e</target>"))})

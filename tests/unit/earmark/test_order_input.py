@@ -90,6 +90,16 @@ def test_a_line_that_is_not_utf8_is_refused():
     assert "UTF-8" in orders.refused[0].message
 
 
+def test_what_is_not_utf8_in_orders_that_span_lines_is_told_with_its_place():
+    with pytest.raises(InputError, match=r"orders.json:6: .*byte 14 of the line"):
+        read(("\n" + SPREAD).encode().replace(b'"a"', b'"a\xff"'))
+
+
+def test_files_that_were_joined_may_each_begin_with_a_mark():
+    orders = read(("\ufeff" + SPREAD) + ("\ufeff" + SPREAD.replace('"1"', '"2"')))
+    assert references(orders) == [(1, "1"), (8, "2")]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

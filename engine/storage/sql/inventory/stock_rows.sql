@@ -51,7 +51,7 @@ WHERE import_id = :import_id AND product_id IN @ids(products) AND done = 0 AND E
 
 -- name: chunk_older
 -- The rows of a chunk that are older than the stored count.
-SELECT g.line, p.sku, w.name AS warehouse, g.counted_at, k.counted_at AS stored_at
+SELECT g.line, g.product_id, g.warehouse_id, p.sku, w.name AS warehouse, g.counted_at, k.counted_at AS stored_at
 FROM stock_staging g JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
 JOIN product p ON p.id = g.product_id JOIN warehouse w ON w.id = g.warehouse_id
 WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND g.done = 3 ORDER BY g.line

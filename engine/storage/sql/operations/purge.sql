@@ -1,22 +1,27 @@
--- Deleting what is old and what no live item needs.
+-- Deleting what is old and what no open item needs.
 
 -- macro: closed(i)
--- Whether an item stands in a state of :final since before :before, and no migration may still be undone for it: its
--- history would tell what that did to it.
-{i}.state_id IN @ids(final) AND {i}.state_since < :before AND NOT EXISTS
+-- Whether an item is closed since before :before: it stands in a state of :final, or rests in one of :resting, where
+-- it holds nothing, has taken no step since, and has no command that was begun. No migration may still be undone for
+-- it: its history would tell what that did to it.
+{i}.state_since < :before AND ({i}.state_id IN @ids(final) OR {i}.state_id IN @ids(resting)
+    AND {i}.counted_hold = 0
+    AND NOT EXISTS (SELECT 1 FROM transition_run l WHERE l.id = {i}.last_run_id AND l.at >= :before)
+    AND NOT EXISTS (SELECT 1 FROM item_claim k WHERE k.item_id = {i}.id AND k.step = {i}.step)
+    AND NOT EXISTS (SELECT 1 FROM command_member c WHERE c.item_id = {i}.id AND c.step = {i}.step))
+AND NOT EXISTS
     (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = {i}.id
      WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
 -- name: purge_history_window
--- The next items that have history: the highest id, and how many of them are closed since before a time.
-SELECT max(h.item_id) AS last, coalesce(sum(CASE WHEN i.state_id IN @ids(final) AND i.state_since < :before
-    THEN 1 ELSE 0 END), 0) AS closed
+-- The next items that have history: the highest id, and how many of them may be closed since before a time.
+SELECT max(h.item_id) AS last, coalesce(sum(CASE WHEN i.state_since < :before
+    AND (i.state_id IN @ids(final) OR i.state_id IN @ids(resting)) THEN 1 ELSE 0 END), 0) AS closed
 FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after ORDER BY item_id LIMIT :size) h
 JOIN order_item i ON i.id = h.item_id
 
 -- name: moving_add_closed
--- Take the closed items of a window, in id order: locked, none of them can be moved on meanwhile. Items that a
--- migration may still be undone for are left out: their history tells what it did to them.
+-- Take the closed items of a window, in id order: locked, none of them can be moved on meanwhile.
 INSERT INTO moving (@taken_as)
 SELECT @taken(i)
 FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after AND item_id <= :until) h
