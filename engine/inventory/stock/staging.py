@@ -31,7 +31,7 @@ _T = TypeVar("_T")
 
 
 class Refusals:
-    """The refused rows of an import, and those with warnings: the first ones listed, all of them counted by code."""
+    """The refused rows of an import and its warnings: the first ones listed, all of them counted by code."""
 
     def __init__(self) -> None:
         self._listed: list[RowRefusal] = []
