@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeVar
 
 from engine.caller import Caller
+from engine.combining import Combiner
+from engine.errors import DatabaseBusy
 from engine.hooks import Plugins
 from engine.observe import SILENT, Observer, observed_by
 from engine.storage.database import Database
 from engine.versions.catalogue import Catalogue
+from engine.versions.names import NameBook
 from rules import EngineRules
+
+Q = TypeVar("Q")
+A = TypeVar("A")
 
 Progress = Callable[[int, int | None], None]
 """Told after each chunk: how many are done, and of how many (None when unknown)."""
@@ -44,6 +52,8 @@ class Runtime:
     caller: Caller = field(default_factory=Caller)
     observer: Observer = SILENT
     catalogue: Catalogue = field(default_factory=Catalogue)
+    names: NameBook = field(default_factory=NameBook)
+    combiners: dict[Any, Combiner[Any, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.observer = observed_by(self.observer)
@@ -67,6 +77,21 @@ class Runtime:
     def correlation(self) -> str:
         """Return what everything has in common that a call sets off: the caller's own, else a new one."""
         return self.caller.correlation or self.new_token()
+
+    def together(
+        self, answer_all: Callable[[Runtime, Sequence[Q]], Sequence[A | Exception]]
+    ) -> Combiner[Q, A]:
+        """Return what answers the questions of all callers that ask this at the same time together."""
+        found = self.combiners.get(answer_all)
+        if found is None:
+            shared = self.for_caller(Caller())
+            found = self.combiners.setdefault(answer_all, self._combiner(partial(answer_all, shared)))
+        return found
+
+    def _combiner(self, answer_all: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> Combiner[Q, A]:
+        longest_s = self.database.busy_timeout_s
+        text = f"too many callers at once: nobody had time for this one within {longest_s:g} seconds"
+        return Combiner(answer_all, longest_s, lambda: DatabaseBusy(text))
 
     def for_caller(self, caller: Caller) -> Runtime:
         """Return the same for another caller: database, plugins, rules, observer and catalogue are shared."""

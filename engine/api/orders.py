@@ -22,8 +22,29 @@ class Orders(Base):
         OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, WarehouseNotForStore, ProcessNotFound.
         """
         with self._span("place", store=request.store):
-            existing = placement.place_one(self.runtime, request)
-        return orders.order(self.runtime, request.reference, existing=existing)
+            return self._shown(request, placement.place_one(self.runtime, request))
+
+    async def aplace(self, request: OrderRequest) -> OrderView:
+        """Do what ``place`` does without blocking the event loop.
+
+        Orders that are placed at the same time share a transaction. Whoever is cancelled while it waits has placed
+        nothing; later the order is placed wholly or refused, and ``order`` tells which.
+        """
+        with self._span("place", store=request.store):
+            outcome = await placement.place_one_async(self.runtime, request)
+            if outcome.as_stored is not None:
+                return self._shown(request, outcome)
+            import asyncio  # who has come here has it already; others start faster without
+
+            return await asyncio.to_thread(self._shown, request, outcome)
+
+    def _shown(self, request: OrderRequest, outcome: placement.Outcome) -> OrderView:
+        placed = outcome.as_stored
+        if placed is None:
+            return orders.order(self.runtime, request.reference, existing=outcome.existing)
+        version = placed.order.version
+        places = [version.place(placed.order.initial)] * len(placed.items)
+        return orders.order_view(placed, version, placed.rows(), places, placed.placed_at)
 
     def place_many(
         self, requests: Iterable[tuple[int, OrderRequest]], *, progress: Progress = no_progress

@@ -9,7 +9,7 @@ number of rows.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 from engine.errors import EarmarkError, PluginError, QuantityInvalid
@@ -24,13 +24,11 @@ from engine.inventory.messages import (
     shortfall_message,
     to_json,
 )
+from engine.inventory.promised import LARGEST_SUM, Pair, Promised, is_quiet
 from engine.plugin_calls import end_if_forked, failure_of
 from engine.quantity import to_decimal
-from engine.storage.database import Work
+from engine.storage.database import Record, Work
 from rules import EngineRules
-
-LARGEST_SUM = 4 * 10**18
-"""The largest reserved or held sum: two of them still add up within 64 bits."""
 
 
 class Ledger:
@@ -68,6 +66,34 @@ class Ledger:
         """Lock every store's availability row of the products."""
         self._begin()
         self._work.run("ledger_lock_products", products=list(product_ids))
+
+    def read_locked(self, pairs: Sequence[Pair]) -> Callable[[], list[Record]]:
+        """Lock the availability rows of (product id, store id) pairs; return what fetches them as they are then.
+
+        Nobody changes the topology from now on until the unit of work ends.
+        """
+        if self._work.dialect == "postgresql":
+            self._work.run("keep_topology")
+        return self._work.ask("ledger_read_locked", pairs=list(pairs))
+
+    def promise(self, promised: Promised, rows: Sequence[Record]) -> None:
+        """Add to the reservations what new orders promise, with everything that follows; ``settle`` is included.
+
+        ``rows`` are all availability rows that it concerns, from ``read_locked``. Where nothing is to be told of
+        them, and nobody but availability follows the reservations, it takes two statements.
+        """
+        if self._only_availability_follows() and not self._amounts and is_quiet(promised, rows):
+            self._work.run("ledger_add_reserved", rows=promised.own())
+            self._work.run("ledger_add_promised", rows=promised.shared())
+            return
+        self.lock_pairs(promised.pairs())
+        self._work.run("ledger_add_deltas", rows=promised.own())
+        self.post()
+        self.settle()
+
+    def _only_availability_follows(self) -> bool:
+        handlers = self._plugins.reservation_handlers()
+        return bool(handlers) and all(getattr(handler, "only_availability", False) for handler in handlers)
 
     def post(self) -> None:
         """Add the deltas to the reservations, call the reservation handlers, and empty the deltas."""

@@ -13,6 +13,7 @@ from engine.results import ProcessInfo
 from engine.runtime import Runtime
 from engine.storage.database import Work
 from engine.versions.deployed import list_processes
+from engine.versions.names import note_change
 from engine.versions.place import Version
 
 
@@ -58,6 +59,7 @@ def _store_all(runtime: Runtime, processes: Sequence[Process], force: bool, work
         )
     for process in processes:
         _store(work, process)
+    note_change(work)
 
 
 def _store(work: Work, process: Process) -> None:
@@ -108,6 +110,7 @@ def set_active(runtime: Runtime, name: str, *, active: bool) -> list[ProcessInfo
     def switch(work: Work) -> None:
         runtime.catalogue.current(work, name)
         work.run("set_process_active", name=name, active=int(active))
+        note_change(work)
 
     runtime.database.transact(switch)
     return list_processes(runtime.database, runtime.catalogue, name)

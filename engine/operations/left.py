@@ -5,24 +5,30 @@ Read once the availability rows are locked, and lowered in memory by each order 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.errors import EarmarkError, NotAvailable, WarehouseNotForStore
-from engine.operations.order_names import Named, Pair, ResolvedOrder
+from engine.operations.order_names import Named, ResolvedOrder
 from engine.quantity import format_quantity
-from engine.storage.database import Work
+from engine.storage.database import Record, Work
 
 
 class Left:
-    """What is left for the orders of a batch, in millionths; below zero where more is promised than there is."""
+    """What is left for the orders of a batch, in millionths; below zero where more is promised than there is.
 
-    def __init__(self, work: Work, orders: Sequence[ResolvedOrder], pairs: Sequence[Pair]) -> None:
-        rows = work.all("placement_availability", pairs=[list(pair) for pair in pairs])
-        self._free = {(row.product_id, row.store_id): row.free for row in rows}
+    ``rows`` are the locked availability rows, ``partners`` the stores that share with a store.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        orders: Sequence[ResolvedOrder],
+        rows: Sequence[Record],
+        partners: Mapping[int, Sequence[int]],
+    ) -> None:
+        self._free = {(row.product_id, row.store_id): int(row.free) for row in rows}
         self._endless = {(row.product_id, row.store_id) for row in rows if row.never_out_of_stock}
-        self._partners: dict[int, list[int]] = {}
-        for row in work.all("sharing"):
-            self._partners.setdefault(row.store_id, []).append(row.other_id)
+        self._partners = partners
         self._in_warehouse: dict[tuple[int, int], int] = {}
         self._reasons: dict[Named, str] = {}
         self._endless_there: set[tuple[int, int]] = set()
@@ -89,20 +95,6 @@ class Left:
                     self._free[product, counted] -= need
         for (product, _, warehouse), need in asked.named.items():
             self._in_warehouse[product, warehouse] -= need
-
-
-def served_alike(work: Work, orders: Sequence[ResolvedOrder]) -> bool:
-    """Return whether the stores that the named warehouses serve are those whose rows are locked."""
-    names = sorted({name for asked in orders for name in asked.warehouses.values()})
-    serves: dict[int, set[int]] = {}
-    for row in work.all("warehouses_of_lines", names=names):
-        if row.store_id is not None:
-            serves.setdefault(row.id, set()).add(row.store_id)
-    return all(
-        set(asked.beside)
-        == {(product, store) for product, _, house in asked.named for store in serves.get(house, ())}
-        for asked in orders
-    )
 
 
 def _amounts(left: int, need: int) -> dict[str, str]:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from engine.definition import State
 from engine.errors import (
@@ -21,11 +20,10 @@ from engine.errors import (
     UnknownWarehouse,
 )
 from engine.inventory.counting import Amounts, Counting
-from engine.inventory.topology.names import ids_by_name
 from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity
 from engine.requests import OrderRequest
 from engine.runtime import Runtime
-from engine.storage.database import Reader
+from engine.versions.names import Names
 from engine.versions.place import Version
 from rules import ProcessNotDeployed, select_process
 
@@ -37,6 +35,15 @@ Named = tuple[int, int, int]
 
 ResolvedLine = tuple[int, int | None, str | None, int]
 """(product id, warehouse id, reference, quantity in millionths)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order that somebody asks for. ``correlation`` is shared by everything that the call sets off."""
+
+    request: OrderRequest
+    correlation: str
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +84,6 @@ class ResolvedOrder:
         """Whether the order lowers what others can be sold."""
         return any(self.share)
 
-    def item_rows(self, order_id: int, hold_until: int | None) -> list[list[Any]]:
-        """Return the rows of its items for the statement that stores them."""
-        until = hold_until if self.share.held else None
-        return [
-            [
-                *(order_id, self.store_id, product, warehouse, reference, number, quantity, self.state_id),
-                *(quantity * self.share.reserved, quantity * self.share.held, until),
-            ]
-            for number, (product, warehouse, reference, quantity) in enumerate(self.lines, start=1)
-        ]
-
 
 def _initial(version: Version) -> State:
     assert version.process.initial is not None  # deployment refuses a process without states
@@ -99,17 +95,18 @@ _MOST_DIGITS = 300
 
 
 def resolve(
-    runtime: Runtime, reader: Reader, requests: Sequence[OrderRequest]
+    runtime: Runtime, names: Names, asked: Sequence[Asked], positions: Sequence[int]
 ) -> tuple[list[ResolvedOrder], dict[int, EarmarkError]]:
-    """Return the orders that can be understood, and what is wrong with the others by their position."""
-    names = _Lookup(runtime, reader, requests)
-    asked, refused = [], {}
-    for position, request in enumerate(requests):
+    """Return the orders at these positions that can be understood, and what is wrong with the others."""
+    skus = {line.sku for position in positions for line in asked[position].request.items}
+    lookup = _Lookup(runtime, names, names.product_ids(runtime.database, skus))
+    resolved, refused = [], {}
+    for position in positions:
         try:
-            asked.append(names.resolve(position, request))
+            resolved.append(lookup.resolve(position, asked[position].request))
         except EarmarkError as error:
             refused[position] = error
-    return asked, refused
+    return resolved, refused
 
 
 def document_text(request: OrderRequest) -> str:
@@ -142,26 +139,11 @@ def _number(value: object) -> object:
 
 
 class _Lookup:
-    """Everything the requests name, looked up at once."""
+    """Turns the names in orders into what the database knows them by."""
 
-    def __init__(self, runtime: Runtime, reader: Reader, requests: Sequence[OrderRequest]) -> None:
-        lines = [line for request in requests for line in request.items]
-        self._runtime, self._reader = runtime, reader
-        self._stores = {row.name: row for row in reader.all("stores")}
-        self._products = ids_by_name(reader, "products_named", [line.sku for line in lines])
-        houses = [line.warehouse for line in lines if line.warehouse is not None]
-        self._any_named = bool(houses)
-        rows = reader.all("warehouses_of_lines", names=sorted(set(houses))) if houses else []
-        self._warehouses = {row.name: int(row.id) for row in rows}
-        self._serves: dict[int | None, list[int]] = {}
-        for row in rows:
-            if row.store_id is not None:
-                self._serves.setdefault(row.id, []).append(row.store_id)
-        self._versions: dict[str, Version] = {}
+    def __init__(self, runtime: Runtime, names: Names, products: Mapping[str, int]) -> None:
+        self._rules, self._names, self._products = runtime.rules, names, products
         self._shares: dict[int, Amounts] = {}
-        rows = reader.all("current_processes")
-        self._deployed = [row.name for row in rows]
-        self._active: list[str] = [row.name for row in rows if row.active]
 
     def resolve(self, position: int, request: OrderRequest) -> ResolvedOrder:
         """Return the order with its names resolved, or raise what is wrong with it."""
@@ -171,11 +153,11 @@ class _Lookup:
             raise UnknownSku(f"there is no concrete product {', '.join(map(repr, unknown))}", skus=unknown)
         houses = self._named_warehouses(request)
         text = document_text(request)
-        version = self._version(request, json.loads(text))
+        version = self._version(request, text)
         lines: tuple[ResolvedLine, ...] = tuple(
             (
                 self._products[line.sku],
-                None if line.warehouse is None else self._warehouses[line.warehouse],
+                None if line.warehouse is None else self._names.warehouses[line.warehouse],
                 line.reference,
                 parse_quantity(line.quantity),
             )
@@ -191,34 +173,38 @@ class _Lookup:
             named=_named(lines, store) if houses else {},
             beside=self._beside(lines) if houses else (),
             skus={self._products[line.sku]: line.sku for line in request.items},
-            warehouses={self._warehouses[name]: name for name in houses},
+            warehouses={self._names.warehouses[name]: name for name in houses},
             share=self._share(version),
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             data=text,
         )
 
     def _store(self, request: OrderRequest) -> int:
-        row = self._stores.get(request.store)
-        if row is None:
-            known = ", ".join(sorted(self._stores)) or "none"
+        store = self._names.stores.get(request.store)
+        if store is None:
+            known = ", ".join(sorted(self._names.stores)) or "none"
             raise UnknownStore(f"there is no store {request.store!r}; known: {known}")
-        if row.remote:
+        if store.remote:
             raise UnknownStore(
                 f"the store {request.store!r} belongs to another database: place the order there"
             )
-        return int(row.id)
+        return store.id
 
     def _named_warehouses(self, request: OrderRequest) -> set[str]:
         """Return the warehouses that lines name. Raises UnknownWarehouse."""
-        if not self._any_named:
-            return set()
         houses = {line.warehouse for line in request.items if line.warehouse is not None}
-        if missing := sorted(houses - self._warehouses.keys()):
+        if missing := sorted(houses - self._names.warehouses.keys()):
             raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
         return houses
 
     def _beside(self, lines: Sequence[ResolvedLine]) -> list[Pair]:
-        return [(product, store) for product, house, _, _ in lines for store in self._serves.get(house, ())]
+        serves = self._names.serves
+        return [
+            (product, store)
+            for product, house, _, _ in lines
+            if house is not None
+            for store in serves.get(house, ())
+        ]
 
     def _needs(self, request: OrderRequest, lines: tuple[ResolvedLine, ...], store: int) -> dict[Pair, int]:
         needs: dict[Pair, int] = {}
@@ -230,35 +216,41 @@ class _Lookup:
             )
         return needs
 
-    def _version(self, request: OrderRequest, document: Mapping[str, Any]) -> Version:
-        name = request.process or self._selected(document) or self._only_one()
-        if name not in self._versions:
-            self._versions[name] = self._runtime.catalogue.current(self._reader, name)
-        if name not in self._active:
+    def _version(self, request: OrderRequest, text: str) -> Version:
+        name = request.process or self._selected(text) or self._only_one()
+        version = self._names.current.get(name)
+        if version is None:
+            names = ", ".join(self._names.current)
+            known = f"; deployed: {names}" if names else ""
+            raise ProcessNotFound(f"there is no deployed process {name!r}{known}")
+        if name not in self._names.active:
             raise _inactive(name)
-        return self._versions[name]
+        return version
 
     def _share(self, version: Version) -> Amounts:
         if version.id not in self._shares:
             counting = Counting.in_state(version.process, _initial(version))
-            self._shares[version.id] = counting.when_placed(1, hold=self._runtime.rules.checkout.hold)
+            self._shares[version.id] = counting.when_placed(1, hold=self._rules.checkout.hold)
         return self._shares[version.id]
 
-    def _selected(self, document: Mapping[str, Any]) -> str | None:
+    def _selected(self, text: str) -> str | None:
+        if not self._rules.process_selection:
+            return None
         try:
-            return select_process(self._runtime.rules, document, self._deployed)
+            return select_process(self._rules, json.loads(text), list(self._names.current))
         except ProcessNotDeployed as error:
             raise ProcessNotFound(error.message, remedy=error.remedy) from None
 
     def _only_one(self) -> str:
-        if len(self._active) == 1:
-            return self._active[0]
-        if not self._active:
-            if self._deployed:
-                raise _inactive(*self._deployed)
+        active, deployed = self._names.active, self._names.current
+        if len(active) == 1:
+            return active[0]
+        if not active:
+            if deployed:
+                raise _inactive(*deployed)
             raise ProcessNotFound("no process is deployed")
         raise ProcessNotFound(
-            f"the order names no process and no rule selects one of: {', '.join(self._active)}",
+            f"the order names no process and no rule selects one of: {', '.join(active)}",
             remedy="Name the process in the order, or add a process_selection rule.",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from engine.clock import SECOND, to_datetime
 from engine.definition import Event
@@ -16,6 +17,38 @@ from engine.storage.database import Reader, Record
 from engine.versions.place import Place, Version
 
 
+class _OrderRow(Protocol):
+    """What is shown of an order itself; ``placed_at`` is in UTC microseconds."""
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def store(self) -> str: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def placed_at(self) -> int: ...
+
+
+class _ItemRow(Protocol):
+    """What is shown of an item beside its place; ``quantity`` is in millionths, ``state_since`` in microseconds."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def reference(self) -> str | None: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def state_since(self) -> int: ...
+    @property
+    def counted_hold(self) -> int: ...
+    @property
+    def warehouse(self) -> str | None: ...
+
+
 def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
     """Return the stored order. Raises UnknownOrder."""
     now = runtime.database.clock()
@@ -24,6 +57,19 @@ def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderV
         version = runtime.catalogue.version(reader, row.version_id)
         items = reader.all("order_items", order=row.id)
         places = [runtime.catalogue.place(reader, item.state_id) for item in items]
+    return order_view(row, version, items, places, now, existing=existing)
+
+
+def order_view(
+    row: _OrderRow,
+    version: Version,
+    items: Sequence[_ItemRow],
+    places: Sequence[Place],
+    now: int,
+    *,
+    existing: bool = False,
+) -> OrderView:
+    """Return an order and its items, each at its place, as they are shown; ``now`` is in UTC microseconds."""
     return OrderView(
         reference=row.reference,
         store=row.store,
@@ -54,7 +100,7 @@ def item_detail(row: Record, place: Place, now: int) -> ItemDetail:
     )
 
 
-def item_view(row: Record, place: Place, now: int, ordered: Version | None = None) -> ItemView:
+def item_view(row: _ItemRow, place: Place, now: int, ordered: Version | None = None) -> ItemView:
     """Return the row of an item at a place; ``now`` is in UTC microseconds.
 
     The item tells its version where it is not the one that was ``ordered``.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -24,7 +25,8 @@ class Backend:
     transaction that will write. ``clock`` is None when the database has a clock of its own. ``errors`` are the
     driver's exceptions, ``refusal`` says what one of them means. ``gave_way`` tells of an exception that the
     database undid the transaction in favour of another one: it can be run again as it is. ``distrust`` tells that
-    a connection was lost: others may be lost as well. ``line`` opens the way of a unit of work to the database.
+    a connection was lost: others may be lost as well. ``line`` opens the way of a unit of work to the database, and
+    ``turn`` waits for its turn where one at a time writes.
     """
 
     reader: Engine
@@ -35,3 +37,4 @@ class Backend:
     gave_way: Callable[[BaseException | None], bool]
     distrust: Callable[[], None] = lambda: None
     line: OpenLine = direct
+    turn: Callable[[], AbstractContextManager[object]] = nullcontext

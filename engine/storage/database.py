@@ -59,6 +59,11 @@ class Reader:
         self._errors = database.errors
         self._cursor = connection.connection.cursor()
 
+    @property
+    def dialect(self) -> str:
+        """The kind of database: ``sqlite`` or ``postgresql``."""
+        return self._database.dialect
+
     def all(self, name: str, /, **params: Any) -> list[Record]:
         """Return every row of the statement."""
         return self._records(self._reading(name), params)
@@ -197,6 +202,10 @@ class Work(Reader):
         statement = self._known[name]
         cursor = self._line.cursor()
         self._run_on(cursor, statement, params)
+        if not self._line.ahead:
+            # Rows that nobody fetches would keep the connection at this moment, and it could never write again.
+            rows = self._fetched(statement, cursor)
+            return lambda: rows
         return lambda: self._fetched(statement, cursor)
 
     def settle(self) -> None:
@@ -254,6 +263,7 @@ class Database:
         self.dialect = url.get_backend_name()
         self.probe = probe
         self.observer: Observer = SILENT
+        self.busy_timeout_s = busy_timeout_s
         self._backend = open_backend(url, busy_timeout_s)
         survive_forks(self._backend.reader)
         survive_forks(self._backend.writer)
@@ -272,8 +282,9 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Work]:
         """Open a unit of work."""
-        with self.mapped(), self._backend.writer.connect() as connection, self._begun(connection):
-            with self._backend.line(connection) as line:
+        asked = time.perf_counter()
+        with self.mapped(), self._backend.turn(), self._backend.writer.connect() as connection:
+            with self._begun(connection, asked), self._backend.line(connection) as line:
                 work = Work(connection, self, self._clock, line)
                 yield work
                 if self.probe is not None:
@@ -283,8 +294,7 @@ class Database:
             call()
 
     @contextmanager
-    def _begun(self, connection: Connection) -> Iterator[None]:
-        asked = time.perf_counter()
+    def _begun(self, connection: Connection, asked: float) -> Iterator[None]:
         with connection.begin():
             if self.dialect == "sqlite":  # one writes at a time: whoever begins waits for the others
                 self.observer.tell(Waited("write", time.perf_counter() - asked))
@@ -378,4 +388,8 @@ def _list(value: Sequence[Any], *, as_array: bool) -> str:
     if as_array:
         return f"{{{','.join(map(str, value))}}}"
     # Not in ASCII: text that is no Unicode is then refused here and not taken for something else there.
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _as_json(value)
+
+
+_as_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+"""Made once: ``json.dumps`` would make an encoder for each parameter."""

@@ -16,6 +16,11 @@ class Line(Protocol):
     that to the connection's own transaction.
     """
 
+    @property
+    def ahead(self) -> bool:
+        """Whether statements are sent ahead of the answers to those before."""
+        ...
+
     def cursor(self) -> Any:
         """Return a cursor for one statement whose answer is looked at later, or never."""
         ...
@@ -35,6 +40,8 @@ OpenLine = Callable[[Connection], AbstractContextManager[Line]]
 
 class Direct:
     """A database in this very process, or a driver that cannot send ahead: every statement is waited for."""
+
+    ahead = False
 
     def __init__(self, connection: Connection) -> None:
         self._cursor = connection.connection.cursor

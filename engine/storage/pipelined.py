@@ -21,6 +21,8 @@ from engine.storage.line import Line
 class _Pipelined:
     """The line of one transaction."""
 
+    ahead = True
+
     def __init__(self, raw: psycopg.Connection[Any], pipeline: psycopg.Pipeline) -> None:
         self._pipeline = pipeline
         self.cursor: Callable[[], Any] = raw.cursor

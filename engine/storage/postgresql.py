@@ -211,8 +211,15 @@ def _is_of_the_url(error: BaseException | None) -> bool:
     return isinstance(error, psycopg.ProgrammingError) and any(word in str(error) for word in words)
 
 
+_GAVE_WAY = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.UniqueViolation,  # somebody else was faster; the next attempt finds what he has written
+)
+
+
 def _gave_way(error: BaseException | None) -> bool:
-    return isinstance(_original(error), psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure)
+    return isinstance(_original(error), _GAVE_WAY)
 
 
 def _original(error: BaseException | None) -> BaseException | None:

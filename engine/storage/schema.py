@@ -13,7 +13,7 @@ from engine.redact import redact
 from engine.storage.database import Database, Probe
 from engine.storage.embedded import check_file
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this version of Earmark works with; a test compares it with the migrations."""
 
 REVISIONS = ("0001", "0002", "0003")

@@ -21,6 +21,7 @@ from engine.clock import system_clock
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.storage.backend import Backend
 from engine.storage.statements import statements
+from engine.storage.turns import Turns, insist
 
 OLDEST_SQLITE = (3, 35, 0)
 """The oldest SQLite that is accepted: RETURNING and UPDATE FROM came with it."""
@@ -53,6 +54,7 @@ def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
     """Return the backend of an SQLite file."""
     path = Path(str(url.database)).absolute()  # a plugin may change the working folder
     url, same = url.set(database=str(path)), _SameFile(path)
+    turns = Turns(busy_timeout_s, lambda: _busy(url))
     return Backend(
         reader=_engine(url, busy_timeout_s, same, writer=False),
         writer=_engine(url, busy_timeout_s, same, writer=True),
@@ -60,6 +62,7 @@ def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
         errors=(sqlite3.Error,),
         refusal=refusal,
         gave_way=_never_gives_way,
+        turn=turns.turn,
     )
 
 
@@ -142,9 +145,17 @@ def _engine(url: URL, busy_timeout_s: float, same: _SameFile, *, writer: bool) -
                     cursor.execute(statement.sql)
         cursor.close()
 
+        if writer:
+            # Whoever waits to write looks more often than SQLite would: see ``turns``. Readers wait for nobody.
+            raw.execute("PRAGMA busy_timeout=0")
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+        cursor = connection.connection.cursor()
+        if writer:
+            insist(lambda: cursor.execute("BEGIN IMMEDIATE"), _is_busy, busy_timeout_s)
+        else:
+            cursor.execute("BEGIN")
 
     return engine
 
@@ -158,12 +169,20 @@ def refusal(error: Exception, url: URL) -> StorageError:
     original = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     code = _code(original)
     if code in _BUSY:
-        return DatabaseBusy(f"the database {url.database} was locked for too long")
+        return _busy(url)
     if code in _UNUSABLE:
         return unusable(str(url.database), original)
     if code in _FULL:
         return DatabaseFull(f"the database {url.database} cannot be written: {original}")
     return StorageError(f"the database {url.database} refused a statement: {original}")
+
+
+def _busy(url: URL) -> DatabaseBusy:
+    return DatabaseBusy(f"the database {url.database} was locked for too long")
+
+
+def _is_busy(error: Exception) -> bool:
+    return _code(error) in _BUSY
 
 
 def _code(error: BaseException) -> int:

@@ -258,7 +258,7 @@ def test_a_placement_that_gives_way_is_done_again(server_world):
     opponent = Opponent(world.url, *PAIRS)
     opponent.start()
     names = crossed(world, opponent, lambda: world.place("tea-1 2", "tea-2"))
-    assert names.count("ledger_lock_pairs") == 2, "nobody had to give way"
+    assert names.count("ledger_read_locked") == 2, "nobody had to give way"
     assert world.states() == ["new", "new"]
 
 

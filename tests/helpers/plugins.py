@@ -23,6 +23,9 @@ def write_availability(changes: Sequence[ReservationChange], work: ReservationWo
     work.write_availability(changes)
 
 
+write_availability.only_availability = True
+
+
 class PluginBox:
     """Implements ``engine.hooks.Plugins``."""
 

@@ -15,6 +15,7 @@ from engine.requests import ProductEntry, Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Work
+from engine.versions.names import note_change
 
 CHUNK = 1000
 """How many products are written, or recomputed, with one set of statements."""
@@ -57,6 +58,8 @@ def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
         ledger.refresh_stock(products)
         ledger.refresh_reserved(products)
         ledger.settle()
+    if change.changed:
+        note_change(work)
     return change
 
 

@@ -31,7 +31,14 @@ from engine.storage.tables.inventory import (
 )
 from engine.storage.tables.jobs import JobRun, Outbox
 from engine.storage.tables.orders import OrderItem, SalesOrder
-from engine.storage.tables.processes import Migration, MigrationItem, ProcessRow, ProcessState, ProcessVersion
+from engine.storage.tables.processes import (
+    Migration,
+    MigrationItem,
+    NamesVersion,
+    ProcessRow,
+    ProcessState,
+    ProcessVersion,
+)
 
 __all__ = [
     "AbstractAvailability",
@@ -46,6 +53,7 @@ __all__ = [
     "JobRun",
     "Migration",
     "MigrationItem",
+    "NamesVersion",
     "OrderItem",
     "Outbox",
     "ProcessRow",

@@ -74,3 +74,15 @@ class MigrationItem(SQLModel, table=True):
     source_id: int = Field(sa_column=Column(Id, nullable=False))
     state_since: int = number()
     step: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+class NamesVersion(SQLModel, table=True):
+    """One row, once a name that orders use was changed: ``version`` differs after every such change.
+
+    Names are those of stores, warehouses, products and processes, with who serves whom, who shares with whom, and
+    which processes take new orders. Every process keeps them in memory, and asks for this alone.
+    """
+
+    __tablename__ = "names_version"
+    id: int = key()
+    version: int = number()

@@ -23,7 +23,7 @@ def late(shop, database_url):
     """An engine whose next placement comes second: the other one is done once it has looked for its order."""
     rival = shop.another()
     # An embedded database lets one write at a time, so there the other one comes before the transaction.
-    moment = "ledger_lock_pairs" if database_url.startswith("postgresql") else "stores"
+    moment = "ledger_read_locked" if database_url.startswith("postgresql") else "stores"
 
     def after(first):
         def probe(statement):

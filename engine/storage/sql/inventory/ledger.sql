@@ -37,6 +37,37 @@ FROM availability a
 WHERE a.product_id IN @ids(products)
 @locked_once
 
+-- name: keep_topology [postgresql]
+-- Nobody changes the topology until the end of this transaction: see topology_alone.
+SELECT pg_advisory_xact_lock_shared(5370010938)
+
+-- name: ledger_read_locked
+-- Lock the availability rows of these (product, store), and return them as they are then.
+SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held, a.never_out_of_stock,
+       a.stock - @promised(a.reserved, a.held) AS free
+FROM @records(pairs: product_id int, store_id int) t CROSS JOIN availability a
+WHERE a.product_id = t.product_id AND a.store_id = t.store_id
+ORDER BY a.product_id, a.store_id @lock(a)
+
+-- name: ledger_add_deltas
+-- By how much new orders change the reservations.
+INSERT INTO pair_delta (product_id, store_id, reserved, held)
+SELECT r.product, r.store, r.reserved, r.held FROM @records(rows: product int, store int, reserved int, held int) r
+
+-- name: ledger_add_reserved
+-- Add what is given to the reservations; the version of every row grows.
+UPDATE reservation SET reserved = reservation.reserved + r.reserved, held = reservation.held + r.held,
+    version = reservation.version + 1
+FROM @records(rows: product int, store int, reserved int, held int) r
+WHERE reservation.product_id = r.product AND reservation.store_id = r.store
+
+-- name: ledger_add_promised
+-- Add what is given to what is promised of locked availability rows.
+UPDATE availability SET reserved = availability.reserved + r.reserved, held = availability.held + r.held,
+    available = @available(availability.stock, availability.reserved + r.reserved, availability.held + r.held)
+FROM @records(rows: product int, store int, reserved int, held int) r
+WHERE availability.product_id = r.product AND availability.store_id = r.store
+
 -- name: ledger_post
 -- Add the deltas to the reservations; the version of every changed row grows.
 INSERT INTO reservation (product_id, store_id, reserved, held, version, exported_version)

@@ -1,24 +1,5 @@
 -- Placing orders.
 
--- name: orders_by_reference
--- Stored orders with these references.
-SELECT id, reference, fingerprint FROM sales_order WHERE reference IN @texts(references)
-
--- name: sharing
--- Which stores share reservations.
-SELECT store_id, other_id FROM store_sharing
-
--- name: placement_availability
--- What can be sold of these (product, store), below zero where more is promised than there is.
-SELECT a.product_id, a.store_id, a.stock - @promised(a.reserved, a.held) AS free, a.never_out_of_stock
-FROM availability a JOIN @records(pairs: product int, store int) r
-  ON r.product = a.product_id AND r.store = a.store_id
-
--- name: warehouses_of_lines
--- Warehouses that order lines name, with each store that they serve.
-SELECT w.id, w.name, l.store_id
-FROM warehouse w LEFT JOIN store_warehouse l ON l.warehouse_id = w.id WHERE w.name IN @texts(names)
-
 -- name: placement_warehouses
 -- What these warehouses have of products, less what items count there that are to come from them, of whatever store.
 SELECT r.product AS product_id, r.store AS store_id, w.id AS warehouse_id, w.active,
@@ -31,50 +12,77 @@ JOIN warehouse w ON w.id = r.warehouse
 LEFT JOIN store_warehouse l ON l.store_id = r.store AND l.warehouse_id = w.id
 LEFT JOIN stock k ON k.product_id = r.product AND k.warehouse_id = w.id
 
+-- name: placement_begun
+-- What differs after every change of a name that orders use, and those of the orders with these references that are
+-- stored: one row at least.
+SELECT n.version, o.reference, o.fingerprint
+FROM (SELECT coalesce(max(version), 0) AS version FROM names_version) n
+LEFT JOIN sales_order o ON o.reference IN @texts(references)
+
+-- name: placement_begun [postgresql]
+-- What differs after every change of a name that orders use, and those of the orders with these references that are
+-- stored: one row at least. With the time, which no other statement asks for.
+SELECT n.version, o.reference, o.fingerprint,
+       CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now
+FROM (SELECT coalesce(max(version), 0) AS version FROM names_version) n
+LEFT JOIN sales_order o ON o.reference IN @texts(references)
+
+-- name: placement_ids
+-- Ids for new orders (kind 1), their items (2) and the runs that place them (3), in their order.
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :items)
+SELECT 1 AS kind, (SELECT coalesce(max(id), 0) FROM sales_order) + i AS id FROM n WHERE i <= :orders
+UNION ALL SELECT 2, (SELECT coalesce(max(id), 0) FROM order_item) + i FROM n
+UNION ALL SELECT 3, (SELECT coalesce(max(id), 0) FROM transition_run) + i FROM n WHERE i <= :runs
+
+-- name: placement_ids [postgresql]
+-- Ids for new orders (kind 1), their items (2) and the runs that place them (3), in their order.
+SELECT 1 AS kind, nextval(pg_get_serial_sequence('sales_order', 'id')) AS id FROM generate_series(1, :orders)
+UNION ALL SELECT 2, nextval(pg_get_serial_sequence('order_item', 'id')) FROM generate_series(1, :items)
+UNION ALL SELECT 3, nextval(pg_get_serial_sequence('transition_run', 'id')) FROM generate_series(1, :runs)
+ORDER BY 1, 2
+
 -- name: insert_orders
--- Store orders. One whose reference somebody else has stored meanwhile is left out, and so is one whose version is
--- not the current one any more, or its process takes no new orders.
-INSERT INTO sales_order (reference, store_id, version_id, currency, placed_at, fingerprint, data)
-SELECT r.reference, r.store, r.version, r.currency, :now, r.fingerprint, r.data
-FROM @records(orders: reference text, store int, version int, currency text, fingerprint text, data text) r
-JOIN process_version v ON v.id = r.version
-JOIN process p ON p.id = v.process_id AND p.current_version_id = v.id AND p.active = 1
-WHERE true
-ON CONFLICT (reference) DO NOTHING
-RETURNING id, reference
+-- Store orders. Where somebody else has stored one of the references meanwhile, the unit of work is run again.
+INSERT INTO sales_order (id, reference, store_id, version_id, currency, placed_at, fingerprint, data)
+SELECT r.id, r.reference, r.store, r.version, r.currency, :now, r.fingerprint, r.data
+FROM @records(orders: id int, reference text, store int, version int, currency text, fingerprint text, data text) r
+
+-- name: insert_placing_runs
+-- Write down what items share of being placed.
+INSERT INTO transition_run (id, at, trigger, correlation, host, target_id, outcome, items, history_rows, actor)
+SELECT r.id, :now, 'place', r.correlation, :host, r.target, 'placed', r.items, r.items, r.actor
+FROM @records(runs: id int, correlation text, target int, items int, actor text) r
 
 -- name: insert_items
 -- Store the items of orders in their initial state.
-INSERT INTO order_item (order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
-    state_since, counted_reserved, counted_hold, hold_until)
-SELECT r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
-    :now, r.reserved, r.held, r.hold_until
-FROM @records(items: order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, reserved int, held int, hold_until int) r
-ORDER BY r.order_id, r.line
+INSERT INTO order_item (id, order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
+    last_run_id, counted_reserved, counted_hold, hold_until, state_since)
+SELECT r.id, r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
+    r.run, r.reserved, r.held, r.hold_until, :now
+FROM @records(items: id int, order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, run int, reserved int, held int, hold_until int) r
 
 -- name: insert_items [postgresql]
--- Store the items of orders in their initial state, here and in the table of who is where.
+-- Store the items of orders in their initial state, here and in the table of who is where, with their history.
 WITH placed AS (
-    INSERT INTO order_item (order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
-        state_since, counted_reserved, counted_hold, hold_until)
-    SELECT r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
-        :now, r.reserved, r.held, r.hold_until
-    FROM @records(items: order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, reserved int, held int, hold_until int) r
-    ORDER BY r.order_id, r.line RETURNING id, state_id)
-INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM placed
+    INSERT INTO order_item (id, order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
+        last_run_id, counted_reserved, counted_hold, hold_until, state_since)
+    SELECT r.id, r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
+        r.run, r.reserved, r.held, r.hold_until, :now
+    FROM @records(items: id int, order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, run int, reserved int, held int, hold_until int) r
+    RETURNING id, state_id, last_run_id),
+whereabouts AS (INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM placed)
+INSERT INTO item_history (item_id, run_id) SELECT id, last_run_id FROM placed
 
--- name: moving_add_placed
--- Take the items of new orders, grouped by the initial state they start in.
-INSERT INTO moving (@taken_as, group_no)
-SELECT @taken(i), r.group_no
-FROM order_item i JOIN @records(states: state int, group_no int) r ON r.state = i.state_id
-WHERE i.order_id IN @ids(orders) ORDER BY i.id
+-- name: insert_placed_history
+-- Write down that items were placed by a run.
+INSERT INTO item_history (item_id, run_id) SELECT r.item, r.run FROM @records(items: item int, run int) r
 
--- name: set_last_run
--- The run that placed the items of a group.
-UPDATE order_item SET last_run_id = :run WHERE id IN @group
+-- name: insert_placed_timeouts
+-- Arm the timeouts of new items.
+INSERT INTO item_timeout (item_id, event, due_at)
+SELECT r.item, r.event, r.due FROM @records(timeouts: item int, event text, due int) r
 
--- name: add_placement_delta
--- By how much a placement changes the reservation.
-INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT r.product, r.store, r.reserved, r.held FROM @records(rows: product int, store int, reserved int, held int) r
+-- name: insert_placed_steps
+-- Note the automatic steps that new items are due to take.
+INSERT INTO due_step (item_id, step, event, due_at, run_id, chain)
+SELECT r.item, 0, r.event, :now, r.run, 1 FROM @records(steps: item int, event text, run int) r

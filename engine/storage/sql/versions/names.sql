@@ -1,0 +1,31 @@
+-- The names that orders use, as they are kept in memory.
+
+-- name: names_version
+-- What differs after every change of a name that orders use.
+SELECT coalesce(max(version), 0) AS version FROM names_version
+
+-- name: names_changed
+-- A name that orders use was changed. A time, so that no version comes back with a restored backup.
+INSERT INTO names_version (id, version) VALUES (1, :now)
+ON CONFLICT (id) DO UPDATE
+SET version = CASE WHEN excluded.version > names_version.version THEN excluded.version ELSE names_version.version + 1 END
+
+-- name: stores
+-- All stores.
+SELECT id, name, remote FROM store ORDER BY name
+
+-- name: products_named
+-- Concrete products by sku.
+SELECT id, sku AS name FROM product WHERE sku IN @texts(names)
+
+-- name: sharing
+-- Which stores share reservations.
+SELECT store_id, other_id FROM store_sharing
+
+-- name: warehouses
+-- All warehouses.
+SELECT id, name FROM warehouse
+
+-- name: served_stores
+-- Which warehouse serves which store.
+SELECT warehouse_id, store_id FROM store_warehouse ORDER BY warehouse_id, store_id
