@@ -106,7 +106,7 @@ class _Writing:
             run.rows.append(
                 ItemRow(item, reference, number, order.store_id, product, warehouse, quantity, 0, now, 1)
             )
-        self._batch.placed[order.position] = PlacedOrder(order, number, items, now)
+        self._batch.placed[order.position] = PlacedOrder(order, number, items, now, until)
 
     def _run_of(self, order: ResolvedOrder) -> _Run:
         key = _run_key(self._batch, order)

@@ -20,17 +20,22 @@ class PlacedItem(NamedTuple):
     quantity: int
     state_since: int
     counted_hold: int
+    hold_until: int | None
     warehouse: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedOrder:
-    """An order as it was stored: its id, those of its items by line, and when (UTC microseconds)."""
+    """An order as it was stored: its id, those of its items by line, when, and until when its items are held.
+
+    Times are in UTC microseconds; without an end holds last until something else ends them.
+    """
 
     order: ResolvedOrder
     id: int
     items: Sequence[int]
     placed_at: int
+    hold_until: int | None
 
     @property
     def reference(self) -> str:
@@ -51,7 +56,10 @@ class PlacedOrder:
         """Return its items as they were stored."""
         held, lines = self.order.share.held, self.order.request.items
         return [
-            PlacedItem(item, reference, line.sku, quantity, self.placed_at, quantity * held, line.warehouse)
+            PlacedItem(
+                *(item, reference, line.sku, quantity, self.placed_at, quantity * held),
+                *(self.hold_until, line.warehouse),
+            )
             for item, line, (_, _, reference, quantity) in zip(
                 self.items, lines, self.order.lines, strict=True
             )
