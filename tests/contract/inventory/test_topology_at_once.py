@@ -25,7 +25,7 @@ def count(engine, folder):
 
 
 ACTIONS = {
-    "place": (place, "ledger_post"),
+    "place": (place, "ledger_add_promised"),
     "count": (count, "chunk_overwrite"),
     "share": (
         topology(stores=[{"name": "US", "shares_reservations_with": ["DE"]}]),
@@ -80,5 +80,5 @@ def test_what_is_committed_one_after_the_other_adds_up(sale, first, second):
 def test_whoever_changes_amounts_does_not_wait_for_others_who_do(sale):
     """Only for the topology: two orders of two products are placed side by side."""
     place = lambda sku: lambda engine: engine.place(order(sku, sku))  # noqa: E731
-    at_once(sale, place("tea-1"), "ledger_post", place("tea-2"), waits=False)
+    at_once(sale, place("tea-1"), "ledger_add_promised", place("tea-2"), waits=False)
     assert (sale.available("tea-1"), sale.available("tea-2"), sale.drift()) == (99, 99, [])

@@ -22,7 +22,7 @@ def late(sale):
 
     def after(meanwhile):
         def probe(statement):
-            if statement == "process_by_name":  # the last one of that look
+            if statement == "products_named":  # the last one of that look
                 rival.runtime.database.probe = None
                 meanwhile()
 
@@ -73,7 +73,7 @@ def test_two_stores_that_a_warehouse_begins_to_serve_do_not_both_get_its_last_pi
     other = threading.Thread(target=buy, args=("US",))
 
     def link_when_both_have_looked(statement):
-        if statement == "process_by_name" and not linked.is_set():
+        if statement == "products_named" and not linked.is_set():
             other.start()
             until(looked.is_set, "the other one")
             sale.engine.apply_topology(LINKED)
@@ -84,7 +84,7 @@ def test_two_stores_that_a_warehouse_begins_to_serve_do_not_both_get_its_last_pi
     looked = threading.Event()
 
     def wait_for_the_link(statement):
-        if statement == "process_by_name":
+        if statement == "products_named":
             looked.set()
             assert linked.wait(PATIENCE_S)
 
