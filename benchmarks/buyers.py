@@ -103,6 +103,17 @@ def plain(where: str, crowd: Crowd) -> Rate:
 
 
 @contextmanager
+def plain_shop(server: str | None) -> Iterator[str]:
+    """Yield where ``plain`` finds an empty database: a file, or the URL of a database of the server."""
+    if server is None:
+        with tempfile.TemporaryDirectory() as folder:
+            yield str(Path(folder) / "shop.db")
+    else:
+        with new_database(server, durable=True) as url:
+            yield url
+
+
+@contextmanager
 def earmark_shop(server: str | None, skus: int) -> Iterator[str]:
     """Yield the URL of a database of Earmark with stock of ``skus`` products for everybody."""
     with tempfile.TemporaryDirectory() as folder:

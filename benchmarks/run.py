@@ -15,10 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from benchmarks import buyers
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -170,6 +171,39 @@ def _order(number: int) -> OrderRequest:
     return OrderRequest.model_validate(order)
 
 
+_SPREAD, _HOT = 10_000, 3
+"""How many products buyers choose from: many, and three that everybody wants."""
+
+
+def _buyers(name: str, server: str | None, skus: int, crowds: Mapping[str, tuple[int, int]]) -> None:
+    """Tell the rate of each crowd (processes, threads); the ceiling is plain SQL in the same minute."""
+    clients = 1 if server is None else 8
+    rates: dict[str, list[buyers.Rate]] = {which: [] for which in crowds}
+    ceilings = []
+    for _ in range(RUNS):
+        with buyers.plain_shop(server) as where:
+            ceilings.append(buyers.plain(where, buyers.Crowd(clients, 1, skus, 3)).orders)
+        with buyers.earmark_shop(server, skus) as url:
+            for which, (processes, threads) in crowds.items():
+                rates[which].append(buyers.earmark(url, buyers.Crowd(processes, threads, skus, 3)))
+    for which, found in rates.items():
+        middle = sorted(found, key=lambda rate: rate.orders)[len(found) // 2]
+        tell(f"{name}_{which}", middle.orders, "orders/s", statistics.median(ceilings))
+        tell(f"{name}_{which}_p99", middle.p99_ms, "ms", middle.median_ms)
+
+
+def buyers_sqlite(name: str) -> None:
+    """Buyers who each place an order and wait; the ceiling is one client of plain SQL, of p99 the median."""
+    _buyers(name, None, _SPREAD, {"1": (1, 1), "8_threads": (1, 8), "4_processes": (4, 1)})
+
+
+def buyers_postgres(name: str) -> None:
+    """The same on PostgreSQL; the ceiling is eight clients that place an order by one statement."""
+    crowds = {"8_threads": (1, 8), "64_threads": (1, 64), "8_processes": (8, 1)}
+    for kind, skus in (("spread", _SPREAD), ("hot", _HOT)):
+        _on_postgres(name, partial(_buyers, f"{name}_{kind}", skus=skus, crowds=crowds))
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -228,6 +262,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "against_row_by_row": against_row_by_row,
     "many_closed": many_closed,
     "place_orders": place_orders,
+    "buyers_sqlite": buyers_sqlite,
+    "buyers_postgres": buyers_postgres,
     "check_process": check_process,
     "help_start": help_start,
     "timeouts_memory": timeouts_memory,
