@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from engine.storage.database import Database
 from engine.storage.schema import open_database, upgrade
 from tests.helpers.clock import SettableClock
 from tests.helpers.databases import DATABASES
-from tests.helpers.memory import memory
+from tests.helpers.memory import memory, run_folder
 from tests.helpers.postgres import NO_SERVER, empty, new_database, postgres_server
 from tests.helpers.shop import Shop
 from tests.helpers.shop.opened import empty_file
@@ -134,7 +135,10 @@ def sale(world: Shop, request: pytest.FixtureRequest) -> Shop:
 # --- the run as a whole: where its folders lie, and the last line it prints ---
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    folders = ExitStack()
+    folders.enter_context(run_folder())
+    config.add_cleanup(folders.close)
     root = memory()
     if root is not None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
