@@ -41,6 +41,11 @@ class Turns:
         self._taken = False
         self._waiting: deque[Lock] = deque()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return len(self._waiting)
+
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for one's turn, and give it to the next one afterwards."""

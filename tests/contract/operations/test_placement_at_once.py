@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import NotAvailable, OrderConflict
+from tests.helpers.at_once import at_once
 from tests.helpers.shop import numbered, order
 
 SALE = "states new* paid*\nnew -> paid : pay"
@@ -73,3 +74,11 @@ def test_in_bulk_the_stored_ones_are_told_and_the_others_placed(shop, late):
     assert [(refusal.line, refusal.code) for refusal in report.refused] == [(3, "not_available")]
     assert (shop.reserved("tea-1"), shop.reserved("tea-2")) == (1, 2)
     assert shop.drift() == []
+
+
+def test_another_order_under_its_reference_that_nobody_could_see_yet_is_a_conflict(shop):
+    """Their products differ, so that nothing but the reference makes the second one wait."""
+    first = lambda engine: engine.place(order("A", "tea-1"))  # noqa: E731
+    with pytest.raises(OrderConflict):
+        at_once(shop, first, "insert_orders", lambda engine: engine.place(order("A", "tea-2")))
+    assert (shop.reserved("tea-1"), shop.reserved("tea-2"), shop.drift()) == (1, 0, [])
