@@ -26,25 +26,13 @@ from threading import Barrier, Thread
 
 import psycopg
 
+from benchmarks.ceiling import SHOP_TABLES
 from benchmarks.world import PROCESS, settle
 from earmark import open_engine
 from engine.definition import load_process
 from engine.requests import OrderRequest, Topology
 from engine.storage.schema import upgrade
 from tests.helpers.postgres import new_database
-
-_PG_SHOP = (
-    "CREATE TABLE orders (id bigserial PRIMARY KEY, ref text UNIQUE, store int, created timestamptz DEFAULT now())",
-    "CREATE TABLE line (id bigserial PRIMARY KEY, order_id bigint REFERENCES orders, product int, quantity int,"
-    " state smallint)",
-    "CREATE INDEX ON line (order_id)",
-    "CREATE INDEX ON line (product, state)",
-    "CREATE TABLE history (id bigserial PRIMARY KEY, item bigint, source smallint, target smallint,"
-    " at timestamptz DEFAULT now())",
-    "CREATE INDEX ON history (item)",
-    "CREATE TABLE stock (store int, product int, amount int, reserved int, PRIMARY KEY (store, product),"
-    " CHECK (reserved <= amount)) WITH (fillfactor = 50)",
-)
 
 _PG_BUY = """WITH bought AS (INSERT INTO orders (ref, store) VALUES (%s, 1) RETURNING id),
 taken AS (UPDATE stock SET reserved = reserved + 1 WHERE store = 1 AND product = ANY (
@@ -155,7 +143,7 @@ def _fill(url: str, root: Path, skus: int) -> None:
 def _make_shop(where: str, skus: int) -> None:
     if where.startswith("postgresql"):
         with psycopg.connect(where, autocommit=True) as there:
-            for statement in _PG_SHOP:
+            for statement in SHOP_TABLES:
                 there.execute(statement)
             there.execute(
                 "INSERT INTO stock SELECT 1, n, 100000000, 0 FROM generate_series(0, %s - 1) n", (skus,)

@@ -111,7 +111,7 @@ def _postgresql(items: int, skus: int, server: str) -> float:
     return items / took
 
 
-_SHOP = (
+SHOP_TABLES = (
     "CREATE TABLE orders (id bigserial PRIMARY KEY, ref text UNIQUE, store int, created timestamptz DEFAULT now())",
     "CREATE TABLE line (id bigserial PRIMARY KEY, order_id bigint REFERENCES orders, product int, quantity int,"
     " state smallint)",
@@ -122,6 +122,10 @@ _SHOP = (
     "CREATE INDEX ON history (item)",
     "CREATE TABLE stock (store int, product int, amount int, reserved int, PRIMARY KEY (store, product),"
     " CHECK (reserved <= amount)) WITH (fillfactor = 50)",
+)
+"""The tables of a plain shop on PostgreSQL."""
+
+_STOCKED = (
     "INSERT INTO stock SELECT 1, n, 100000000, 0 FROM generate_series(0, 9999) n",
     "VACUUM ANALYZE",
 )
@@ -136,7 +140,7 @@ def checkouts_per_second(server: str, count: int = 1000) -> float:
     chance = random.Random(1)
     with new_database(server, durable=True) as url, psycopg.connect(url, autocommit=True) as connection:
         connection.prepare_threshold = 1
-        for statement in _SHOP:
+        for statement in (*SHOP_TABLES, *_STOCKED):
             connection.execute(statement)
         started = time.perf_counter()
         for number in range(count):

@@ -58,7 +58,7 @@ def place_one(runtime: Runtime, request: OrderRequest) -> Outcome:
     try:
         outcome = runtime.together(place_together).ask(asked)
     except EarmarkError as error:
-        _tell_one(runtime, asked, refused={error.code: 1})
+        _tell_placed(runtime, asked.correlation, refused={error.code: 1})
         raise
     _finish(runtime, asked, outcome)
     return outcome
@@ -70,7 +70,7 @@ async def place_one_async(runtime: Runtime, request: OrderRequest) -> Outcome:
     try:
         outcome = await runtime.together(place_together).ask_async(asked)
     except EarmarkError as error:
-        _tell_one(runtime, asked, refused={error.code: 1})
+        _tell_placed(runtime, asked.correlation, refused={error.code: 1})
         raise
     if outcome.applied:
         import asyncio  # who has come here has it already; others start faster without
@@ -99,21 +99,10 @@ def place_together(runtime: Runtime, asked: Sequence[Asked]) -> list[Outcome | E
 def _finish(runtime: Runtime, asked: Asked, outcome: Outcome) -> None:
     """Tell of an order that was placed or found, and take the automatic steps that follow."""
     items = 0 if outcome.placed is None else len(outcome.placed.items)
-    _tell_one(runtime, asked, placed=int(not outcome.existing), existing=int(outcome.existing), items=items)
+    placed, existing = int(not outcome.existing), int(outcome.existing)
+    _tell_placed(runtime, asked.correlation, placed, existing, items)
     if outcome.applied:
         _follow(runtime, asked.correlation, outcome.applied)
-
-
-def _tell_one(
-    runtime: Runtime,
-    asked: Asked,
-    placed: int = 0,
-    existing: int = 0,
-    items: int = 0,
-    refused: Mapping[str, int] = _NOTHING,
-) -> None:
-    if runtime.observer is not SILENT:
-        runtime.observer.tell(Placed(placed, existing, items, refused, correlation=asked.correlation))
 
 
 def place_many(
@@ -142,7 +131,7 @@ def place_many(
         asked = [Asked(request, correlation, actor) for _, request in numbered]
         for batch in _place_isolated(runtime, asked):
             _tell(report, batch, numbered)
-            _tell_placed(runtime, batch)
+            _tell_batch(runtime, correlation, batch)
             _follow(runtime, correlation, [applied for _, applied in batch.applied])
         done += len(numbered)
         progress(done, None)
@@ -162,15 +151,23 @@ def _tell(report: PlaceReport, batch: Batch, numbered: Sequence[tuple[int, Order
         )
 
 
-def _tell_placed(runtime: Runtime, batch: Batch) -> None:
-    """Tell how the orders of a transaction ended."""
-    if runtime.observer is SILENT:
-        return
+def _tell_batch(runtime: Runtime, correlation: str, batch: Batch) -> None:
+    """Tell how the orders of a transaction ended, all of which are of one call."""
     refused = Counter(error.code for error in batch.refused.values())
     items = sum(len(placed.items) for placed in batch.placed.values())
-    runtime.observer.tell(
-        Placed(len(batch.placed), len(batch.existing), items, refused, correlation=batch.asked[0].correlation)
-    )
+    _tell_placed(runtime, correlation, len(batch.placed), len(batch.existing), items, refused)
+
+
+def _tell_placed(
+    runtime: Runtime,
+    correlation: str,
+    placed: int = 0,
+    existing: int = 0,
+    items: int = 0,
+    refused: Mapping[str, int] = _NOTHING,
+) -> None:
+    if runtime.observer is not SILENT:
+        runtime.observer.tell(Placed(placed, existing, items, refused, correlation=correlation))
 
 
 def _place_isolated(runtime: Runtime, asked: Sequence[Asked]) -> Iterable[Batch]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import NamedTuple
 
 from engine.storage.database import Database, Reader, Work
@@ -70,7 +69,6 @@ class NameBook:
     """Keeps the names of a database, for any number of threads at once."""
 
     def __init__(self) -> None:
-        self._lock = Lock()  # never held while the database is asked
         self._kept: Names | None = None
 
     def kept(self, database: Database, catalogue: Catalogue) -> Names:
@@ -85,9 +83,7 @@ class NameBook:
             kept = self._kept
             if kept is not None and kept.version == version:
                 return kept
-            names = _read(reader, catalogue, version)
-        with self._lock:
-            self._kept = names
+            self._kept = names = _read(reader, catalogue, version)
         return names
 
 

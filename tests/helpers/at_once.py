@@ -60,3 +60,15 @@ def at_once(
     if raised:
         raise raised[0]
     return answers[0]
+
+
+def interrupted(engine: Engine, moment: str, meanwhile: Callable[[], object]) -> Engine:
+    """Have something else done, once, when the engine comes to a statement; return the engine."""
+
+    def probe(statement: str) -> None:
+        if statement == moment:
+            engine.runtime.database.probe = None
+            meanwhile()
+
+    engine.runtime.database.probe = probe
+    return engine

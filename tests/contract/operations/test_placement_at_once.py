@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from engine.errors import NotAvailable, OrderConflict
-from tests.helpers.at_once import at_once
+from tests.helpers.at_once import at_once, interrupted
 from tests.helpers.shop import numbered, order
 
 SALE = "states new* paid*\nnew -> paid : pay"
@@ -26,16 +28,7 @@ def late(shop, database_url):
     # An embedded database lets one write at a time, so there the other one comes before the transaction.
     moment = "ledger_read_locked" if database_url.startswith("postgresql") else "stores"
 
-    def after(first):
-        def probe(statement):
-            if statement == moment:
-                rival.runtime.database.probe = None
-                first()
-
-        rival.runtime.database.probe = probe
-        return rival
-
-    yield after
+    yield partial(interrupted, rival, moment)
     rival.close()
 
 

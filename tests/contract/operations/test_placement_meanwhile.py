@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
 from engine.errors import NotAvailable, ProcessInactive
 from engine.requests import Topology
+from tests.helpers.at_once import interrupted
 from tests.helpers.databases import ON_POSTGRESQL
 from tests.helpers.shop import numbered, order
 from tests.helpers.waiting import PATIENCE_S, until
@@ -20,16 +22,7 @@ def late(sale):
     """An engine that has looked up what the next order names when something else is done, once."""
     rival = sale.another()
 
-    def after(meanwhile):
-        def probe(statement):
-            if statement == "products_named":  # the last one of that look
-                rival.runtime.database.probe = None
-                meanwhile()
-
-        rival.runtime.database.probe = probe
-        return rival
-
-    yield after
+    yield partial(interrupted, rival, "products_named")  # the last one of that look
     rival.close()
 
 
