@@ -66,6 +66,18 @@ class Spec:
                     frontier.append(target)
         return False
 
+    def is_final(self, state: str) -> bool:
+        """Whether no move leaves the state."""
+        return not any(move[0] == state for move in self.moves)
+
+    def rests(self, state: str) -> bool:
+        """Whether nothing is reserved in the state, and nothing leads on but what somebody asks for."""
+        if self.states[state] or any(target != state for _, target, _, _ in self.of(state, None)):
+            return False
+        return not any(
+            event == "stock-update" or event[:1] == "t" or event[:2] == "on" for event in self.events(state)
+        )
+
     def automatic(self, state: str) -> str | None:
         """The event that fires when an item comes to the state."""
         return next((event for event in self.events(state) if event.startswith("on")), None)
@@ -99,7 +111,7 @@ class Due:
 class ModelItem:
     """An item as the model knows it; ``truths`` answers the conditions, for ever.
 
-    ``spec`` is its version, ``log`` has the times of its history.
+    ``spec`` is its version, ``log`` has the times of its history, and ``stepped`` is the time of its last step.
     """
 
     id: int
@@ -112,11 +124,17 @@ class ModelItem:
     fails: bool
     since: int
     step: int = 0
+    stepped: int = 0
     reserved: int = 0
     held: int = 0
     due: Due | None = None
     timeouts: dict[str, int] = field(default_factory=dict)
     log: list[int] = field(default_factory=list)
+
+    def take_step(self, now: int) -> None:
+        self.step += 1
+        self.stepped = now
+        self.log.append(now)
 
     def count(self, *, hold: bool) -> None:
         """Count in its state what it is to count: its quantity where that is reserved, else the hold if any."""
@@ -217,8 +235,7 @@ class Model:
             item = self.items[number]
             ended["blocked" if item.state == state else "moved"].append(number)
             if item.state != state:
-                item.step += 1
-                item.log.append(now)
+                item.take_step(now)
                 self._enter(item, state, now)
                 self.follow(item, now)
         return ended
@@ -226,9 +243,9 @@ class Model:
     def purge(self, before: int, needed: Collection[int] = ()) -> dict[int, int]:
         """Forget the history of closed items that are not needed; return the number of rows by item."""
         gone = {}
-        for item in [item for item in self.closed() if item.id not in needed]:
+        for item in [item for item in self.closed(before) if item.id not in needed]:
             kept = [time for time in item.log if time >= before]
-            if item.since < before and len(kept) < len(item.log):
+            if len(kept) < len(item.log):
                 gone[item.id] = len(item.log) - len(kept)
                 item.log = kept
         return gone
@@ -262,10 +279,14 @@ class Model:
         target = item.spec.choose(item.state, None, item.truths)
         return target if target != item.state else None
 
-    def closed(self) -> list[ModelItem]:
-        """Tell which items stand where no move leaves."""
+    def closed(self, before: int) -> list[ModelItem]:
+        """Tell which items have stood since before the time where no move leaves, or rest since then."""
+        stood = [item for item in self.items.values() if item.since < before]
         return [
-            item for item in self.items.values() if not any(move[0] == item.state for move in item.spec.moves)
+            item
+            for item in stood
+            if item.spec.is_final(item.state)
+            or (item.spec.rests(item.state) and item.held == 0 and item.stepped < before)
         ]
 
     # --- steps ---
@@ -283,8 +304,7 @@ class Model:
         target = item.spec.choose(item.state, event, item.truths)
         if event is not None and event.startswith("x"):
             self.booked.append(item.id)
-        item.step += 1
-        item.log.append(now)
+        item.take_step(now)
         if item.due is not None and item.due.event == event:
             item.due = None
         if target is not None and target != item.state:

@@ -159,5 +159,4 @@ class Versions:
         if item.due is not None and item.due.event != spec.automatic(to):
             item.due = None
         item.spec, item.state = spec, to
-        item.step += 1
-        item.log.append(armed if log is None else log)
+        item.take_step(armed if log is None else log)

@@ -44,7 +44,7 @@ class ShopDays(OrderDays):
         """Deploy a version: mostly the current one with a change, sometimes quite another process."""
         spec = changed(self.model.spec, data) if other is None else replace(other, own=self.model.spec.own)
         stranded = any(
-            item.state not in spec.states and any(source == item.state for source, *_ in item.spec.moves)
+            item.state not in spec.states and not item.spec.is_final(item.state)
             for item in self.model.items.values()
         )
         try:
@@ -201,7 +201,7 @@ class ShopDays(OrderDays):
         self.model.run_due(self.now, stuck=True, only=tried)
 
     def _any_closed(self) -> bool:
-        return any(item.log for item in self.model.closed())
+        return any(item.log for item in self.model.closed(self.now + 1))
 
     @precondition(_any_closed)
     @rule(hours=st.sampled_from([1, 4]), wait=st.booleans())
@@ -225,9 +225,14 @@ class ShopDays(OrderDays):
     def _purged(self, hours: int) -> tuple[int, int]:
         before = self.now - hours * HOUR
         forgotten = self.history.purge(before)
-        gone = self.model.purge(before, self.history.undoable)
+        gone = self.model.purge(before, self.history.undoable | self._with_open_commands())
         self.purged |= gone.keys()
         return sum(gone.values()), forgotten
+
+    def _with_open_commands(self) -> set[int]:
+        """The items that rest, and for whose step a command was begun that a crash cut off."""
+        items = self.model.items
+        return {one for one in self.interrupted if not items[one].spec.is_final(items[one].state)}
 
     @invariant()
     def migrations_are_as_the_model_has_them(self) -> None:

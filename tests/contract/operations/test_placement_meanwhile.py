@@ -87,7 +87,8 @@ def test_two_stores_that_a_warehouse_begins_to_serve_do_not_both_get_its_last_pi
     other.join(60)
     for engine in engines.values():
         engine.close()
-    assert sorted(answers) == ["DE", "sold out"]
+    # Which of them is first is up to the machine.
+    assert sorted(answers) in (["DE", "sold out"], ["US", "sold out"])
     assert sale.drift() == []
 
 
