@@ -15,6 +15,9 @@ from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Record, Work
 
+Turns = dict[tuple[int, str], list[int]]
+"""Item ids by turn, which counts the timeouts of an item in a call, and event."""
+
 
 def run_timeouts(
     runtime: Runtime, *, store: str | None = None, limit: int | None = None, progress: Progress = no_progress
@@ -33,6 +36,7 @@ def run_timeouts(
     origin = Origin("timeout", runtime.correlation(), background=True)
     now = runtime.database.clock()
     after, left, done = (-1, 0, ""), limit, 0
+    fired: dict[int, int] = {}
     while left is None or left > 0:
         if runtime.stop():
             report.complete = False
@@ -41,9 +45,11 @@ def run_timeouts(
         rows = _due_timeouts(runtime, now, after, store_id, size)
         if not rows:
             break
-        _fire(runtime, rows, (first, now), origin, report)
+        turns = _turns(rows, fired)
+        _fire(runtime, turns, (first, now), origin, report)
         after = (rows[-1].due_at, rows[-1].item_id, rows[-1].event)
-        left = None if left is None else left - len(rows)
+        items = sum(len(ids) for (turn, _), ids in turns.items() if not turn)
+        left = None if left is None else left - items
         done += len(rows)
         progress(done, None)
     return report
@@ -65,11 +71,11 @@ def _due_timeouts(
 
 
 def _fire(
-    runtime: Runtime, rows: Sequence[Record], span: tuple[int, int], origin: Origin, report: MoveReport
+    runtime: Runtime, turns: Turns, span: tuple[int, int], origin: Origin, report: MoveReport
 ) -> None:
     """Fire due timeouts; ``span`` is the last run before the call, and the time."""
     first, now = span
-    for (turn, event), ids in sorted(_turns(rows).items()):
+    for (turn, event), ids in sorted(turns.items()):
         # The clock may have been set back since the rows were read: what is not due any more waits. It is not asked
         # for the time of the unit of work, which is that after its items are locked.
         still = min(now, runtime.database.clock())
@@ -98,12 +104,15 @@ class _Part:
             self.moved = work.changed("moving_moved", first=self.first)
 
 
-def _turns(rows: Sequence[Record]) -> dict[tuple[int, str], list[int]]:
-    """Group the items of due rows by turn and event: an item's oldest timeout comes first, then its next one."""
-    turns: dict[tuple[int, str], list[int]] = {}
-    seen: dict[int, int] = {}
+def _turns(rows: Sequence[Record], fired: dict[int, int]) -> Turns:
+    """Group the items of due rows by turn and event: an item's oldest timeout comes first, then its next one.
+
+    ``fired`` has how many timeouts fired already in this call, of the items that have several of them.
+    """
+    turns: Turns = {}
     for row in rows:
-        turn = seen.get(row.item_id, 0)
+        turn = fired.get(row.item_id, 0) if row.several else 0
         turns.setdefault((turn, row.event), []).append(row.item_id)
-        seen[row.item_id] = turn + 1
+        if row.several:
+            fired[row.item_id] = turn + 1
     return turns

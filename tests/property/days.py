@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
+from typing import Any, ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -48,14 +49,16 @@ LINES = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 3)), min_size=1
 class OrderDays(RuleBasedStateMachine):
     """Everything that can happen to orders, done to the engine and to the model."""
 
+    # Leases are over at once: there is one caller, and after a crash it must not wait for itself.
+    # What fails by itself has one attempt: then it waits for a retry.
+    EXECUTION: ClassVar[dict[str, Any]] = {"lease_s": 1e-7, "lock_wait_s": 0.0, "retry_attempts": 1}
+
     def __init__(self, url: str | None = None) -> None:
         super().__init__()
         self.url = url
 
     def _open_world(self) -> Shop:
-        # Leases are over at once: there is one caller, and after a crash it must not wait for itself.
-        # What fails by itself has one attempt: then it waits for a retry.
-        rules = {"execution": {"lease_s": 1e-7, "lock_wait_s": 0.0, "retry_attempts": 1}}
+        rules = {"execution": self.EXECUTION}
         if self.url is None:
             return new_shop(*ROWS, **rules)
         empty(self.url)

@@ -70,16 +70,16 @@ class ShopDays(OrderDays):
     @rule(data=st.data(), times=st.integers(1, 3))
     def migrate(self, data: st.DataObject, times: int) -> None:
         for _ in range(times):
-            self._migrate(data)
+            self._migrate(self._request(data))
 
-    def _migrate(self, data: st.DataObject) -> None:
-        request = self._request(data)
+    def _migrate(self, request: MigrationRequest) -> MigrationReport:
         expected = self._plan(request)
         dry = self.world.engine.migrate(replace(request, dry_run=True))
         report = self.world.engine.migrate(request)
         assert report.groups == dry.groups
         agree(report, expected)
         self._migrated(request, expected.moved)
+        return report
 
     @precondition(lambda self: self.model.items and len(self.versions) > 1)
     @rule(data=st.data(), moment=MOMENTS, again=st.booleans())
@@ -99,8 +99,8 @@ class ShopDays(OrderDays):
         spec = self.versions[request.version]
         return self.history.plan(spec, request.state_map, self.interrupted)
 
-    def _migrated(self, request: MigrationRequest, moved: Collection[int]) -> None:
-        """Tell the model which migration has moved the items: a new one, or one that was cut off."""
+    def _migrated(self, request: MigrationRequest, moved: Collection[int]) -> int | None:
+        """Tell the model which migration has moved the items: a new one, or one that was cut off. Return it."""
         grown = []
         for info in self.world.engine.migrations("Sale"):
             spec = self.versions[info.version]
@@ -112,6 +112,7 @@ class ShopDays(OrderDays):
         assert len(grown) == bool(moved)
         for number in grown:
             self.history.migrate(number, moved, self.now, enter=request.enter)
+        return grown[0] if grown else None
 
     @precondition(lambda self: self.history.migrations)
     @rule(data=st.data(), times=st.integers(1, 3))

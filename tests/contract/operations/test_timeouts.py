@@ -109,6 +109,23 @@ def test_of_several_timeouts_the_one_that_was_due_first_fires(world):
     assert world.timeouts(item) == {}
 
 
+@pytest.mark.parametrize("limit", [None, 4])
+def test_an_item_is_counted_once_although_its_timeouts_fall_into_several_transactions(make_shop, limit):
+    world = make_shop(execution={"chunk": 2}).stocked(tea_1=100)
+    world.deploy("""
+        states new
+        new -> new : soon
+        new -> new : later
+        event soon timeout=1hour
+        event later timeout=2hours
+    """)
+    items = [*world.place(), *world.place(), *world.place()]
+    world.forward(3 * HOUR)
+    report = world.engine.run_timeouts(limit=limit)
+    assert report.examined == 3
+    assert [len(world.history(item)) for item in items] == [3, 3, 3]
+
+
 def test_when_the_first_of_several_timeouts_does_not_move_the_item_the_next_one_fires(world):
     world.deploy("""
         states new one two

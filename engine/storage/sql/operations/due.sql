@@ -20,8 +20,10 @@ ORDER BY i.id @lock(i, d)
 DELETE FROM due_step WHERE event = :event AND item_id IN @ids(items)
 
 -- name: due_timeouts
--- Timeouts that are due, oldest first.
-SELECT t.due_at, t.item_id, t.event FROM item_timeout t JOIN order_item i ON i.id = t.item_id
+-- Timeouts that are due, oldest first, and whether their items have others.
+SELECT t.due_at, t.item_id, t.event, EXISTS
+    (SELECT 1 FROM item_timeout o WHERE o.item_id = t.item_id AND o.event <> t.event) AS several
+FROM item_timeout t JOIN order_item i ON i.id = t.item_id
 WHERE t.due_at <= :now AND (t.due_at > :after_due OR (t.due_at = :after_due AND t.item_id >= :after_item))
   AND (t.due_at, t.item_id, t.event) > (:after_due, :after_item, :after_event)
   AND @of_store(i)
