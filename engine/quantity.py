@@ -25,6 +25,8 @@ def parse_quantity(value: str | int | Decimal, *, allow_negative: bool = False) 
     Accepts text, int and Decimal; floats are refused because they are not exact. Raises QuantityInvalid when
     the value is not a number, has more than six places, is too large, or is negative without leave.
     """
+    if type(value) is Decimal and value.is_finite():  # a NaN may have no hash
+        return _of_decimal(value, allow_negative)
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise QuantityInvalid(f"{value!r} is not a quantity")
     if isinstance(value, str) and not _PLAIN.fullmatch(value.strip()):
@@ -32,17 +34,26 @@ def parse_quantity(value: str | int | Decimal, *, allow_negative: bool = False) 
     number = Decimal(value.strip() if isinstance(value, str) else value)
     if not number.is_finite():
         raise QuantityInvalid(f"{value!r} is not a number")
+    return _of_decimal(number, allow_negative)
+
+
+_KEPT = 4096
+"""How many quantities are kept: orders ask for few different ones, a guard for a hundred thousand items."""
+
+
+@lru_cache(_KEPT)
+def _of_decimal(number: Decimal, allow_negative: bool) -> int:
     if number.copy_abs() > MAXIMUM:  # abs() would round to the precision that the caller has set
-        raise QuantityInvalid(f"{str(value)[:60]} is above the largest quantity {MAXIMUM}")
+        raise QuantityInvalid(f"{str(number)[:60]} is above the largest quantity {MAXIMUM}")
     scaled = _EXACT.multiply(number, SCALE)
     if scaled != scaled.to_integral_value():
-        raise QuantityInvalid(f"{str(value)[:60]} has more than six decimal places")
+        raise QuantityInvalid(f"{str(number)[:60]} has more than six decimal places")
     if scaled < 0 and not allow_negative:
-        raise QuantityInvalid(f"{value} is negative")
+        raise QuantityInvalid(f"{number} is negative")
     return int(scaled)
 
 
-@lru_cache(maxsize=4096)  # orders ask for few different quantities, a guard for a hundred thousand items
+@lru_cache(_KEPT)
 def to_decimal(millionths: int) -> Decimal:
     """Return the stored quantity as a plain Decimal without trailing zeros (10, not 1E+1)."""
     whole, fraction = divmod(millionths, SCALE)

@@ -70,9 +70,7 @@ def _due_timeouts(
         )
 
 
-def _fire(
-    runtime: Runtime, turns: Turns, span: tuple[int, int], origin: Origin, report: MoveReport
-) -> None:
+def _fire(runtime: Runtime, turns: Turns, span: tuple[int, int], origin: Origin, report: MoveReport) -> None:
     """Fire due timeouts; ``span`` is the last run before the call, and the time."""
     first, now = span
     for (turn, event), ids in sorted(turns.items()):
