@@ -43,7 +43,7 @@ class Orders(Base):
         if placed is None:
             return orders.order(self.runtime, request.reference, existing=outcome.existing)
         version = placed.order.version
-        places = [version.place(placed.order.initial)] * len(placed.items)
+        places = [version.place(placed.order.arrival.state)] * len(placed.items)
         return orders.order_view(placed, version, placed.rows(), places, placed.placed_at)
 
     def place_many(

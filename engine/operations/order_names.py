@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.definition import State
 from engine.errors import (
     EarmarkError,
     InputError,
@@ -19,7 +18,8 @@ from engine.errors import (
     UnknownStore,
     UnknownWarehouse,
 )
-from engine.inventory.counting import Amounts, Counting
+from engine.inventory.counting import Amounts
+from engine.operations.arrival import Arrival, arrival
 from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity
 from engine.requests import OrderRequest
 from engine.runtime import Runtime
@@ -51,8 +51,8 @@ class ResolvedOrder:
     """An order with its names resolved, at its position in the batch.
 
     ``needs`` is what it asks for per (product id, store id), in millionths; ``named`` is how much of that by lines
-    that name a warehouse, and ``beside`` every store that is served from there, with the product. ``share`` is what
-    a millionth of it counts from the start: reserved or held, 1 or 0.
+    that name a warehouse, and ``beside`` every store that is served from there, with the product. ``arrival`` tells
+    in which state its items are stored, and what a millionth of them counts there.
     """
 
     position: int
@@ -65,29 +65,19 @@ class ResolvedOrder:
     beside: Sequence[Pair]
     skus: Mapping[int, str]
     warehouses: Mapping[int, str]
-    share: Amounts
+    arrival: Arrival
     fingerprint: str
     data: str
 
     @property
-    def initial(self) -> State:
-        """The state its items start in."""
-        return _initial(self.version)
-
-    @property
-    def state_id(self) -> int:
-        """The database id of the initial state."""
-        return self.version.state_ids[self.initial.index]
+    def share(self) -> Amounts:
+        """What a millionth of it counts: reserved or held, 1 or 0."""
+        return self.arrival.share
 
     @property
     def counts(self) -> bool:
         """Whether the order lowers what others can be sold."""
         return any(self.share)
-
-
-def _initial(version: Version) -> State:
-    assert version.process.initial is not None  # deployment refuses a process without states
-    return version.process.states[version.process.initial]
 
 
 _MOST_DIGITS = 300
@@ -143,7 +133,7 @@ class _Lookup:
 
     def __init__(self, runtime: Runtime, names: Names, products: Mapping[str, int]) -> None:
         self._rules, self._names, self._products = runtime.rules, names, products
-        self._shares: dict[int, Amounts] = {}
+        self._arrivals: dict[int, Arrival] = {}
 
     def resolve(self, position: int, request: OrderRequest) -> ResolvedOrder:
         """Return the order with its names resolved, or raise what is wrong with it."""
@@ -174,7 +164,7 @@ class _Lookup:
             beside=self._beside(lines) if houses else (),
             skus={self._products[line.sku]: line.sku for line in request.items},
             warehouses={self._names.warehouses[name]: name for name in houses},
-            share=self._share(version),
+            arrival=self._arrival(version),
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             data=text,
         )
@@ -227,11 +217,13 @@ class _Lookup:
             raise _inactive(name)
         return version
 
-    def _share(self, version: Version) -> Amounts:
-        if version.id not in self._shares:
-            counting = Counting.in_state(version.process, _initial(version))
-            self._shares[version.id] = counting.when_placed(1, hold=self._rules.checkout.hold)
-        return self._shares[version.id]
+    def _arrival(self, version: Version) -> Arrival:
+        found = self._arrivals.get(version.id)
+        if found is None:
+            rules = self._rules
+            found = arrival(version.process, hold=rules.checkout.hold, stock_update=rules.stock_update.event)
+            self._arrivals[version.id] = found
+        return found
 
     def _selected(self, text: str) -> str | None:
         if not self._rules.process_selection:

@@ -1,4 +1,4 @@
-"""Storing accepted orders with everything that follows from entering their initial states, set by set.
+"""Storing accepted orders with everything that follows from the states that their items come to, set by set.
 
 The ids are drawn beforehand, so that nothing that is stored waits for what became of another.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.clock import SECOND, to_datetime
 from engine.errors import PluginError
@@ -30,7 +30,8 @@ class Ids:
     def __init__(self, work: Work, batch: Batch) -> None:
         orders = batch.resolved
         items = sum(len(order.lines) for order in orders)
-        runs = len({_run_key(batch, order) for order in orders})
+        kinds = {_run_key(batch, order): order.arrival for order in orders}
+        runs = sum(1 + len(arrival.steps) for arrival in kinds.values())
         self._asked = work.ask("placement_ids", orders=len(orders), items=items, runs=runs)
 
     def drawn(self) -> tuple[Iterator[int], Iterator[int], Iterator[int]]:
@@ -42,23 +43,32 @@ class Ids:
         return iter(orders), iter(items), iter(runs)
 
 
-@dataclass(slots=True)
-class _Run:
-    """The run that places items: those of one state, of orders with one correlation and actor."""
+class _Run(NamedTuple):
+    """What items take part in: being placed, or an automatic step that follows at once."""
 
     id: int
+    step: Step
+    origin: Origin
+
+
+@dataclass(slots=True)
+class _Arriving:
+    """Items of one version that come in together, of orders with one correlation and actor, and their runs."""
+
     asked: Asked
     place: Place
+    runs: list[_Run]
     rows: list[ItemRow] = field(default_factory=list)
 
-    def step(self, group: int) -> Step:
-        """Return it as a step of a plan."""
-        return Step(group, self.place.version, None, self.place.state, None, "placed")
+    @property
+    def last(self) -> _Run:
+        """The run that has brought the items to their place."""
+        return self.runs[-1]
 
 
 def _run_key(batch: Batch, order: ResolvedOrder) -> tuple[int, str, str | None]:
     asked = batch.asked[order.position]
-    return order.state_id, asked.correlation, asked.actor
+    return order.version.id, asked.correlation, asked.actor
 
 
 def store(runtime: Runtime, work: Work, batch: Batch, accepted: Sequence[ResolvedOrder], ids: Ids) -> None:
@@ -77,13 +87,14 @@ class _Writing:
         self._order_ids, self._item_ids, self._run_ids = ids.drawn()
         timeout = runtime.rules.checkout.hold_timeout_s
         self._until = None if timeout is None else work.now + int(timeout * SECOND)
-        self._runs: dict[tuple[int, str, str | None], _Run] = {}
+        self._arriving: dict[tuple[int, str, str | None], _Arriving] = {}
         self._orders: list[list[Any]] = []
         self._items: list[list[Any]] = []
 
     def add(self, order: ResolvedOrder) -> None:
         """Take an order along."""
-        now, run, number = self._work.now, self._run_of(order), next(self._order_ids)
+        now, arriving, number = self._work.now, self._arriving_with(order), next(self._order_ids)
+        steps, last = len(order.arrival.steps), arriving.last.id
         request = order.request
         self._orders.append(
             [
@@ -100,72 +111,101 @@ class _Writing:
             self._items.append(
                 [
                     *(item, number, order.store_id, product, warehouse, reference, line, quantity),
-                    *(order.state_id, run.id, *counted, until),
+                    *(arriving.place.state_id, steps, last, *counted, until),
                 ]
             )
-            run.rows.append(
-                ItemRow(item, reference, number, order.store_id, product, warehouse, quantity, 0, now, 1)
+            arriving.rows.append(
+                ItemRow(item, reference, number, order.store_id, product, warehouse, quantity, steps, now, 1)
             )
         self._batch.placed[order.position] = PlacedOrder(order, number, items, now, until)
 
-    def _run_of(self, order: ResolvedOrder) -> _Run:
+    def _arriving_with(self, order: ResolvedOrder) -> _Arriving:
         key = _run_key(self._batch, order)
-        run = self._runs.get(key)
-        if run is None:
-            asked, place = self._batch.asked[order.position], order.version.place(order.initial)
-            run = self._runs[key] = _Run(next(self._run_ids), asked, place)
-        return run
+        arriving = self._arriving.get(key)
+        if arriving is None:
+            asked, version = self._batch.asked[order.position], order.version
+            runs = self._runs(order, asked, len(self._arriving))
+            arriving = _Arriving(asked, version.place(order.arrival.state), runs)
+            self._arriving[key] = arriving
+        return arriving
+
+    def _runs(self, order: ResolvedOrder, asked: Asked, group: int) -> list[_Run]:
+        version, arrival = order.version, order.arrival
+        placed = Step(group, version, None, arrival.initial, None, "placed")
+        runs = [_Run(next(self._run_ids), placed, Origin("place", asked.correlation, actor=asked.actor))]
+        for chain, passed in enumerate(arrival.steps, start=1):
+            step = Step(group, version, passed.source, passed.target, passed.event, "moved")
+            origin = Origin("on-enter", asked.correlation, background=True, chain=chain, actor=asked.actor)
+            runs.append(_Run(next(self._run_ids), step, origin))
+        return runs
 
     def write(self) -> None:
         """Write the orders, and what follows."""
         work, now = self._work, self._work.now
         work.run("insert_orders", now=now, orders=self._orders)
         runs = [
-            [run.id, run.asked.correlation, run.place.state_id, len(run.rows), run.asked.actor]
-            for run in self._runs.values()
+            _run_row(run, len(arriving.rows)) for arriving in self._arriving.values() for run in arriving.runs
         ]
         work.run("insert_placing_runs", now=now, host=self._runtime.host, runs=runs)
         work.run("insert_items", now=now, items=self._items)
-        if work.dialect == "sqlite":
-            history = [[item.id, run.id] for run in self._runs.values() for item in run.rows]
+        # PostgreSQL has noted the last run of each item together with it.
+        first = None if work.dialect == "sqlite" else -1
+        history = [
+            [item.id, run.id]
+            for arriving in self._arriving.values()
+            for run in arriving.runs[:first]
+            for item in arriving.rows
+        ]
+        if history:
             work.run("insert_placed_history", items=history)
         self._enter()
 
     def _enter(self) -> None:
-        """Arm what the initial states ask for: timeouts and automatic steps."""
+        """Arm what the states that were reached ask for, timeouts and automatic steps, and tell of the steps."""
         timeouts: list[list[Any]] = []
-        steps: list[list[Any]] = []
-        for group, run in enumerate(self._runs.values()):
-            process, state = run.place.version.process, run.place.state
-            timeouts += self._timeouts(run)
-            follows = process.on_enter_event(state.index)
-            step, items = run.step(group), len(run.rows)
+        due: list[list[Any]] = []
+        for arriving in self._arriving.values():
+            process, items = arriving.place.version.process, len(arriving.rows)
+            timeouts += self._timeouts(arriving)
+            follows, last = process.on_enter_event(arriving.place.state.index), arriving.last
             if follows is not None:
-                steps += [[item.id, follows.name, run.id] for item in run.rows]
-                applied = Applied(step, run.id, items, items)
-                self._batch.applied.append((run.asked.correlation, applied))
-            origin = Origin("place", run.asked.correlation, actor=run.asked.actor)
-            tell_step(self._runtime, self._work, step, origin, items, run.id, None)
+                due += [
+                    [item.id, item.step, follows.name, last.id, last.origin.chain + 1]
+                    for item in arriving.rows
+                ]
+                applied = Applied(last.step, last.id, items, items)
+                self._batch.applied.append((arriving.asked.correlation, applied))
+            for run in arriving.runs:
+                tell_step(self._runtime, self._work, run.step, run.origin, items, run.id, None)
         if timeouts:
             self._work.run("insert_placed_timeouts", timeouts=timeouts)
-        if steps:
-            self._work.run("insert_placed_steps", now=self._work.now, steps=steps)
+        if due:
+            self._work.run("insert_placed_steps", now=self._work.now, steps=due)
 
-    def _timeouts(self, run: _Run) -> Iterator[list[Any]]:
+    def _timeouts(self, arriving: _Arriving) -> Iterator[list[Any]]:
         """Yield the timeouts of the items; processors are asked while the placement is being written."""
-        work, process = self._work, run.place.version.process
-        events = process.timeout_events(run.place.state.index)
+        work, process = self._work, arriving.place.version.process
+        events = process.timeout_events(arriving.place.state.index)
         for event in events:
             if event.timeout_processor is None:
                 due = due_at(event, work.now)
-                yield from ([item.id, event.name, due] for item in run.rows)
+                yield from ([item.id, event.name, due] for item in arriving.rows)
         asking = [event for event in events if event.timeout_processor is not None]
         if not asking:
             return
-        items = loaded_items(run.rows, run.place, self._runtime.database, work)
+        items = loaded_items(arriving.rows, arriving.place, self._runtime.database, work)
         failures: Failures = {}
         times = processor_times(self._runtime.plugins, asking, items, to_datetime(work.now), failures)
         if failures:
             raise PluginError("; ".join(sorted({text for _, text in failures.values()})))
         for name, found in times.items():
             yield from ([item, name, due] for item, due in found.items())
+
+
+def _run_row(run: _Run, items: int) -> list[Any]:
+    step, origin = run.step, run.origin
+    event = None if step.event is None else step.event.name
+    return [
+        *(run.id, origin.trigger, origin.correlation, event, step.source_id, step.target_id),
+        *(step.outcome, items, origin.actor),
+    ]

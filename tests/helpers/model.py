@@ -82,6 +82,12 @@ class Spec:
         """The event that fires when an item comes to the state."""
         return next((event for event in self.events(state) if event.startswith("on")), None)
 
+    def plainly(self, state: str, event: str) -> str | None:
+        """Where an automatic step leads that asks nobody; None when it asks somebody, or goods may have left."""
+        moves = self.of(state, event)
+        asks = event.startswith("onc") or len(moves) != 1 or moves[0][3] is not None
+        return None if asks or "stock-update" in self.events(state) else moves[0][1]
+
     def of(self, state: str, event: str | None) -> list[Move]:
         return [move for move in self.moves if (move[0], move[2]) == (state, event)]
 
@@ -177,13 +183,19 @@ class Model:
         return all(quantity <= self.available(sku, store) for sku, quantity in needs.items())
 
     def place(self, items: Iterable[ModelItem], now: int, *, follow: bool = True) -> None:
-        """Place items that fit; they are given in the initial state. Without ``follow`` no more than that."""
+        """Place items that fit; they are given in the initial state. Without ``follow`` no more than that.
+
+        Automatic steps that ask nobody are part of placing.
+        """
         placed = list(items)
         for item in placed:
             self.items[item.id] = item
             item.log.append(now)
             item.held = item.quantity
             self._enter(item, item.state, now)
+            while item.due is not None and (target := item.spec.plainly(item.state, item.due.event)):
+                item.take_step(now)
+                self._enter(item, target, now)
         for item in placed if follow else ():
             self.follow(item, now)
 

@@ -29,9 +29,9 @@ LEFT JOIN sales_order o ON o.reference IN @texts(references)
 
 -- name: placement_ids
 -- Ids for new orders (kind 1), their items (2) and the runs that place them (3), in their order.
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :items)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < max(:items, :runs))
 SELECT 1 AS kind, (SELECT coalesce(max(id), 0) FROM sales_order) + i AS id FROM n WHERE i <= :orders
-UNION ALL SELECT 2, (SELECT coalesce(max(id), 0) FROM order_item) + i FROM n
+UNION ALL SELECT 2, (SELECT coalesce(max(id), 0) FROM order_item) + i FROM n WHERE i <= :items
 UNION ALL SELECT 3, (SELECT coalesce(max(id), 0) FROM transition_run) + i FROM n WHERE i <= :runs
 
 -- name: placement_ids [postgresql]
@@ -48,33 +48,35 @@ SELECT r.id, r.reference, r.store, r.version, r.currency, :now, r.fingerprint, r
 FROM @records(orders: id int, reference text, store int, version int, currency text, fingerprint text, data text) r
 
 -- name: insert_placing_runs
--- Write down what items share of being placed.
-INSERT INTO transition_run (id, at, trigger, correlation, host, target_id, outcome, items, history_rows, actor)
-SELECT r.id, :now, 'place', r.correlation, :host, r.target, 'placed', r.items, r.items, r.actor
-FROM @records(runs: id int, correlation text, target int, items int, actor text) r
+-- Write down what items share of being placed, and of the automatic steps that they take at once.
+INSERT INTO transition_run (id, at, trigger, correlation, host, event, source_id, target_id, outcome, items,
+    history_rows, actor)
+SELECT r.id, :now, r.cause, r.correlation, :host, r.event, r.source, r.target, r.outcome, r.items, r.items, r.actor
+FROM @records(runs: id int, cause text, correlation text, event text, source int, target int, outcome text, items int, actor text) r
 
 -- name: insert_items
--- Store the items of orders in their initial state.
+-- Store the items of orders in the state that they come to.
 INSERT INTO order_item (id, order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
-    last_run_id, counted_reserved, counted_hold, hold_until, state_since)
+    step, last_run_id, counted_reserved, counted_hold, hold_until, state_since)
 SELECT r.id, r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
-    r.run, r.reserved, r.held, r.hold_until, :now
-FROM @records(items: id int, order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, run int, reserved int, held int, hold_until int) r
+    r.step, r.run, r.reserved, r.held, r.hold_until, :now
+FROM @records(items: id int, order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, step int, run int, reserved int, held int, hold_until int) r
 
 -- name: insert_items [postgresql]
--- Store the items of orders in their initial state, here and in the table of who is where, with their history.
+-- Store the items of orders in the state that they come to, here and in the table of who is where, with the last run
+-- that brought them there.
 WITH placed AS (
     INSERT INTO order_item (id, order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id,
-        last_run_id, counted_reserved, counted_hold, hold_until, state_since)
+        step, last_run_id, counted_reserved, counted_hold, hold_until, state_since)
     SELECT r.id, r.order_id, r.store, r.product, r.warehouse, r.reference, r.line, r.quantity, r.state,
-        r.run, r.reserved, r.held, r.hold_until, :now
-    FROM @records(items: id int, order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, run int, reserved int, held int, hold_until int) r
+        r.step, r.run, r.reserved, r.held, r.hold_until, :now
+    FROM @records(items: id int, order_id int, store int, product int, warehouse int, reference text, line int, quantity int, state int, step int, run int, reserved int, held int, hold_until int) r
     RETURNING id, state_id, last_run_id),
 whereabouts AS (INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM placed)
 INSERT INTO item_history (item_id, run_id) SELECT id, last_run_id FROM placed
 
 -- name: insert_placed_history
--- Write down that items were placed by a run.
+-- Write down which runs items took part in while they were placed.
 INSERT INTO item_history (item_id, run_id) SELECT r.item, r.run FROM @records(items: item int, run int) r
 
 -- name: insert_placed_timeouts
@@ -85,4 +87,5 @@ SELECT r.item, r.event, r.due FROM @records(timeouts: item int, event text, due 
 -- name: insert_placed_steps
 -- Note the automatic steps that new items are due to take.
 INSERT INTO due_step (item_id, step, event, due_at, run_id, chain)
-SELECT r.item, 0, r.event, :now, r.run, 1 FROM @records(steps: item int, event text, run int) r
+SELECT r.item, r.step, r.event, :now, r.run, r.chain
+FROM @records(steps: item int, step int, event text, run int, chain int) r
