@@ -52,6 +52,7 @@ def backup(url: str, file: Path, told: Copied) -> tuple[int, str]:
         if parsed.get_backend_name() == "sqlite":
             _embedded(parsed, part, file, told)
         else:
+            _refuse_pooler(parsed)
             _server(parsed, part)
         return _put(part, file), schema
     finally:
@@ -105,7 +106,6 @@ def _embedded(url: URL, part: Path, file: Path, told: Copied) -> None:
 def _server(url: URL, part: Path) -> None:
     program = shutil.which(DUMP)
     shown = redact(url.render_as_string())
-    _refuse_pooler(url)
     if program is None:
         raise StorageError(
             f"{DUMP} is not installed here, so that {shown} cannot be backed up by it",

@@ -220,6 +220,13 @@ _OF_POOLERS: Sequence[tuple[str, type[StorageError], str, str]] = (
         "{place} is a pooler that lends its connections for single statements: nothing can happen as a whole there",
         "Set pool_mode of PgBouncer to transaction or session for this database, or name the server itself.",
     ),
+    (
+        "unsupported startup parameter",
+        DatabaseUnusable,
+        "{place} is a pooler that does not take what the URL asks for: {told}",
+        "Leave that parameter out of the URL and set it for the user or the database (ALTER ROLE ... SET), or name "
+        "the server itself.",
+    ),
 )
 """What poolers say, which have one exception for everything: the refusal, its text and its remedy."""
 
@@ -232,8 +239,8 @@ def _refusal(error: Exception, url: URL) -> StorageError:
         if isinstance(original, kinds):
             return refusal(text.format(place=place, told=told), remedy=remedy)
     for words, refusal, text, mending in _OF_POOLERS:
-        if isinstance(original, psycopg.errors.ProtocolViolation) and words in told:
-            return refusal(text.format(place=place), remedy=mending)
+        if isinstance(original, psycopg.OperationalError) and words in told:
+            return refusal(text.format(place=place, told=told), remedy=mending)
     if isinstance(error, PoolTimeout):
         return DatabaseBusy(f"too many callers at once: every connection to {place} was in use for too long")
     if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError) or _is_of_the_url(original):

@@ -112,6 +112,12 @@ def test_statement_mode_is_refused_and_says_what_to_do(server, pooler):
     assert "pool_mode" in refused.value.remedy
 
 
+def test_what_the_url_asks_for_and_a_pooler_does_not_take_is_told(server, pooler):
+    with pytest.raises(DatabaseUnusable, match="does not take what the URL asks for") as refused:
+        open_database(pooler("transaction", 1) + "?options=-csearch_path%3Dshop")
+    assert "ALTER ROLE" in refused.value.remedy
+
+
 def test_nothing_is_sent_after_a_commit(pooler, tmp_path):
     """A pooler would lend a connection for that, and where it has no answer keep it from everybody for ever."""
     url = pooler("transaction", 1)
