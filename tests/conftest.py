@@ -19,6 +19,7 @@ from engine.storage.schema import open_database, upgrade
 from tests.helpers.clock import SettableClock
 from tests.helpers.databases import DATABASES
 from tests.helpers.memory import memory, run_folder
+from tests.helpers.pgbouncer import NO_POOLER
 from tests.helpers.postgres import NO_SERVER, empty, new_database, postgres_server
 from tests.helpers.shop import Shop
 from tests.helpers.shop.opened import empty_file
@@ -144,16 +145,21 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
 
 
-_not_run = pytest.StashKey[int]()
+_NEEDED = {"PostgreSQL": NO_SERVER, "PgBouncer": NO_POOLER}
+"""What tests need that may not be there, and why they are skipped then."""
+
+_not_run = pytest.StashKey[dict[str, int]]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     skipped = terminalreporter.stats.get("skipped", ())
-    config.stash[_not_run] = sum(NO_SERVER in str(report.longrepr) for report in skipped)
+    config.stash[_not_run] = {
+        what: sum(why in str(report.longrepr) for report in skipped) for what, why in _NEEDED.items()
+    }
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The last line of all, below pytest's own."""
-    count = config.stash.get(_not_run, 0)
-    if count:
-        print(f"{count} tests that need PostgreSQL did NOT RUN: {NO_SERVER}")
+    """The last lines of all, below pytest's own."""
+    for what, count in config.stash.get(_not_run, {}).items():
+        if count:
+            print(f"{count} tests that need {what} did NOT RUN: {_NEEDED[what]}")

@@ -55,6 +55,8 @@ def _sqlite(row: EmbeddedSettings) -> Check:
 def _postgresql(row: ServerSettings) -> Check:
     name = "database settings"
     detail = f"PostgreSQL {row.version}, {row.connections} of {row.max_connections} connections"
+    if row.pooled:
+        detail += ", through a pooler"
     unsafe = [key for key in ("fsync", "full_page_writes") if getattr(row, key) != "on"]
     if unsafe:
         return wrong(

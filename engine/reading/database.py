@@ -24,6 +24,7 @@ def settings(runtime: Runtime) -> EmbeddedSettings | ServerSettings | None:
     database = runtime.database
     with database.write() as work:  # what holds for a connection is asked on one that writes
         row = work.first("database_settings")
+        pooled = work.pooled
     if row is None:
         return None
     if database.dialect == "sqlite":
@@ -36,6 +37,7 @@ def settings(runtime: Runtime) -> EmbeddedSettings | ServerSettings | None:
         row.synchronous_commit,
         row.max_connections,
         row.connections,
+        pooled,
     )
 
 

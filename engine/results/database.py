@@ -42,7 +42,8 @@ class EmbeddedSettings:
 class ServerSettings:
     """What decides whether commits of a PostgreSQL server survive a crash, and how many connections are in use.
 
-    ``number`` is the version as the server counts it: 150004 is 15.4.
+    ``number`` is the version as the server counts it: 150004 is 15.4; ``pooled`` tells that a pooler such as
+    PgBouncer stands before it and lends its connections.
     """
 
     version: str
@@ -52,6 +53,7 @@ class ServerSettings:
     synchronous_commit: str
     max_connections: int
     connections: int
+    pooled: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

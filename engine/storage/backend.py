@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 
 from engine.clock import Clock
@@ -15,6 +15,12 @@ from engine.storage.line import OpenLine, direct
 
 ROWS = "rows"
 """Under this name a connection's ``info`` counts the rows that its units of work have changed."""
+
+LOCAL = "local"
+"""Under this name a connection's ``info`` holds what gives each transaction its settings, if a pooler lends it.
+
+There is nothing where the connection is Earmark's own: it got its settings when it was made.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,9 @@ class Backend:
     transaction that will write. ``clock`` is None when the database has a clock of its own. ``errors`` are the
     driver's exceptions, ``refusal`` says what one of them means. ``gave_way`` tells of an exception that the
     database undid the transaction in favour of another one: it can be run again as it is. ``distrust`` tells that
-    a connection was lost: others may be lost as well. ``line`` opens the way of a unit of work to the database, and
-    ``turn`` waits for its turn where one at a time writes.
+    a connection was lost: others may be lost as well. ``line`` opens the way of a unit of work to the database;
+    ``begun`` is told of a writer's transaction that is used without a line. ``turn`` waits for its turn where one
+    at a time writes.
     """
 
     reader: Engine
@@ -37,4 +44,13 @@ class Backend:
     gave_way: Callable[[BaseException | None], bool]
     distrust: Callable[[], None] = lambda: None
     line: OpenLine = direct
+    begun: Callable[[Connection], None] = lambda _: None
     turn: Callable[[], AbstractContextManager[object]] = nullcontext
+
+
+def first_refusal(error: BaseException) -> StorageError | None:
+    """Return what had failed before the rollback failed as well: that is what must be told."""
+    before = error.__context__
+    while before is not None and not isinstance(before, StorageError):
+        before = before.__context__
+    return before

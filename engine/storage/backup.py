@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 
 from engine.errors import DatabaseFull, DatabaseUnusable, InputError, StorageError
 from engine.redact import redact
+from engine.storage.database import Database
 from engine.storage.embedded import remove, side_files
 from engine.storage.schema import parse_url, schema_of
 from engine.storage.sqlite import refusal
@@ -37,7 +38,8 @@ def backup(url: str, file: Path, told: Copied) -> tuple[int, str]:
 
     The file appears whole or not at all, and one that is there is never overwritten. The database may have any
     schema: it is backed up before it is upgraded. Raises InputError when the file is there, its folder is not or
-    it has a name that is taken, DatabaseUnusable, DatabaseFull, and StorageError with what pg_dump said.
+    it has a name that is taken, DatabaseUnusable, DatabaseFull, and StorageError with what pg_dump said or when a
+    pooler stands before the server.
     """
     parsed = parse_url(url)
     _refuse_name(file)
@@ -50,6 +52,7 @@ def backup(url: str, file: Path, told: Copied) -> tuple[int, str]:
         if parsed.get_backend_name() == "sqlite":
             _embedded(parsed, part, file, told)
         else:
+            _refuse_pooler(parsed)
             _server(parsed, part)
         return _put(part, file), schema
     finally:
@@ -130,6 +133,22 @@ def _server(url: URL, part: Path) -> None:
             f"{DUMP} could not back up {shown}: {' '.join(redact(done.stderr).split())}",
             remedy=f"Nothing was kept. {DUMP} must not be older than the server, its user needs the right to read "
             "every table, and the file needs room.",
+        )
+
+
+def _refuse_pooler(url: URL) -> None:
+    """Refuse to dump through a pooler: whoever is lent the connection next would have the settings of pg_dump."""
+    database = Database(url)
+    try:
+        with database.read() as reader:
+            pooled = reader.pooled
+    finally:
+        database.close()
+    if pooled:
+        raise StorageError(
+            f"{redact(url.render_as_string())} is a pooler, on whose connections {DUMP} would leave its settings",
+            remedy="Name the server itself with --db, or run 'earmark db copy URL sqlite:///FILE': that is a "
+            "consistent copy, too, and can be copied back.",
         )
 
 

@@ -77,7 +77,7 @@ def _made(url: str) -> Iterator[None]:
 def _copied(source: Database, target: Database, told: Copied) -> dict[str, int]:
     tables = SQLModel.metadata.sorted_tables  # those that are referred to come first
     counts: dict[str, int] = {}
-    with target.mapped(), target.writer.connect() as there, there.begin():
+    with target.transaction() as there:
         _refuse_full(there, tables)
         with source.mapped(), source.reader.connect() as here, here.begin():
             total = sum(_count(here, table) for table in tables)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -18,11 +17,12 @@ from engine.clock import Clock
 from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputError, StorageError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
-from engine.storage.backend import ROWS
+from engine.storage.backend import LOCAL, ROWS, first_refusal
 from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
 from engine.storage.line import Line
-from engine.storage.statements import Statement, statements
+from engine.storage.parameters import bound
+from engine.storage.statements import WORKING_SETS, Statement, statements
 
 Probe = Callable[[str], None]
 """Called with a statement's name before it runs: tests count statements and stop the process with it."""
@@ -63,6 +63,11 @@ class Reader:
     def dialect(self) -> str:
         """The kind of database: ``sqlite`` or ``postgresql``."""
         return self._database.dialect
+
+    @property
+    def pooled(self) -> bool:
+        """Whether the connection is lent by a pooler for this transaction only."""
+        return LOCAL in self._connection.info
 
     def all(self, name: str, /, **params: Any) -> list[Record]:
         """Return every row of the statement."""
@@ -137,7 +142,7 @@ class Reader:
     def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
         if self._probe is not None:
             self._probe(statement.name)
-        return self._answer(lambda: cursor.execute(statement.sql, _bound(params, statement.arrays)))
+        return self._answer(lambda: cursor.execute(statement.sql, bound(params, statement.arrays)))
 
     def _answer(self, ask: Callable[[], T]) -> T:
         try:
@@ -170,6 +175,7 @@ class Work(Reader):
         self._rows = 0
         self._clock = clock
         self._now: int | None = None
+        self._missing: Set[str] = WORKING_SETS if self.pooled else frozenset()
         self.after_commit: list[Callable[[], None]] = []
 
     @property
@@ -230,9 +236,11 @@ class Work(Reader):
         if self._probe is not None:
             self._probe(name)
         statement = self._known[name]
+        if self._missing:
+            self._make(statement.working_sets)
         cursor = self._line.cursor()
         self._answer(
-            lambda: cursor.executemany(statement.sql, [_bound(row, statement.arrays) for row in rows])
+            lambda: cursor.executemany(statement.sql, [bound(row, statement.arrays) for row in rows])
         )
         self._sent.append(cursor)
 
@@ -245,7 +253,23 @@ class Work(Reader):
                 self.settle()
             except BaseException:
                 self._line.recover()
+                if (
+                    self.pooled
+                ):  # what was made since the savepoint is gone; what was made before may be made again
+                    self._missing = WORKING_SETS
                 raise
+
+    def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
+        if self._missing and not self._missing.isdisjoint(statement.working_sets):
+            self._make(statement.working_sets)
+        return super()._run_on(cursor, statement, params)
+
+    def _make(self, working_sets: Set[str]) -> None:
+        """Make working sets that end with the transaction: on a pooler's connection nothing may be left."""
+        for name in sorted(self._missing & working_sets):
+            made = self._line.cursor()
+            self._answer(partial(made.execute, f"{self._known[f'create_{name}'].sql} ON COMMIT DROP"))
+        self._missing -= working_sets
 
 
 class Database:
@@ -334,6 +358,13 @@ class Database:
         """The writing engine, for schema migrations and copies of whole tables."""
         return self._backend.writer
 
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Open a writing transaction of SQLAlchemy, for migrations of the schema and copies of whole tables."""
+        with self.mapped(), self._backend.writer.connect() as connection, connection.begin():
+            self._backend.begun(connection)
+            yield connection
+
     def quoted(self, name: str) -> str:
         """Return the name of a table or a column as this database has it in a statement."""
         return self._backend.writer.dialect.identifier_preparer.quote(name)
@@ -365,31 +396,4 @@ class Database:
                 remedy="Write it as UTF-8; on the command line, in the encoding of your terminal.",
             ) from error
         except self.errors as error:
-            raise _first_refusal(error) or self.refusal(error) from error
-
-
-def _first_refusal(error: BaseException) -> StorageError | None:
-    """Return what had failed before the rollback failed as well: that is what must be told."""
-    before = error.__context__
-    while before is not None and not isinstance(before, StorageError):
-        before = before.__context__
-    return before
-
-
-def _bound(params: Mapping[str, Any], arrays: frozenset[str]) -> dict[str, Any]:
-    return {
-        key: _list(value, as_array=key in arrays) if isinstance(value, list | tuple) else value
-        for key, value in params.items()
-    }
-
-
-def _list(value: Sequence[Any], *, as_array: bool) -> str:
-    # The text of an array, as the driver would write it, in a fifth of the time.
-    if as_array:
-        return f"{{{','.join(map(str, value))}}}"
-    # Not in ASCII: text that is no Unicode is then refused here and not taken for something else there.
-    return _as_json(value)
-
-
-_as_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
-"""Made once: ``json.dumps`` would make an encoder for each parameter."""
+            raise first_refusal(error) or self.refusal(error) from error

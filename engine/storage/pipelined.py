@@ -15,7 +15,11 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection
 
-from engine.storage.line import Line
+from engine.storage.backend import LOCAL
+from engine.storage.line import Direct, Line
+
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+"""In so many words: the default may be another one for this database, its user, or a connection of a pooler."""
 
 
 class _Pipelined:
@@ -44,18 +48,50 @@ def pipelined(connection: Connection) -> Iterator[Line]:
     assert isinstance(raw, psycopg.Connection)  # the driver of these URLs
     raw.autocommit = True  # else the driver begins the transaction itself, and waits for it
     mode = raw.pipeline()
+    local = connection.info.get(LOCAL)
     line = _Pipelined(raw, mode.__enter__())
     try:
-        line.cursor().execute("BEGIN")
+        line.cursor().execute(BEGIN)
+        if local:
+            line.cursor().execute(local)
         yield line
-        committed = line.cursor().execute("COMMIT")
-        mode.__exit__(None, None, None)
+        committed = _commit_apart(raw, mode) if local else _commit_along(line, mode)
     except BaseException:
         _give_up(raw, line, mode)
         raise
     raw.autocommit = False
     if committed.statusmessage != "COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("what failed was passed over, so nothing was committed")
+
+
+def _commit_along(line: _Pipelined, mode: Any) -> psycopg.Cursor[Any]:
+    """Commit with what was sent last, and leave pipeline mode."""
+    committed: psycopg.Cursor[Any] = line.cursor().execute("COMMIT")
+    mode.__exit__(None, None, None)
+    return committed
+
+
+def _commit_apart(raw: psycopg.Connection[Any], mode: Any) -> psycopg.Cursor[Any]:
+    """Leave pipeline mode, then commit.
+
+    The driver leaves it with a request to flush, which has no answer. After a commit a pooler would lend a
+    connection for it, and wait for that answer for ever.
+    """
+    mode.__exit__(None, None, None)
+    return raw.execute("COMMIT")
+
+
+@contextmanager
+def waited(connection: Connection) -> Iterator[Line]:
+    """Open a line where the driver cannot pipeline: every statement is waited for."""
+    settle(connection)
+    yield Direct(connection)
+
+
+def settle(connection: Connection) -> None:
+    """Give a transaction that the driver begins its settings, unless the connection has them."""
+    if local := connection.info.get(LOCAL):
+        connection.exec_driver_sql(local)
 
 
 def _give_up(raw: psycopg.Connection[Any], line: _Pipelined, mode: Any) -> None:

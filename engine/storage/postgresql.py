@@ -2,40 +2,41 @@
 
 Readers are read-only and see one moment (REPEATABLE READ). Writers run at READ COMMITTED: they lock rows
 first and read them in later statements. The working sets are temporary tables; every use empties them
-first.
+first. What a connection of Earmark's own is given once, settings and working sets, one that a pooler lends is given
+in every transaction, for that transaction only.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from psycopg import pq
+from psycopg import IsolationLevel, pq
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.redact import redact
-from engine.storage.backend import ROWS, Backend
-from engine.storage.line import direct
-from engine.storage.pipelined import pipelined
-from engine.storage.statements import statements
+from engine.storage.backend import LOCAL, ROWS, Backend
+from engine.storage.pipelined import pipelined, settle, waited
+from engine.storage.statements import WORKING_SETS, statements
 
-_READER = ("SET default_transaction_isolation = 'repeatable read'", "SET default_transaction_read_only = on")
+_WRITER = {
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+    "plan_cache_mode": "force_generic_plan",
+}
+"""The working sets have no statistics, and a plan that suits ten thousand rows reads whole tables for one."""
 
-# The working sets have no statistics, and a plan that suits ten thousand rows reads whole tables for one.
-_WRITER = (
-    "SET enable_hashjoin = off",
-    "SET enable_mergejoin = off",
-    "SET jit = off",
-    "SET plan_cache_mode = force_generic_plan",
-)
-
-_WORKING_SETS = ("moving", "pair_delta", "touched", "touched_abstract")
+_ITS_OWN = "SELECT pg_backend_pid()"
+"""The process that answers. A pooler, which may send the next transaction to another one, tells a number of its own
+when a connection is made."""
 
 _SINCE = "since"
 """Under this name a connection's ``info`` holds when it came back to the pool."""
@@ -97,7 +98,8 @@ def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
         refusal=_refusal,
         gave_way=_gave_way,
         distrust=trust.lose,
-        line=pipelined if psycopg.Pipeline.is_supported() else direct,
+        line=pipelined if psycopg.Pipeline.is_supported() else waited,
+        begun=settle,
     )
 
 
@@ -111,25 +113,39 @@ class _Whole(psycopg.adapt.Loader):
 def _engine(url: URL, busy_timeout_s: float, trust: _Trust, *, writer: bool) -> Engine:
     engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_reset_on_return=None)
 
+    settings = {"lock_timeout": str(int(busy_timeout_s * 1000))} | (_WRITER if writer else {})
+
     @event.listens_for(engine, "connect")
-    def _prepare(raw: Any, _record: object) -> None:
+    def _prepare(raw: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
         raw.adapters.register_loader("numeric", _Whole)
         raw.autocommit = True
         with raw.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {int(busy_timeout_s * 1000)}")
-            for setting in _WRITER if writer else _READER:
-                cursor.execute(setting)
-            if writer:
-                for statement in statements("postgresql").values():
-                    if statement.name.startswith("create_"):
-                        cursor.execute(statement.sql)
+            if cursor.execute(_ITS_OWN).fetchone() != (raw.info.backend_pid,):
+                raw.prepare_threshold = None  # the server process of the next transaction would not know them
+                record.info[LOCAL] = _set(settings, "true")
+            else:
+                cursor.execute(_set(settings, "false"))
+                for name in sorted(WORKING_SETS) if writer else ():
+                    cursor.execute(statements("postgresql")[f"create_{name}"].sql)
         raw.autocommit = False
+        # What the driver says with every BEGIN, and no setting of the connection.
+        raw.isolation_level = IsolationLevel.READ_COMMITTED if writer else IsolationLevel.REPEATABLE_READ
+        raw.read_only = None if writer else True
 
+    if not writer:
+        event.listen(engine, "begin", settle)
     event.listen(engine, "checkout", trust.wake)
     event.listen(engine, "checkin", _rest)
     if writer:
         event.listen(engine, "checkin", _tidy)
     return engine
+
+
+def _set(settings: Mapping[str, str], local: str) -> str:
+    """Return the statement that gives settings to the connection or, if ``local`` is true, to the transaction."""
+    return "SELECT " + ", ".join(
+        f"set_config('{name}', '{value}', {local})" for name, value in settings.items()
+    )
 
 
 class _Trust:
@@ -177,18 +193,42 @@ def _tidy(raw: Any, record: Any) -> None:
     Emptying them with every commit costs more than the step of a single item; never, and every statement
     reads past the rows of all steps before.
     """
-    if raw is None or record.info.get(ROWS, 0) < _TIDY_AFTER:
+    if raw is None or record.info.get(ROWS, 0) < _TIDY_AFTER or LOCAL in record.info:
         return
     record.info[ROWS] = 0
     try:
         raw.autocommit = True
         with raw.cursor() as cursor:
-            for table in _WORKING_SETS:
+            for table in WORKING_SETS:
                 cursor.execute(f"DELETE FROM {table}")
-            cursor.execute(f"VACUUM (TRUNCATE FALSE) {', '.join(_WORKING_SETS)}")
+            cursor.execute(f"VACUUM (TRUNCATE FALSE) {', '.join(WORKING_SETS)}")
         raw.autocommit = False
     except psycopg.Error as error:
         record.invalidate(error)  # the connection is lost; what it was used for is committed all the same
+
+
+_OF_POOLERS: Sequence[tuple[str, type[StorageError], str, str]] = (
+    (
+        "query_wait_timeout",
+        DatabaseBusy,
+        "the pooler of {place} had no connection free for too long",
+        "Try again. If it stays, give the pool more connections (default_pool_size of PgBouncer).",
+    ),
+    (
+        "statement pooling mode",
+        DatabaseUnusable,
+        "{place} is a pooler that lends its connections for single statements: nothing can happen as a whole there",
+        "Set pool_mode of PgBouncer to transaction or session for this database, or name the server itself.",
+    ),
+    (
+        "unsupported startup parameter",
+        DatabaseUnusable,
+        "{place} is a pooler that does not take what the URL asks for: {told}",
+        "Leave that parameter out of the URL and set it for the user or the database (ALTER ROLE ... SET), or name "
+        "the server itself.",
+    ),
+)
+"""What poolers say, which have one exception for everything: the refusal, its text and its remedy."""
 
 
 def _refusal(error: Exception, url: URL) -> StorageError:
@@ -198,6 +238,9 @@ def _refusal(error: Exception, url: URL) -> StorageError:
     for kinds, refusal, text, remedy in _MEANINGS:
         if isinstance(original, kinds):
             return refusal(text.format(place=place, told=told), remedy=remedy)
+    for words, refusal, text, mending in _OF_POOLERS:
+        if isinstance(original, psycopg.OperationalError) and words in told:
+            return refusal(text.format(place=place, told=told), remedy=mending)
     if isinstance(error, PoolTimeout):
         return DatabaseBusy(f"too many callers at once: every connection to {place} was in use for too long")
     if isinstance(original, psycopg.OperationalError | psycopg.InterfaceError) or _is_of_the_url(original):

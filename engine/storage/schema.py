@@ -174,7 +174,7 @@ def _migrate(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", str(files("engine.storage").joinpath("migrations")))
     try:
-        with database.mapped(), database.writer.connect() as connection, connection.begin():
+        with database.transaction() as connection:
             if database.dialect == "postgresql":  # hosts that start together upgrade together
                 connection.exec_driver_sql(database.known["upgrades_one_at_a_time"].sql)
             config.attributes["connection"] = connection

@@ -27,6 +27,10 @@ _HEADER = re.compile(
 _BEGUN = re.compile(r"^--\s*(?:name|macro)\b.*$", re.MULTILINE | re.IGNORECASE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _READS = re.compile(r"^\s*(SELECT|WITH)\b", re.IGNORECASE)
+WORKING_SETS = frozenset({"moving", "pair_delta", "touched", "touched_abstract"})
+"""The temporary tables; the statement ``create_...`` makes each."""
+
+_WORKING_SET = re.compile(rf"\b({'|'.join(sorted(WORKING_SETS))})\b")
 _WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b", re.IGNORECASE)
 
 
@@ -35,7 +39,8 @@ class Statement:
     """A statement in a dialect's spelling.
 
     ``home`` is the file it lies in, such as ``moving/claims``; the first part is the room. ``reads`` tells that it
-    changes nothing; ``arrays`` are the parameters that are sent as an array of the database rather than as JSON.
+    changes nothing; ``arrays`` are the parameters that are sent as an array of the database rather than as JSON;
+    ``working_sets`` are the temporary tables that it uses.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Statement:
     sql: str
     reads: bool
     arrays: frozenset[str] = frozenset()
+    working_sets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +138,7 @@ def _statement(name: str, written: Written, macros: Macros, dialect: str) -> Sta
     except ValueError as error:
         raise ValueError(f"{written.home}: {name}: {error}") from error
     reads = bool(_READS.match(written.sql)) and not _WRITES.search(written.sql)
+    working_sets = frozenset(_WORKING_SET.findall(sql))
     if dialect == "postgresql":
         sql = _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
-    return Statement(name, written.home, written.description, sql, reads, arrays)
+    return Statement(name, written.home, written.description, sql, reads, arrays, working_sets)

@@ -49,7 +49,7 @@ class OwnServer:
         self._bin = binaries
         self._folder = folder
         self._data = folder / "data"
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._data.mkdir()
         user = _unprivileged(folder)
@@ -182,7 +182,7 @@ def _unprivileged(folder: Path) -> str | None:
     return user.pw_name
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port that nobody has, and that no system gives to a connection: it stays free between two starts."""
     for port in random.sample(range(20_000, 32_000), 100):
         with socket.socket() as probe, suppress(OSError):
