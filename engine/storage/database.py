@@ -142,7 +142,10 @@ class Reader:
     def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
         if self._probe is not None:
             self._probe(statement.name)
-        return self._answer(lambda: cursor.execute(statement.sql, bound(params, statement.arrays)))
+        try:  # as ``_answer`` does, which would need a function to be made for each statement
+            return cursor.execute(statement.sql, bound(params, statement.arrays))
+        except self._errors as error:
+            raise self._database.refusal(error) from error
 
     def _answer(self, ask: Callable[[], T]) -> T:
         try:
