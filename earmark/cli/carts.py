@@ -97,7 +97,8 @@ def _answer(view: CartHoldView) -> Answer:
 
 
 def _show(out: Console, view: CartHoldView) -> None:
-    line(out, f"cart {view.reference} of store {view.store}: {_status(view)}", "bold")
+    known = ", as before" if view.existing else ""
+    line(out, f"cart {view.reference} of store {view.store}: {_status(view)}{known}", "bold")
     rows = [(item.sku, f"{item.quantity:f}", item.warehouse) for item in view.items]
     table(out, ("sku", "#quantity", "warehouse"), rows, empty="no lines")
 
