@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import CartHoldConflict, CartHoldEnded, NotAvailable
+from engine.holds.carts import AskedCart, hold_together
 from engine.holds.ending import end_cart_holds
 from tests.helpers.at_once import at_once
 from tests.helpers.clock import MINUTE
@@ -281,6 +282,41 @@ def test_a_hold_is_prolonged_at_its_last_moment_while_it_is_to_be_ended(shop):
         waits=shop.database.dialect == "postgresql",
     )
     assert (status(shop), amounts(shop), shop.drift()) == (("held", None), (0, 5, 0), [])
+
+
+def test_carts_that_are_held_together_share_a_transaction_and_each_gets_its_own_answer(shop):
+    shop.hold("before", "tea-1")
+    wanted = [
+        cart("before", "tea-1"),
+        cart("cart-1", "tea-1 3"),
+        cart("cart-2", "coffee"),
+        cart("cart-3", "tea-1 2"),
+        cart("cart-1", "tea-1 3"),
+        cart("cart-1", "tea-1 2"),
+        cart("cart-4", "tea-1", "tea-2", store="AT"),
+    ]
+    answers = []
+
+    def hold_all():
+        answers.extend(hold_together(shop.runtime, [AskedCart(one, TTL) for one in wanted]))
+
+    seen = statements(shop, hold_all)
+    told = [answer.code if isinstance(answer, Exception) else answer.existing for answer in answers]
+    assert told == [True, False, "unknown_sku", "not_available", True, "cart_hold_conflict", False]
+    assert (seen.count("commit"), amounts(shop), shop.drift()) == (1, (0, 5, 0), [])
+
+
+def test_what_fails_of_one_cart_concerns_no_other_that_is_held_with_it(make_shop):
+    def fails(changes, work):
+        if any(change.sku == "tea-2" for change in changes):
+            raise RuntimeError("no tea-2 today")
+        work.write_availability(changes)
+
+    shop = make_shop(handlers=[fails]).stocked(tea_1=5, tea_2=3)
+    wanted = [cart("cart-1", "tea-1"), cart("cart-2", "tea-2"), cart("cart-3", "tea-1")]
+    answers = hold_together(shop.runtime, [AskedCart(one, TTL) for one in wanted])
+    assert [getattr(answer, "code", "held") for answer in answers] == ["held", "plugin_invalid", "held"]
+    assert (amounts(shop), shop.drift()) == ((0, 2, 3), [])
 
 
 # --- cut off anywhere ---
