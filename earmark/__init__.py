@@ -46,6 +46,8 @@ if TYPE_CHECKING:
         load_process,
     )
     from engine.errors import (
+        CartHoldConflict,
+        CartHoldEnded,
         ConfigurationInvalid,
         Conflict,
         DatabaseBusy,
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
         StorageError,
         StrandsItems,
         TimeInvalid,
+        UnknownCartHold,
         UnknownEvent,
         UnknownItem,
         UnknownMigration,
@@ -88,6 +91,8 @@ if TYPE_CHECKING:
     )
     from engine.hooks import OutboxMessage, Sink
     from engine.requests import (
+        CartLine,
+        CartRequest,
         ConcreteEntry,
         Listing,
         MigrationRequest,
@@ -104,6 +109,9 @@ if TYPE_CHECKING:
         AmountChange,
         AvailabilityView,
         BrokenClaim,
+        CartHoldPage,
+        CartHoldView,
+        CartLineView,
         Code,
         DatabaseView,
         Drift,
@@ -180,6 +188,13 @@ __all__ = [
     "BrokenClaim",
     "Busy",
     "Caller",
+    "CartHoldConflict",
+    "CartHoldEnded",
+    "CartHoldPage",
+    "CartHoldView",
+    "CartLine",
+    "CartLineView",
+    "CartRequest",
     "Clock",
     "Code",
     "ConcreteEntry",
@@ -289,6 +304,7 @@ __all__ = [
     "TimeInvalid",
     "Topology",
     "TopologyReport",
+    "UnknownCartHold",
     "UnknownEvent",
     "UnknownFormat",
     "UnknownItem",

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.clock import to_datetime, to_microseconds
-from engine.duration import DurationInvalid, parse_duration
+from engine.clock import LATEST, to_datetime, to_microseconds
+from engine.duration import Duration, DurationInvalid, parse_duration
 from engine.errors import InputError
 
 
 def moment_before(now: int, age: str) -> int:
     """Return the moment so long before ``now``, both in UTC microseconds. Raises InputError for no age."""
-    try:
-        span = parse_duration(age)
-    except DurationInvalid as error:
-        raise InputError(f"not an age: {error}", remedy="Write an age such as '90 days' or 'P3M'.") from None
+    span = _span(age)
     back = replace(
         span,
         months=-span.months,
@@ -24,3 +21,21 @@ def moment_before(now: int, age: str) -> int:
         from_monday=False,
     )
     return to_microseconds(back.added_to(to_datetime(now)))
+
+
+def moment_after(now: int, age: str) -> int:
+    """Return the moment so long after ``now``, both in UTC microseconds. Raises InputError for no age."""
+    try:
+        found = to_microseconds(_span(age).added_to(to_datetime(now)))
+    except OverflowError:
+        found = LATEST
+    if found >= LATEST:
+        raise InputError(f"{age!r} from now is beyond the year 9998")
+    return found
+
+
+def _span(age: str) -> Duration:
+    try:
+        return parse_duration(age)
+    except DurationInvalid as error:
+        raise InputError(f"not an age: {error}", remedy="Write an age such as '90 days' or 'P3M'.") from None

@@ -19,11 +19,14 @@ EarmarkError                      earmark_error
 │   ├── UnknownSku                unknown_sku
 │   ├── UnknownItem               unknown_item
 │   ├── UnknownOrder              unknown_order
+│   ├── UnknownCartHold           unknown_cart_hold
 │   ├── UnknownState              unknown_state
 │   ├── UnknownEvent              unknown_event
 │   └── UnknownMigration          unknown_migration
 ├── Conflict                      conflict
 │   ├── OrderConflict             order_conflict
+│   ├── CartHoldConflict          cart_hold_conflict
+│   ├── CartHoldEnded             cart_hold_ended
 │   ├── NotAvailable              not_available
 │   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── ItemLocked                item_locked
@@ -210,6 +213,15 @@ class UnknownOrder(NotFound):
     default_remedy = "Check the order reference."
 
 
+class UnknownCartHold(NotFound):
+    """There is no hold of a cart with this reference."""
+
+    code = "unknown_cart_hold"
+    default_remedy = (
+        "'earmark cart list' shows the holds that there are; a purge deletes those that have ended."
+    )
+
+
 class UnknownState(NotFound):
     """The process has no such state."""
 
@@ -242,6 +254,25 @@ class OrderConflict(Conflict):
 
     code = "order_conflict"
     default_remedy = "Use a new reference, or send the same content again to get the stored order."
+
+
+class CartHoldConflict(Conflict):
+    """A hold with this reference exists for a cart with other lines or of another store."""
+
+    code = "cart_hold_conflict"
+    default_remedy = (
+        "Use a new reference, or send the same cart again; 'earmark cart show REF' shows what is held."
+    )
+
+
+class CartHoldEnded(Conflict):
+    """The hold of the cart has ended: its time is over, it was released, or the cart has become an order.
+
+    ``parameters`` has ``hold``, its reference, ``status`` (``expired``, ``released`` or ``placed``), and ``order``.
+    """
+
+    code = "cart_hold_ended"
+    default_remedy = "'earmark cart show REF' shows what became of it; a new hold needs a new reference."
 
 
 class NotAvailable(Conflict):

@@ -117,7 +117,8 @@ class OrderLine(BaseModel):
 class OrderRequest(BaseModel):
     """An order to place. Fields that Earmark does not know are kept and handed to plugins as ``order_data``.
 
-    Blanks around reference, store, process, sku and warehouse do not count: an order that another program sends
+    ``hold`` is the reference of a cart hold whose pieces are this order's, whatever others want of them. Blanks
+    around reference, store, process, hold, sku and warehouse do not count: an order that another program sends
     again with a blank behind its reference is the same order.
     """
 
@@ -127,7 +128,31 @@ class OrderRequest(BaseModel):
     store: Mention
     process: Mention | None = None
     currency: Mention | None = None
+    hold: Mention | None = None
     items: Annotated[tuple[OrderLine, ...], AfterValidator(_filled), _ONE_OR_MORE]
+
+
+class CartLine(BaseModel):
+    """One line of a cart: a concrete sku and a quantity in sales units. Other fields do not matter."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sku: Mention
+    quantity: PositiveQuantity
+    warehouse: Mention | None = None
+
+
+class CartRequest(BaseModel):
+    """A cart to hold. What else an order may have does not matter, so that the later order can be given as it is.
+
+    ``reference`` is the hold's own; the order that comes of it names it as ``hold``.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    reference: Mention
+    store: Mention
+    items: Annotated[tuple[CartLine, ...], AfterValidator(_filled), _ONE_OR_MORE]
 
 
 class WarehouseEntry(BaseModel):

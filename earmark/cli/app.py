@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import (
+    carts,
     database,
     demo,
     doctor,
@@ -51,6 +52,7 @@ _MODULES = (
     migrations,
     topology,
     stock,
+    carts,
     orders,
     items,
     moving,

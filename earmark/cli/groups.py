@@ -11,6 +11,7 @@ _HELP = {
     "process": "Check, show, draw and deploy order processes.",
     "topology": "Stores, warehouses and products.",
     "stock": "Import and show stock.",
+    "cart": "Hold pieces for a cart before there is an order.",
     "order": "Place and look at orders.",
     "item": "Look at single items of orders.",
     "run": "Move items that wait for a condition or a time.",

@@ -143,12 +143,12 @@ def to_order(value: Any) -> OrderRequest:
         remedy = "Write one JSON object per order, each on a line of its own."
         raise InputError("orders do not come as a JSON array", remedy=remedy)
     if not isinstance(value, dict):
-        raise InputError(f"an order is a JSON object, not {_kind(value)}", remedy=_SHAPE)
+        raise InputError(f"an order is a JSON object, not {kind_of(value)}", remedy=_SHAPE)
     try:
         return OrderRequest.model_validate(value)
     except ValidationError as error:
         told = error.errors(include_url=False)
-        raise InputError("; ".join(map(_sentence, told)), remedy=_SHAPE) from None
+        raise InputError("; ".join(sentence(detail, "an order") for detail in told), remedy=_SHAPE) from None
 
 
 def _spread_out(text: str, name: str) -> OrderRequest | OrderLines:
@@ -230,12 +230,14 @@ def _reference(value: Any) -> str | None:
     return reference if isinstance(reference, str) else None
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """Return what a JSON value is that should be something else."""
     names = {str: "text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
 
 
-def _sentence(detail: Any) -> str:
+def sentence(detail: Any, what: str) -> str:
+    """Return the sentence about a mistake that pydantic tells of; ``what`` it is in: ``an order``."""
     where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in detail["loc"]).lstrip(
         "."
     )
@@ -244,7 +246,7 @@ def _sentence(detail: Any) -> str:
         "string_type": "must be text",
         "string_too_short": "is empty",
         "tuple_type": "must be a list",
-        "too_short": "an order needs at least one item",
+        "too_short": f"{what} needs at least one item",
         "model_type": "must be a JSON object",
     }.get(detail["type"], detail["msg"].removeprefix("Value error, "))
     return f"{where}: {said}"

@@ -50,20 +50,21 @@ def place(
     from earmark.cli.order_input import OrderLines, read_orders
 
     with ExitStack() as stack:
-        orders = read_orders(stack.enter_context(_opened(file)), _name(file), lines=lines)
+        orders = read_orders(stack.enter_context(opened(file)), name_of(file), lines=lines)
         engine = stack.enter_context(shell.changing())
         if isinstance(orders, OrderLines):
             progress = stack.enter_context(shell.progress("orders"))
             report = _merged(engine.place_many(orders, progress=progress), orders)
             return Answer(
-                report.as_dict(), lambda out: _show_report(out, _name(file), report), bool(report.refused)
+                report.as_dict(), lambda out: _show_report(out, name_of(file), report), bool(report.refused)
             )
         view = engine.place(orders)
     return Answer(view.as_dict(), lambda out: _show_order(out, view))
 
 
 @contextmanager
-def _opened(file: str) -> Iterator[IO[bytes]]:
+def opened(file: str) -> Iterator[IO[bytes]]:
+    """Open the file that a user names, or stdin for ``-``. Raises FileUnreadable."""
     from engine.errors import FileUnreadable
     from engine.files import open_stream
 
@@ -80,7 +81,8 @@ def _opened(file: str) -> Iterator[IO[bytes]]:
         raise FileUnreadable(f"{file} cannot be read: {error.strerror}") from None
 
 
-def _name(file: str) -> str:
+def name_of(file: str) -> str:
+    """Return what messages call the file."""
     return "stdin" if file == "-" else file
 
 

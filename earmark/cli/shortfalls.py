@@ -10,6 +10,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.output import Answer, table
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from engine.results import Shortfall
@@ -43,4 +44,6 @@ def shortfalls(
 def _orders(found: Shortfall) -> str:
     named = ", ".join(order.reference for order in found.orders)
     more = found.order_count - len(found.orders)
-    return f"{named} and {more} more" if more > 0 else named
+    orders = f"{named} and {more} more" if more > 0 else named
+    carts = count(found.cart_count, "cart") if found.cart_count else ""
+    return "; ".join(filter(None, (orders, carts)))

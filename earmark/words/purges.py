@@ -16,6 +16,7 @@ _NOUNS = {
     "command_calls": "command call",
     "claims": "expired claim",
     "undo_data": "undo row",
+    "cart_holds": "cart hold",
 }
 
 

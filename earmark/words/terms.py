@@ -31,6 +31,11 @@ def _stock(term: Mapping[str, Any]) -> str:
 
 
 def _items(term: Mapping[str, Any]) -> str:
+    if "carts" in term:
+        references = ", ".join(term["references"]) + (
+            ", ..." if term["carts"] > len(term["references"]) else ""
+        )
+        return f"{count(term['carts'], 'cart')} ({references})"
     if not term["items"]:
         return "no item of this database"
     orders = ", ".join(term["orders"]) + (", ..." if term["items"] > len(term["orders"]) else "")

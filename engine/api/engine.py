@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from engine.api.carts import Carts
 from engine.api.items import Items
 from engine.api.jobs import Jobs
 from engine.api.orders import Orders
@@ -17,7 +18,7 @@ from engine.api.stock import Stock
 from engine.api.watch import Watch
 
 
-class Engine(Orders, Items, Stock, Processes, Jobs, Watch):
+class Engine(Orders, Carts, Items, Stock, Processes, Jobs, Watch):
     """An opened engine. Use it as a context manager, or call ``close`` when done."""
 
     def __enter__(self) -> Self:

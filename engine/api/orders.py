@@ -19,7 +19,8 @@ class Orders(Base):
         """Place an order: check, reservation or hold, and order in one transaction.
 
         A stored order with the same reference and content is returned as it is. Raises NotAvailable,
-        OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, WarehouseNotForStore, ProcessNotFound.
+        OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, WarehouseNotForStore, ProcessNotFound, and for
+        the cart hold that it names UnknownCartHold, CartHoldConflict, CartHoldEnded.
         """
         with self._span("place", store=request.store):
             return self._shown(request, placement.place_one(self.runtime, request))

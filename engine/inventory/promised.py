@@ -1,4 +1,4 @@
-"""What new orders promise, in memory: by how much it changes reservations, and whether anybody must be told.
+"""What orders and carts promise, in memory: by how much it changes reservations, and whether anybody must be told.
 
 Quantities are in millionths of a sales unit.
 """
@@ -27,7 +27,10 @@ class Sums(Protocol):
 
 
 class Promised:
-    """What orders reserve and hold, by product and store; ``partners`` are the stores that share with a store."""
+    """What orders and carts reserve and hold, by product and store; what they give back is below zero.
+
+    ``partners`` are the stores that share with a store.
+    """
 
     def __init__(self, partners: Mapping[int, Sequence[int]]) -> None:
         self._partners = partners
@@ -77,18 +80,21 @@ def _add(sums: dict[Pair, list[int]], pair: Pair, reserved: int, held: int) -> N
 def is_quiet(promised: Promised, rows: Sequence[Sums]) -> bool:
     """Return whether the promise changes amounts and nothing else that anybody is told of.
 
-    Not when a product ceases to be sellable, when more is promised than there is, when a sum is damaged (below
-    zero) or grows beyond what can be stored.
+    Not when a product becomes sellable or ceases to be, when more is promised than there is, when a sum is damaged
+    (below zero) or grows beyond what can be stored.
     """
     return all(_is_quiet(row, *promised.of(row.product_id, row.store_id)) for row in rows)
 
 
 def _is_quiet(row: Sums, reserved: int, held: int) -> bool:
     after_reserved, after_held = row.reserved + reserved, row.held + held
-    if row.reserved < 0 or row.held < 0 or max(after_reserved, after_held) > LARGEST_SUM:
+    if min(row.reserved, row.held, after_reserved, after_held) < 0:
+        return False
+    if max(after_reserved, after_held) > LARGEST_SUM:
         return False
     if row.never_out_of_stock:
         return True
     left = row.stock - row.reserved - row.held
-    # Sold out it was before, too, and then nothing changes but how much more is promised.
-    return left - reserved - held > 0 or (left <= 0 and reserved == held == 0)
+    after = left - reserved - held
+    # Sold out before and after, nothing changes but how much more is promised; of less nobody is told.
+    return after > 0 if left > 0 else left <= after <= 0

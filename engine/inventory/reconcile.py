@@ -74,9 +74,10 @@ def _compare(reader: Reader) -> _Found:
     stores = int(reader.scalar("reconcile_stores"))
     for first, last, count in _ranges(reader, "reconcile_products"):
         found.checked += count * stores
-        for row in reader.all("reconcile_items", first=first, last=last):
-            found.items += row.items
-            found.products.add(row.product_id)
+        for statement in ("reconcile_items", "reconcile_carts"):
+            for row in reader.all(statement, first=first, last=last):
+                found.items += row.items
+                found.products.add(row.product_id)
         found.add(reader.all("reconcile_reservations", first=first, last=last), _RESERVATION)
         found.add(reader.all("reconcile_availability", first=first, last=last), _AVAILABILITY)
     for first, last, _ in _ranges(reader, "reconcile_abstract_products"):
@@ -105,6 +106,7 @@ def _repair(runtime: Runtime, products: Sequence[int], work: Work) -> None:
     """Bring the products to what their items and stock say, as it is now, under locks and with events."""
     chosen = list(products)
     work.run("repair_items", products=chosen)
+    work.run("repair_carts", products=chosen)
     for statement in ("repair_add_reservations", "repair_add_availability", "repair_add_abstracts"):
         work.run(statement, products=chosen)
     ledger = Ledger(work, runtime.plugins, runtime.rules)

@@ -35,7 +35,7 @@ class Arrival:
     share: Amounts
 
 
-def arrival(process: Process, *, hold: bool, stock_update: str) -> Arrival:
+def arrival_of(process: Process, *, hold: bool, stock_update: str) -> Arrival:
     """Return where new items of the process come to; ``stock_update`` is the event that releases shipped ones."""
     assert process.initial is not None  # deployment refuses a process without states
     initial = process.states[process.initial]

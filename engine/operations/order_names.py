@@ -7,34 +7,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar
 
-from engine.errors import (
-    EarmarkError,
-    InputError,
-    ProcessInactive,
-    ProcessNotFound,
-    QuantityInvalid,
-    UnknownSku,
-    UnknownStore,
-    UnknownWarehouse,
-)
-from engine.inventory.counting import Amounts
-from engine.operations.arrival import Arrival, arrival
-from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity
+from engine.errors import EarmarkError, InputError, ProcessInactive, ProcessNotFound
+from engine.holds.wanted import Lookup, Wanted
+from engine.operations.arrival import Arrival, arrival_of
+from engine.quantity import format_quantity, parse_quantity
 from engine.requests import OrderRequest
 from engine.runtime import Runtime
 from engine.versions.names import Names
 from engine.versions.place import Version
 from rules import ProcessNotDeployed, select_process
-
-Pair = tuple[int, int]
-"""(product id, store id)"""
-
-Named = tuple[int, int, int]
-"""(product id, store id, warehouse id) of lines that name a warehouse"""
-
-ResolvedLine = tuple[int, int | None, str | None, int]
-"""(product id, warehouse id, reference, quantity in millionths)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +30,18 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class ResolvedOrder:
-    """An order with its names resolved, at its position in the batch.
+class ResolvedOrder(Wanted):
+    """An order with its names resolved.
 
-    ``needs`` is what it asks for per (product id, store id), in millionths; ``named`` is how much of that by lines
-    that name a warehouse, and ``beside`` every store that is served from there, with the product. ``arrival`` tells
-    in which state its items are stored, and what a millionth of them counts there.
+    ``arrival`` tells in which state its items are stored, ``data`` is its text as it is stored.
     """
 
-    position: int
+    kind: ClassVar[str] = "order"
+
     request: OrderRequest
-    store_id: int
     version: Version
-    lines: tuple[ResolvedLine, ...]
-    needs: Mapping[Pair, int]
-    named: Mapping[Named, int]
-    beside: Sequence[Pair]
-    skus: Mapping[int, str]
-    warehouses: Mapping[int, str]
     arrival: Arrival
-    fingerprint: str
     data: str
-
-    @property
-    def share(self) -> Amounts:
-        """What a millionth of it counts: reserved or held, 1 or 0."""
-        return self.arrival.share
-
-    @property
-    def counts(self) -> bool:
-        """Whether the order lowers what others can be sold."""
-        return any(self.share)
 
 
 _MOST_DIGITS = 300
@@ -128,83 +92,32 @@ def _number(value: object) -> object:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-class _Lookup:
+class _Lookup(Lookup):
     """Turns the names in orders into what the database knows them by."""
 
     def __init__(self, runtime: Runtime, names: Names, products: Mapping[str, int]) -> None:
-        self._rules, self._names, self._products = runtime.rules, names, products
+        super().__init__(names, products)
+        self._rules = runtime.rules
         self._arrivals: dict[int, Arrival] = {}
 
     def resolve(self, position: int, request: OrderRequest) -> ResolvedOrder:
         """Return the order with its names resolved, or raise what is wrong with it."""
-        store = self._store(request)
-        unknown = sorted({line.sku for line in request.items if line.sku not in self._products})
-        if unknown:
-            raise UnknownSku(f"there is no concrete product {', '.join(map(repr, unknown))}", skus=unknown)
-        houses = self._named_warehouses(request)
+        store = self.store(request)
+        self.check(request)
         text = document_text(request)
         version = self._version(request, text)
-        lines: tuple[ResolvedLine, ...] = tuple(
-            (
-                self._products[line.sku],
-                None if line.warehouse is None else self._names.warehouses[line.warehouse],
-                line.reference,
-                parse_quantity(line.quantity),
-            )
-            for line in request.items
-        )
+        arrival = self._arrival(version)
         return ResolvedOrder(
             position=position,
             request=request,
             store_id=store,
             version=version,
-            lines=lines,
-            needs=self._needs(request, lines, store),
-            named=_named(lines, store) if houses else {},
-            beside=self._beside(lines) if houses else (),
-            skus={self._products[line.sku]: line.sku for line in request.items},
-            warehouses={self._names.warehouses[name]: name for name in houses},
-            arrival=self._arrival(version),
+            arrival=arrival,
+            share=arrival.share,
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             data=text,
+            **self.goods(request, store)._asdict(),
         )
-
-    def _store(self, request: OrderRequest) -> int:
-        store = self._names.stores.get(request.store)
-        if store is None:
-            known = ", ".join(sorted(self._names.stores)) or "none"
-            raise UnknownStore(f"there is no store {request.store!r}; known: {known}")
-        if store.remote:
-            raise UnknownStore(
-                f"the store {request.store!r} belongs to another database: place the order there"
-            )
-        return store.id
-
-    def _named_warehouses(self, request: OrderRequest) -> set[str]:
-        """Return the warehouses that lines name. Raises UnknownWarehouse."""
-        houses = {line.warehouse for line in request.items if line.warehouse is not None}
-        if missing := sorted(houses - self._names.warehouses.keys()):
-            raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
-        return houses
-
-    def _beside(self, lines: Sequence[ResolvedLine]) -> list[Pair]:
-        serves = self._names.serves
-        return [
-            (product, store)
-            for product, house, _, _ in lines
-            if house is not None
-            for store in serves.get(house, ())
-        ]
-
-    def _needs(self, request: OrderRequest, lines: tuple[ResolvedLine, ...], store: int) -> dict[Pair, int]:
-        needs: dict[Pair, int] = {}
-        for product, _, _, quantity in lines:
-            needs[product, store] = needs.get((product, store), 0) + quantity
-        if max(needs.values()) > int(MAXIMUM * SCALE):
-            raise QuantityInvalid(
-                f"the lines of one sku in {request.reference!r} add up to more than {MAXIMUM}"
-            )
-        return needs
 
     def _version(self, request: OrderRequest, text: str) -> Version:
         name = request.process or self._selected(text) or self._only_one()
@@ -220,8 +133,8 @@ class _Lookup:
     def _arrival(self, version: Version) -> Arrival:
         found = self._arrivals.get(version.id)
         if found is None:
-            rules = self._rules
-            found = arrival(version.process, hold=rules.checkout.hold, stock_update=rules.stock_update.event)
+            hold, stock_update = self._rules.checkout.hold, self._rules.stock_update.event
+            found = arrival_of(version.process, hold=hold, stock_update=stock_update)
             self._arrivals[version.id] = found
         return found
 
@@ -245,15 +158,6 @@ class _Lookup:
             f"the order names no process and no rule selects one of: {', '.join(active)}",
             remedy="Name the process in the order, or add a process_selection rule.",
         )
-
-
-def _named(lines: Sequence[ResolvedLine], store: int) -> dict[Named, int]:
-    named: dict[Named, int] = {}
-    for product, warehouse, _, quantity in lines:
-        if warehouse is not None:
-            key = (product, store, warehouse)
-            named[key] = named.get(key, 0) + quantity
-    return named
 
 
 def _inactive(*names: str) -> ProcessInactive:

@@ -8,7 +8,7 @@ refused. What is placed is then followed by its onEnter events, like any other s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
@@ -16,13 +16,14 @@ from typing import NamedTuple
 
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, EarmarkError, OrderConflict
 from engine.facts import Placed
+from engine.holds.decided import Renamed, check_holds, decided, pairs_of, with_partners
+from engine.holds.left import Left
 from engine.inventory.ledger import Ledger
 from engine.inventory.promised import Promised
 from engine.moving.step import Applied, Origin
 from engine.moving.waves import follow
 from engine.observe import SILENT, Attribute, tell_refusals
-from engine.operations.holds import end_holds_of
-from engine.operations.left import Left
+from engine.operations.named_holds import NamedHolds
 from engine.operations.order_names import Asked, ResolvedOrder, resolve
 from engine.operations.placed import Ids, store
 from engine.operations.placing import Batch, PlacedOrder
@@ -204,76 +205,39 @@ def _place_batch(runtime: Runtime, asked: Sequence[Asked], only: Sequence[int] |
 
 
 def _place(runtime: Runtime, asked: Sequence[Asked], positions: Sequence[int]) -> Batch:
-    names = runtime.names.kept(runtime.database, runtime.catalogue)
-    while True:
-        batch, names = _resolved(runtime, asked, positions, names)
-        if not batch.resolved:
-            return batch
-        try:
-            return runtime.database.transact(partial(_store, runtime, names, batch))
-        except _Renamed:
-            names = runtime.names.latest(runtime.database, runtime.catalogue)
-        except _HoldsOver as over:
-            # Items are locked before availability, so it takes a unit of work of its own. By its end all that was
-            # seen to be over is ended, by whomever, so this is not for ever.
-            end_holds_of(runtime, over.products, over.now)
-
-
-def _resolved(
-    runtime: Runtime, asked: Sequence[Asked], positions: Sequence[int], names: Names
-) -> tuple[Batch, Names]:
-    """Return the batch with its names resolved, and the names by which that was done.
-
-    What the names that are kept do not know is looked for once more: somebody else may have added it.
-    """
-    while True:
+    def resolved(names: Names) -> Batch:
         batch = Batch(asked)
         batch.resolved, batch.refused = resolve(runtime, names, asked, positions)
-        if not batch.refused:
-            return batch, names
-        latest = runtime.names.latest(runtime.database, runtime.catalogue)
-        if latest is names:
-            return batch, names
-        names = latest
+        return batch
 
-
-class _Renamed(Exception):
-    """A name that orders use was changed after the batch had looked its names up."""
-
-
-class _HoldsOver(Exception):
-    """An order of the batch is short of products that are held beyond the time of the holds."""
-
-    def __init__(self, products: Sequence[int], now: int) -> None:
-        super().__init__()
-        self.products = products
-        self.now = now
+    stored: Callable[[Names, Batch, Work], Batch] = partial(_store, runtime)
+    return decided(runtime, resolved, stored)
 
 
 def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch:
     """Decide about the resolved orders in order of arrival, and store those that can be had."""
     batch, orders = resolved.begun(), resolved.resolved
     ledger = Ledger(work, runtime.plugins, runtime.rules)
-    pairs = {pair for order in orders for pair in (*order.needs, *order.beside)}
-    shared = {(product, other) for product, store in pairs for other in names.partners.get(store, ())}
-    locked = ledger.read_locked(sorted(pairs | shared))
+    holds = NamedHolds.locked(work, orders)
+    pairs = pairs_of(orders, names.partners) | with_partners(holds.pairs(), names.partners)
+    locked = ledger.read_locked(sorted(pairs))
     begun = work.ask("placement_begun", references=[order.request.reference for order in orders])
     ids = Ids(work, batch)
     rows, known = locked(), begun()
     if known[0].version != names.version:
-        raise _Renamed
+        raise Renamed
     if work.dialect == "postgresql":
         work.told_time(known[0].now)
     new = _without_existing(batch, orders, known)
-    accepted, short = _decide(batch, new, Left(work, new, rows, names.partners))
-    if short and (products := _expired(work, short)):
-        raise _HoldsOver(products, work.now)
+    accepted, short = _decide(work, batch, new, Left(work, new, rows, names.partners), holds)
+    check_holds(work, short)
     if accepted:
         store(runtime, work, batch, accepted, ids)
         promised = Promised(names.partners)
         for order in accepted:
             for (product, shop), need in order.needs.items():
                 promised.add(product, shop, need * order.share.reserved, need * order.share.held)
+        holds.end(work, batch, promised)
         if promised:
             ledger.promise(promised, rows)
     return batch
@@ -306,7 +270,7 @@ def _repeat(batch: Batch, order: ResolvedOrder, fingerprint: str) -> None:
 
 
 def _decide(
-    batch: Batch, orders: Sequence[ResolvedOrder], left: Left
+    work: Work, batch: Batch, orders: Sequence[ResolvedOrder], left: Left, holds: NamedHolds
 ) -> tuple[list[ResolvedOrder], list[ResolvedOrder]]:
     """Accept the orders whose quantities are available, in order of arrival, each lowering what is left.
 
@@ -320,19 +284,17 @@ def _decide(
         if earlier is not None:
             _repeat(batch, order, earlier.fingerprint)
             continue
-        refusal = left.refusal(order)
+        refusal = holds.refusal(order)
+        if refusal is not None:
+            batch.refused[order.position] = refusal
+            continue
+        held = holds.held(order, work)
+        refusal = left.refusal(order, held)
         if refusal is not None:
             batch.refused[order.position] = refusal
             short.append(order)
             continue
         accepted[order.request.reference] = order
-        left.take(order)
+        left.take(order, held)
+        holds.use(order)
     return list(accepted.values()), short
-
-
-def _expired(work: Work, short: Sequence[ResolvedOrder]) -> list[int]:
-    """Return the products of orders that are short of which holds are over that have not been ended."""
-    products = sorted({product for order in short for product, _ in order.needs})
-    return [
-        row.product_id for row in work.all("products_with_expired_holds", now=work.now, products=products)
-    ]

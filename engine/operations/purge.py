@@ -116,6 +116,7 @@ _COUNT = {
     "command_calls": "count_command_calls",
     "claims": "count_claims",
     "undo_data": "count_undo_data",
+    "cart_holds": "count_cart_holds",
 }
 
 
@@ -199,4 +200,5 @@ _STEPS: tuple[Callable[[_Purge], None], ...] = (
     _by_window("imports", "purge_imports_window", "purge_imports"),
     _by_window("command_calls", "purge_command_calls_window", "purge_command_calls"),
     _by_chunk("claims", "purge_claims"),
+    _by_window("cart_holds", "purge_cart_holds_window", "purge_cart_holds"),
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.holds.ending import end_cart_holds
+from engine.holds.orders import end_holds
 from engine.inventory.topology.names import store_of
 from engine.moving.chunk import move_chunk
 from engine.moving.step import Origin
 from engine.moving.waves import follow
 from engine.operations.automatic_steps import forget_stale, run_automatic_steps
-from engine.operations.holds import end_holds
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Record, Work
@@ -33,6 +34,7 @@ def run_timeouts(
         first = int(reader.scalar("last_run"))
     run_automatic_steps(runtime, store_id, report)
     end_holds(runtime)
+    end_cart_holds(runtime)
     origin = Origin("timeout", runtime.correlation(), background=True)
     now = runtime.database.clock()
     after, left, done = (-1, 0, ""), limit, 0

@@ -97,7 +97,7 @@ def _resolve(runtime: Runtime, reader: Reader, listing: Listing, now: int) -> _R
         product=None if listing.sku is None else _product(reader, listing.sku),
         since=-LARGEST_ID if listing.younger_than is None else moment_before(now, listing.younger_than),
         until=LARGEST_ID if listing.older_than is None else moment_before(now, listing.older_than),
-        after=None if listing.after is None else _cursor(listing.after),
+        after=None if listing.after is None else cursor(listing.after),
     )
 
 
@@ -134,7 +134,8 @@ def _product(reader: Reader, sku: str) -> int:
     return found[sku]
 
 
-def _cursor(text: str) -> int:
+def cursor(text: str) -> int:
+    """Return the id that a page comes after. Raises InputError for a text that no page has told."""
     if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_ID):
         raise InputError(
             f"{text!r} is no place in a list", remedy="Give what the page before told as 'next'."

@@ -14,13 +14,19 @@ def shortfalls(runtime: Runtime, orders: int) -> list[Shortfall]:
     with runtime.database.read() as reader:
         rows = reader.all("view_shortfalls", now=now)
         behind = reader.all("view_shortfall_orders", now=now, most=orders) if rows else []
+        carts = reader.all("view_shortfall_carts", now=now) if rows else []
     found: dict[tuple[int, int], list[Record]] = {}
     for row in behind:
         found.setdefault((row.product_id, row.store_id), []).append(row)
-    return [_shortfall(row, found.get((row.product_id, row.store_id), [])) for row in rows]
+    holding = {(row.product_id, row.store_id): int(row.carts) for row in carts}
+    return [
+        _shortfall(row, found.get(pair, []), holding.get(pair, 0))
+        for row in rows
+        for pair in [(row.product_id, row.store_id)]
+    ]
 
 
-def _shortfall(row: Record, behind: list[Record]) -> Shortfall:
+def _shortfall(row: Record, behind: list[Record], carts: int) -> Shortfall:
     return Shortfall(
         sku=row.sku,
         store=row.store,
@@ -33,4 +39,5 @@ def _shortfall(row: Record, behind: list[Record]) -> Shortfall:
             ShortfallOrder(o.reference, o.store, int(o.items), to_decimal(o.reserved), to_decimal(o.held))
             for o in behind
         ),
+        cart_count=carts,
     )

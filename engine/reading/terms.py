@@ -23,18 +23,21 @@ def load_terms(
 
     ``stock`` terms: warehouse, quantity, and whether it counts (active, and serving the store). ``reserved``
     and ``held`` terms: one per store, process and state, with the number of items and the first orders;
-    ``shared`` tells that another store's is meant. What a store's row has and no item explains (another
-    database's reservations, or drift) is a term without items. Holds whose time is over at ``now`` are left out.
+    ``shared`` tells that another store's is meant. What carts hold is a term of its own, with their number and
+    the first references. What a store's row has and neither items nor carts explain (another database's
+    reservations, or drift) is a term without items. Holds whose time is over at ``now`` are left out.
     """
     chosen = {"products": list(products), "store": store}
     found: dict[int, list[Mapping[str, Any]]] = {product: [] for product in products}
     for row in reader.all("view_stock", **chosen):
         found[row.product_id].append(_stock_term(row))
     items = _items(reader, {**chosen, "now": now})
+    carts = _carts(reader, {**chosen, "now": now})
     for row in reader.all("view_reservations", now=now, **chosen):
         groups = items.get((row.product_id, row.store_id), [])
         for kind in ("reserved", "held"):
-            found[row.product_id].extend(_terms(kind, row, groups, shared=row.store_id != store))
+            behind = carts.get((row.product_id, row.store_id)) if kind == "held" else None
+            found[row.product_id].extend(_terms(kind, row, groups, behind, shared=row.store_id != store))
     return found
 
 
@@ -63,6 +66,23 @@ def _items(reader: Reader, chosen: Mapping[str, Any]) -> dict[_Group, list[_Item
     return groups
 
 
+@dataclass(slots=True)
+class _Carts:
+    """What carts hold of a product in a store: how many they are, how much it is, and the first references."""
+
+    number: int
+    amount: int
+    references: list[str]
+
+
+def _carts(reader: Reader, chosen: Mapping[str, Any]) -> dict[_Group, _Carts]:
+    found: dict[_Group, _Carts] = {}
+    for row in reader.all("view_first_carts", most=ORDERS_SHOWN, **chosen):
+        group = found.setdefault((row.product_id, row.store_id), _Carts(int(row.carts), int(row.held), []))
+        group.references.append(row.reference)
+    return found
+
+
 def _stock_term(row: Any) -> dict[str, Any]:
     return {
         "term": "stock",
@@ -76,7 +96,9 @@ def _stock_term(row: Any) -> dict[str, Any]:
     }
 
 
-def _terms(kind: str, row: Any, groups: Sequence[_Items], *, shared: bool) -> Iterator[dict[str, Any]]:
+def _terms(
+    kind: str, row: Any, groups: Sequence[_Items], carts: _Carts | None, *, shared: bool
+) -> Iterator[dict[str, Any]]:
     start = {"term": kind, "store": row.store, "shared": shared}
     rest = int(getattr(row, kind))
     for group in groups:
@@ -86,6 +108,10 @@ def _terms(kind: str, row: Any, groups: Sequence[_Items], *, shared: bool) -> It
             where = {"process": group.process, "state": group.state}
             known = {"quantity": to_decimal(amount), "items": group.counts[kind], "orders": group.orders}
             yield {**start, **where, **known}
+    nobody: dict[str, Any] = {"process": None, "state": None, "items": 0, "orders": []}
+    if carts is not None:
+        rest -= carts.amount
+        told = {"carts": carts.number, "references": carts.references}
+        yield {**start, **nobody, "quantity": to_decimal(carts.amount), **told}
     if rest:
-        nobody: dict[str, Any] = {"process": None, "state": None, "items": 0, "orders": []}
         yield {**start, **nobody, "quantity": to_decimal(rest)}

@@ -5,6 +5,7 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.codes import Code
+from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
@@ -49,6 +50,9 @@ __all__ = [
     "AmountChange",
     "AvailabilityView",
     "BrokenClaim",
+    "CartHoldPage",
+    "CartHoldView",
+    "CartLineView",
     "Code",
     "DatabaseView",
     "Drift",

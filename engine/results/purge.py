@@ -28,6 +28,7 @@ class PurgeReport:
     command_calls: int = 0
     claims: int = 0
     undo_data: int = 0
+    cart_holds: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -44,5 +45,15 @@ class PurgeReport:
         return {name: plain(getattr(self, name)) for name in self.__slots__}
 
 
-KINDS = ("history", "runs", "messages", "staged_rows", "imports", "command_calls", "claims", "undo_data")
+KINDS = (
+    "history",
+    "runs",
+    "messages",
+    "staged_rows",
+    "imports",
+    "command_calls",
+    "claims",
+    "undo_data",
+    "cart_holds",
+)
 """What is purged, in the order in which it is."""

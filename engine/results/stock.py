@@ -155,7 +155,8 @@ class ShortfallOrder:
 class Shortfall:
     """A product of which a store promises more than there is, with the newest orders behind it.
 
-    The numbers are those that ``availability`` tells of it; ``order_count`` is how many orders there are in all.
+    The numbers are those that ``availability`` tells of it; ``order_count`` is how many orders there are in all,
+    and ``cart_count`` how many carts hold some of it.
     """
 
     sku: str
@@ -166,6 +167,7 @@ class Shortfall:
     shortfall: Decimal
     order_count: int
     orders: tuple[ShortfallOrder, ...]
+    cart_count: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``shortfalls``."""

@@ -256,9 +256,7 @@ class Work(Reader):
                 self.settle()
             except BaseException:
                 self._line.recover()
-                if (
-                    self.pooled
-                ):  # what was made since the savepoint is gone; what was made before may be made again
+                if self.pooled:  # what was made since then is gone; what was made before may be made again
                     self._missing = WORKING_SETS
                 raise
 

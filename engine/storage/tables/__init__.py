@@ -4,6 +4,7 @@ Times are UTC microseconds, quantities millionths of a sales unit (``engine.quan
 PostgreSQL and INTEGER on SQLite, where only that spelling makes the column the row's own key.
 """
 
+from engine.storage.tables.carts import CartHold, CartHoldLine
 from engine.storage.tables.execution import (
     CommandMember,
     CommandRun,
@@ -44,6 +45,8 @@ __all__ = [
     "AbstractAvailability",
     "AbstractProduct",
     "Availability",
+    "CartHold",
+    "CartHoldLine",
     "CommandMember",
     "CommandRun",
     "DueStep",

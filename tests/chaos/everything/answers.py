@@ -11,11 +11,14 @@ from tests.chaos.everything.plugins import JOURNALED
 from tests.chaos.everything.seen import Moment
 
 PLACED = "an order that was accepted is stored once and as it was asked for, and a refused one is not stored"
+CARTED = "a cart becomes one order"
 MOVED = "the items that were said to be moved were moved"
 CALLED = "a command that was applied had been called, under a key that never stands for further items"
 BOOKED = "a transactional command has its effect once for each step"
 
-REFUSED = {"not_available", "warehouse_not_for_store", "plugin_invalid"}
+REFUSED = {
+    "not_available", "warehouse_not_for_store", "plugin_invalid", "cart_hold_ended", "unknown_cart_hold",
+}  # fmt: skip
 COUNTS = ("deliver", "count_given", "count_old", "count_file", "count_both", "count_again", "count_elsewhere")
 TRIGGERS = ("pay", "cancel", "reopen", "drop", "pack", "ship_items", "ship_state")
 _CAUSES = {
@@ -64,6 +67,7 @@ def _orders(seen: Moment, told: Told, outside: Outside) -> Iterator[tuple[str, s
         order = stored.setdefault(reference, {"store": store, "lines": []})
         order["lines"].append((sku, int(quantity) // 1_000_000))
     answers: dict[str, list[str | None]] = {}
+    carts: dict[str, str] = {}
     for call, line, reference, text in outside.rows(
         "SELECT call, line, reference, document FROM asked_order"
     ):
@@ -71,6 +75,9 @@ def _orders(seen: Moment, told: Told, outside: Outside) -> Iterator[tuple[str, s
         answers.setdefault(reference, []).append(answer)
         lines = [(one["sku"], one["quantity"]) for one in document["items"]]
         found = stored.get(reference)
+        hold = document.get("hold")
+        if found is not None and hold is not None and carts.setdefault(hold, reference) != reference:
+            yield CARTED, f"{hold}: is {carts[hold]} and {reference}"
         same = found == {"store": document["store"], "lines": lines}
         if answer == "accepted" and not same:
             yield PLACED, f"call {call}: {document} was accepted, and stored is {found}"

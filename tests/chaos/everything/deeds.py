@@ -17,7 +17,7 @@ from tests.chaos.everything.stage import Stage
 PROMISED = {
     "not_available", "order_conflict", "warehouse_not_for_store", "unknown_order", "unknown_state", "unknown_event",
     "migration_undone", "migration_purged", "import_in_progress", "job_running", "database_busy",
-    "plugin_invalid",
+    "plugin_invalid", "cart_hold_ended", "unknown_cart_hold",
 }  # fmt: skip
 """The refusals that somebody has to expect who does what others do at the same time."""
 

@@ -27,6 +27,11 @@ _ENTERED = """
 _PEERS = """
     (SELECT id AS store_id, id AS other_id FROM store UNION ALL SELECT store_id, other_id FROM store_sharing)"""
 
+_COUNTING = """
+    (SELECT product_id, store_id, counted_reserved, counted_hold FROM order_item
+     UNION ALL SELECT product_id, store_id, 0, counted_hold FROM cart_hold_line)"""
+"""What counts: items, and lines of carts."""
+
 _SHOULD_BE = f"""
 WITH stocks AS (
     SELECT k.product_id, l.store_id, sum(k.quantity) AS stock, max(k.never_out_of_stock) AS never
@@ -34,21 +39,21 @@ WITH stocks AS (
     WHERE w.active = 1 GROUP BY k.product_id, l.store_id),
 counts AS (
     SELECT i.product_id, p.store_id, sum(i.counted_reserved) AS reserved, sum(i.counted_hold) AS held
-    FROM order_item i JOIN {_PEERS} p ON p.other_id = i.store_id GROUP BY i.product_id, p.store_id),
+    FROM {_COUNTING} i JOIN {_PEERS} p ON p.other_id = i.store_id GROUP BY i.product_id, p.store_id),
 should AS (
     SELECT a.product_id, a.store_id, coalesce(k.stock, 0) AS stock, coalesce(k.never, 0) AS never,
            coalesce(c.reserved, 0) AS reserved, coalesce(c.held, 0) AS held
     FROM availability a
     LEFT JOIN stocks k ON k.product_id = a.product_id AND k.store_id = a.store_id
     LEFT JOIN counts c ON c.product_id = a.product_id AND c.store_id = a.store_id)"""
-"""What availability should say: from stock, and from items, with nothing summed up on the way."""
+"""What availability should say: from stock, items and carts, with nothing summed up on the way."""
 
 SENTENCES: dict[str, str] = {
-    "a reservation is the sum of what its items count": """
+    "a reservation is the sum of what its items and carts count": f"""
         SELECT r.product_id, r.store_id, r.reserved, r.held, n.reserved, n.held
         FROM reservation r LEFT JOIN
             (SELECT product_id, store_id, sum(counted_reserved) AS reserved, sum(counted_hold) AS held
-             FROM order_item GROUP BY product_id, store_id) n
+             FROM {_COUNTING} c GROUP BY product_id, store_id) n
             ON n.product_id = r.product_id AND n.store_id = r.store_id
         WHERE r.reserved <> coalesce(n.reserved, 0) OR r.held <> coalesce(n.held, 0)""",
     "every product has a reservation and an availability in every store": """
@@ -64,6 +69,15 @@ SENTENCES: dict[str, str] = {
            OR i.counted_hold NOT IN (0, i.quantity)
            OR i.counted_hold <> 0 AND (s.reserved = 1 OR s.can_reserve = 0)
            OR i.counted_hold = 0 AND i.hold_until IS NOT NULL""",
+    "a cart counts as long as its hold has not ended, and an order that it has become is stored": """
+        SELECT c.reference, l.line, l.counted_hold, l.hold_until, c.outcome
+        FROM cart_hold c JOIN cart_hold_line l ON l.hold_id = c.id
+        WHERE l.counted_hold <> CASE WHEN c.ended_at IS NULL THEN l.quantity ELSE 0 END
+           OR coalesce(l.hold_until, 0) <> CASE WHEN c.ended_at IS NULL THEN c.hold_until ELSE 0 END
+           OR (c.ended_at IS NULL) <> (c.outcome IS NULL)
+        UNION ALL
+        SELECT c.reference, 0, 0, 0, c.outcome FROM cart_hold c LEFT JOIN sales_order o ON o.id = c.order_id
+        WHERE (coalesce(c.outcome, '') = 'placed') <> (o.id IS NOT NULL)""",
     "availability is stock less reservations and holds, with those of the stores that share": f"""
         {_SHOULD_BE}
         SELECT a.*, n.* FROM availability a

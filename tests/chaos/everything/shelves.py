@@ -75,7 +75,11 @@ _PROMISED = f"""
 SELECT i.id, p.sku, w.name, i.counted_reserved + i.counted_hold FROM order_item i
 JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
 WHERE p.sku IN ({", ".join(f"'{sku}'" for sku in (*WATCHED, *NAMED))})
-  AND i.counted_reserved + i.counted_hold <> 0"""
+  AND i.counted_reserved + i.counted_hold <> 0
+UNION ALL
+SELECT -1000 * l.hold_id - l.line, p.sku, w.name, l.counted_hold FROM cart_hold_line l
+JOIN product p ON p.id = l.product_id LEFT JOIN warehouse w ON w.id = l.warehouse_id
+WHERE p.sku IN ({", ".join(f"'{sku}'" for sku in (*WATCHED, *NAMED))}) AND l.counted_hold <> 0"""
 
 _RELEASED = """
 SELECT h.item_id, r.at FROM transition_run r JOIN item_history h ON h.run_id = r.id

@@ -8,7 +8,7 @@ import sqlite3
 import psycopg
 import pytest
 
-from tests.chaos.everything.answers import BOOKED, CALLED, MOVED, PLACED
+from tests.chaos.everything.answers import BOOKED, CALLED, CARTED, MOVED, PLACED
 from tests.chaos.everything.audit import audit
 from tests.chaos.everything.ending import AT_REST, DONE, check_rest
 from tests.chaos.everything.outside import Outside
@@ -23,7 +23,18 @@ from tests.helpers.databases import ON_POSTGRESQL
 from tests.helpers.memory import lasting_folder
 
 DEEDS = [
-    *("deliver", "deploy", "deploy", "place", "place_many", "place_named", "place_last", "pack", "pay"),
+    *(
+        "deliver",
+        "deploy",
+        "deploy",
+        "hold_cart",
+        "place_cart",
+        "place",
+        "place_many",
+        "place_named",
+        "place_last",
+    ),
+    *("pack", "pay", "hold_cart"),
     *("migrate", "ship_state", "ship_items", "ship_items", "count_both", "timeouts", "place", "place"),
 ]
 NEEDED = [
@@ -32,6 +43,7 @@ NEEDED = [
     "SELECT 1 FROM order_item WHERE warehouse_id IS NOT NULL",
     "SELECT 1 FROM outbox WHERE kind = 'booking'",
     "SELECT 1 FROM item_timeout",
+    "SELECT 1 FROM cart_hold WHERE outcome = 'placed'",
     "SELECT 1 FROM transition_run WHERE command = 'charge' AND outcome = 'moved'",
 ]
 """What there must be to be damaged."""
@@ -45,12 +57,15 @@ LAMP = "(SELECT id FROM product WHERE sku = 'lamp-1')"
 NORTH = "(SELECT id FROM warehouse WHERE name = 'North')"
 
 DAMAGES = {
-    "a reservation is the sum of what its items count": "UPDATE reservation SET reserved = reserved + 1",
+    "a reservation is the sum of what its items and carts count": "UPDATE reservation SET reserved = reserved + 1",
     "every product has a reservation and an availability in every store": (
         "DELETE FROM abstract_availability WHERE abstract_id = 1 AND store_id = 2"
     ),
     "an item counts what its state says": (
         f"UPDATE order_item SET counted_hold = quantity, counted_reserved = quantity WHERE id = {ITEM}"
+    ),
+    "a cart counts as long as its hold has not ended, and an order that it has become is stored": (
+        "UPDATE cart_hold_line SET counted_hold = counted_hold + 1"
     ),
     "availability is stock less reservations and holds, with those of the stores that share": (
         f"UPDATE availability SET available = available + 1 WHERE product_id = {LAMP} AND store_id = 1"
@@ -126,6 +141,7 @@ DAMAGES = {
 OUTSIDE = {
     RELEASED: "DELETE FROM gone",
     CALLED: "DELETE FROM plugin_call",
+    CARTED: "UPDATE asked_order SET document = json_set(document, '$.hold', 'one')",
 }
 """The same of what the world outside knows."""
 
@@ -248,6 +264,6 @@ ON_A_SERVER = "an item is in the state that the table of states has it in"
 
 
 def test_every_sentence_is_broken_by_one_of_these():
-    known = {*SENTENCES, TIMEOUTS, AUTOMATIC, COUNTED, SOLD, RELEASED, PLACED, MOVED, CALLED, BOOKED}
+    known = {*SENTENCES, TIMEOUTS, AUTOMATIC, COUNTED, SOLD, RELEASED, PLACED, CARTED, MOVED, CALLED, BOOKED}
     assert known == {*DAMAGES, *OUTSIDE, ON_A_SERVER}
     assert AT_REST.keys() == UNREST.keys()

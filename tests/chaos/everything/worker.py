@@ -6,7 +6,7 @@ import random
 import traceback
 from collections.abc import Callable
 
-from tests.chaos.everything.buying import Buying
+from tests.chaos.everything.carting import Carting
 from tests.chaos.everything.counting import Counting
 from tests.chaos.everything.deeds import Deeds
 from tests.chaos.everything.moving import Moving
@@ -17,6 +17,7 @@ from tests.chaos.everything.stage import Stage
 
 LOTS = {
     "place": 8, "place_last": 2, "place_named": 3, "place_endless": 1, "place_many": 3, "place_again": 4,
+    "hold_cart": 6, "extend_cart": 1, "release_cart": 2, "place_cart": 6,
     "pay": 8, "cancel": 4, "reopen": 3, "drop": 3, "pack": 6, "ship_items": 6, "ship_state": 3,
     "timeouts": 4, "timeouts_job": 2, "conditions": 4, "retry": 3, "force": 2,
     "deliver": 2, "count_given": 3, "count_old": 1, "count_file": 2, "count_both": 2, "count_elsewhere": 1,
@@ -35,7 +36,7 @@ class Hands:
         self.outside = Outside(stage.folder)
         self.engine = stage.open(name, World(self.outside, seed, calm=calm))
         self._lots = random.Random(seed)
-        kinds: list[type[Deeds]] = [Buying, Moving, Counting, Operating]
+        kinds: list[type[Deeds]] = [Carting, Moving, Counting, Operating]
         parts = [kind(stage, name, self.engine, self.outside, self._lots) for kind in kinds]
         self.deeds: dict[str, Callable[[], None]] = {
             name: getattr(part, name) for name in LOTS for part in parts if hasattr(part, name)

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
 
 import engine.storage.tables  # noqa: F401  (fills the metadata)
-from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable, StorageError
+from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable, NotAvailable, StorageError
 from engine.storage import schema
 from engine.storage.schema import HEAD, open_database, upgrade
 from tests.helpers.postgres import new_database
@@ -72,6 +72,28 @@ _OLD_ITEMS = (
     "INSERT INTO transition_run (at, trigger, correlation, host, outcome, items)"
     " VALUES (0, 'place', 'c', 'h', 'placed', 2)",
 )
+
+
+def test_carts_can_be_held_in_a_database_of_before_that_has_orders(make_shop) -> None:
+    shop = make_shop().stocked(tea_1=5)
+    shop.deploy("states new paid*\nnew -> paid : pay")
+    (item,) = shop.place("tea-1 2", reference="before")
+    with shop.database.writer.connect() as connection, connection.begin():
+        config = Config()
+        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+    shop.engine.close()
+    with pytest.raises(DatabaseOutdated, match="has schema 0004"):
+        open_database(shop.url)
+    upgrade(shop.url)
+    shop.engine = shop.another()
+    shop.hold("cart-1", "tea-1 3")
+    with pytest.raises(NotAvailable):
+        shop.place("tea-1")
+    shop.place("tea-1 3", hold="cart-1")
+    shop.trigger("pay", item)
+    assert (shop.state(item), shop.held(), shop.reserved(), shop.drift()) == ("paid", 3, 2, [])
 
 
 def test_migrated_tables_are_spelled_like_created_ones(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.definition import Process
 from engine.hooks import Scope
-from engine.requests import MigrationRequest, OrderRequest, Selection
-from engine.results import MigrationReport, MoveReport, ProcessInfo
+from engine.requests import CartRequest, MigrationRequest, OrderRequest, Selection
+from engine.results import CartHoldView, MigrationReport, MoveReport, ProcessInfo
 from tests.helpers.plugins import Plugin
 from tests.helpers.processes import load
 from tests.helpers.shop.goods import Goods
@@ -48,6 +48,14 @@ class Orders(Goods):
         request = order(reference, *(lines or (self.PRODUCT,)), store=store, **fields)
         return [item.id for item in self.engine.place(request).items]
 
+    def hold(
+        self, reference: str, *lines: str | Mapping[str, Any], store: str = "DE", hold_for: str = "15 minutes"
+    ) -> CartHoldView:
+        """Hold a cart with lines as of ``place``."""
+        return self.engine.hold_cart(
+            cart(reference, *(lines or (self.PRODUCT,)), store=store), hold_for=hold_for
+        )
+
     def place_many(self, count: int, sku: str = "tea-1", **fields: Any) -> list[int]:
         """Place orders with one item each; return the ids of the items."""
         before = self.value("SELECT coalesce(max(id), 0) FROM order_item")
@@ -77,6 +85,13 @@ def order(reference: str, *lines: str | Mapping[str, Any], store: str = "DE", **
     """An order with lines ``sku``, ``sku quantity``, or mappings."""
     return OrderRequest.model_validate(
         {"reference": reference, "store": store, "items": [_line(line) for line in lines], **fields}
+    )
+
+
+def cart(reference: str, *lines: str | Mapping[str, Any], store: str = "DE") -> CartRequest:
+    """A cart with lines as of an order."""
+    return CartRequest.model_validate(
+        {"reference": reference, "store": store, "items": [_line(line) for line in lines]}
     )
 
 

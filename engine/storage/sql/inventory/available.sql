@@ -59,9 +59,13 @@ CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 
      WHEN {n}.own > {n}.together THEN {n}.own ELSE {n}.together END
 
 -- macro: over_holds(condition)
--- What holds whose time is over still stand for, per product and store, of items i that fulfil the condition.
-(SELECT i.product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
- WHERE @hold_is_over(i) AND {condition} GROUP BY i.product_id, i.store_id)
+-- What holds whose time is over still stand for, per product and store, of items and lines of carts i that fulfil the
+-- condition.
+(SELECT b.product_id, b.store_id, sum(b.counted_hold) AS held
+ FROM (SELECT i.product_id, i.store_id, i.counted_hold FROM order_item i WHERE @hold_is_over(i) AND {condition}
+       UNION ALL
+       SELECT i.product_id, i.store_id, i.counted_hold FROM cart_hold_line i WHERE @hold_is_over(i) AND {condition}) b
+ GROUP BY b.product_id, b.store_id)
 
 -- macro: over_promises(condition = true)
 -- What of the promises of each product and store are holds whose time is over: of the store itself, and of it and those

@@ -23,10 +23,24 @@ CASE WHEN {i}.counted_hold <> 0 AND {t}.reserved = 0 AND {t}.can_reserve = 1 THE
 ({i}.counted_reserved <> @counts_reserved({t}.reserved, {i}.quantity) OR {i}.counted_hold <> @holds({i}, {t}))
 
 -- macro: should_count
--- What the items of each product and store should count, of the products from :first to :last.
-(SELECT i.product_id, i.store_id, sum(@counts_reserved(t.reserved, i.quantity)) AS reserved, sum(@holds(i, t)) AS held
- FROM order_item i JOIN process_state t ON t.id = i.state_id
- WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id)
+-- What the items and the carts of each product and store should count, of the products from :first to :last.
+(SELECT b.product_id, b.store_id, sum(b.reserved) AS reserved, sum(b.held) AS held
+ FROM (SELECT i.product_id, i.store_id, @counts_reserved(t.reserved, i.quantity) AS reserved, @holds(i, t) AS held
+       FROM order_item i JOIN process_state t ON t.id = i.state_id
+       WHERE i.product_id BETWEEN :first AND :last
+       UNION ALL
+       SELECT l.product_id, l.store_id, 0, @cart_holds(l, c) FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
+       WHERE l.product_id BETWEEN :first AND :last) b
+ GROUP BY b.product_id, b.store_id)
+
+-- macro: cart_holds(l, c)
+-- What a line l of a cart should hold: its quantity as long as the hold c has not ended.
+CASE WHEN {c}.ended_at IS NULL THEN {l}.quantity ELSE 0 END
+
+-- macro: cart_miscounts(l, c)
+-- Whether a line l of a cart counts something else than its hold c says, or until another time.
+({l}.counted_hold <> @cart_holds({l}, {c})
+ OR coalesce({l}.hold_until, 0) <> CASE WHEN {c}.ended_at IS NULL THEN {c}.hold_until ELSE 0 END)
 
 -- macro: hold_is_over(i)
 -- Whether the time of an item's hold is over at :now. Where it is asked together with the product, write the product

@@ -1,4 +1,4 @@
--- Comparing what is stored with what items and stock say, and repairing it.
+-- Comparing what is stored with what items, carts and stock say, and repairing it.
 
 -- name: reconcile_products
 -- The next products to compare.
@@ -23,8 +23,16 @@ WHERE i.product_id BETWEEN :first AND :last
   AND @miscounts(i, t)
 GROUP BY i.product_id ORDER BY i.product_id
 
+-- name: reconcile_carts
+-- Per product, the lines of carts whose own record is wrong: one counts its quantity until the time of its hold, and
+-- nothing once that has ended.
+SELECT l.product_id, count(*) AS items
+FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
+WHERE l.product_id BETWEEN :first AND :last AND @cart_miscounts(l, c)
+GROUP BY l.product_id ORDER BY l.product_id
+
 -- name: reconcile_reservations
--- Reservations that differ from what the items of the store should count.
+-- Reservations that differ from what the items and the carts of the store should count.
 SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN r.product_id IS NULL THEN 0 ELSE 1 END AS present,
        coalesce(r.reserved, 0) AS reserved, coalesce(r.held, 0) AS held,
        coalesce(n.reserved, 0) AS expected_reserved, coalesce(n.held, 0) AS expected_held
@@ -99,6 +107,15 @@ WHERE id IN
      WHERE i.product_id IN @ids(products)
        AND @miscounts(i, t))
 
+-- name: repair_carts
+-- Make the lines of carts of these products count what their hold says.
+UPDATE cart_hold_line SET
+    counted_hold = (SELECT @cart_holds(cart_hold_line, c) FROM cart_hold c WHERE c.id = cart_hold_line.hold_id),
+    hold_until = (SELECT CASE WHEN c.ended_at IS NULL THEN c.hold_until END
+                  FROM cart_hold c WHERE c.id = cart_hold_line.hold_id)
+WHERE product_id IN @ids(products)
+  AND EXISTS (SELECT 1 FROM cart_hold c WHERE c.id = cart_hold_line.hold_id AND @cart_miscounts(cart_hold_line, c))
+
 -- name: repair_add_reservations
 -- Reservation rows of these products that are missing.
 INSERT INTO reservation (product_id, store_id)
@@ -118,12 +135,17 @@ SELECT DISTINCT p.abstract_id, s.id FROM product p CROSS JOIN store s WHERE p.id
 ON CONFLICT (abstract_id, store_id) DO NOTHING
 
 -- name: repair_collect
--- By how much the reservations of these products differ from what the items count (expected - stored).
+-- By how much the reservations of these products differ from what items and carts count (expected - stored).
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
 SELECT r.product_id, r.store_id, coalesce(n.reserved, 0) - r.reserved, coalesce(n.held, 0) - r.held
 FROM reservation r JOIN store s ON s.id = r.store_id AND s.remote = 0
-LEFT JOIN (SELECT i.product_id, i.store_id, sum(i.counted_reserved) AS reserved, sum(i.counted_hold) AS held
-           FROM order_item i WHERE i.product_id IN @ids(products) GROUP BY i.product_id, i.store_id) n
+LEFT JOIN (SELECT b.product_id, b.store_id, sum(b.reserved) AS reserved, sum(b.held) AS held
+           FROM (SELECT i.product_id, i.store_id, i.counted_reserved AS reserved, i.counted_hold AS held
+                 FROM order_item i WHERE i.product_id IN @ids(products)
+                 UNION ALL
+                 SELECT l.product_id, l.store_id, 0, l.counted_hold
+                 FROM cart_hold_line l WHERE l.product_id IN @ids(products) AND l.counted_hold <> 0) b
+           GROUP BY b.product_id, b.store_id) n
     ON n.product_id = r.product_id AND n.store_id = r.store_id
 WHERE r.product_id IN @ids(products)
   AND (r.reserved <> coalesce(n.reserved, 0) OR r.held <> coalesce(n.held, 0))

@@ -1,4 +1,4 @@
--- What is due: automatic steps that were left over, timeouts, and holds whose time is over.
+-- What is due: automatic steps that were left over, and timeouts.
 
 -- name: overdue_steps
 -- Automatic steps that are due and that no call is taking at the moment.
@@ -46,39 +46,3 @@ UPDATE moving SET fresh = 0 WHERE item_id IN
 -- name: drop_stale_timeouts
 -- Drop timeouts whose event the state of their items does not know.
 DELETE FROM item_timeout WHERE event = :event AND item_id IN @ids(items)
-
--- name: any_expiring_hold
--- Whether any hold ends by time at all.
-SELECT id FROM order_item WHERE hold_until IS NOT NULL LIMIT 1
-
--- name: expired_holds
--- Holds whose time is over, the oldest ones. Their items are locked by id, as everywhere.
-INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.id IN
-    (SELECT e.id FROM order_item e WHERE @hold_is_over(e) ORDER BY e.hold_until, e.id LIMIT :size)
-ORDER BY i.id @lock(i)
-
--- name: expired_holds_of
--- Holds of these products whose time is over, the oldest ones.
-INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.id IN
-    (SELECT e.id FROM order_item e WHERE @hold_is_over(e) AND e.product_id + 0 IN @ids(products)
-     ORDER BY e.hold_until, e.id LIMIT :size)
-ORDER BY i.id @lock(i)
-
--- name: products_with_expired_holds
--- Which of these products have holds whose time is over.
-SELECT DISTINCT i.product_id FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
-ORDER BY i.product_id
-
--- name: collect_hold_delta
--- By how much the hold changes when the working set's holds end.
-INSERT INTO pair_delta (product_id, store_id, reserved, held)
-SELECT product_id, store_id, 0, -sum(counted_hold) FROM moving
-WHERE counted_hold <> 0 GROUP BY product_id, store_id
-ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + excluded.held
-
--- name: end_holds
--- End the holds of the working set.
-UPDATE order_item SET counted_hold = 0, hold_until = NULL, last_run_id = :run
-WHERE id IN @group

@@ -1,17 +1,5 @@
 -- Placing orders.
 
--- name: placement_warehouses
--- What these warehouses have of products, less what items count there that are to come from them, of whatever store.
-SELECT r.product AS product_id, r.store AS store_id, w.id AS warehouse_id, w.active,
-       CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves,
-       coalesce(k.never_out_of_stock, 0) AS never_out_of_stock,
-       coalesce(k.quantity, 0) - coalesce((SELECT sum(i.counted_reserved + i.counted_hold) FROM order_item i
-                                           WHERE i.product_id = r.product AND i.warehouse_id = w.id), 0) AS free
-FROM @records(named: product int, store int, warehouse int) r
-JOIN warehouse w ON w.id = r.warehouse
-LEFT JOIN store_warehouse l ON l.store_id = r.store AND l.warehouse_id = w.id
-LEFT JOIN stock k ON k.product_id = r.product AND k.warehouse_id = w.id
-
 -- name: placement_begun
 -- What differs after every change of a name that orders use, and those of the orders with these references that are
 -- stored: one row at least.

@@ -123,6 +123,16 @@ DELETE FROM migration_item WHERE (migration_id, item_id) IN
     (SELECT t.migration_id, t.item_id FROM migration m CROSS JOIN migration_item t
      WHERE t.migration_id = m.id AND m.finished_at < :before ORDER BY t.migration_id, t.item_id LIMIT :size)
 
+-- name: purge_cart_holds_window
+-- The next cart holds: the highest id, and the earliest time.
+SELECT max(id) AS last, min(taken_at) AS oldest FROM
+    (SELECT id, taken_at FROM cart_hold WHERE id > :after ORDER BY id LIMIT :size) w
+
+-- name: purge_cart_holds
+-- Delete cart holds that ended before a time, with their lines. The newest one stays: its id must not come again.
+DELETE FROM cart_hold WHERE id > :after AND id <= :until AND ended_at < :before
+  AND id < (SELECT max(id) FROM cart_hold)
+
 -- name: count_history
 -- How many history rows of closed items are of before a time.
 SELECT count(*) FROM order_item i JOIN item_history h ON h.item_id = i.id JOIN transition_run r ON r.id = h.run_id
@@ -168,3 +178,7 @@ WHERE k.expires_at < :before AND k.step <> i.step
 -- name: count_undo_data
 -- How many rows undoing migrations would need that ended before a time.
 SELECT count(*) FROM migration m JOIN migration_item t ON t.migration_id = m.id WHERE m.finished_at < :before
+
+-- name: count_cart_holds
+-- How many cart holds ended before a time, but for the newest one.
+SELECT count(*) FROM cart_hold WHERE ended_at < :before AND id < (SELECT max(id) FROM cart_hold)

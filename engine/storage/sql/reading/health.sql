@@ -34,8 +34,11 @@ FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
 WHERE f.due_at <= :now AND f.stuck_at IS NULL
 
 -- name: health_holds
--- Holds whose time is over.
-SELECT count(*) AS number, min(hold_until) AS oldest FROM order_item WHERE hold_until <= :now
+-- Holds whose time is over: of items, and of lines of carts.
+SELECT count(*) AS number, min(o.hold_until) AS oldest
+FROM (SELECT hold_until FROM order_item WHERE hold_until <= :now
+      UNION ALL
+      SELECT hold_until FROM cart_hold_line WHERE hold_until <= :now) o
 
 -- name: health_messages
 -- Messages that are not published; :now is not later than the moment of asking.

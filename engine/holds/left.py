@@ -1,4 +1,4 @@
-"""What new orders can still have: per product and store, and per warehouse where a line names one.
+"""What new orders and carts can still have: per product and store, and per warehouse where a line names one.
 
 Read once the availability rows are locked, and lowered in memory by each order that is accepted.
 """
@@ -6,11 +6,40 @@ Read once the availability rows are locked, and lowered in memory by each order 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.errors import EarmarkError, NotAvailable, WarehouseNotForStore
-from engine.operations.order_names import Named, ResolvedOrder
+from engine.holds.wanted import Named, Pair, Wanted
 from engine.quantity import format_quantity
 from engine.storage.database import Record, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is held for an order already, in millionths: per (product id, store id), and of that per warehouse.
+
+    It is the order's own, which nobody else can have meanwhile. As long as its time is not over (``live``) it is
+    promised: the order gets it even where a count has found less since, which is a shortfall then.
+    """
+
+    pairs: Mapping[Pair, int]
+    in_warehouses: Mapping[tuple[int, int], int]
+    live: bool = False
+
+    def of(self, pair: Pair, free: int) -> int:
+        """Return what the order can have of a product of which so much is free."""
+        return self.pairs.get(pair, 0) + self._at_least(free)
+
+    def there(self, place: tuple[int, int], free: int) -> int:
+        """Return what the order can have of a product in a warehouse that has so much to give."""
+        return self.in_warehouses.get(place, 0) + self._at_least(free)
+
+    def _at_least(self, free: int) -> int:
+        return max(free, 0) if self.live else free
+
+
+NOTHING_HELD = Held({}, {})
+"""Of an order that names no hold."""
 
 
 class Left:
@@ -22,7 +51,7 @@ class Left:
     def __init__(
         self,
         work: Work,
-        orders: Sequence[ResolvedOrder],
+        orders: Sequence[Wanted],
         rows: Sequence[Record],
         partners: Mapping[int, Sequence[int]],
     ) -> None:
@@ -46,55 +75,65 @@ class Left:
             if row.never_out_of_stock:
                 self._endless_there.add(place)
 
-    def refusal(self, asked: ResolvedOrder) -> EarmarkError | None:
-        """Return why the order cannot be had, None when it can."""
+    def refusal(self, asked: Wanted, held: Held = NOTHING_HELD) -> EarmarkError | None:
+        """Return why what is asked cannot be had with what is held for it already; None when it can."""
         for named in asked.named:
             if named in self._reasons:
                 house, store = asked.warehouses[named[2]], asked.request.store
                 return WarehouseNotForStore(
-                    f"the order {asked.request.reference!r} names the warehouse {house!r}, which "
+                    f"the {asked.kind} {asked.request.reference!r} names the warehouse {house!r}, which "
                     f"{self._reasons[named]} the store {store!r}",
                     warehouse=house,
                     store=store,
                 )
-        return self._not_available(asked)
+        return self._not_available(asked, held)
 
-    def _not_available(self, asked: ResolvedOrder) -> NotAvailable | None:
+    def _not_available(self, asked: Wanted, held: Held) -> NotAvailable | None:
         told: list[str] = []
         lines: list[dict[str, str]] = []
         for pair, need in asked.needs.items():
-            left = self._free.get(pair, 0)
+            left = held.of(pair, self._free.get(pair, 0))
             if pair not in self._endless and left < need:
                 sku = asked.skus[pair[0]]
                 told.append(_short(sku, left, need))
                 lines.append({"sku": sku, **_amounts(left, need)})
         for named, need in asked.named.items():
             product, _, warehouse = named
-            left = self._in_warehouse[product, warehouse]
-            if (product, warehouse) not in self._endless_there and left < need:
+            place = (product, warehouse)
+            left = held.there(place, self._in_warehouse[place])
+            if place not in self._endless_there and left < need:
                 sku, house = asked.skus[product], asked.warehouses[warehouse]
                 told.append(_short(f"{sku} in {house}", left, need))
                 lines.append({"sku": sku, "warehouse": house, **_amounts(left, need)})
         if not told:
             return None
+        what = f"the {asked.kind} {asked.request.reference!r}"
         return NotAvailable(
-            f"the order {asked.request.reference!r} asks for more than is available in {asked.request.store}: "
-            + "; ".join(told),
+            f"{what} asks for more than is available in {asked.request.store}: {'; '.join(told)}",
             store=asked.request.store,
             skus=list(dict.fromkeys(line["sku"] for line in lines)),
             short=lines,
         )
 
-    def take(self, asked: ResolvedOrder) -> None:
-        """Lower what is left by an accepted order, in its store and in those that share with it."""
+    def take(self, asked: Wanted, held: Held = NOTHING_HELD) -> None:
+        """Lower what is left by what was accepted, in its store and those that share; give back what was held."""
+        for pair, amount in held.pairs.items():
+            self._lower(pair, -amount)
+        for place, amount in held.in_warehouses.items():
+            if place in self._in_warehouse:
+                self._in_warehouse[place] += amount
         if not asked.counts:
             return
-        for (product, store), need in asked.needs.items():
-            for counted in (store, *self._partners.get(store, ())):
-                if (product, counted) in self._free:
-                    self._free[product, counted] -= need
+        for pair, need in asked.needs.items():
+            self._lower(pair, need)
         for (product, _, warehouse), need in asked.named.items():
             self._in_warehouse[product, warehouse] -= need
+
+    def _lower(self, pair: Pair, amount: int) -> None:
+        product, store = pair
+        for counted in (store, *self._partners.get(store, ())):
+            if (product, counted) in self._free:
+                self._free[product, counted] -= amount
 
 
 def _amounts(left: int, need: int) -> dict[str, str]:

@@ -1,0 +1,70 @@
+"""Reading a cart: a JSON array of its lines, or an object that has them as ``items``, as an order has."""
+
+from __future__ import annotations
+
+import secrets
+from typing import IO, Any
+
+from pydantic import ValidationError
+
+from earmark.cli.json_input import decode_json
+from earmark.cli.order_input import kind_of, sentence
+from engine.errors import InputError
+from engine.requests import CartRequest
+
+_SHAPE = 'A cart is [{"sku", "quantity"}], or an object with such lines as "items"; docs/cli.md shows one.'
+
+_LARGEST = 16 << 20
+"""How many bytes a cart may have."""
+
+
+def read_cart(stream: IO[bytes], name: str, *, store: str | None, reference: str | None) -> CartRequest:
+    """Return the cart of the input; ``store`` and ``reference`` are given, or stand in it.
+
+    Without any reference the cart gets one that nothing else has. Raises InputError for what is no cart.
+    """
+    value = decode_json(_text(stream, name), name)
+    if isinstance(value, list):
+        value = {"items": value}
+    if not isinstance(value, dict):
+        raise InputError(f"{name}: a cart is a JSON array or object, not {kind_of(value)}", remedy=_SHAPE)
+    return _cart({**value, **_chosen(value, "store", store), **_chosen(value, "reference", reference)}, name)
+
+
+def _text(stream: IO[bytes], name: str) -> str:
+    raw = stream.read(_LARGEST + 1)
+    if len(raw) > _LARGEST:
+        raise InputError(f"{name}: the cart has more than {_LARGEST >> 20} MiB", remedy=_SHAPE)
+    if not raw.strip():
+        raise InputError(f"{name}: there is no cart in it", remedy=_SHAPE)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        told = f"{name}: this is not UTF-8 text (byte {error.start})"
+        raise InputError(told, remedy="Save it as UTF-8.") from None
+
+
+def _chosen(value: dict[str, Any], key: str, given: str | None) -> dict[str, str]:
+    """Return what is given on the command line, which may not contradict the input."""
+    if given is not None:
+        stands = value.get(key)
+        if isinstance(stands, str) and stands.strip() != given.strip():
+            raise InputError(
+                f"the {key} is {stands!r} in the cart, and {given!r} on the command line",
+                remedy=f"Give the {key} once.",
+            )
+        return {key: given}
+    if key == "reference" and value.get(key) is None:
+        return {key: f"cart-{secrets.token_hex(8)}"}
+    if value.get(key) is None:
+        raise InputError(f"the cart names no {key}", remedy=f"Name it with --{key}, or in the cart.")
+    return {}
+
+
+def _cart(value: dict[str, Any], name: str) -> CartRequest:
+    try:
+        return CartRequest.model_validate(value)
+    except ValidationError as error:
+        told = error.errors(include_url=False)
+        text = "; ".join(sentence(detail, "a cart") for detail in told)
+        raise InputError(f"{name}: {text}", remedy=_SHAPE) from None

@@ -1,0 +1,54 @@
+-- What can be had, and holds of orders whose time is over.
+
+-- name: placement_warehouses
+-- What these warehouses have of products, less what items and carts count there that are to come from them, of whatever
+-- store.
+SELECT r.product AS product_id, r.store AS store_id, w.id AS warehouse_id, w.active,
+       CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves,
+       coalesce(k.never_out_of_stock, 0) AS never_out_of_stock,
+       coalesce(k.quantity, 0) - coalesce((SELECT sum(i.counted_reserved + i.counted_hold) FROM order_item i
+                                           WHERE i.product_id = r.product AND i.warehouse_id = w.id), 0)
+           - coalesce((SELECT sum(l.counted_hold) FROM cart_hold_line l
+                       WHERE l.counted_hold <> 0 AND l.product_id = r.product AND l.warehouse_id = w.id), 0) AS free
+FROM @records(named: product int, store int, warehouse int) r
+JOIN warehouse w ON w.id = r.warehouse
+LEFT JOIN store_warehouse l ON l.store_id = r.store AND l.warehouse_id = w.id
+LEFT JOIN stock k ON k.product_id = r.product AND k.warehouse_id = w.id
+
+-- name: any_expiring_hold
+-- Whether any hold ends by time at all.
+SELECT id FROM order_item WHERE hold_until IS NOT NULL LIMIT 1
+
+-- name: expired_holds
+-- Holds whose time is over, the oldest ones. Their items are locked by id, as everywhere.
+INSERT INTO moving (@taken_as)
+SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.id IN
+    (SELECT e.id FROM order_item e WHERE @hold_is_over(e) ORDER BY e.hold_until, e.id LIMIT :size)
+ORDER BY i.id @lock(i)
+
+-- name: expired_holds_of
+-- Holds of these products whose time is over, the oldest ones.
+INSERT INTO moving (@taken_as)
+SELECT @taken(i) FROM order_item i WHERE @hold_is_over(i) AND i.id IN
+    (SELECT e.id FROM order_item e WHERE @hold_is_over(e) AND e.product_id + 0 IN @ids(products)
+     ORDER BY e.hold_until, e.id LIMIT :size)
+ORDER BY i.id @lock(i)
+
+-- name: products_with_expired_holds
+-- Which of these products have holds whose time is over, of orders or of carts.
+SELECT i.product_id FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
+UNION
+SELECT i.product_id FROM cart_hold_line i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
+ORDER BY 1
+
+-- name: collect_hold_delta
+-- By how much the hold changes when the working set's holds end.
+INSERT INTO pair_delta (product_id, store_id, reserved, held)
+SELECT product_id, store_id, 0, -sum(counted_hold) FROM moving
+WHERE counted_hold <> 0 GROUP BY product_id, store_id
+ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + excluded.held
+
+-- name: end_holds
+-- End the holds of the working set.
+UPDATE order_item SET counted_hold = 0, hold_until = NULL, last_run_id = :run
+WHERE id IN @group
