@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 
 from engine.clock import Clock
 from engine.errors import StorageError
-from engine.storage.line import OpenLine, direct
+from engine.storage.line import OpenLine
 
 ROWS = "rows"
 """Under this name a connection's ``info`` counts the rows that its units of work have changed."""
@@ -42,8 +42,8 @@ class Backend:
     errors: tuple[type[Exception], ...]
     refusal: Callable[[Exception, URL], StorageError]
     gave_way: Callable[[BaseException | None], bool]
+    line: OpenLine
     distrust: Callable[[], None] = lambda: None
-    line: OpenLine = direct
     begun: Callable[[Connection], None] = lambda _: None
     turn: Callable[[], AbstractContextManager[object]] = nullcontext
 

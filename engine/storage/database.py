@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import PoolProxiedConnection
 
 from engine.clock import Clock
 from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputError, StorageError
@@ -20,7 +21,7 @@ from engine.observe import SILENT, Observer
 from engine.storage.backend import LOCAL, ROWS, first_refusal
 from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
-from engine.storage.line import Line
+from engine.storage.line import Line, savepoint
 from engine.storage.parameters import bound
 from engine.storage.statements import WORKING_SETS, Statement, statements
 
@@ -47,17 +48,16 @@ else:
 class Reader:
     """Runs named statements that read. ``params`` are bound by name; lists are sent as one JSON value.
 
-    Statements run on a cursor of the driver under a Core connection: one item's step takes some twenty of
-    them, and Core's result handling would cost more than the statements themselves.
+    They run on a cursor of the driver: a small statement costs less than handling its result in SQLAlchemy does.
     """
 
-    def __init__(self, connection: Connection, database: Database) -> None:
+    def __init__(self, connection: PoolProxiedConnection, database: Database) -> None:
         self._connection = connection
         self._database = database
         self._known = database.known
         self._probe = database.probe
         self._errors = database.errors
-        self._cursor = connection.connection.cursor()
+        self._cursor = connection.cursor()
 
     @property
     def dialect(self) -> str:
@@ -102,7 +102,7 @@ class Reader:
     def stream(self, name: str, size: int = 1000, /, **params: Any) -> Iterator[Record]:
         """Yield the rows of the statement without holding all of them in memory."""
         statement = self._reading(name)
-        cursor = self._connection.connection.cursor()
+        cursor = self._connection.cursor()
         self._run_on(cursor, statement, params)
         while rows := self._answer(lambda: cursor.fetchmany(size)):
             yield from map(self._record(statement, cursor)._make, rows)
@@ -171,7 +171,9 @@ class Work(Reader):
     ``after_commit`` is called when the transaction is committed; it must not raise.
     """
 
-    def __init__(self, connection: Connection, database: Database, clock: Clock | None, line: Line) -> None:
+    def __init__(
+        self, connection: PoolProxiedConnection, database: Database, clock: Clock | None, line: Line
+    ) -> None:
         super().__init__(connection, database)
         self._line = line
         self._sent: list[Any] = []
@@ -242,20 +244,19 @@ class Work(Reader):
         if self._missing:
             self._make(statement.working_sets)
         cursor = self._line.cursor()
-        self._answer(
-            lambda: cursor.executemany(statement.sql, [bound(row, statement.arrays) for row in rows])
-        )
+        values = [bound(row, statement.arrays) for row in rows]
+        self._answer(lambda: cursor.executemany(statement.sql, values))
         self._sent.append(cursor)
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what the block did, and only that, when it raises."""
-        with self._database.mapped(), self._connection.begin_nested():
+        with self._database.mapped():
             try:
-                yield
-                self.settle()
+                with savepoint(self._line):
+                    yield
+                    self.settle()
             except BaseException:
-                self._line.recover()
                 if self.pooled:  # what was made since then is gone; what was made before may be made again
                     self._missing = WORKING_SETS
                 raise
@@ -302,14 +303,20 @@ class Database:
     def read(self) -> Iterator[Reader]:
         """Open a consistent view of the database: one transaction that cannot change anything."""
         with self.mapped(), self._backend.reader.connect() as connection, connection.begin():
-            yield Reader(connection, self)
+            yield Reader(connection.connection, self)
 
     @contextmanager
     def write(self) -> Iterator[Work]:
         """Open a unit of work."""
         asked = time.perf_counter()
-        with self.mapped(), self._backend.turn(), self._backend.writer.connect() as connection:
-            with self._begun(connection, asked), self._backend.line(connection) as line:
+        with (
+            self.mapped(),
+            self._backend.turn(),
+            closing(self._backend.writer.raw_connection()) as connection,
+        ):
+            with self._backend.line(connection) as line:
+                if self.dialect == "sqlite":  # one writes at a time, and waits for the others
+                    self.observer.tell(Waited("write", time.perf_counter() - asked))
                 work = Work(connection, self, self._clock, line)
                 yield work
                 if self.probe is not None:
@@ -317,13 +324,6 @@ class Database:
             connection.info[ROWS] = connection.info.get(ROWS, 0) + work.rows
         for call in work.after_commit:
             call()
-
-    @contextmanager
-    def _begun(self, connection: Connection, asked: float) -> Iterator[None]:
-        with connection.begin():
-            if self.dialect == "sqlite":  # one writes at a time: whoever begins waits for the others
-                self.observer.tell(Waited("write", time.perf_counter() - asked))
-            yield
 
     def transact(self, body: Callable[[Work], T]) -> T:
         """Run the body as a unit of work and return its answer, once that is committed.

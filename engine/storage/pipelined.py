@@ -14,6 +14,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection
+from sqlalchemy.pool import PoolProxiedConnection
 
 from engine.storage.backend import LOCAL
 from engine.storage.line import Direct, Line
@@ -42,9 +43,9 @@ class _Pipelined:
 
 
 @contextmanager
-def pipelined(connection: Connection) -> Iterator[Line]:
+def pipelined(connection: PoolProxiedConnection) -> Iterator[Line]:
     """Open a line in pipeline mode; beginning and committing travel along, and cost no wait of their own."""
-    raw = connection.connection.driver_connection
+    raw = connection.driver_connection
     assert isinstance(raw, psycopg.Connection)  # the driver of these URLs
     raw.autocommit = True  # else the driver begins the transaction itself, and waits for it
     mode = raw.pipeline()
@@ -82,10 +83,17 @@ def _commit_apart(raw: psycopg.Connection[Any], mode: Any) -> psycopg.Cursor[Any
 
 
 @contextmanager
-def waited(connection: Connection) -> Iterator[Line]:
+def waited(connection: PoolProxiedConnection) -> Iterator[Line]:
     """Open a line where the driver cannot pipeline: every statement is waited for."""
-    settle(connection)
-    yield Direct(connection)
+    try:
+        if local := connection.info.get(LOCAL):
+            connection.cursor().execute(local)
+        yield Direct(connection)
+        connection.commit()
+    except BaseException:
+        with suppress(psycopg.Error):  # what failed is being told already
+            connection.rollback()
+        raise
 
 
 def settle(connection: Connection) -> None:

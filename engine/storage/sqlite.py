@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import PoolProxiedConnection
 
 from engine.clock import system_clock
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.storage.backend import Backend
+from engine.storage.line import Direct, Line
 from engine.storage.statements import statements
 from engine.storage.turns import Turns, insist
 
@@ -62,8 +66,22 @@ def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
         errors=(sqlite3.Error,),
         refusal=refusal,
         gave_way=_never_gives_way,
+        line=partial(_line, busy_timeout_s),
         turn=turns.turn,
     )
+
+
+@contextmanager
+def _line(busy_timeout_s: float, connection: PoolProxiedConnection) -> Iterator[Line]:
+    cursor = connection.cursor()
+    insist(lambda: cursor.execute("BEGIN IMMEDIATE"), _is_busy, busy_timeout_s)
+    try:
+        yield Direct(connection)
+        cursor.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # what failed is being told already, and may have undone it
+            connection.rollback()
+        raise
 
 
 class _SameFile:

@@ -284,7 +284,7 @@ def test_who_gives_way_too_often_says_that_the_database_is_busy(server_world, mo
 
     def body(work):
         attempts.append(work)
-        work._connection.exec_driver_sql(
+        work._connection.cursor().execute(
             f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$"
         )
 
@@ -298,7 +298,7 @@ def test_another_error_is_not_tried_again(world):
 
     def body(work):
         attempts.append(work)
-        work._connection.exec_driver_sql("SELECT 1 FROM nowhere")
+        work._connection.cursor().execute("SELECT 1 FROM nowhere")
 
     with pytest.raises(Exception, match="nowhere"):
         world.engine.runtime.database.transact(body)

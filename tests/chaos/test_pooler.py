@@ -101,7 +101,7 @@ def test_readers_cannot_write_on_a_pooler_either(pooler):
     upgrade(url)
     database = open_database(url)
     with pytest.raises(DatabaseUnusable, match="read-only transaction"), database.read() as reader:
-        reader._connection.exec_driver_sql("DELETE FROM job_run")
+        reader._connection.cursor().execute("DELETE FROM job_run")
     database.close()
 
 
@@ -125,7 +125,7 @@ def test_nothing_is_sent_after_a_commit(pooler, tmp_path):
     database, log = open_database(url), tmp_path / "sent"
     with log.open("w") as out:
         with database.write() as work:
-            driver = work._connection.connection.driver_connection
+            driver = work._connection.driver_connection
             driver.pgconn.trace(out.fileno())
             work.run("job_ensure", job="x")
         driver.pgconn.untrace()

@@ -42,8 +42,8 @@ def write(url: str) -> None:
 def test_a_statement_that_is_cut_off_did_not_wait_for_a_lock(server):
     database = open_database(server)
     with pytest.raises(DatabaseBusy, match="cut a statement off") as refused, database.write() as work:
-        work._connection.exec_driver_sql("SET LOCAL statement_timeout = 1")
-        work._connection.exec_driver_sql("SELECT pg_sleep(1)")
+        work._connection.cursor().execute("SET LOCAL statement_timeout = 1")
+        work._connection.cursor().execute("SELECT pg_sleep(1)")
     database.close()
     assert "statement_timeout" in refused.value.remedy
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy
+from sqlalchemy.pool import PoolProxiedConnection
 
 from engine.api.engine import Engine
 from engine.hooks import ReservationHandler
@@ -20,6 +21,9 @@ from tests.helpers.clock import SettableClock
 from tests.helpers.memory import lasting_folder
 from tests.helpers.plugins import PluginBox, write_availability
 from tests.helpers.runtime import SettableRuntime
+
+_NAME = re.compile(r"(?<!:):(\w+)")
+"""A parameter that is given by name, as SQLite has it."""
 
 
 @cache
@@ -101,12 +105,14 @@ class Opened:
             self._execute(work._connection, sql, values, named)
 
     def _execute(
-        self, connection: sqlalchemy.Connection, sql: str, values: Sequence[Any], named: dict[str, Any]
-    ) -> sqlalchemy.CursorResult[Any]:
-        if named:
-            return connection.execute(sqlalchemy.text(sql), named)
-        spelled = sql if self.database.dialect == "sqlite" else sql.replace("?", "%s")
-        return connection.exec_driver_sql(spelled, tuple(values))
+        self, connection: PoolProxiedConnection, sql: str, values: Sequence[Any], named: dict[str, Any]
+    ) -> Any:
+        """Execute a statement on a cursor of the driver, and return that."""
+        cursor = connection.cursor()
+        if self.database.dialect != "sqlite":
+            sql = _NAME.sub(r"%(\1)s", sql.replace("%", "%%") if named else sql).replace("?", "%s")
+        cursor.execute(sql, named or tuple(values))
+        return cursor
 
     def statements(self, action: Callable[[], object]) -> list[str]:
         """The names of the statements that the action runs."""

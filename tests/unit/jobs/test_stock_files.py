@@ -43,7 +43,7 @@ def note_import(database, path, as_of):
     with database.write() as work:
         columns = "file, file_hash, as_of, forced, started_at, finished_at, lease_until, token, rows, refused"
         values = f"'{path.name}', '{digest}', {as_of}, 0, 1, 2, 3, 't', 1, 0"
-        work._connection.exec_driver_sql(f"INSERT INTO stock_import ({columns}) VALUES ({values})")
+        work._connection.cursor().execute(f"INSERT INTO stock_import ({columns}) VALUES ({values})")
 
 
 @pytest.fixture
