@@ -257,12 +257,12 @@ class Work(Reader):
                     yield
                     self.settle()
             except BaseException:
-                if self.pooled:  # what was made since then is gone; what was made before may be made again
+                if self.pooled:  # those made since the savepoint are gone, and the others may be made again
                     self._missing = WORKING_SETS
                 raise
 
     def _run_on(self, cursor: Any, statement: Statement, params: Mapping[str, Any]) -> Any:
-        if self._missing and not self._missing.isdisjoint(statement.working_sets):
+        if self._missing:
             self._make(statement.working_sets)
         return super()._run_on(cursor, statement, params)
 
