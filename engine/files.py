@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from engine.nouns import count
+
 SILENCE_S = 300.0
 """How long a stream may send nothing before it is given up."""
 
@@ -132,7 +134,7 @@ def _blocks(number: int, most: int) -> Iterator[bytes]:
     while block := _next_block(number, min(_BLOCK, most + 1 - total), begun=total > 0):
         total += len(block)
         if total > most:
-            size = f"{most >> 20} MiB" if most >> 20 else f"{most} bytes"
+            size = f"{most >> 20} MiB" if most >> 20 else count(most, "byte")
             raise TooLarge(errno.EFBIG, f"it is larger than {size}")
         yield block
 

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from engine.nouns import count
+
 _LONGEST = 2000
 """How much of a plugin's own text is kept: it is written to the log for every failed attempt."""
 
@@ -82,7 +84,7 @@ def describe(error: BaseException) -> str:
     except Exception:  # a plugin's own exception may fail even at that
         text = "its text cannot be had"
     if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}... ({len(text) - _LONGEST:,} more characters)"
+        text = f"{text[:_LONGEST]}... ({count(len(text) - _LONGEST, 'more character')})"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

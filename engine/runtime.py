@@ -90,7 +90,7 @@ class Runtime:
 
     def _combiner(self, answer_all: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> Combiner[Q, A]:
         longest_s = self.database.busy_timeout_s
-        text = f"too many callers at once: nobody had time for this one within {longest_s:g} seconds"
+        text = f"too many callers at once: nobody had time for this one within {longest_s:g} s"
         return Combiner(answer_all, longest_s, lambda: DatabaseBusy(text))
 
     def for_caller(self, caller: Caller) -> Runtime:

@@ -17,7 +17,7 @@ def clean(text: str) -> str:
 
 def items(number: int) -> str:
     """Return how many items: ``1 item``, ``2 items``."""
-    return f"{number} item" if number == 1 else f"{number} items"
+    return f"{number} {'item' if number == 1 else 'items'}"
 
 
 def wrap(text: str, width: int) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def backup(
         report = copies.backup(shell.settings.database_url, file, progress=progress)
     return Answer(
         report.as_dict(),
-        lambda out: line(out, f"{report.file}: backup of {report.database}, {report.bytes} bytes"),
+        lambda out: line(out, f"{report.file}: backup of {report.database}, {count(report.bytes, 'byte')}"),
     )
 
 

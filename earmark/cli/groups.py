@@ -14,7 +14,7 @@ _HELP = {
     "cart": "Hold pieces for a cart before there is an order.",
     "order": "Place and look at orders.",
     "item": "Look at single items of orders.",
-    "run": "Move items that wait for a condition or a time.",
+    "run": "Do now what waits for a condition, a time or a file.",
     "reservation": "What items reserve.",
     "db": "The database itself.",
 }

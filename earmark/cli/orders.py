@@ -13,7 +13,7 @@ import typer
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
 from earmark.cli.listing import order_list
-from earmark.cli.output import Answer, line, table
+from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.shell import Shell
 from earmark.words.ages import short_age, time_text
 from earmark.words.text import count
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from earmark.cli.order_input import OrderLines
-    from engine.results import ManualEvent, OrderView, PlaceReport
+    from engine.results import ManualEvent, OrderView, PlaceRefusal, PlaceReport
 
 ManualOption = Annotated[
     bool,
@@ -94,9 +94,7 @@ def _merged(report: PlaceReport, orders: OrderLines) -> PlaceReport:
 
 
 def _show_report(out: Console, name: str, report: PlaceReport) -> None:
-    for refusal in report.refused:
-        reference = f"order {refusal.reference} " if refusal.reference else ""
-        line(out, f"{name}:{refusal.line} {reference}refused {refusal.code} {refusal.message}", "red")
+    lines(out, (_refused(name, refusal) for refusal in report.refused), "red")
     line(
         out,
         f"{count(report.placed, 'order')} with {count(report.items, 'item')} placed, "
@@ -105,6 +103,11 @@ def _show_report(out: Console, name: str, report: PlaceReport) -> None:
     )
     if not report.complete:
         line(out, f"the rest of {name} was not read", "red")
+
+
+def _refused(name: str, refusal: PlaceRefusal) -> str:
+    reference = f"order {refusal.reference} " if refusal.reference else ""
+    return f"{name}:{refusal.line} {reference}refused {refusal.code} {refusal.message}"
 
 
 def show(shell: Shell, reference: ReferenceArgument) -> Answer:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from earmark.cli.streams import answers
@@ -70,6 +71,13 @@ def console() -> Console:
 def line(out: Console, text: str, style: str | None = None) -> None:
     """Write a line as it is, without wrapping it; a line break in a name does not end it."""
     out.print(flat(text), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def lines(out: Console, texts: Iterable[str], style: str | None = None) -> None:
+    """Write lines as ``line`` does, but a block at a time: rich takes long for everything that it writes."""
+    rest = iter(texts)
+    while block := [flat(text) for text in islice(rest, _MOST_FOLDED)]:
+        out.print("\n".join(block), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def table(

@@ -15,6 +15,7 @@ from earmark.cli.output import Answer, line
 from earmark.cli.process_files import InitialOption, SourceArgument
 from earmark.cli.shell import Shell
 from earmark.cli.streams import answers
+from earmark.words.text import count
 
 _SUFFIXES = {".gv": "dot", ".htm": "html", ".mmd": "mermaid"}
 
@@ -66,7 +67,9 @@ def draw(
         return None
     write_whole(output, content)
     data = {"process": process.name, "file": str(output), "format": chosen, "bytes": len(content)}
-    return Answer(data, lambda out: line(out, f"{output}: {process.name} as {chosen}, {len(content)} bytes"))
+    return Answer(
+        data, lambda out: line(out, f"{output}: {process.name} as {chosen}, {count(len(content), 'byte')}")
+    )
 
 
 def write_whole(path: Path, content: bytes) -> None:

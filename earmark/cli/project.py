@@ -14,6 +14,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
+from earmark.words.text import count
 
 _PROCESS = ("DummyPayment.xml", "DummySubprocess", "earmark-process.xsd")
 
@@ -37,7 +38,7 @@ def init(
     made = sorted(str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file())
     data = {"directory": str(directory), "files": made}
     return Answer(
-        data, lambda out: line(out, f"{directory}: {len(made)} files; README.md leads through them")
+        data, lambda out: line(out, f"{directory}: {count(len(made), 'file')}; README.md leads through them")
     )
 
 

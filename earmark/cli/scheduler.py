@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from engine.results import JobReport
 
 _SAME_WISH_S = 1.0
-_STYLES = {"done": "green", "partly": "yellow", "stopped": "yellow", "failed": "bold red"}
+STYLES = {"done": "green", "partly": "yellow", "stopped": "yellow", "failed": "bold red"}
+"""How a run is shown, by its outcome."""
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -148,7 +149,7 @@ def _text_report() -> Callable[[JobReport], None]:
         moment = shown["finished_at"][:19].replace("T", " ")
         with lock:
             text = f"{moment}Z  {report.job}  {report.outcome.value}  {summary(shown)}"
-            line(out, text, _STYLES[report.outcome])
+            line(out, text, STYLES[report.outcome])
             out.file.flush()
 
     return show

@@ -9,7 +9,7 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.output import Answer, line, table
+from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.words.text import count
@@ -68,10 +68,8 @@ def import_stock(
 def _show_import(out: Console, file: Path, report: ImportReport) -> None:
     if report.note:
         line(out, report.note)
-    for row in report.refused:
-        line(out, f"{file}:{row.line} refused {row.code} {row.message}", "red")
-    for warning in report.warnings:
-        line(out, f"{file}:{warning.line} {warning.code} {warning.message}", "yellow")
+    lines(out, (f"{file}:{row.line} refused {row.code} {row.message}" for row in report.refused), "red")
+    lines(out, (f"{file}:{odd.line} {odd.code} {odd.message}" for odd in report.warnings), "yellow")
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
     times = ", each as of its own time" if report.as_of_from == "rows" else f" as of {_moment(report.as_of)}"

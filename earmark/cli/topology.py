@@ -1,7 +1,9 @@
-"""``earmark topology apply``: stores, warehouses and products from a file."""
+"""``earmark topology apply`` and ``show``: stores, warehouses and products from a file, and back."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +11,7 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
-from earmark.cli.output import Answer, line
+from earmark.cli.output import Answer, line, lines
 from earmark.cli.shell import Shell
 from earmark.words.text import count
 
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
-    """Add the command."""
-    command(group(app, groups, "topology"), "apply")(apply)
+    """Add the commands."""
+    topology = group(app, groups, "topology")
+    command(topology, "apply")(apply)
+    command(topology, "show")(show)
 
 
 def apply(
@@ -35,10 +39,10 @@ def apply(
     topology = read_topology(from_stdin(file))
     with shell.changing() as engine:
         report = engine.apply_topology(topology)
-    return Answer(report.as_dict(), lambda out: _show(out, report))
+    return Answer(report.as_dict(), lambda out: _show_report(out, report))
 
 
-def _show(out: Console, report: TopologyReport) -> None:
+def _show_report(out: Console, report: TopologyReport) -> None:
     for warning in report.warnings:
         line(out, f"warning: {warning}", "yellow")
     line(
@@ -47,3 +51,26 @@ def _show(out: Console, report: TopologyReport) -> None:
         f"{report.abstracts} abstract and {count(report.products, 'concrete product')} in the file; "
         f"{report.changed} created or changed",
     )
+
+
+def show(shell: Shell) -> Answer:
+    """Show stores, warehouses and products as the topology file that makes them."""
+    with shell.engine() as engine:
+        found = engine.topology().model_dump(exclude={"stores": {"__all__": {"allow_overlap"}}})
+    return Answer(found, lambda out: lines(out, _as_file(found)))
+
+
+def _as_file(topology: Mapping[str, Sequence[object]]) -> Iterator[str]:
+    """Yield the lines of a topology file, an entry on each."""
+    for kind, entries in topology.items():
+        yield f"{kind}:{'' if entries else ' []'}"
+        yield from (f"  - {_flow(entry)}" for entry in entries)
+
+
+def _flow(value: object) -> str:
+    """Return a value as YAML on one line; names are in quotes, for some are numbers or truth values to YAML."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_flow(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_flow, value))}]"
+    return json.dumps(value, ensure_ascii=False)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from earmark.words.text import count
 from engine.api import Engine
 from engine.definition import RegisteredNames
 from visualize import graph_of, inline_svg, render
@@ -31,7 +32,8 @@ def draw_all(engine: Engine, registered: RegisteredNames, folder: Path) -> list[
         fullest = max(holding, key=lambda state: counts.get(state, 0), default=None)
         graph = graph_of(process, registered=registered, counts=counts, highlight=fullest)
         folder.joinpath(f"{name}.svg").write_bytes(render(graph, "svg"))
-        states, transitions, items = len(process.states), len(process.transitions), sum(counts.values())
-        caption = f"{states} states, {transitions} transitions, {items:,} items"
+        items = sum(counts.values())
+        caption = f"{count(len(process.states), 'state')}, {count(len(process.transitions), 'transition')}, "
+        caption += count(items, "item", ",")
         pictures.append(Picture(name, caption, items, inline_svg(graph)))
     return sorted(pictures, key=lambda picture: -picture.items)

@@ -25,6 +25,7 @@ from earmark.demo.story import DAYS
 from earmark.demo.summary import changes, drift_of, finished, grouped
 from earmark.demo.tale import Played, Tale, shortest_event
 from earmark.demo.world import World
+from earmark.words.text import count, named
 
 
 def write_report(
@@ -75,20 +76,23 @@ def _summary(folder: Folder, world: World, tale: Tale, end: Snapshot, seconds: f
 
 def _tiles(tale: Tale, after: Snapshot, end: Snapshot) -> Iterator[dict[str, str]]:
     drift = drift_of(tale)
-    yield {"value": f"{tale.placed:,}", "label": "orders placed", "mood": ""}
-    yield {"value": f"{len(tale.refused):,}", "label": "orders refused, each with its reason", "mood": ""}
-    yield {"value": f"{end.items:,}", "label": f"items in {len(end.matrix)} states", "mood": ""}
-    yield {"value": f"{tale.update['released']:,}", "label": "items released by the stock update", "mood": ""}
-    yield {
-        "value": f"{tale.published['availability']:,}",
-        "label": "availability events published",
-        "mood": "",
-    }
+    refused, released = len(tale.refused), tale.update["released"]
+    yield _tile(tale.placed, "order", "placed")
+    yield _tile(
+        refused, "order", "refused, with its reason" if refused == 1 else "refused, each with its reason"
+    )
+    yield _tile(end.items, "item", f"in {count(len(end.matrix), 'state')}")
+    yield _tile(released, "item", "released by the stock update")
+    yield _tile(tale.published["availability"], "availability event", "published")
     yield {
         "value": f"drift {drift}",
-        "label": f"{tale.reconciled.checked:,} reservations recounted",
+        "label": f"{count(tale.reconciled.checked, 'reservation', ',')} recounted",
         "mood": "bad" if drift else "good",
     }
+
+
+def _tile(number: int, noun: str, rest: str) -> dict[str, str]:
+    return {"value": f"{number:,}", "label": f"{named(number, noun)} {rest}", "mood": ""}
 
 
 def _update(tale: Tale, before: Snapshot, after: Snapshot) -> dict[str, Any]:
@@ -97,13 +101,15 @@ def _update(tale: Tale, before: Snapshot, after: Snapshot) -> dict[str, Any]:
         for what, old, new in changes(before, after)
         if old != new
     ]
+    left = f"{grouped(tale.left_before)} {named(tale.left_before, 'unit')}"
     # The exact proof that counting and reserving agree: what left the shelves is what is no longer reserved.
     explanation = (
         "On day 10 the warehouses counted at 08:00, more parcels left at 09:00, and the scheduler imported "
-        f"the count at 12:00. {grouped(tale.left_before)} units had left the shelves before the count: their "
-        f"{tale.update['released']:,} items were released. {tale.update['kept']:,} items had left after it: "
-        "they still lie in the counted stock, so they stay reserved. What a store may sell grows, because a "
-        "shared reservation counts in both stores: each has to assume that the goods leave from Berlin."
+        f"the count at 12:00. Before the count {left} had left the shelves, and the update "
+        f"released {count(tale.update['released'], 'item', ',')} for them. What left after the count, "
+        f"{count(tale.update['kept'], 'item', ',')}, still lies in the counted stock and stays reserved. What a "
+        "store may sell grows, because a shared reservation counts in both stores: each has to assume that the "
+        "goods leave from Berlin."
     )
     rows = [_row(change) for change in most_interesting(before, after)]
     return {"explanation": explanation, "totals": totals, "rows": rows}
@@ -134,7 +140,7 @@ def _processes(end: Snapshot) -> Iterator[dict[str, Any]]:
         rows = [row for row in end.matrix if row.process == name]
         most = max(row.items for row in rows)
         yield {
-            "name": f"{name}: {sum(row.items for row in rows):,} items",
+            "name": f"{name}: {count(sum(row.items for row in rows), 'item', ',')}",
             "bars": [
                 {
                     "state": row.state,
@@ -158,8 +164,9 @@ def _events(tale: Tale, folder: Folder) -> dict[str, Any]:
         "event per product, store and change of status, written to events.jsonl after the commit."
     )
     if short := tale.published["shortfall"]:
+        notices = count(short, "notice", ",")
         explanation += (
-            f" Besides, {short:,} notices of a shortfall: more is promised there than lies in the warehouses."
+            f" Besides, {notices} of a shortfall: more is promised there than lies in the warehouses."
         )
     times = [played for played in tale.scenes if tale.gone[played.key] or tale.back[played.key]]
     rows = [{"when": line.key, "gone": tale.gone[line.key], "back": tale.back[line.key]} for line in times]

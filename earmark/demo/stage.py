@@ -15,6 +15,7 @@ from earmark.demo.snapshot import Snapshot, take
 from earmark.demo.tale import Played, Tale, TellingSink
 from earmark.demo.world import STORES, World
 from earmark.sinks import JsonLinesSink
+from earmark.words.text import count
 from engine.api import Engine
 from engine.api.jobs import JobConfig, JobKind
 from engine.errors import EarmarkError
@@ -102,8 +103,8 @@ class Stage:
             raise EarmarkError(f"the job {job.key} failed: {report.error['message']}")
         if job.kind is JobKind.STOCK_UPDATE:
             (self.tale.update,) = report.result["files"]
-            return f"{self.tale.update['released']:,} items released, {self.tale.update['kept']:,} kept"
-        return f"{report.result['moved']:,} items moved"
+            return f"{count(self.tale.update['released'], 'item', ',')} released, {self.tale.update['kept']:,} kept"
+        return f"{count(report.result['moved'], 'item', ',')} moved"
 
     def _note(self, mark: str) -> None:
         rows = self.engine.matrix()
@@ -115,7 +116,7 @@ class Stage:
 
 def told(report: MoveReport, word: str, *, stayed: str = "stayed") -> str:
     """Return in words what a trigger did, with everything that it did not do."""
-    parts = [f"{report.moved:,} items {word}"]
+    parts = [f"{count(report.moved, 'item', ',')} {word}"]
     others = {stayed: report.stayed, "blocked": len(report.blocked), "failed": len(report.failed)}
-    parts += [f"{count:,} {name}" for name, count in others.items() if count]
+    parts += [f"{number:,} {name}" for name, number in others.items() if number]
     return ", ".join(parts)

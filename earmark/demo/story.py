@@ -13,6 +13,7 @@ from earmark.demo.orders import CARD, PICKUP, PREPAYMENT, Habit, Sale, mistakes,
 from earmark.demo.screen import Told
 from earmark.demo.stage import Stage, told
 from earmark.demo.update import start_returns, stock_update
+from earmark.words.text import count as counted
 from engine.api.jobs import JobConfig, JobKind
 from engine.definition import Process
 from engine.results import PlaceReport
@@ -87,21 +88,24 @@ class _Story:
         stage.clock.go(0, 8)
         with stage.scene("deploy the processes", quiet=True) as scene:
             deployed = [stage.engine.deploy(process) for process in processes]
-            scene.result = f"{len(deployed)} processes, {sum(p.states for p in deployed)} states"
+            scene.result = (
+                f"{counted(len(deployed), 'process')}, {counted(sum(p.states for p in deployed), 'state')}"
+            )
         with stage.scene("set up stores and warehouses", quiet=True) as scene:
             made = stage.engine.apply_topology(stage.world.topology())
-            scene.result = f"{made.stores} stores, {made.warehouses} warehouses, {made.products:,} products"
+            made_of = {"store": made.stores, "warehouse": made.warehouses, "product": made.products}
+            scene.result = ", ".join(counted(number, noun, ",") for noun, number in made_of.items())
         with stage.scene("import the first count") as scene:
             stage.shelves.count(stage.folder.first_count, stage.clock.today)
             imported = stage.engine.import_stock(stage.folder.first_count, progress=scene.tell)
             stage.shelves.imported()
-            scene.result = f"{imported.imported:,} rows"
+            scene.result = counted(imported.imported, "row", ",")
 
     def sell(self, day: int, count: int, *, hour: int = 9) -> None:
         stage = self._stage
         self._wave = list(islice(self._sales, count))
         stage.clock.go(day, hour)
-        with stage.scene(f"take {len(self._wave):,} orders") as scene:
+        with stage.scene(f"take {counted(len(self._wave), 'order', ',')}") as scene:
             report = self._place(self._wave, lambda done, _total: scene.tell(done, len(self._wave)))
             sold_out = sum(refusal.code == "not_available" for refusal in report.refused)
             scene.result = f"{report.placed:,} placed, {sold_out:,} sold out"
@@ -165,7 +169,7 @@ class _Story:
             stage.engine.apply_topology(stage.world.topology(hamburg_open=True))
             stage.shelves.open.add("Hamburg")
             more = stage.snapshot("open").sellable("DE") - before
-            scene.result = f"{more:,} more products sellable in DE"
+            scene.result = f"{counted(more, 'more product', ',')} sellable in DE"
 
     def late_transfers(self, day: int) -> None:
         """Customers who got a reminder pay: all who were placed at least seven days before."""

@@ -10,6 +10,7 @@ from earmark.demo.folder import Folder
 from earmark.demo.snapshot import Snapshot
 from earmark.demo.tale import Tale
 from earmark.demo.world import STORES, World
+from earmark.words.text import count
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -96,7 +97,8 @@ def show(console: Console, tale: Tale, summary: Mapping[str, Any], seconds: floa
         console.print()
         console.print(table)
     drift = summary["drift"]
-    text = f"drift {drift}   {tale.published['availability']:,} availability events   {seconds:.1f} s"
+    events = count(tale.published["availability"], "availability event", ",")
+    text = f"drift {drift}   {events}   {seconds:.1f} s"
     console.print()
     console.print(text, style="red" if drift else "green", highlight=False)
     console.print(f"report: {summary['report']}", soft_wrap=True, highlight=False)

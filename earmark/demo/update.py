@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from earmark.demo.orders import CARD
 from earmark.demo.stage import Stage, told
 from earmark.demo.summary import grouped
+from earmark.words.text import named
 from engine.api.jobs import JobConfig, JobKind
 
 SENT = frozenset(("shipped", "collected"))
@@ -24,7 +25,8 @@ def stock_update(stage: Stage, references: Sequence[str], meanwhile: Callable[[]
         orders = stage.read_orders(references, scene.tell)
         stage.tale.left_before = stage.shelves.send_away(orders, SENT)
         stage.shelves.count(stage.folder.second_count, stage.clock.today)
-        scene.result = f"{grouped(stage.tale.left_before)} units have left"
+        left = stage.tale.left_before
+        scene.result = f"{grouped(left)} {named(left, 'unit')} left"
     meanwhile()
     stage.clock.go(10, 12)
     stage.tale.before = stage.snapshot("before")

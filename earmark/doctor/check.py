@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from earmark.words.text import count
 from engine.errors import EarmarkError
 
 
@@ -87,7 +88,7 @@ def span(microseconds: float) -> str:
     seconds = int(microseconds / 1_000_000)
     days, rest = divmod(seconds, 86_400)
     if days >= 2:
-        return f"{days} days"
+        return count(days, "day")
     hours, minutes = divmod(seconds // 60, 60)
     if hours:
         return f"{hours} h {minutes} min"

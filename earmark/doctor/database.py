@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from earmark.doctor.check import Check, fine, span, warn, wrong
+from earmark.words.text import count
 from engine.api.values import SECOND, Clock, system_clock, to_microseconds
 from engine.results import EmbeddedSettings, ServerSettings
 
@@ -54,7 +55,7 @@ def _sqlite(row: EmbeddedSettings) -> Check:
 
 def _postgresql(row: ServerSettings) -> Check:
     name = "database settings"
-    detail = f"PostgreSQL {row.version}, {row.connections} of {row.max_connections} connections"
+    detail = f"PostgreSQL {row.version}, {row.connections} of {count(row.max_connections, 'connection')}"
     if row.pooled:
         detail += ", through a pooler"
     unsafe = [key for key in ("fsync", "full_page_writes") if getattr(row, key) != "on"]

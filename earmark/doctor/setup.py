@@ -22,17 +22,21 @@ PLUGINS = "plugins of live processes"
 def settings(read: Settings) -> Check:
     """Tell which settings count."""
     source = "none, defaults are used" if read.config is None else str(read.config)
-    jobs = f", {len(read.jobs)} jobs" if read.jobs else ""
+    jobs = f", {count(len(read.jobs), 'job')}" if read.jobs else ""
     return fine("settings", f"{source}{jobs}")
 
 
 def plugins(wiring: Wiring) -> Check:
     """Tell what is registered, and from where."""
     names = wiring.registered
-    counts = f"{len(names.commands)} commands, {len(names.conditions)} conditions"
+    kinds = {
+        "command": names.commands,
+        "condition": names.conditions,
+        "timeout processor": names.timeout_processors,
+    }
     return fine(
         "plugins and rules",
-        f"{counts}, {len(names.timeout_processors)} timeout processors",
+        ", ".join(count(len(found), kind) for kind, found in kinds.items()),
         [f"{one.kind.value} {one.name}: {one.place}" for one in wiring.registry.listing()],
     )
 

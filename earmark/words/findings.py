@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from earmark.words.text import count
 from engine.definition import Finding, LoadResult, Severity, show_finding
 from engine.errors import DefinitionError
 
@@ -32,7 +33,7 @@ def tally(findings: Sequence[Finding]) -> str:
     """Return the numbers by severity, such as ``1 error, 2 warnings``."""
     counts = Counter(finding.severity for finding in findings)
     words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "hint"}
-    parts = [f"{counts[s]} {word}{'' if counts[s] == 1 else 's'}" for s, word in words.items() if counts[s]]
+    parts = [count(counts[severity], word) for severity, word in words.items() if counts[severity]]
     return ", ".join(parts) or "no findings"
 
 

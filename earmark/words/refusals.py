@@ -29,7 +29,7 @@ def move_text(report: Mapping[str, object]) -> str:
     }
     words = [f"{count(report['examined'], 'item')} examined", f"{report['moved']} moved"]
     if report["stayed"]:
-        words.append(f"{report['stayed']} stayed where they were")
+        words.append(f"{report['stayed']} stayed where {'it was' if report['stayed'] == 1 else 'they were'}")
     words += [f"{number} {name}" for name, number in counts.items() if number]
     if not report["complete"]:
         words.append("stopped before the end")

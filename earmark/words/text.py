@@ -37,6 +37,13 @@ def flat(text: str) -> str:
     return plain(text).translate(_BREAKS)
 
 
-def count(number: object, noun: str) -> str:
-    """Return the number with its noun: ``1 item``, ``2 items``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def count(number: object, noun: str, form: str = "") -> str:
+    """Return the number with its noun: ``1 item``, ``2 items``; ``form`` is the number's format, such as ``,``."""
+    return f"{number:{form}} {named(number, noun)}"
+
+
+def named(number: object, noun: str) -> str:
+    """Return the noun, given in the singular, as it stands after the number: ``process``, ``processes``."""
+    if number == 1:
+        return noun
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"

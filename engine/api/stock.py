@@ -14,7 +14,7 @@ from engine.inventory import outbox, reconcile
 from engine.inventory.stock import imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
-from engine.reading import availability, shortfalls
+from engine.reading import availability, shortfalls, topology
 from engine.requests import Topology, mentioned
 from engine.results import (
     AvailabilityView,
@@ -34,6 +34,10 @@ class Stock(Base):
     def apply_topology(self, wanted: Topology) -> TopologyReport:
         """Create and change stores, warehouses and products. Raises InputError with everything that is wrong."""
         return apply.apply_topology(self.runtime, wanted)
+
+    def topology(self) -> Topology:
+        """Return every store, warehouse and product as a topology that, applied again, changes nothing."""
+        return topology.topology(self.runtime)
 
     def import_stock(
         self,

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from engine.definition.check_rules import CATALOGUE
 from engine.definition.model import Finding, Location, Severity
 from engine.definition.suggest import did_you_mean
+from engine.nouns import count
 
 MOST_OF_ONE_RULE = 200
 """A file with more findings of one rule than this gets one more that counts the rest."""
@@ -63,7 +64,8 @@ class FindingList:
 
     def _rest(self, rule: str, place: Location) -> Finding:
         more = self._count[rule] - MOST_OF_ONE_RULE
-        message = f"From here on {more} more findings of this rule are not listed."
+        verb = "is" if more == 1 else "are"
+        message = f"From here on {count(more, 'more finding')} of this rule {verb} not listed."
         return Finding(
             rule, CATALOGUE[rule].severity, message, "Mend the listed ones and check again.", place
         )

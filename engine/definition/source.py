@@ -19,6 +19,7 @@ from lxml import etree
 from engine.definition.findings import FindingList
 from engine.definition.model import Location
 from engine.files import TooLarge, read_all
+from engine.nouns import count
 
 LARGEST_FILE = 5 * 1024 * 1024
 """Size limit of one file in bytes."""
@@ -158,7 +159,7 @@ def _add_late_declaration(text: str, shown: str, findings: FindingList) -> None:
     before = text[:start]
     what = "a comment or an element" if before.strip() else "white space"
     if not before.strip() and "\n" in before:
-        what = "an empty line" if before.count("\n") == 1 else f"{before.count(chr(10))} empty lines"
+        what = count(before.count("\n"), "empty line")
     message = f"The declaration <?xml ...?> is not at the very beginning of the file: {what} before it."
     remedy = "Delete what stands before <?xml, or the declaration itself."
     findings.add("xml-broken", _Places(text, shown).at(start), message, remedy)

@@ -8,6 +8,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from engine.clock import EPOCH, to_datetime
+from engine.nouns import count
 
 
 class Times(Protocol):
@@ -29,7 +30,7 @@ def cron_times(expression: str, timezone: str) -> Times:
     fields = expression.split()
     if len(fields) != 5:
         raise ValueError(
-            f"{expression!r} has {len(fields)} fields; cron has five: minute hour day month weekday"
+            f"{expression!r} has {count(len(fields), 'field')}; cron has five: minute hour day month weekday"
         )
     day, weekday = fields[2], fields[4]
     if re.search(r"\d", weekday.partition("/")[0]):

@@ -45,9 +45,8 @@ class Claim:
         self._renew()
         lost = self.lost(call)
         if lost:
-            raise ItemLocked(
-                f"the claim on item {', '.join(map(str, lost))} was lost: {WHY_LOST}", items=lost
-            )
+            claim = "the claim on item {} was" if len(lost) == 1 else "the claims on items {} were"
+            raise ItemLocked(f"{claim.format(', '.join(map(str, lost)))} lost: {WHY_LOST}", items=lost)
 
     def _renew(self) -> None:
         length = int(self._runtime.rules.execution.lease_s * SECOND)

@@ -9,6 +9,7 @@ from typing import Any
 from engine.definition import GUARD_PREFIX, Process, State, canonical_json
 from engine.errors import DefinitionError, StrandsItems
 from engine.inventory.counting import Counting
+from engine.nouns import count
 from engine.results import ProcessInfo
 from engine.runtime import Runtime
 from engine.storage.database import Work
@@ -97,7 +98,7 @@ def _stranded(runtime: Runtime, work: Work, process: Process) -> list[str]:
     found = []
     for row in work.all("items_in_states", states=sorted(lacking)):
         version, name = lacking[row.state_id]
-        items = f"{row.items} item{'' if row.items == 1 else 's'}"
+        items = count(row.items, "item")
         found.append(
             (row.state_id, f"{process.name!r} {name!r}: {items} of version {version.process.version[:12]}")
         )

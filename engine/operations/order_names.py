@@ -161,4 +161,7 @@ class _Lookup(Lookup):
 
 
 def _inactive(*names: str) -> ProcessInactive:
-    return ProcessInactive(f"the process {', '.join(map(repr, names))} is not active: it takes no new orders")
+    named = ", ".join(map(repr, names))
+    if len(names) == 1:
+        return ProcessInactive(f"the process {named} is not active: it takes no new orders")
+    return ProcessInactive(f"the processes {named} are not active: they take no new orders")

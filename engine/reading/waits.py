@@ -11,6 +11,7 @@ from engine.clock import SECOND, to_datetime
 from engine.definition import Event
 from engine.hooks import Plugins
 from engine.moving.decide import conditions_of
+from engine.nouns import count
 from engine.results import Wait
 from engine.storage.database import Record
 from engine.versions.place import Place
@@ -216,7 +217,7 @@ def _tries(stored: Stored, row: Record, stuck: bool) -> dict[str, Any]:
 def _told(what: str, wait: Wait) -> str:
     """Return when something is due or tried again, and what it failed on."""
     at = "" if wait.at is None else f"{wait.at:%Y-%m-%d %H:%M:%S}Z"
-    times = "once" if wait.attempts == 1 else f"{wait.attempts} times"
+    times = "once" if wait.attempts == 1 else count(wait.attempts, "time")
     if wait.stuck:
         failed = f"failed {times}" if wait.attempts else "was stopped"
         return f"{what} {failed} and is not tried any more: {wait.error}"

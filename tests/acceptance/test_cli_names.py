@@ -131,3 +131,19 @@ class Blank(dict):
 
     def __missing__(self, name):
         return f" {name}\t"
+
+
+def test_a_topology_with_odd_names_is_shown_as_a_file_that_changes_nothing(shop, earmark):
+    odd = [text_of(name) for name in ("no", "001", "a: b # c", 'say "x"\\', "x\u202ey\x7f")] + [
+        '"\U0001f600"'
+    ]
+    Path("odd.yaml").write_text(f"warehouses: [{', '.join(f'{{name: {name}}}' for name in odd)}]\n")
+    earmark("topology", "apply", "odd.yaml")
+    shown = earmark("topology", "show").out
+    assert all(line.isprintable() for line in shown.splitlines())
+    Path("shown.yaml").write_text(shown)
+    assert earmark("topology", "apply", "shown.yaml", "--json").json["changed"] == 0
+    names = [
+        one["name"] for one in earmark("topology", "show", "--json").shaped("topology-show")["warehouses"]
+    ]
+    assert {json.loads(name) for name in odd} <= set(names)

@@ -18,6 +18,7 @@ from engine.codes import Code
 from engine.errors import FileChanged, FileUnreadable, QuantityInvalid, TimeInvalid
 from engine.files import open_whole
 from engine.inventory.stock.header import COLUMNS, TIME_COLUMNS, Header, fields_of, read_header, separator_of
+from engine.nouns import count
 from engine.quantity import SCALE, parse_quantity
 from engine.results import RowRefusal
 
@@ -135,7 +136,7 @@ class _Rows:
 
     def _row(self, line: int, fields: Sequence[str]) -> StockRow:
         if len(fields) != self._width:
-            found = f"{len(fields)} field" if len(fields) == 1 else f"{len(fields)} fields"
+            found = count(len(fields), "field")
             raise _RowInvalid(Code.WRONG_COLUMNS, f"the row has {found}, the header {self._width}")
         sku, warehouse, quantity, never = (fields[place] for place in self._places)
         return StockRow(

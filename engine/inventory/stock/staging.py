@@ -13,6 +13,7 @@ from typing import TypeVar
 from engine.codes import Code
 from engine.inventory.stock.file import StockFile, StockRow
 from engine.inventory.stock.runs import ImportRun, extend_lease
+from engine.nouns import count
 from engine.results import RowRefusal, RowWarning
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Work
@@ -80,7 +81,7 @@ class Refusals:
             ("have a warning", self._odd, len(self.warnings())),
         )
         return [
-            f"{counts.total()} rows {what}, of which {listed} are listed "
+            f"{count(counts.total(), 'row')} {what}, of which {listed} are listed "
             f"({', '.join(f'{code} {number}' for code, number in sorted(counts.items()) if number)})"
             for what, counts, listed in told
             if counts.total() > listed

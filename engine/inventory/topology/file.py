@@ -17,6 +17,7 @@ from pydantic import PrivateAttr, ValidationError
 from engine.errors import FileUnreadable, InputError
 from engine.files import TooLarge, read_all
 from engine.inventory.topology.problems import KeyPath
+from engine.nouns import count
 from engine.requests import Topology
 from rules.document import Document, read_document
 
@@ -133,6 +134,6 @@ def _text(found: Mapping[str, Any]) -> str:
 
 def _refusal(path: Path, problems: _Found) -> InputError:
     rows = [{"place": f"{path}:{line}", "message": text} for line, text in sorted(problems)]
-    title = f"{path} has a problem" if len(rows) == 1 else f"{path} has {len(rows)} problems"
+    title = f"{path} has {count(len(rows), 'problem')}"
     listed = [f"  {row['place']}: {row['message']}" for row in rows]
     return InputError(f"{title}:", listed=listed, remedy="Mend what is listed.", problems=rows)

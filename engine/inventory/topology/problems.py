@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.errors import InputError
+from engine.nouns import count
 from engine.requests import StoreEntry, Topology
 
 KeyPath = tuple[str | int, ...]
@@ -36,7 +37,7 @@ def problems_within(topology: Topology) -> list[Problem]:
 def refusal(topology: Topology, problems: Iterable[Problem]) -> InputError:
     """Return the error that lists all problems with their places (file and line, when there is a file)."""
     rows = [{"place": path_text(topology, problem.path), "message": problem.text} for problem in problems]
-    title = "the topology has a problem" if len(rows) == 1 else f"the topology has {len(rows)} problems"
+    title = f"the topology has {count(len(rows), 'problem')}"
     listed = [f"  {row['place']}: {row['message']}" for row in rows]
     return InputError(
         f"{title}:", listed=listed, remedy="Mend what is listed; nothing was changed.", problems=rows

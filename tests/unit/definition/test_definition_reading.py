@@ -297,7 +297,7 @@ def test_a_word_that_looks_like_a_doctype_is_none(tmp_path):
 
 @pytest.mark.parametrize(
     ("before", "what"),
-    [("\n", "an empty line"), ("\n\n", "2 empty lines"), (" ", "white space"), ("<!-- x -->", "a comment")],
+    [("\n", "1 empty line"), ("\n\n", "2 empty lines"), (" ", "white space"), ("<!-- x -->", "a comment")],
 )
 def test_what_stands_before_the_xml_declaration_is_named(tmp_path, before, what):
     text = f'{before}<?xml version="1.0" encoding="UTF-8"?>\n<statemachine/>'

@@ -43,7 +43,7 @@ def documented():
 
 
 def _name(line):
-    found = re.match(r"earmark ((?:[a-z]+ )?[a-z]+)(?= |$)", line)
+    found = re.match(r"earmark ((?:[a-z]+ )?[a-z-]+)(?= |$)", line)
     if found is None:
         return None
     return found[1] if found[1] in COMMANDS else found[1].split()[0]

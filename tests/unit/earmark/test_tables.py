@@ -6,7 +6,7 @@ import pytest
 
 from earmark.cli import output
 from earmark.cli.console import OutputConsole
-from earmark.cli.output import line, table
+from earmark.cli.output import line, lines, table
 
 COLUMNS = ["#item", "!order", "state", "#quantity"]
 ROWS = [(123456, "R-2026-000000001", "payment pending", "999999999.999999"), (7, "x" * 90, "w" * 90, 0)]
@@ -81,3 +81,19 @@ def test_a_table_in_a_pipe_wraps_nothing_unless_it_is_told_a_width(monkeypatch, 
         empty="",
     )
     assert ("waiting for the goods to come back from the customer" in out.file.getvalue()) == whole
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("number", [0, 1, 500, 1100])
+def test_many_lines_look_like_one_after_the_other(number, terminal):
+    texts = ["", *(f"line {n} of [bold]x[/]\nsecond {'w' * 200}" for n in range(number))]
+    told = []
+    for write in (
+        lambda out: lines(out, texts, "red"),
+        lambda out: [line(out, text, "red") for text in texts],
+    ):
+        out = OutputConsole(file=io.StringIO(), width=40, force_terminal=terminal, color_system="standard")
+        write(out)
+        told.append(out.file.getvalue())
+    assert told[0] == told[1]
+    assert told[0].count("\n") == number + 1

@@ -1,0 +1,60 @@
+"""The topology as it is stored: what a topology file would have to say to bring it about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from engine.requests import ConcreteEntry, ProductEntry, StoreEntry, Topology, WarehouseEntry
+from engine.runtime import Runtime
+from engine.storage.database import Reader
+
+
+def topology(runtime: Runtime) -> Topology:
+    """Return every store, warehouse and product, each kind by name. Applied again it changes nothing.
+
+    What is stored is not checked again: a name may be older than the rules for names.
+    """
+    with runtime.database.read() as reader:
+        houses = {row.id: row for row in reader.all("topology_warehouses")}
+        names = {number: str(row.name) for number, row in houses.items()}
+        warehouses = [
+            WarehouseEntry.model_construct(name=row.name, active=bool(row.active)) for row in houses.values()
+        ]
+        return Topology.model_construct(
+            warehouses=tuple(sorted(warehouses, key=lambda entry: entry.name)),
+            stores=_stores(reader, names),
+            products=_products(reader),
+        )
+
+
+def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
+    rows = reader.all("topology_stores_shown")
+    names = {row.id: str(row.name) for row in rows}
+    serving, sharing = defaultdict(list), defaultdict(list)
+    for link in reader.all("topology_links"):
+        serving[link.store_id].append(houses[link.warehouse_id])
+    for pair in reader.all("topology_sharing"):
+        sharing[pair.store_id].append(names[pair.other_id])
+        sharing[pair.other_id].append(names[pair.store_id])
+    entries = (
+        StoreEntry.model_construct(
+            name=row.name,
+            remote=bool(row.remote),
+            warehouses=tuple(sorted(serving[row.id])),
+            shares_reservations_with=tuple(sorted(sharing[row.id])),
+        )
+        for row in rows
+    )
+    return tuple(sorted(entries, key=lambda entry: entry.name))
+
+
+def _products(reader: Reader) -> tuple[ProductEntry, ...]:
+    concretes = defaultdict(list)
+    for row in reader.all("topology_products_shown"):
+        concretes[str(row.abstract_sku)].append(str(row.sku))
+    return tuple(
+        ProductEntry.model_construct(
+            sku=sku, concretes=tuple(ConcreteEntry.model_construct(sku=one) for one in sorted(concretes[sku]))
+        )
+        for sku in sorted(concretes)
+    )
