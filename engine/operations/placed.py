@@ -21,6 +21,7 @@ from engine.operations.order_names import Asked, ResolvedOrder
 from engine.operations.placing import Batch, PlacedOrder
 from engine.runtime import Runtime
 from engine.storage.database import Work
+from engine.versions.closed import note_placed
 from engine.versions.place import Place
 
 
@@ -129,6 +130,8 @@ class _Writing:
         if work.dialect == "sqlite":
             history = [[item.id, run.id] for run in self._runs.values() for item in run.rows]
             work.run("insert_placed_history", items=history)
+        closing = [run for run in self._runs.values() if run.place.closed]
+        note_placed(work, ((run.place.state_id, row.store_id) for run in closing for row in run.rows))
         self._enter()
 
     def _enter(self) -> None:

@@ -14,6 +14,7 @@ from engine.operations.holds import end_holds
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Record, Work
+from engine.versions.closed import sum_up
 
 
 def run_timeouts(
@@ -46,6 +47,7 @@ def run_timeouts(
         left = None if left is None else left - len(rows)
         done += len(rows)
         progress(done, None)
+    sum_up(runtime.database)
     return report
 
 

@@ -25,7 +25,11 @@ from engine.storage.line import direct
 from engine.storage.pipelined import pipelined
 from engine.storage.statements import statements
 
-_READER = ("SET default_transaction_isolation = 'repeatable read'", "SET default_transaction_read_only = on")
+_READER = (
+    "SET default_transaction_isolation = 'repeatable read'",
+    "SET default_transaction_read_only = on",
+    "SET jit = off",  # compiling takes longer than what it saves: questions are about few rows of large tables
+)
 
 # The working sets have no statistics, and a plan that suits ten thousand rows reads whole tables for one.
 _WRITER = (

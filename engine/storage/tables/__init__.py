@@ -30,7 +30,7 @@ from engine.storage.tables.inventory import (
     Warehouse,
 )
 from engine.storage.tables.jobs import JobRun, Outbox
-from engine.storage.tables.orders import OrderItem, SalesOrder
+from engine.storage.tables.orders import ClosedItems, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
     MigrationItem,
@@ -44,6 +44,7 @@ __all__ = [
     "AbstractAvailability",
     "AbstractProduct",
     "Availability",
+    "ClosedItems",
     "CommandMember",
     "CommandRun",
     "DueStep",

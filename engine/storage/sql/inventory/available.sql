@@ -60,8 +60,8 @@ CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 
 
 -- macro: over_holds(condition)
 -- What holds whose time is over still stand for, per product and store, of items i that fulfil the condition.
-(SELECT i.product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
- WHERE @hold_is_over(i) AND {condition} GROUP BY i.product_id, i.store_id)
+(SELECT i.product_id + 0 AS product_id, i.store_id, sum(i.counted_hold) AS held FROM order_item i
+ WHERE @hold_is_over(i) AND {condition} GROUP BY i.product_id + 0, i.store_id)
 
 -- macro: over_promises(condition = true)
 -- What of the promises of each product and store are holds whose time is over: of the store itself, and of it and those

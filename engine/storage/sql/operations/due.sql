@@ -38,8 +38,8 @@ ORDER BY i.id @lock(i, t)
 -- name: moving_moved
 -- Those of the working set that a run after the first one moved were counted as moved by the call before.
 UPDATE moving SET fresh = 0 WHERE item_id IN
-    (SELECT m.item_id FROM moving m JOIN order_item i ON i.id = m.item_id JOIN transition_run r ON r.id = i.last_run_id
-     WHERE r.id > :first AND r.outcome = 'moved')
+    (SELECT m.item_id FROM moving m CROSS JOIN order_item i CROSS JOIN transition_run r
+     WHERE i.id = m.item_id AND r.id = i.last_run_id AND r.id > :first AND r.outcome = 'moved')
 
 -- name: drop_stale_timeouts
 -- Drop timeouts whose event the state of their items does not know.
@@ -66,8 +66,8 @@ ORDER BY i.id @lock(i)
 
 -- name: products_with_expired_holds
 -- Which of these products have holds whose time is over.
-SELECT DISTINCT i.product_id FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
-ORDER BY i.product_id
+SELECT DISTINCT i.product_id + 0 AS product_id FROM order_item i
+WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products) ORDER BY 1
 
 -- name: collect_hold_delta
 -- By how much the hold changes when the working set's holds end.
