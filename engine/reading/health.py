@@ -98,4 +98,6 @@ def _drift(jobs: Sequence[Record]) -> int | None:
         told = json.loads(row.result) if row.result else None
         if isinstance(told, dict) and "drift" in told:
             found = told
-    return None if found is None else len(found["drift"]) + int(found.get("items", 0))
+    if found is None:
+        return None
+    return len(found["drift"]) + int(found.get("items", 0)) + len(found.get("states", ()))

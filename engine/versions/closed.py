@@ -9,7 +9,7 @@ time to time they are summed up. Items of all other states are few enough to be 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from engine.clock import SECOND
 from engine.storage.database import Database, Work
@@ -58,8 +58,20 @@ def sum_up(database: Database) -> None:
         database.transact(_sum_up)
 
 
+def count_anew(work: Work, *, states: Sequence[int]) -> None:
+    """Keep of these states what a count of their items says."""
+    if work.dialect == "postgresql":
+        work.run("closed_alone")
+    work.run("closed_forget", states=list(states))
+    work.run("closed_recount", states=list(states), before=_by_hour_from(work))
+
+
+def _by_hour_from(work: Work) -> int:
+    return (work.now - _KEPT_BY_HOUR) // HOUR * HOUR
+
+
 def _sum_up(work: Work) -> None:
-    before = (work.now - _KEPT_BY_HOUR) // HOUR * HOUR
+    before = _by_hour_from(work)
     if work.dialect == "postgresql":
         work.run("closed_sum_up_at_once", before=before)
         return

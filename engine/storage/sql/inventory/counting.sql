@@ -23,10 +23,10 @@ CASE WHEN {i}.counted_hold <> 0 AND {t}.reserved = 0 AND {t}.can_reserve = 1 THE
 ({i}.counted_reserved <> @counts_reserved({t}.reserved, {i}.quantity) OR {i}.counted_hold <> @holds({i}, {t}))
 
 -- macro: should_count
--- What the items of each product and store should count, of the products from :first to :last.
+-- What the items of each product and store should count, of the :products.
 (SELECT i.product_id, i.store_id, sum(@counts_reserved(t.reserved, i.quantity)) AS reserved, sum(@holds(i, t)) AS held
  FROM order_item i JOIN process_state t ON t.id = i.state_id
- WHERE i.product_id BETWEEN :first AND :last GROUP BY i.product_id, i.store_id)
+ WHERE i.product_id IN @ids(products) GROUP BY i.product_id, i.store_id)
 
 -- macro: hold_is_over(i)
 -- Whether the time of an item's hold is over at :now. Where it is asked together with the product, write the product

@@ -9,25 +9,6 @@
 -- Whether something is of the store :store; all is when that is NULL.
 (CAST(:store AS bigint) IS NULL OR {x}.store_id = :store)
 
--- macro: in_states(states)
--- The items i in these states, to be followed by further conditions.
-@ids({states}) s CROSS JOIN item_state n CROSS JOIN order_item i WHERE n.state_id = s.value AND i.id = n.item_id
-
--- macro: in_states(states) [postgresql]
--- The items i in these states, to be followed by further conditions. Ordered, and as an array: the server cannot know
--- that these are few, and would read all items that there ever were. Where they are locked, another condition has to
--- say of the item itself that it is there: the array is not looked at again.
-order_item i WHERE i.id = ANY (ARRAY(@ids_in_states({states})))
-
--- macro: ids_in_states(states)
--- The ids of the items in these states.
-SELECT n.item_id FROM @ids({states}) s CROSS JOIN item_state n WHERE n.state_id = s.value
-
--- macro: ids_in_states(states) [postgresql]
--- The ids of the items in these states. Each state's are ordered, so that they come from the index.
-SELECT n.item_id FROM @ids({states}) s CROSS JOIN LATERAL
-    (SELECT p.item_id FROM item_state p WHERE p.state_id = s.value ORDER BY p.item_id) n
-
 -- name: moving_items
 -- The items of the working set in one state, as plugins see them.
 SELECT @item(i, m.fresh)

@@ -5,6 +5,25 @@
 -- The hour of a time. The ages of items in closed states are kept to the hour.
 {at} / 3600000000
 
+-- macro: in_states(states)
+-- The items i in these states, to be followed by further conditions.
+@ids({states}) s CROSS JOIN item_state n CROSS JOIN order_item i WHERE n.state_id = s.value AND i.id = n.item_id
+
+-- macro: in_states(states) [postgresql]
+-- The items i in these states, to be followed by further conditions. Ordered, and as an array: the server cannot know
+-- that these are few, and would read all items that there ever were. Where they are locked, another condition has to
+-- say of the item itself that it is there: the array is not looked at again.
+order_item i WHERE i.id = ANY (ARRAY(@ids_in_states({states})))
+
+-- macro: ids_in_states(states)
+-- The ids of the items in these states.
+SELECT n.item_id FROM @ids({states}) s CROSS JOIN item_state n WHERE n.state_id = s.value
+
+-- macro: ids_in_states(states) [postgresql]
+-- The ids of the items in these states. Each state's are ordered, so that they come from the index.
+SELECT n.item_id FROM @ids({states}) s CROSS JOIN LATERAL
+    (SELECT p.item_id FROM item_state p WHERE p.state_id = s.value ORDER BY p.item_id) n
+
 -- macro: state_items
 -- How many items stand in each state that has any, of the states :live and :closed.
 (SELECT l.state_id, l.items
@@ -35,6 +54,21 @@ INSERT INTO closed_items (state_id, store_id, since, items)
 SELECT i.state_id, i.store_id, min(i.state_since), count(*) * CAST(:sign AS bigint)
 FROM moving m CROSS JOIN order_item i WHERE m.group_no = :group AND i.id = m.item_id
 GROUP BY i.state_id, i.store_id, @hour(i.state_since)
+
+-- name: closed_alone [postgresql]
+-- Nobody notes anything until the end of this transaction. Who has noted something is waited for: what is counted then
+-- has all of it. Who moves items and has not noted it yet is not counted, and notes it afterwards.
+LOCK TABLE closed_items IN SHARE ROW EXCLUSIVE MODE
+
+-- name: closed_forget
+-- Forget what is kept of states that are counted anew.
+DELETE FROM closed_items WHERE state_id IN @ids(states)
+
+-- name: closed_recount
+-- Count the items in states, as the sums would be.
+INSERT INTO closed_items (state_id, store_id, since, items, summed)
+@summed_up((SELECT i.state_id, i.store_id, i.state_since AS since, 1 AS items FROM order_item i
+            WHERE i.state_id IN @ids(states)))
 
 -- name: closed_waiting
 -- How many notes are not summed up yet.
