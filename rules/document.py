@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -41,19 +42,31 @@ Unquoted = Callable[[Document, KeyPath, str], Any]
 """What a value without quotes means, by its place and text; may note a problem in the document."""
 
 
+Taker = Callable[[Any, Mapping[KeyPath, int]], None]
+"""Takes the next entry of a list, with the line of each of its parts."""
+
+
 def _as_in_rules(_document: Document, _path: KeyPath, text: str) -> Any:
     return plain_scalar(text)
 
 
-def read_document(file: Path, text: str, unquoted: Unquoted = _as_in_rules) -> Document:
+def read_document(
+    file: Path,
+    text: str,
+    unquoted: Unquoted = _as_in_rules,
+    takers: Mapping[KeyPath, Taker] = MappingProxyType({}),
+) -> Document:
     """Return what the YAML text says; what cannot be read is among the document's problems.
+
+    The entries of the lists that have one of the ``takers`` are handed over as they are read, and the document
+    keeps an empty list: so a long list takes no memory.
 
     It is read event by event and no deeper than 20 levels: the library in C composes values by recursion, and ends
     the process when they are deep enough.
     """
     document = Document(file)
     try:
-        _Reader(document, yaml.parse(text, Loader=_LOADER), unquoted).read()
+        _Reader(document, yaml.parse(text, Loader=_LOADER), unquoted, takers).read()
     except yaml.MarkedYAMLError as error:
         said = ", ".join(part for part in (error.context, error.problem) if part)
         remedy = "Mend the YAML; indentation and quotes are the usual causes."
@@ -82,10 +95,17 @@ def _line(event: yaml.Event) -> int:
 
 
 class _Reader:
-    def __init__(self, document: Document, events: Iterator[yaml.Event], unquoted: Unquoted) -> None:
+    def __init__(
+        self,
+        document: Document,
+        events: Iterator[yaml.Event],
+        unquoted: Unquoted,
+        takers: Mapping[KeyPath, Taker],
+    ) -> None:
         self._document = document
         self._events = events
         self._unquoted = unquoted
+        self._takers = takers
 
     def read(self) -> None:
         for event in self._events:
@@ -145,6 +165,19 @@ class _Reader:
 
     def _sequence(self, path: KeyPath) -> list[Any]:
         values: list[Any] = []
+        taker = self._takers.get(path)
+        number = 0
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            values.append(self._value(event, (*path, len(values))))
+            if taker is None:
+                values.append(self._value(event, (*path, number)))
+            else:
+                self._hand_over(event, (*path, number), taker)
+            number += 1
         return values
+
+    def _hand_over(self, event: Any, path: KeyPath, taker: Taker) -> None:
+        kept, self._document.lines = self._document.lines, {}
+        try:
+            taker(self._value(event, path), self._document.lines)
+        finally:
+            self._document.lines = kept

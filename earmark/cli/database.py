@@ -69,15 +69,15 @@ def copy(
         report = copies.copy(source, target, progress=progress)
     engine = open_engine(target, create=False)
     try:
-        found = engine.reconcile(dry_run=True)
+        found = engine.reconcile(dry_run=True, full=True)
     finally:
         engine.close()
-    drift = len(found.drift) + found.items
+    drift = found.wrong
     told = f"{report.target}: {count(report.rows, 'row')} from {report.source}, counted on both sides"
     if drift:
         shell.note(
             f"amounts of the copy that are not what items and stock say: {drift}. They were not in {report.source} "
-            "either. 'earmark reservation reconcile --dry-run' lists them, without --dry-run it repairs them."
+            "either. 'earmark reservation reconcile --full --dry-run' lists them, without --dry-run repairs."
         )
     data = {**report.as_dict(), "checked": found.checked, "drift": drift}
     return Answer(data, lambda out: line(out, told), refused=bool(drift))

@@ -26,20 +26,24 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
 def reconcile(
     shell: Shell,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only look, repair nothing.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Look also at items that are over, and count them.")
+    ] = False,
 ) -> Answer:
     """Recompute reservations and availability from the items, list what differs, and repair it."""
-    with shell.engine() if dry_run else shell.changing() as engine:
-        report = engine.reconcile(dry_run=dry_run)
-    return Answer(
-        report.as_dict(), lambda out: _show(out, report), refused=bool(report.drift or report.items)
-    )
+    with shell.engine() if dry_run else shell.changing() as engine, shell.progress("items") as progress:
+        report = engine.reconcile(dry_run=dry_run, full=full, progress=progress)
+    return Answer(report.as_dict(), lambda out: _show(out, report), refused=bool(report.wrong))
 
 
 def _show(out: Console, report: ReconcileReport) -> None:
     if report.drift:
         rows = [(d.store, d.sku, d.what, f"{d.stored:f}", f"{d.expected:f}") for d in report.drift]
         table(out, ("store", "sku", "what", "#stored", "#expected"), rows, empty="")
-    drift = f"drift {len(report.drift)}" + (
+    if report.states:
+        states = [(s.process, s.version[:12], s.state, s.stored, s.expected) for s in report.states]
+        table(out, ("process", "version", "state", "#stored", "#items"), states, empty="")
+    drift = f"drift {len(report.drift) + len(report.states)}" + (
         f", {count(report.items, 'item')} with a wrong record" if report.items else ""
     )
     line(out, f"{count(report.checked, 'amount')} checked, {drift}, {report.repaired} repaired")

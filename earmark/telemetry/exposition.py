@@ -70,7 +70,7 @@ def text_of(engine: Engine, *, drift: bool) -> str:
     health = engine.health()
     if drift:
         report = engine.reconcile(dry_run=True)
-        health = replace(health, drift=len(report.drift) + report.items)
+        health = replace(health, drift=report.wrong)
     registry = new_registry()
     registry.register(DatabaseCollector(lambda: health, 0))
     return generate_latest(registry).decode()

@@ -89,13 +89,17 @@ class Stock(Base):
         """Return what more is promised of than there is, by store and sku, each with its newest orders."""
         return shortfalls.shortfalls(self.runtime, max(1, orders))
 
-    def reconcile(self, *, dry_run: bool = False) -> ReconcileReport:
-        """Compare every stored amount with its recomputation, and repair drift unless ``dry_run``."""
+    def reconcile(
+        self, *, dry_run: bool = False, full: bool = False, progress: Progress = no_progress
+    ) -> ReconcileReport:
+        """Compare every stored amount with its recomputation, and repair drift unless ``dry_run``.
+
+        With ``full`` items that are over are looked at as well, which takes the longer the more there are.
+        """
         with self._span("reconcile"):
-            report = reconcile.reconcile(self.runtime, dry_run=dry_run)
-        self.runtime.observer.tell(
-            Reconciled(report.checked, len(report.drift), report.items, report.repaired)
-        )
+            report = reconcile.reconcile(self.runtime, dry_run=dry_run, full=full, progress=progress)
+        drift = len(report.drift) + len(report.states)
+        self.runtime.observer.tell(Reconciled(report.checked, drift, report.items, report.repaired))
         return report
 
     def publish(self, sink: Sink) -> int:

@@ -167,6 +167,15 @@ class Process:
         """Return the events of the state that have a timeout."""
         return tuple(event for event in self.state_events(state) if event.timeout is not None)
 
+    def moves_by_itself(self, state: int) -> bool:
+        """Return whether an item can leave the state without a call.
+
+        An eventless transition from a state to itself does nothing.
+        """
+        return any(way.event is None and way.target != state for way in self.outgoing[state]) or any(
+            event.on_enter or event.timeout is not None for event in self.state_events(state)
+        )
+
     @cached_property
     def can_reach_reserved(self) -> tuple[bool, ...]:
         """Per state index: whether a reserved state can be reached (a reserved state reaches itself)."""

@@ -70,7 +70,7 @@ def _publish(engine: Verbs, _job: JobConfig, sink: Sink | None) -> Done:
 
 def _reconcile(engine: Verbs, _job: JobConfig, _sink: Sink | None) -> Done:
     report = engine.reconcile()
-    return Done(JobOutcome.PARTLY if report.drift or report.items else JobOutcome.DONE, report.as_dict())
+    return Done(JobOutcome.PARTLY if report.wrong else JobOutcome.DONE, report.as_dict())
 
 
 def purged(report: PurgeReport) -> Done:

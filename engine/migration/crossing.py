@@ -31,6 +31,7 @@ from engine.moving.working_set import by_step
 from engine.results import MigrationReport
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Reader, Work
+from engine.versions.closed import note_leaving, note_standing
 
 PLAIN, MARKED, HOLDING = 0, 1, 2
 """Groups of the working set: items as most are, those whose hold ends or is taken up again, and those whose
@@ -165,7 +166,9 @@ class Crossing(ABC):
         known = {"target": route.target.state_id, "run": run, "group": number, "left": int(left)}
         work.run("drop_other_due_steps", event=route.on_enter, own=self.own, group=number)
         work.run("carry_due_steps", group=number)
+        note_leaving(work, route.source, number)
         self.write_items(work, route, number, {**known, **route.counting.parameters()})
+        note_standing(work, route.target, number)
         work.run("insert_history", run=run, group=number)
         work.run("drop_other_timeouts", events=route.kept_timeouts, group=number)
         for event in route.new_timeouts:

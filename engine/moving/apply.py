@@ -20,6 +20,7 @@ from engine.moving.step import Applied, Origin, Step
 from engine.moving.working_set import by_step
 from engine.runtime import Runtime
 from engine.storage.database import Work
+from engine.versions.closed import note_entering, note_leaving
 
 
 def apply_steps(
@@ -120,10 +121,13 @@ def _move(runtime: Runtime, work: Work, step: Step, run_id: int, counting: Count
         runtime.rules.stock_update.event, step.version.place(step.source), target
     )
     known = {"target": target.state_id, "run": run_id, "group": step.group, "left": int(left)}
+    if step.source is not None:
+        note_leaving(work, step.version.place(step.source), step.group)
     if counting is not None:
         work.run("move_group_counting", now=work.now, **known, **counting.parameters())
     else:
         work.run("move_group", now=work.now, **known)
+    note_entering(work, target, step.group)
 
 
 def _rearm(work: Work, step: Step, origin: Origin) -> None:

@@ -21,6 +21,7 @@ from engine.operations.order_names import Asked, ResolvedOrder
 from engine.operations.placing import Batch, PlacedOrder
 from engine.runtime import Runtime
 from engine.storage.database import Work
+from engine.versions.closed import note_placed
 from engine.versions.place import Place
 
 
@@ -158,6 +159,8 @@ class _Writing:
         ]
         if history:
             work.run("insert_placed_history", items=history)
+        closing = [arriving for arriving in self._arriving.values() if arriving.place.closed]
+        note_placed(work, ((one.place.state_id, row.store_id) for one in closing for row in one.rows))
         self._enter()
 
     def _enter(self) -> None:

@@ -95,15 +95,10 @@ def is_resting(process: Process, state: State, stock_update: str) -> bool:
     What moves items by itself is an eventless transition, an onEnter event, a timeout, and the event that every
     stock import fires.
     """
-    # An eventless transition from a state to itself does nothing.
-    waits = any(way.event is None and way.target != state.index for way in process.outgoing[state.index])
     return not (
         state.reserved
-        or waits
-        or any(
-            event.on_enter or event.timeout is not None or event.name == stock_update
-            for event in process.state_events(state.index)
-        )
+        or process.moves_by_itself(state.index)
+        or any(event.name == stock_update for event in process.state_events(state.index))
     )
 
 

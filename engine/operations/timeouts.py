@@ -15,6 +15,7 @@ from engine.operations.automatic_steps import forget_stale, run_automatic_steps
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Record, Work
+from engine.versions.closed import sum_up
 
 Turns = dict[tuple[int, str], list[int]]
 """Item ids by turn, which counts the timeouts of an item in a call, and event."""
@@ -54,6 +55,7 @@ def run_timeouts(
         left = None if left is None else left - items
         done += len(rows)
         progress(done, None)
+    sum_up(runtime.database)
     return report
 
 

@@ -24,15 +24,16 @@ _DAY = 86_400 * SECOND
 
 
 def measure(runtime: Runtime) -> Health:
-    """Return the numbers of this moment. Counting the items per state reads their index once."""
+    """Return the numbers of this moment. Items in closed states are not counted: their number is kept."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         jobs = reader.all("job_list")
+        live, closed = runtime.catalogue.states(reader)
         waiters = reader.first("health_locks") if runtime.database.dialect == "postgresql" else None
         return Health(
             now=now,
-            items=_counts(reader, "health_items"),
-            stuck=_counts(reader, "health_stuck"),
+            items=_counts(reader.all("health_items", live=live, closed=closed)),
+            stuck=_counts(reader.all("health_stuck")),
             lags=tuple(_lag(reader, kind, name, now) for kind, name in _LAGS.items()),
             jobs=tuple(_job(row) for row in jobs),
             drift=_drift(jobs),
@@ -51,8 +52,8 @@ def measure(runtime: Runtime) -> Health:
         )
 
 
-def _counts(reader: Reader, name: str) -> tuple[StateCount, ...]:
-    return tuple(StateCount(row.process, row.state, int(row.items)) for row in reader.all(name))
+def _counts(rows: Sequence[Record]) -> tuple[StateCount, ...]:
+    return tuple(StateCount(row.process, row.state, int(row.items)) for row in rows)
 
 
 def _lag(reader: Reader, kind: str, statement: str, now: int) -> Lag:
@@ -97,4 +98,6 @@ def _drift(jobs: Sequence[Record]) -> int | None:
         told = json.loads(row.result) if row.result else None
         if isinstance(told, dict) and "drift" in told:
             found = told
-    return None if found is None else len(found["drift"]) + int(found.get("items", 0))
+    if found is None:
+        return None
+    return len(found["drift"]) + int(found.get("items", 0)) + len(found.get("states", ()))

@@ -8,6 +8,7 @@ from engine.quantity import to_decimal
 from engine.results import MatrixRow, StuckItem
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
+from engine.versions.closed import HOUR
 
 _DAY = 86_400 * SECOND
 
@@ -19,28 +20,27 @@ def matrix(runtime: Runtime, *, process: str | None = None, store: str | None = 
     """
     now = runtime.database.clock()
     with runtime.database.read() as reader:
+        live, closed = _states_of(runtime, reader, process)
         rows = reader.all(
             "matrix",
             now=now,
             day=now - _DAY,
             week=now - 7 * _DAY,
+            day_hour=(now - _DAY) // HOUR * HOUR,
+            week_hour=(now - 7 * _DAY) // HOUR * HOUR,
             store=None if store is None else store_id_of(reader, store),
-            every_state=int(process is None),
-            states=[] if process is None else _states_of(runtime, reader, process),
+            live=live,
+            closed=closed,
         )
         return [_matrix_row(runtime, reader, row) for row in rows]
 
 
-def _states_of(runtime: Runtime, reader: Reader, process: str) -> list[int]:
-    ids = [
-        state_id
-        for version in runtime.catalogue.all_versions(reader)
-        if version.name == process
-        for state_id in version.state_ids
-    ]
-    if not ids:
+def _states_of(runtime: Runtime, reader: Reader, process: str | None) -> tuple[list[int], list[int]]:
+    """Return the ids of the states, live and closed, of one process or of all. Raises ProcessNotFound."""
+    live, closed = runtime.catalogue.states(reader, process)
+    if process is not None and not live and not closed:
         runtime.catalogue.current(reader, process)
-    return ids
+    return live, closed
 
 
 def _matrix_row(runtime: Runtime, reader: Reader, row: Record) -> MatrixRow:
@@ -60,9 +60,14 @@ def _matrix_row(runtime: Runtime, reader: Reader, row: Record) -> MatrixRow:
 
 def state_counts(runtime: Runtime, process: str) -> dict[str, int]:
     """Return the number of items per state of the process, over all versions. Raises ProcessNotFound."""
+    found: dict[str, int] = {}
     with runtime.database.read() as reader:
-        runtime.catalogue.current(reader, process)
-        return {row.name: row.items for row in reader.all("process_state_counts", name=process)}
+        live, closed = _states_of(runtime, reader, process)
+        items = dict(reader.tuples("items_per_state", live=live, closed=closed))
+        for version in runtime.catalogue.all_versions(reader, process):
+            for state, state_id in zip(version.process.states, version.state_ids, strict=True):
+                found[state.name] = found.get(state.name, 0) + items.get(state_id, 0)
+    return found
 
 
 def stuck(runtime: Runtime) -> list[StuckItem]:

@@ -40,6 +40,7 @@ from engine.results.stock import (
     RowWarning,
     Shortfall,
     ShortfallOrder,
+    StateDrift,
     StockView,
     TopologyReport,
 )
@@ -93,6 +94,7 @@ __all__ = [
     "Shortfall",
     "ShortfallOrder",
     "StateCount",
+    "StateDrift",
     "StockView",
     "StuckItem",
     "TopologyReport",

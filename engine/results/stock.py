@@ -190,14 +190,38 @@ class Drift:
         return {name: plain(getattr(self, name)) for name in self.__slots__}
 
 
+@dataclass(frozen=True, slots=True)
+class StateDrift:
+    """A closed state of which another number of items is kept (``stored``) than there are (``expected``)."""
+
+    process: str
+    version: str
+    state: str
+    stored: int
+    expected: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
 @dataclass(slots=True)
 class ReconcileReport:
-    """What ``reservation reconcile`` compared and repaired; ``items`` are items whose own record is wrong."""
+    """What ``reservation reconcile`` compared and repaired; ``items`` are items whose own record is wrong.
+
+    ``states`` are closed states that a full run found miscounted.
+    """
 
     checked: int = 0
     drift: list[Drift] = field(default_factory=list)
     items: int = 0
     repaired: int = 0
+    states: list[StateDrift] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> int:
+        """How many amounts, items and states are wrong in all."""
+        return len(self.drift) + self.items + len(self.states)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -205,6 +229,7 @@ class ReconcileReport:
             "checked": self.checked,
             "drift": [row.as_dict() for row in self.drift],
             "items": self.items,
+            "states": [row.as_dict() for row in self.states],
             "repaired": self.repaired,
         }
 

@@ -16,7 +16,7 @@ from engine.storage.embedded import check_file
 HEAD = "0006"
 """The revision this version of Earmark works with; a test compares it with the migrations."""
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Every revision this version knows, oldest first."""
 
 _SQLITE = ("sqlite", "sqlite+pysqlite")

@@ -55,9 +55,18 @@ class Catalogue:
             versions = tuple(self._versions.values())
         return any(version.event(name) is not None for version in versions)
 
-    def all_versions(self, reader: Reader) -> list[Version]:
-        """Return every stored version, oldest first."""
-        return [self.version(reader, row.id) for row in reader.all("all_versions")]
+    def all_versions(self, reader: Reader, process: str | None = None) -> list[Version]:
+        """Return every stored version, or those of one process, oldest first."""
+        if process is None:
+            return [self.version(reader, row.id) for row in reader.all("all_versions")]
+        return [self.version(reader, row.id) for row in reader.all("versions_of_process", name=process)]
+
+    def states(self, reader: Reader, process: str | None = None) -> tuple[list[int], list[int]]:
+        """Return the ids of the states that are not closed and of those that are, of all processes or of one."""
+        versions = self.all_versions(reader, process)
+        closed = sorted(state for version in versions for state in version.closed_states)
+        live = sorted({state for version in versions for state in version.state_ids} - set(closed))
+        return live, closed
 
     def places_named(self, reader: Reader, process: str, state: str) -> list[Place]:
         """Return the state of that name in every version of the process. Raises ProcessNotFound, UnknownState."""

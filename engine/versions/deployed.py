@@ -17,7 +17,8 @@ def list_processes(database: Database, catalogue: Catalogue, name: str | None = 
     with database.read() as reader:
         if name is not None:
             catalogue.current(reader, name)
-        items: dict[int, int] = dict(reader.tuples("items_per_state"))
+        live, closed = catalogue.states(reader)
+        items: dict[int, int] = dict(reader.tuples("items_per_state", live=live, closed=closed))
         migrated = {row.target_id: row.at for row in reader.all("last_migrations")}
         infos = []
         for row in reader.all("process_infos"):

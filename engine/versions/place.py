@@ -28,6 +28,16 @@ class Version:
 
         return Legality(self.process)
 
+    @cached_property
+    def closed_states(self) -> frozenset[int]:
+        """The ids of the states in which items are over: see ``engine.versions.closed``."""
+        process = self.process
+        return frozenset(
+            state_id
+            for state, state_id in zip(process.states, self.state_ids, strict=True)
+            if not process.can_reach_reserved[state.index] and not process.moves_by_itself(state.index)
+        )
+
     def event(self, name: str) -> Event | None:
         """Return the version's event of that name."""
         return self.process.event_by_name.get(name)
@@ -48,3 +58,8 @@ class Place:
     version: Version
     state: State
     state_id: int
+
+    @property
+    def closed(self) -> bool:
+        """Whether items that stand here are over: how many they are is kept."""
+        return self.state_id in self.version.closed_states

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from engine.inventory.ledger import Ledger
 from engine.inventory.topology.problems import Problem, both_kinds, problems_within, refusal
+from engine.inventory.topology.products import Named, named, places_of
 from engine.inventory.topology.sharing import Pair, oddities, one_sided, pair, wanted_pairs
 from engine.requests import ProductEntry, Topology
 from engine.results import TopologyReport
@@ -33,7 +35,7 @@ def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
         stores=len(topology.stores),
         warehouses=len(topology.warehouses),
         abstracts=len(topology.products),
-        products=sum(len(entry.concretes) for entry in topology.products),
+        products=sum(len(concretes) for _, concretes in named(topology.products)),
         changed=change.changed,
         warnings=tuple(change.warnings),
     )
@@ -142,10 +144,8 @@ class _Change:
 
     def _write_products(self) -> None:
         for entries in _chunks(self._topology.products):
-            skus = [entry.sku for entry in entries]
-            products = [[concrete.sku, entry.sku] for entry in entries for concrete in entry.concretes]
-            self.changed += self._work.changed("topology_put_abstracts", skus=skus)
-            self.changed += self._work.changed("topology_put_products", products=products)
+            self.changed += self._work.changed("topology_put_abstracts", skus=[sku for sku, _ in entries])
+            self.changed += self._work.changed("topology_put_products", products=_pairs(entries))
 
 
 def _unknown(topology: Topology, stored: _Stored) -> Iterator[Problem]:
@@ -168,34 +168,31 @@ def _unknown(topology: Topology, stored: _Stored) -> Iterator[Problem]:
 
 
 def _moved(work: Reader, topology: Topology) -> Iterator[Problem]:
-    places = {
-        concrete.sku: ("products", n, "concretes", m, "sku")
-        for n, entry in enumerate(topology.products)
-        for m, concrete in enumerate(entry.concretes)
-    }
-    for entries in _chunks(topology.products):
-        products = [[concrete.sku, entry.sku] for entry in entries for concrete in entry.concretes]
-        for row in work.all("topology_moved", products=products):
-            yield Problem(
-                places[row.sku],
-                f"concrete product '{row.sku}' belongs to '{row.abstract_sku}' already and cannot be moved",
-            )
+    rows = [
+        row
+        for entries in _chunks(topology.products)
+        for row in work.all("topology_moved", products=_pairs(entries))
+    ]
+    _, places = places_of(topology.products, set(), {row.sku for row in rows})
+    for row in rows:
+        yield Problem(
+            places[row.sku],
+            f"concrete product '{row.sku}' belongs to '{row.abstract_sku}' already and cannot be moved",
+        )
 
 
 def _both_kinds(work: Reader, topology: Topology) -> Iterator[Problem]:
     """Find skus that would name an abstract and a concrete product, one of which is stored already."""
-    abstracts = {entry.sku: ("products", n) for n, entry in enumerate(topology.products)}
-    concretes = {
-        concrete.sku: ("products", n, "concretes", m, "sku")
-        for n, entry in enumerate(topology.products)
-        for m, concrete in enumerate(entry.concretes)
-    }
+    rows = []
     for entries in _chunks(topology.products):
-        skus = [entry.sku for entry in entries]
-        named = [concrete.sku for entry in entries for concrete in entry.concretes]
-        for row in work.all("topology_both_kinds", abstracts=skus, concretes=named):
-            if not (row.sku in abstracts and row.sku in concretes):  # else that is told already
-                yield both_kinds(row.sku, (concretes if row.abstract else abstracts)[row.sku])
+        skus = [sku for sku, _ in entries]
+        concretes = [concrete for _, concretes in entries for concrete in concretes]
+        rows += work.all("topology_both_kinds", abstracts=skus, concretes=concretes)
+    found = {row.sku for row in rows}
+    abstracts, places = places_of(topology.products, found, found)
+    for row in rows:
+        if not (row.sku in abstracts and row.sku in places):  # else that is told already
+            yield both_kinds(row.sku, (places if row.abstract else abstracts)[row.sku])
 
 
 def _affected(work: Work, change: _Change) -> Iterator[list[int]]:
@@ -224,5 +221,12 @@ def _lists(rows: Iterable[tuple[int, int]]) -> list[list[int]]:
     return [list(row) for row in sorted(rows)]
 
 
-def _chunks(rows: Sequence[ProductEntry]) -> Iterator[Sequence[ProductEntry]]:
-    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+def _chunks(products: Sequence[ProductEntry]) -> Iterator[list[Named]]:
+    names = named(products)
+    while entries := list(islice(names, CHUNK)):
+        yield entries
+
+
+def _pairs(entries: Sequence[Named]) -> list[list[str]]:
+    """Return each concrete product with its abstract one, as statements are given them."""
+    return [[concrete, sku] for sku, concretes in entries for concrete in concretes]

@@ -7,18 +7,18 @@ store that way: such values must be quoted, and are refused otherwise.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
-from pydantic import PrivateAttr, ValidationError
+from pydantic import PrivateAttr, TypeAdapter, ValidationError
 
 from engine.errors import FileUnreadable, InputError
 from engine.files import TooLarge, read_all
-from engine.inventory.topology.problems import KeyPath
+from engine.inventory.topology.products import KeyPath, Products
 from engine.nouns import count
-from engine.requests import Topology
+from engine.requests import ProductEntry, Topology
 from rules.document import Document, read_document
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -35,24 +35,72 @@ class FileTopology(Topology):
 
     def where(self, path: KeyPath) -> str:
         """Return ``file:line`` of a part of the topology."""
-        return f"{self._file}:{_line(self._lines, path)}"
+        line = self.products.line(path) if isinstance(self.products, Products) else None
+        return f"{self._file}:{line or _line(self._lines, path)}"
 
 
 def read_topology(path: Path) -> FileTopology:
-    """Read and validate the file. Raises FileUnreadable, or InputError with every problem and its line."""
-    words = _Words()
-    document = read_document(path, _read(path), words.value)
+    """Read and validate the file. Raises FileUnreadable, or InputError with every problem and its line.
+
+    Products are validated as they are read, and only their names are kept: ``products`` makes entries of them when
+    it is asked.
+    """
+    words, products = _Words(), _Reading()
+    document = read_document(path, _read(path), words.value, {("products",): products.take})
+    products.validate()
     problems = [(problem.line, f"{problem.message}. {problem.remedy}") for problem in document.problems]
     if not document.lines:
         raise _refusal(path, problems or [(1, "the file is empty")])
+    problems += [found for lines, rows in products.invalid for found in _invalid(rows, lines, words)]
     try:
         topology = FileTopology.model_validate_json(json.dumps(document.values), strict=True)
     except ValidationError as error:
-        raise _refusal(path, [*problems, *_invalid(error, document, words)]) from None
+        raise _refusal(path, [*problems, *_invalid(error.errors(), document.lines, words)]) from None
     if problems:
         raise _refusal(path, problems)
     topology._file, topology._lines = str(path), document.lines
+    topology.__dict__["products"] = products.products
     return topology
+
+
+_PRODUCTS = TypeAdapter(list[ProductEntry])
+
+_BATCH = 1000
+"""How many products are validated at once."""
+
+
+class _Reading:
+    """The products of a file while it is read: some are kept as they stand there, until they are validated."""
+
+    def __init__(self) -> None:
+        self.products = Products()
+        self.invalid: list[tuple[Mapping[KeyPath, int], list[Any]]] = []
+        """What is wrong, with the lines of the parts around it."""
+        self._waiting: list[Any] = []
+        self._lines: dict[KeyPath, int] = {}
+        self._done = 0
+
+    def take(self, value: Any, lines: Mapping[KeyPath, int]) -> None:
+        """Take the next product, with the lines of its parts."""
+        self._waiting.append(value)
+        self._lines.update(lines)
+        if len(self._waiting) >= _BATCH:
+            self.validate()
+
+    def validate(self) -> None:
+        """Validate what waits for it."""
+        try:
+            entries = _PRODUCTS.validate_json(json.dumps(self._waiting), strict=True)
+        except ValidationError as error:
+            rows: list[Any] = list(error.errors())
+            for row in rows:
+                row["loc"] = ("products", self._done + row["loc"][0], *row["loc"][1:])
+            self.invalid.append((self._lines, rows))
+        else:
+            for entry in entries:
+                self.products.add(entry, self._lines)
+        self._done += len(self._waiting)
+        self._waiting, self._lines = [], {}
 
 
 class _Words:
@@ -89,10 +137,10 @@ def _kind(text: str) -> str:
     return "str"
 
 
-def _invalid(error: ValidationError, document: Document, words: _Words) -> _Found:
+def _invalid(rows: Sequence[Any], lines: Mapping[KeyPath, int], words: _Words) -> _Found:
     kinds = ("string_type", "bool_type")
-    rows = [row for row in error.errors() if row["type"] not in kinds or row["loc"] not in words.doubtful]
-    return [(_line(document.lines, row["loc"]), _text(dict(row))) for row in rows]
+    wrong = [row for row in rows if row["type"] not in kinds or row["loc"] not in words.doubtful]
+    return [(_line(lines, row["loc"]), _text(row)) for row in wrong]
 
 
 def _read(path: Path) -> str:

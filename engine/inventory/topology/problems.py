@@ -6,11 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.errors import InputError
+from engine.inventory.topology.products import KeyPath, named
 from engine.nouns import count
 from engine.requests import StoreEntry, Topology
-
-KeyPath = tuple[str | int, ...]
-"""The way to a part of a topology: ``("stores", 0, "warehouses", 1)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ def problems_within(topology: Topology) -> list[Problem]:
         *_repeated("warehouse", ((entry.name, ("warehouses", n)) for n, entry in enumerate(houses))),
         *_repeated("store", ((entry.name, ("stores", n)) for n, entry in enumerate(stores))),
         *(found for n, entry in enumerate(stores) for found in _within_store(n, entry)),
-        *_repeated("product", ((entry.sku, ("products", n)) for n, entry in enumerate(products))),
+        *_repeated("product", ((sku, ("products", n)) for n, (sku, _) in enumerate(named(products)))),
         *_repeated_concretes(topology),
         *_both_kinds(topology),
     ]
@@ -65,27 +63,27 @@ def _within_store(number: int, entry: StoreEntry) -> Iterator[Problem]:
 
 def _repeated_concretes(topology: Topology) -> Iterator[Problem]:
     owner: dict[str, str] = {}
-    for n, product in enumerate(topology.products):
-        for m, concrete in enumerate(product.concretes):
+    for n, (sku, concretes) in enumerate(named(topology.products)):
+        for m, concrete in enumerate(concretes):
             path = ("products", n, "concretes", m, "sku")
-            if concrete.sku not in owner:
-                owner[concrete.sku] = product.sku
-            elif owner[concrete.sku] == product.sku:
-                yield Problem(path, f"concrete product '{concrete.sku}' is listed twice: leave one out")
+            if concrete not in owner:
+                owner[concrete] = sku
+            elif owner[concrete] == sku:
+                yield Problem(path, f"concrete product '{concrete}' is listed twice: leave one out")
             else:
                 yield Problem(
                     path,
-                    f"concrete product '{concrete.sku}' is listed under '{owner[concrete.sku]}' and under "
-                    f"'{product.sku}': it belongs to one abstract product",
+                    f"concrete product '{concrete}' is listed under '{owner[concrete]}' and under "
+                    f"'{sku}': it belongs to one abstract product",
                 )
 
 
 def _both_kinds(topology: Topology) -> Iterator[Problem]:
-    abstract = {product.sku for product in topology.products}
-    for n, product in enumerate(topology.products):
-        for m, concrete in enumerate(product.concretes):
-            if concrete.sku in abstract:
-                yield both_kinds(concrete.sku, ("products", n, "concretes", m, "sku"))
+    abstract = {sku for sku, _ in named(topology.products)}
+    for n, (_, concretes) in enumerate(named(topology.products)):
+        for m, concrete in enumerate(concretes):
+            if concrete in abstract:
+                yield both_kinds(concrete, ("products", n, "concretes", m, "sku"))
 
 
 def both_kinds(sku: str, path: KeyPath) -> Problem:

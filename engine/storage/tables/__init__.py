@@ -31,7 +31,7 @@ from engine.storage.tables.inventory import (
     Warehouse,
 )
 from engine.storage.tables.jobs import JobRun, Outbox
-from engine.storage.tables.orders import OrderItem, SalesOrder
+from engine.storage.tables.orders import ClosedItems, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
     MigrationItem,
@@ -47,6 +47,7 @@ __all__ = [
     "Availability",
     "CartHold",
     "CartHoldLine",
+    "ClosedItems",
     "CommandMember",
     "CommandRun",
     "DueStep",

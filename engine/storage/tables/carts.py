@@ -16,6 +16,10 @@ class CartHold(SQLModel, table=True):
     """
 
     __tablename__ = "cart_hold"
+    __table_args__ = (
+        Index("cart_hold_open", "hold_until", sqlite_where=Column("ended_at").is_(None),
+              postgresql_where=Column("ended_at").is_(None)),
+    )  # fmt: skip
     id: int = identity()
     reference: str = text(unique=True)
     store_id: int = reference_to("store.id")

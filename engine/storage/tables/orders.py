@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from engine.storage.columns import Id, identity, number, reference_to, text
+from engine.storage.columns import Id, flag, identity, number, reference_to, text
 
 
 class SalesOrder(SQLModel, table=True):
@@ -20,6 +20,22 @@ class SalesOrder(SQLModel, table=True):
     placed_at: int = number()
     fingerprint: str = text()
     data: str = text()
+
+
+class ClosedItems(SQLModel, table=True):
+    """How many more items (or fewer, below zero) stand in a closed state of a store: of one step, or of many.
+
+    ``since`` is when they entered the state, of several steps when the first of them did. Rows are only added and,
+    now and then, summed up (``summed`` is then 1), so that nobody who moves items waits for another one's row.
+    """
+
+    __tablename__ = "closed_items"
+    id: int = identity()
+    state_id: int = Field(sa_column=Column(Id, nullable=False))
+    store_id: int = Field(sa_column=Column(Id, nullable=False))
+    since: int = number()
+    items: int = number()
+    summed: int = flag(False)
 
 
 class OrderItem(SQLModel, table=True):

@@ -132,6 +132,6 @@ def test_items_whose_amounts_were_damaged(shop: Shop, text: str, state: str, dam
         # A hold is of the whole quantity, or there is none.
         items.counts[item] = counting.after(quantity, held=quantity if held else 0)
         wrong += items.counts[item] != (reserved, held)
-    assert shop.engine.reconcile(dry_run=True).items == wrong
-    shop.engine.reconcile()
+    assert shop.engine.reconcile(dry_run=True, full=True).items == wrong
+    shop.engine.reconcile(full=True)
     items.check()

@@ -99,6 +99,8 @@ def test_an_item_whose_own_record_is_wrong_is_found_and_repaired(shop):
         "UPDATE order_item SET counted_hold = 1"
         " WHERE state_id = (SELECT id FROM process_state WHERE name = 'closed')"
     )
+    # Its product is looked at, since another item of it is odd as well.
+    shop.sql(f"UPDATE order_item SET product_id = {PRODUCT} WHERE counted_hold = 1")
     dry = reconcile(shop.runtime, dry_run=True)
     assert (dry.items, dry.drift) == (2, [])  # the sums are right, the records behind them are not
     assert reconcile(shop.runtime, dry_run=False).repaired == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,69 @@ def test_what_only_the_database_can_tell_is_placed_in_the_file_too(shop, path):
     with pytest.raises(InputError) as caught:
         apply_topology(shop.runtime, read_topology(path))
     assert [line for line, _ in placed(path, caught.value)] == [7, 8]
+
+
+def many(count: int, **others: str) -> str:
+    """So many products of three lines each, from line 2 on; ``others`` are written in place of some (``p7``)."""
+    entries = (
+        others.get(f"p{n}", f"  - sku: A{n}\n    concretes:\n      - {{sku: A{n}_1}}\n") for n in range(count)
+    )
+    return "products:\n" + "".join(entries)
+
+
+def test_a_problem_far_down_in_many_products_is_told_with_its_line(path):
+    text = many(
+        2500,
+        p1=f"  - sku: A{0}\n    concretes:\n      - {{sku: ''}}\n",
+        p1400="  - sku: A1400\n    concretes:\n      - sku: 007\n",
+        p2499="  - name: A2499\n    concretes:\n      - {sku: A2499_1}\n",
+    )
+    assert lines(path, text) == [
+        (7, "'sku' must not be empty"),
+        (4204, "007 is not text in YAML but of the kind 'int'. Write '007' in quotes."),
+        (7499, "'name' is not known here"),
+        (7499, "'sku' is missing"),
+    ]
+
+
+def test_names_given_twice_in_many_products_are_told_with_their_lines(shop, path):
+    path.write_text(
+        many(
+            2500,
+            p1300="  - sku: A3\n    concretes:\n      - {sku: B}\n",
+            p2400="  - sku: C\n    concretes:\n      - sku: D\n      - sku: A7_1\n",
+        ),
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError) as caught:
+        apply_topology(shop.runtime, read_topology(path))
+    assert [line for line, _ in placed(path, caught.value)] == [3902, 7205]
+    path.write_text(many(1500, p1200="  - sku: X\n    concretes: [{sku: A1200_1}]\n"), encoding="utf-8")
+    apply_topology(shop.runtime, read_topology(path))
+    path.write_text(many(1500), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        apply_topology(shop.runtime, read_topology(path))
+    assert placed(path, caught.value) == [
+        (3604, "concrete product 'A1200_1' belongs to 'X' already and cannot be moved")
+    ]
+
+
+def test_products_of_a_file_are_entries_for_whoever_asks(path):
+    path.write_text(many(3), encoding="utf-8")
+    products = read_topology(path).products
+    assert (len(products), products[-1].concretes[0].sku) == (3, "A2_1")
+    assert [entry.sku for entry in products] == ["A0", "A1", "A2"]
+    assert [entry.sku for entry in products[1:]] == ["A1", "A2"]
+
+
+def test_many_products_take_little_memory(path):
+    """An entry and the lines of all its parts would take some two kilobytes a product."""
+    path.write_text(many(4000), encoding="utf-8")
+    tracemalloc.start()
+    try:
+        topology = read_topology(path)
+        kept, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(topology.products) == 4000
+    assert (kept < 1_500_000, most < 4_500_000) == (True, True), (kept, most)

@@ -96,6 +96,40 @@ def test_carts_can_be_held_in_a_database_of_before_that_has_orders(make_shop) ->
     assert (shop.state(item), shop.held(), shop.reserved(), shop.drift()) == ("paid", 3, 2, [])
 
 
+def test_an_upgrade_of_a_database_with_items_counts_those_that_are_over(database_url: str) -> None:
+    upgrade(database_url)
+    database = open_database(database_url)
+    with database.writer.connect() as connection, connection.begin():
+        config = Config()
+        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+        for statement in (*_OLD_ITEMS, *_MORE_ITEMS):
+            connection.exec_driver_sql(statement)
+        command.upgrade(config, "0005")
+        query = "SELECT state_id, store_id, since, items FROM closed_items ORDER BY state_id, store_id, since"
+        rows = connection.exec_driver_sql(query).all()
+        command.upgrade(config, "head")
+    # Two of old, one of an hour ago and two of the newest hour, one of another store; what reserves is not counted.
+    hour = 3_600_000_000
+    assert [tuple(row) for row in rows] == [
+        (1, 1, 0, 2),
+        (1, 1, 863_999_999_999, 1),
+        (1, 1, 240 * hour, 2),
+        (1, 2, 5, 1),
+    ]
+    database.close()
+
+
+_MORE_ITEMS = (
+    "UPDATE process_state SET reserved = 1 WHERE id = 2",
+    "INSERT INTO order_item (id, order_id, store_id, product_id, line, quantity, state_id, state_since)"
+    " VALUES (3, 1, 1, 1, 3, 1000000, 1, 7200000000), (4, 1, 1, 1, 4, 1000000, 1, 863999999999),"
+    " (5, 1, 1, 1, 5, 1000000, 1, 864000000000), (6, 1, 1, 1, 6, 1000000, 1, 864000000009),"
+    " (7, 1, 2, 1, 7, 1000000, 1, 5)",
+)
+
+
 def test_migrated_tables_are_spelled_like_created_ones(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'made.db'}")
     created = create_engine(f"sqlite:///{tmp_path / 'created.db'}")

@@ -131,11 +131,11 @@ class Beneath(Goods):
         [(reserved, reaches)] = self.query(
             "SELECT reserved, can_reserve FROM process_state WHERE name = ?", state
         )
-        with self.database.writer.begin() as connection:
+        with self.database.write() as work:
             named = {"reference": reference, "store": store}
-            self._execute(connection, _ORDER, (), named)
+            self.execute(work, _ORDER, **named)
             named |= {"sku": sku, "state": state, "warehouse": warehouse, "amount": amount, "since": since}
-            [(item,)] = self._execute(connection, _ITEM, (), named).all()
+            [(item,)] = self._execute(work._connection, _ITEM, (), named).fetchall()
         with self.database.write() as work:
             self.keep_places(work)
             held = quantity if reaches and not reserved else 0

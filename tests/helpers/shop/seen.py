@@ -68,8 +68,8 @@ class Seen(Opened):
 
     def drift(self) -> list[Any]:
         """What differs from its recomputation; empty when all amounts are true."""
-        report = self.engine.reconcile(dry_run=True)
-        return [*report.drift, *(["items"] if report.items else [])]
+        report = self.engine.reconcile(dry_run=True, full=True)
+        return [*report.drift, *report.states, *(["items"] if report.items else [])]
 
     # --- messages ---
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -40,15 +40,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hold_id", "line"),
         sqlite_with_rowid=False,
     )
-    _index("cart_hold_line_product", "product_id", "counted_hold != 0")
-    _index("cart_hold_line_until", "hold_until", "hold_until IS NOT NULL")
+    _index("cart_hold_open", "cart_hold", "hold_until", "ended_at IS NULL")
+    _index("cart_hold_line_product", "cart_hold_line", "product_id", "counted_hold != 0")
+    _index("cart_hold_line_until", "cart_hold_line", "hold_until", "hold_until IS NOT NULL")
 
 
-def _index(name: str, column: str, where: str) -> None:
+def _index(name: str, table: str, column: str, where: str) -> None:
     condition = sa.text(where)
-    op.create_index(
-        name, "cart_hold_line", [column], sqlite_where=condition, postgresql_where=condition, unique=False
-    )
+    op.create_index(name, table, [column], sqlite_where=condition, postgresql_where=condition, unique=False)
 
 
 def downgrade() -> None:

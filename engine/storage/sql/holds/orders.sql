@@ -36,7 +36,7 @@ ORDER BY i.id @lock(i)
 
 -- name: products_with_expired_holds
 -- Which of these products have holds whose time is over, of orders or of carts.
-SELECT i.product_id FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
+SELECT i.product_id + 0 AS product_id FROM order_item i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
 UNION
 SELECT i.product_id FROM cart_hold_line i WHERE @hold_is_over(i) AND i.product_id + 0 IN @ids(products)
 ORDER BY 1

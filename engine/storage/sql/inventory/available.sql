@@ -62,7 +62,8 @@ CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 
 -- What holds whose time is over still stand for, per product and store, of items and lines of carts i that fulfil the
 -- condition.
 (SELECT b.product_id, b.store_id, sum(b.counted_hold) AS held
- FROM (SELECT i.product_id, i.store_id, i.counted_hold FROM order_item i WHERE @hold_is_over(i) AND {condition}
+ FROM (SELECT i.product_id + 0 AS product_id, i.store_id, i.counted_hold FROM order_item i
+       WHERE @hold_is_over(i) AND {condition}
        UNION ALL
        SELECT i.product_id, i.store_id, i.counted_hold FROM cart_hold_line i WHERE @hold_is_over(i) AND {condition}) b
  GROUP BY b.product_id, b.store_id)

@@ -23,14 +23,14 @@ CASE WHEN {i}.counted_hold <> 0 AND {t}.reserved = 0 AND {t}.can_reserve = 1 THE
 ({i}.counted_reserved <> @counts_reserved({t}.reserved, {i}.quantity) OR {i}.counted_hold <> @holds({i}, {t}))
 
 -- macro: should_count
--- What the items and the carts of each product and store should count, of the products from :first to :last.
+-- What the items and the carts of each product and store should count, of the :products.
 (SELECT b.product_id, b.store_id, sum(b.reserved) AS reserved, sum(b.held) AS held
  FROM (SELECT i.product_id, i.store_id, @counts_reserved(t.reserved, i.quantity) AS reserved, @holds(i, t) AS held
        FROM order_item i JOIN process_state t ON t.id = i.state_id
-       WHERE i.product_id BETWEEN :first AND :last
+       WHERE i.product_id IN @ids(products)
        UNION ALL
        SELECT l.product_id, l.store_id, 0, @cart_holds(l, c) FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
-       WHERE l.product_id BETWEEN :first AND :last) b
+       WHERE l.product_id IN @ids(products)) b
  GROUP BY b.product_id, b.store_id)
 
 -- macro: cart_holds(l, c)

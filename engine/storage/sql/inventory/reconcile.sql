@@ -14,12 +14,91 @@ FROM (SELECT id FROM abstract_product WHERE id > :after ORDER BY id LIMIT :size)
 -- How many stores there are.
 SELECT count(*) FROM store
 
+-- name: reconcile_states
+-- The states whose items count something, or can: nothing of what others have reaches a reservation.
+SELECT id, reserved FROM process_state WHERE reserved = 1 OR can_reserve = 1 ORDER BY id
+
+-- name: reconcile_live
+-- What the items in such states, all reserved (:reserved is 1) or none, should count per product and store, and how
+-- many of them say something else of themselves.
+SELECT i.product_id, i.store_id, sum(@counts_reserved(:reserved, i.quantity)) AS reserved,
+       sum(@keeps(:reserved, i)) AS held,
+       sum(CASE WHEN i.counted_reserved <> @counts_reserved(:reserved, i.quantity)
+                  OR i.counted_hold <> @keeps(:reserved, i) THEN 1 ELSE 0 END) AS wrong
+FROM @in_states(states) GROUP BY i.product_id, i.store_id
+
+-- name: reconcile_live_carts
+-- The same of carts: of those that hold something, or should. All others are over.
+SELECT l.product_id, l.store_id, 0 AS reserved, sum(@cart_holds(l, c)) AS held,
+       sum(CASE WHEN @cart_miscounts(l, c) THEN 1 ELSE 0 END) AS wrong
+FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
+WHERE l.hold_id IN
+    (SELECT o.id FROM cart_hold o WHERE o.ended_at IS NULL
+     UNION SELECT k.hold_id FROM cart_hold_line k WHERE k.counted_hold <> 0
+     UNION SELECT k.hold_id FROM cart_hold_line k WHERE k.hold_until IS NOT NULL)
+GROUP BY l.product_id, l.store_id
+
+-- name: reconcile_last_item
+-- The highest id of an item.
+SELECT coalesce(max(id), 0) FROM order_item
+
+-- name: reconcile_window
+-- The same of all items of a window: of the others, which neither count anything nor should, there is nothing to say.
+SELECT i.product_id, i.store_id, sum(@counts_reserved(t.reserved, i.quantity)) AS reserved, sum(@holds(i, t)) AS held,
+       sum(CASE WHEN @miscounts(i, t) THEN 1 ELSE 0 END) AS wrong
+FROM order_item i CROSS JOIN process_state t
+WHERE i.id > :after AND i.id <= :until AND t.id = i.state_id
+  AND (t.reserved = 1 OR i.counted_reserved <> 0 OR i.counted_hold <> 0)
+GROUP BY i.product_id, i.store_id
+
+-- name: reconcile_closed
+-- The closed states of which another number is kept than items stand in them.
+WITH d AS MATERIALIZED
+    (SELECT s.value AS state_id, (SELECT count(*) FROM item_state n WHERE n.state_id = s.value) AS items,
+            coalesce((SELECT sum(c.items) FROM closed_items c WHERE c.state_id = s.value), 0) AS kept
+     FROM @ids(states) s)
+SELECT d.state_id, d.kept, d.items FROM d WHERE d.kept <> d.items ORDER BY d.state_id
+
+-- name: reconcile_reserved
+-- The reservations of these products, of stores of this database, that are not nothing.
+SELECT r.product_id, r.store_id, r.reserved, r.held FROM reservation r JOIN store s ON s.id = r.store_id AND s.remote = 0
+WHERE r.product_id BETWEEN :first AND :last AND (r.reserved <> 0 OR r.held <> 0)
+
+-- name: reconcile_odd
+-- The products of which a row is missing, or availability says something else than stock, reservations and its own
+-- terms do.
+SELECT DISTINCT p.id
+FROM product p CROSS JOIN store s
+LEFT JOIN reservation r ON r.product_id = p.id AND r.store_id = s.id
+LEFT JOIN availability a ON a.product_id = p.id AND a.store_id = s.id
+LEFT JOIN @stocked(o.product_id BETWEEN :first AND :last) k ON k.product_id = p.id AND k.store_id = s.id
+LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(o.held) AS held
+           FROM reservation o JOIN @peers peer ON peer.other_id = o.store_id
+           WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, peer.store_id) q
+    ON q.product_id = p.id AND q.store_id = s.id
+WHERE p.id BETWEEN :first AND :last
+  AND (a.product_id IS NULL OR s.remote = 0 AND r.product_id IS NULL OR a.stock <> coalesce(k.quantity, 0)
+       OR a.never_out_of_stock <> coalesce(k.never_out_of_stock, 0)
+       OR a.reserved <> coalesce(q.reserved, 0) OR a.held <> coalesce(q.held, 0)
+       OR a.available <> @available(a.stock, a.reserved, a.held))
+
+-- macro: keeps(reserved, i)
+-- What an item holds that has a hold, in a state that is not reserved and from which a reserved one can follow.
+CASE WHEN {reserved} = 0 AND {i}.counted_hold <> 0 THEN {i}.quantity ELSE 0 END
+
+-- macro: stocked(condition)
+-- The stock per product and store, of active warehouses, and whether one never runs out; of stock rows o.
+(SELECT o.product_id, l.store_id, sum(o.quantity) AS quantity, max(o.never_out_of_stock) AS never_out_of_stock
+ FROM stock o JOIN warehouse w ON w.id = o.warehouse_id AND w.active = 1
+ JOIN store_warehouse l ON l.warehouse_id = o.warehouse_id
+ WHERE {condition} GROUP BY o.product_id, l.store_id)
+
 -- name: reconcile_items
 -- Per product, the items whose own record is wrong: an item in a reserved state counts its quantity, any
 -- other nothing; a hold is the quantity or nothing, and only before a reserved state.
 SELECT i.product_id, count(*) AS items
 FROM order_item i JOIN process_state t ON t.id = i.state_id
-WHERE i.product_id BETWEEN :first AND :last
+WHERE i.product_id IN @ids(products)
   AND @miscounts(i, t)
 GROUP BY i.product_id ORDER BY i.product_id
 
@@ -28,7 +107,7 @@ GROUP BY i.product_id ORDER BY i.product_id
 -- nothing once that has ended.
 SELECT l.product_id, count(*) AS items
 FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
-WHERE l.product_id BETWEEN :first AND :last AND @cart_miscounts(l, c)
+WHERE l.product_id IN @ids(products) AND @cart_miscounts(l, c)
 GROUP BY l.product_id ORDER BY l.product_id
 
 -- name: reconcile_reservations
@@ -39,7 +118,7 @@ SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN r.product_id IS NUL
 FROM product p CROSS JOIN store s
 LEFT JOIN reservation r ON r.product_id = p.id AND r.store_id = s.id
 LEFT JOIN @should_count n ON n.product_id = p.id AND n.store_id = s.id
-WHERE p.id BETWEEN :first AND :last AND s.remote = 0
+WHERE p.id IN @ids(products) AND s.remote = 0
   AND (r.product_id IS NULL OR r.reserved <> coalesce(n.reserved, 0) OR r.held <> coalesce(n.held, 0))
 ORDER BY p.id, s.name
 
@@ -56,11 +135,7 @@ SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN a.product_id IS NUL
        @available(coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0)) AS expected_available
 FROM product p CROSS JOIN store s
 LEFT JOIN availability a ON a.product_id = p.id AND a.store_id = s.id
-LEFT JOIN (SELECT o.product_id, l.store_id, sum(o.quantity) AS quantity,
-                  max(o.never_out_of_stock) AS never_out_of_stock
-           FROM stock o JOIN warehouse w ON w.id = o.warehouse_id AND w.active = 1
-           JOIN store_warehouse l ON l.warehouse_id = o.warehouse_id
-           WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, l.store_id) k
+LEFT JOIN @stocked(o.product_id IN @ids(products)) k
     ON k.product_id = p.id AND k.store_id = s.id
 LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(o.held) AS held,
                   sum(CASE WHEN e.remote = 1 THEN o.reserved ELSE coalesce(n.reserved, 0) END) AS true_reserved,
@@ -68,9 +143,9 @@ LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(
            FROM reservation o JOIN store e ON e.id = o.store_id
            JOIN @peers peer ON peer.other_id = o.store_id
            LEFT JOIN @should_count n ON n.product_id = o.product_id AND n.store_id = o.store_id
-           WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, peer.store_id) r
+           WHERE o.product_id IN @ids(products) GROUP BY o.product_id, peer.store_id) r
     ON r.product_id = p.id AND r.store_id = s.id
-WHERE p.id BETWEEN :first AND :last
+WHERE p.id IN @ids(products)
   AND (a.product_id IS NULL OR a.stock <> coalesce(k.quantity, 0)
        OR a.never_out_of_stock <> coalesce(k.never_out_of_stock, 0)
        OR a.reserved <> coalesce(r.reserved, 0) AND a.reserved <> coalesce(r.true_reserved, 0)

@@ -65,8 +65,8 @@ UPDATE moving SET group_no = :group WHERE counted_reserved <> 0
 -- Put the items of the working set whose hold a migration ended into a group of their own. Of its runs, which have the
 -- correlation :own, an item's last one counts: it may have been moved before, and taken back.
 UPDATE moving SET group_no = :group WHERE item_id IN
-    (SELECT h.item_id FROM moving m JOIN item_history h ON h.item_id = m.item_id JOIN transition_run r ON r.id = h.run_id
-     WHERE r.trigger = 'migrate' AND r.correlation = :own
+    (SELECT h.item_id FROM moving m CROSS JOIN item_history h CROSS JOIN transition_run r
+     WHERE h.item_id = m.item_id AND r.id = h.run_id AND r.trigger = 'migrate' AND r.correlation = :own
      GROUP BY h.item_id HAVING max(CASE WHEN r.data LIKE '%"holds_ended"%' THEN r.id ELSE 0 END) = max(r.id))
 
 -- name: migration_change

@@ -40,8 +40,8 @@ ORDER BY i.id @lock(i, t)
 -- name: moving_moved
 -- Those of the working set that a run after the first one moved were counted as moved by the call before.
 UPDATE moving SET fresh = 0 WHERE item_id IN
-    (SELECT m.item_id FROM moving m JOIN order_item i ON i.id = m.item_id JOIN transition_run r ON r.id = i.last_run_id
-     WHERE r.id > :first AND r.outcome = 'moved')
+    (SELECT m.item_id FROM moving m CROSS JOIN order_item i CROSS JOIN transition_run r
+     WHERE i.id = m.item_id AND r.id = i.last_run_id AND r.id > :first AND r.outcome = 'moved')
 
 -- name: drop_stale_timeouts
 -- Drop timeouts whose event the state of their items does not know.

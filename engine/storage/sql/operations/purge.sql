@@ -10,8 +10,8 @@
     AND NOT EXISTS (SELECT 1 FROM item_claim k WHERE k.item_id = {i}.id AND k.step = {i}.step)
     AND NOT EXISTS (SELECT 1 FROM command_member c WHERE c.item_id = {i}.id AND c.step = {i}.step))
 AND NOT EXISTS
-    (SELECT 1 FROM migration g JOIN migration_item t ON t.migration_id = g.id AND t.item_id = {i}.id
-     WHERE t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+    (SELECT 1 FROM migration g CROSS JOIN migration_item t
+     WHERE t.migration_id = g.id AND t.item_id = {i}.id AND t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
 -- name: purge_history_window
 -- The next items that have history: the highest id, and how many of them may be closed since before a time.
@@ -122,6 +122,14 @@ DELETE FROM item_claim WHERE item_id IN
 DELETE FROM migration_item WHERE (migration_id, item_id) IN
     (SELECT t.migration_id, t.item_id FROM migration m CROSS JOIN migration_item t
      WHERE t.migration_id = m.id AND m.finished_at < :before ORDER BY t.migration_id, t.item_id LIMIT :size)
+
+-- name: purge_undo_data [postgresql]
+-- Delete what undoing migrations would need that ended before a time.
+DELETE FROM migration_item USING
+    (SELECT m.id AS migration_id, t.item_id FROM migration m CROSS JOIN LATERAL
+        (SELECT k.item_id FROM migration_item k WHERE k.migration_id = m.id ORDER BY k.item_id) t
+     WHERE m.finished_at < :before LIMIT :size) d
+WHERE migration_item.migration_id = d.migration_id AND migration_item.item_id = d.item_id
 
 -- name: purge_cart_holds_window
 -- The next cart holds: the highest id, and the earliest time.

@@ -5,10 +5,9 @@
 coalesce({i}.left_at, {i}.state_since)
 
 -- macro: of_chunk
--- The items i of a chunk's products that stand in one of the states. The plus sign keeps SQLite from reading every item
--- of a product.
-FROM @ids(states) s CROSS JOIN item_state n CROSS JOIN order_item i
-WHERE n.state_id = s.value AND i.id = n.item_id AND i.state_id = n.state_id AND +i.product_id IN @ids(products)
+-- The items i of a chunk's products that stand in one of the states. The plus signs keep SQLite from reading every
+-- item of a product, or of a state.
+FROM @in_states(states) AND +i.state_id IN @ids(states) AND +i.product_id IN @ids(products)
 
 -- macro: counted_later
 -- Whether the import has a count from after the item i left the shelf: of an active warehouse of its store, or of the
@@ -23,7 +22,7 @@ EXISTS
 
 -- name: release_waiting
 -- Whether an item stands in one of the states from which a count releases.
-SELECT 1 AS found FROM @ids(states) s CROSS JOIN item_state n WHERE n.state_id = s.value LIMIT 1
+SELECT 1 AS found FROM (@ids_in_states(states) LIMIT 1) i
 
 -- name: release_candidates
 -- The items of a chunk that a count releases: shipped before it, and so not in it. Locks the items in id order.

@@ -1,9 +1,9 @@
 -- How the engine and its database are doing.
 
 -- name: health_items
--- Items per process and state, over all versions. The inner count reads ids and states only.
+-- Items per process and state, over all versions.
 SELECT p.name AS process, s.name AS state, sum(c.items) AS items
-FROM (SELECT state_id, count(*) AS items FROM item_state GROUP BY state_id) c
+FROM @state_items c
 JOIN process_state s ON s.id = c.state_id JOIN process_version v ON v.id = s.version_id
 JOIN process p ON p.id = v.process_id
 GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
@@ -13,10 +13,11 @@ GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
 SELECT p.name AS process, s.name AS state, count(*) AS items
 FROM (SELECT item_id FROM due_step WHERE stuck_at IS NOT NULL
       UNION SELECT item_id FROM item_timeout WHERE due_at IS NULL
-      UNION SELECT w.item_id FROM sweep_failure w JOIN order_item i ON i.id = w.item_id AND i.step = w.step
-            WHERE w.stuck_at IS NOT NULL) f
-JOIN order_item i ON i.id = f.item_id JOIN process_state s ON s.id = i.state_id
+      UNION SELECT w.item_id FROM sweep_failure w CROSS JOIN order_item i
+            WHERE w.stuck_at IS NOT NULL AND i.id = w.item_id AND i.step = w.step) f
+CROSS JOIN order_item i CROSS JOIN process_state s
 JOIN process_version v ON v.id = s.version_id JOIN process p ON p.id = v.process_id
+WHERE i.id = f.item_id AND s.id = i.state_id
 GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
 
 -- name: health_timeouts
@@ -30,8 +31,8 @@ SELECT count(*) AS number, min(due_at) AS oldest FROM due_step WHERE due_at <= :
 -- name: health_conditions
 -- Waiting items whose conditions failed and are to be asked again.
 SELECT count(*) AS number, min(f.due_at) AS oldest
-FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
-WHERE f.due_at <= :now AND f.stuck_at IS NULL
+FROM sweep_failure f CROSS JOIN order_item i
+WHERE f.due_at <= :now AND f.stuck_at IS NULL AND i.id = f.item_id AND i.step = f.step
 
 -- name: health_holds
 -- Holds whose time is over: of items, and of lines of carts.

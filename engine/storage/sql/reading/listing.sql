@@ -33,7 +33,7 @@ WHERE i.id IN @ids(items) ORDER BY i.id
 
 -- name: orders_of_states
 -- The orders of some items in these states.
-SELECT i.order_id FROM item_state n JOIN order_item i ON i.id = n.item_id WHERE n.state_id IN @ids(states) LIMIT :most
+SELECT i.order_id FROM (@ids_in_states(states) LIMIT :most) m CROSS JOIN order_item i WHERE i.id = m.item_id
 
 -- name: orders_of_product
 -- The orders of some items of a product.

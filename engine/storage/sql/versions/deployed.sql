@@ -6,10 +6,6 @@ SELECT p.name, v.version, p.active, CASE WHEN v.id = p.current_version_id THEN 1
        v.deployed_at, v.id
 FROM process_version v JOIN process p ON p.id = v.process_id ORDER BY p.name, v.id
 
--- name: items_per_state
--- How many items stand in each state that has any.
-SELECT state_id, count(*) FROM item_state GROUP BY state_id
-
 -- name: last_migrations
 -- When items were last migrated to each version.
 SELECT target_id, max(started_at) AS at FROM migration WHERE moved > 0 GROUP BY target_id
