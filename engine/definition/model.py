@@ -156,16 +156,35 @@ class Process:
 
     def state_events(self, state: int) -> tuple[Event, ...]:
         """Return the events that leave the state, each once, in document order of its transitions."""
-        seen = dict.fromkeys(t.event for t in self.outgoing[state] if t.event is not None)
-        return tuple(self.events[index] for index in seen)
+        return self._events_of[state]
 
     def on_enter_event(self, state: int) -> Event | None:
         """Return the state's onEnter event: the first in document order, as the reference engine does."""
-        return next((event for event in self.state_events(state) if event.on_enter), None)
+        return self._on_enter[state]
 
     def timeout_events(self, state: int) -> tuple[Event, ...]:
         """Return the events of the state that have a timeout."""
-        return tuple(event for event in self.state_events(state) if event.timeout is not None)
+        return self._timed[state]
+
+    # Whatever enters a state asks for these, so they are found once for all states.
+
+    @cached_property
+    def _events_of(self) -> tuple[tuple[Event, ...], ...]:
+        events = self.events
+        return tuple(
+            tuple(events[index] for index in dict.fromkeys(t.event for t in ways if t.event is not None))
+            for ways in self.outgoing
+        )
+
+    @cached_property
+    def _on_enter(self) -> tuple[Event | None, ...]:
+        return tuple(next((event for event in events if event.on_enter), None) for events in self._events_of)
+
+    @cached_property
+    def _timed(self) -> tuple[tuple[Event, ...], ...]:
+        return tuple(
+            tuple(event for event in events if event.timeout is not None) for events in self._events_of
+        )
 
     def moves_by_itself(self, state: int) -> bool:
         """Return whether an item can leave the state without a call.
