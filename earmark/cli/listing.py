@@ -126,7 +126,7 @@ def _show_items(out: Console, page: ItemPage) -> None:
         for one in page.items
     ]
     table(out, columns, rows, empty="no items")
-    _show_next(out, page.next)
+    show_next(out, page.next)
 
 
 def _show_orders(out: Console, page: OrderPage) -> None:
@@ -144,9 +144,10 @@ def _show_orders(out: Console, page: OrderPage) -> None:
         for one in page.orders
     ]
     table(out, columns, rows, empty="no orders")
-    _show_next(out, page.next)
+    show_next(out, page.next)
 
 
-def _show_next(out: Console, following: str | None) -> None:
+def show_next(out: Console, following: str | None) -> None:
+    """Tell how to go on, when there is more."""
     if following is not None:
         line(out, f"there are more: add --after {following}")

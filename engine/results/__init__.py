@@ -39,6 +39,7 @@ from engine.results.stock import (
     RowWarning,
     Shortfall,
     ShortfallOrder,
+    StockPage,
     StockView,
     TopologyReport,
 )
@@ -89,6 +90,7 @@ __all__ = [
     "Shortfall",
     "ShortfallOrder",
     "StateCount",
+    "StockPage",
     "StockView",
     "StuckItem",
     "TopologyReport",
