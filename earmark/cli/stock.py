@@ -1,4 +1,4 @@
-"""``earmark stock import`` and ``show``."""
+"""``earmark stock import``, ``show`` and ``list``."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups, group
+from earmark.cli.listing import AfterOption, LimitOption, show_next
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from engine.results import ImportReport
+    from engine.results import ImportReport, StockPage, StockView
 
+
+_COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted at")
 
 _NOW = "now"
 """The word for a count of this moment."""
@@ -32,6 +35,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     stock = group(app, groups, "stock")
     command(stock, "import")(import_stock)
     command(stock, "show")(show)
+    command(stock, "list")(stock_list)
 
 
 def import_stock(
@@ -97,13 +101,34 @@ def show(
     """Show the stock of a product per warehouse."""
     with shell.engine() as engine:
         rows = engine.stock(sku)
-    columns = ("warehouse", "active", "#quantity", "never out of stock", "counted at")
-    cells = [
-        (r.warehouse, r.active, f"{r.quantity:f}", r.never_out_of_stock,
-         None if r.counted_at is None else _moment(r.counted_at))
-        for r in rows
-    ]  # fmt: skip
+    cells = [_cells(row) for row in rows]
     return Answer(
-        [r.as_dict() for r in rows],
-        lambda out: table(out, columns, cells, empty=f"no stock of {sku.strip()}"),
+        [row.as_dict() for row in rows],
+        lambda out: table(out, _COLUMNS, cells, empty=f"no stock of {sku.strip()}"),
     )
+
+
+def stock_list(
+    shell: Shell,
+    *,
+    warehouse: Annotated[
+        str | None, typer.Option("--warehouse", metavar="W", help="Of this warehouse.")
+    ] = None,
+    limit: LimitOption = 100,
+    after: AfterOption = None,
+) -> Answer:
+    """List the stock of all products, in the order in which they were made."""
+    with shell.engine() as engine:
+        page = engine.stock_list(warehouse=warehouse, limit=limit, after=after)
+    return Answer(page.as_dict(), lambda out: _show_page(out, page))
+
+
+def _show_page(out: Console, page: StockPage) -> None:
+    cells = [(row.sku, *_cells(row)) for row in page.stock]
+    table(out, ("sku", *_COLUMNS), cells, empty="no stock")
+    show_next(out, page.next)
+
+
+def _cells(row: StockView) -> tuple[object, ...]:
+    counted = None if row.counted_at is None else _moment(row.counted_at)
+    return row.warehouse, row.active, f"{row.quantity:f}", row.never_out_of_stock, counted

@@ -14,9 +14,9 @@ class FindingsError(DefinitionError):
     """The process definition has errors, or with ``strict`` warnings that are refused."""
 
     def __init__(self, findings: Sequence[Finding], *, strict: bool = False) -> None:
-        what = "warnings, and --strict refuses them" if strict else "errors"
+        refused = ", and --strict refuses warnings" if strict else ""
         super().__init__(
-            f"the process definition has {what}:",
+            f"the process definition has {tally(findings)}{refused}:",
             listed=[text for finding in findings for text in finding_lines(finding)],
             remedy="Mend what is listed; nothing was changed.",
         )

@@ -14,7 +14,7 @@ from engine.inventory import outbox, reconcile
 from engine.inventory.stock import imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
-from engine.reading import availability, shortfalls, topology
+from engine.reading import availability, shortfalls, stock, topology
 from engine.requests import Topology, mentioned
 from engine.results import (
     AvailabilityView,
@@ -22,6 +22,7 @@ from engine.results import (
     MoveReport,
     ReconcileReport,
     Shortfall,
+    StockPage,
     StockView,
     TopologyReport,
 )
@@ -74,6 +75,12 @@ class Stock(Base):
     def stock(self, sku: str) -> list[StockView]:
         """Return the product's stock per warehouse. Raises UnknownSku."""
         return availability.stock(self.runtime, mentioned(sku))
+
+    def stock_list(
+        self, *, warehouse: str | None = None, limit: int = 100, after: str | None = None
+    ) -> StockPage:
+        """Return a page of stock rows, of all warehouses or one. Raises UnknownWarehouse, InputError."""
+        return stock.stock_list(self.runtime, mentioned(warehouse), limit, after)
 
     def availability(
         self, skus: Sequence[str], store: str, *, explain: bool = False

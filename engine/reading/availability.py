@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.clock import to_datetime
 from engine.errors import UnknownSku, UnknownStore
 from engine.quantity import to_decimal
+from engine.reading.stock import stock_view
 from engine.reading.terms import load_terms
 from engine.requests import mentioned
 from engine.results import AvailabilityView, StockView
@@ -57,17 +57,7 @@ def stock(runtime: Runtime, sku: str) -> list[StockView]:
         _refuse_unknown([sku], products)
         names = {row.id: row.sku for row in products[sku]}
         rows = reader.all("view_stock", products=sorted(names), store=_NO_STORE)
-    return [
-        StockView(
-            sku=names[row.product_id],
-            warehouse=row.warehouse,
-            active=bool(row.active),
-            quantity=to_decimal(row.quantity),
-            never_out_of_stock=bool(row.never_out_of_stock),
-            counted_at=None if row.counted_at is None else to_datetime(row.counted_at),
-        )
-        for row in rows
-    ]
+    return [stock_view(names[row.product_id], row) for row in rows]
 
 
 def _store_id(reader: Reader, store: str) -> int | None:

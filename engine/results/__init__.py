@@ -41,6 +41,7 @@ from engine.results.stock import (
     Shortfall,
     ShortfallOrder,
     StateDrift,
+    StockPage,
     StockView,
     TopologyReport,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "ShortfallOrder",
     "StateCount",
     "StateDrift",
+    "StockPage",
     "StockView",
     "StuckItem",
     "TopologyReport",

@@ -107,6 +107,18 @@ class StockView:
 
 
 @dataclass(frozen=True, slots=True)
+class StockPage:
+    """Some rows of stock; ``next`` is what the following page comes after, None at the end."""
+
+    stock: tuple[StockView, ...]
+    next: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object of ``stock list``."""
+        return {"stock": [row.as_dict() for row in self.stock], "next": self.next}
+
+
+@dataclass(frozen=True, slots=True)
 class AvailabilityView:
     """What can be sold of a product in a store: ``available`` = max(0, stock - reserved - held).
 

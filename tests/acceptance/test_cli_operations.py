@@ -218,3 +218,14 @@ def test_the_matrix_by_process_store_and_age(place, earmark):
     assert all(len(line) <= 80 for line in earmark("matrix").out.splitlines() if "\u2500" in line)
     assert earmark("matrix", "--store", "XX", "--json", code=1).error["code"] == "unknown_store"
     assert earmark("matrix", "--process", "XX", "--json", code=1).error["code"] == "process_not_found"
+
+
+def test_stock_is_listed_in_pages(shop, earmark):
+    whole = earmark("stock", "list", "--json").shaped("stock-list")
+    assert (len(whole["stock"]), whole["next"]) == (5, None)
+    first = earmark("stock", "list", "--limit", "3", "--json").shaped("stock-list")
+    rest = earmark("stock", "list", "--after", first["next"], "--json").shaped("stock-list")
+    assert first["stock"] + rest["stock"] == whole["stock"]
+    assert f"add --after {first['next']}\n" in earmark("stock", "list", "--limit", "3").out
+    assert "Vienna" not in earmark("stock", "list", "--warehouse", "Berlin").out
+    assert earmark("stock", "list", "--warehouse", "X", "--json", code=1).error["code"] == "unknown_warehouse"

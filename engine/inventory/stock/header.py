@@ -14,6 +14,7 @@ from pathlib import Path
 
 from engine.definition.suggest import nearest
 from engine.errors import FileUnreadable, InputError
+from engine.nouns import named
 
 COLUMNS = ("concrete_sku", "name", "quantity", "is_never_out_of_stock", "is_bundle")
 """The columns of a stock file, in any order; ``name`` is the warehouse. ``is_bundle`` may be missing."""
@@ -102,9 +103,9 @@ def _problems(names: Sequence[str]) -> list[str]:
     absent = [name for name in columns if name not in names and not (timed and name in TIME_COLUMNS)]
     near = {name: _meant(name, absent) for name in names if name and name not in columns}
     return [
-        *([f"missing columns: {', '.join(missing)}"] if missing else []),
+        *([f"missing {named(len(missing), 'column')}: {', '.join(missing)}"] if missing else []),
         *(f"unknown column {name!r}: is {meant!r} meant?" for name, meant in near.items() if meant),
-        *([f"columns given twice: {', '.join(twice)}"] if twice else []),
+        *([f"{named(len(twice), 'column')} given twice: {', '.join(twice)}"] if twice else []),
         *([f"both {' and '.join(TIME_COLUMNS)}: one of them is enough"] if both else []),
     ]
 

@@ -248,7 +248,7 @@ class TestFile:
             (HEADER.replace("is_bundle", "is_bundel").encode(), InputError, "is 'is_bundle' meant"),
             (f"{HEADER},counted at".encode(), InputError, "is 'counted_at' meant"),
             (f"{HEADER},Name\n".encode(), InputError, "twice: name"),
-            (HEADER.replace("is_never_out_of_stock,", "").encode(), InputError, "missing columns: is_never"),
+            (HEADER.replace("is_never_out_of_stock,", "").encode(), InputError, "missing column: is_never"),
             (f"sep=|\n{HEADER}".encode(), InputError, "separated by '|'"),
             (f"sep=;\n{HEADER}".encode(), InputError, "stock.csv:2: missing columns"),
             (f"{HEADER},name\n".encode(), InputError, "twice: name"),

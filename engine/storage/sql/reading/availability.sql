@@ -53,6 +53,13 @@ FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
 LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = :store
 WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
 
+-- name: view_stock_page
+-- The next rows of stock after one, by product and warehouse; of one warehouse, unless it is 0.
+SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at
+FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
+WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
+ORDER BY k.product_id, k.warehouse_id LIMIT :size
+
 -- name: view_reservations
 -- What the store and the stores that share with it reserve and hold of products; without holds whose time is over.
 SELECT r.product_id, s.id AS store_id, s.name AS store, s.remote, r.reserved, r.held - coalesce(o.held, 0) AS held
