@@ -102,8 +102,8 @@ class Operating(Deeds):
 
     def reconcile(self) -> None:
         """Nothing may differ, at whatever moment."""
-        report = self.ask("reconcile", {}, lambda engine: engine.reconcile(dry_run=True))
-        if report is not None and (report.drift or report.items):
+        report = self.ask("reconcile", {}, lambda engine: engine.reconcile(dry_run=True, full=True))
+        if report is not None and report.wrong:
             self.outside.accuse("reconcile finds nothing", str(report.as_dict()))
 
     def back_up(self) -> None:

@@ -97,6 +97,12 @@ SENTENCES: dict[str, str] = {
     "an item is in the state that the table of states has it in": """
         SELECT i.id, i.state_id, t.state_id FROM order_item i LEFT JOIN item_state t ON t.item_id = i.id
         WHERE t.state_id IS NULL OR t.state_id <> i.state_id""",
+    "of a closed state as many items are kept as stand in it": """
+        SELECT c.state_id, c.store_id, sum(c.items),
+               (SELECT count(*) FROM order_item i WHERE i.state_id = c.state_id AND i.store_id = c.store_id)
+        FROM closed_items c GROUP BY c.state_id, c.store_id
+        HAVING sum(c.items) <>
+               (SELECT count(*) FROM order_item i WHERE i.state_id = c.state_id AND i.store_id = c.store_id)""",
     "an order has its lines, each once, and they are of its process": """
         SELECT o.reference, count(i.id), min(i.line), max(i.line), count(DISTINCT i.line)
         FROM sales_order o LEFT JOIN order_item i ON i.order_id = o.id GROUP BY o.id, o.reference

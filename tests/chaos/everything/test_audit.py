@@ -73,6 +73,9 @@ DAMAGES = {
     "an abstract product can be sold while one of its concrete products can": (
         "UPDATE abstract_availability SET never_out_of_stock = 1 - never_out_of_stock WHERE abstract_id = 1"
     ),
+    "of a closed state as many items are kept as stand in it": (
+        "INSERT INTO closed_items (state_id, store_id, since, items) VALUES (1, 1, 0, 999)"
+    ),
     "an order has its lines, each once, and they are of its process": (
         f"UPDATE order_item SET line = line + 1 WHERE id = {ITEM}"
     ),

@@ -51,8 +51,8 @@ class PublicShop(Orders, Seen):
     def close(self) -> None:
         """Close it; what was counted for its items must be what they are."""
         if self._engines:
-            found = self.engine.reconcile(dry_run=True)
-            assert (found.drift, found.items) == ([], 0)
+            found = self.engine.reconcile(dry_run=True, full=True)
+            assert (found.drift, found.states, found.items) == ([], [], 0)
         super().close()
         sys.modules.pop(self._module.__name__, None)
 
