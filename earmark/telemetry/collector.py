@@ -79,6 +79,7 @@ def families(health: Health) -> Iterator[Metric]:
         due.add_metric((one.kind,), one.number)
     yield from (lag, due)
     yield from _jobs(health.jobs)
+    yield _gauge("earmark_cart_holds", "Carts of which pieces are held.", health.cart_holds)
     yield _gauge("earmark_expired_claims", "Claims that outlived their lease.", health.expired_claims)
     yield _gauge(
         "earmark_unfinished_imports", "Stock imports that nobody finishes.", len(health.unfinished_imports)

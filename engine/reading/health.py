@@ -48,6 +48,7 @@ def measure(runtime: Runtime) -> Health:
             refused_rows={
                 r.file: int(r.refused) for r in reader.all("health_refused_rows", since=now - _DAY)
             },
+            cart_holds=int(reader.scalar("health_cart_holds", now=now)),
             counted_at={r.warehouse: int(r.counted_at) for r in reader.all("health_counts")},
         )
 

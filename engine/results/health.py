@@ -73,7 +73,7 @@ class Health:
     database cannot tell. ``open_migrations`` are listed oldest first. ``refused_files`` are stock files that
     the scheduler refused as a whole and that nobody has taken away, ``refused_rows`` how many rows the last
     import of a file refused within the last day, and ``counted_at`` when each active warehouse with stock was
-    counted last (UTC microseconds).
+    counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now.
     """
 
     now: int
@@ -92,3 +92,4 @@ class Health:
     refused_files: tuple[str, ...] = ()
     refused_rows: Mapping[str, int] = field(default_factory=dict)
     counted_at: Mapping[str, int] = field(default_factory=dict)
+    cart_holds: int = 0

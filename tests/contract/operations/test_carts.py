@@ -266,7 +266,9 @@ def test_a_shortfall_tells_how_many_carts_stand_behind_it(shop):
 
 def test_holds_that_nobody_tidies_are_seen_as_overdue_work(shop):
     shop.hold("cart-1", "tea-1", "tea-2")
+    assert shop.engine.health().cart_holds == 1
     shop.forward(15 * MINUTE)
+    assert shop.engine.health().cart_holds == 0
     (lag,) = [lag for lag in shop.engine.health().lags if lag.kind == "hold"]
     assert (lag.number, lag.oldest) == (2, shop.database.clock())
     shop.engine.run_timeouts()

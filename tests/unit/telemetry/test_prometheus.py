@@ -43,6 +43,7 @@ HEALTH = Health(
     drift=1,
     lock_waiters=3,
     longest_lock_wait=1.5,
+    cart_holds=7,
 )
 
 
@@ -151,6 +152,7 @@ def test_what_the_database_tells(registry):
         ("earmark_job_last_duration_seconds", "timeouts"): 2,
         ("earmark_job_last_outcome", "timeouts", "done"): 1,
         ("earmark_job_last_outcome", "conditions", "running"): 1,
+        ("earmark_cart_holds",): 7,
         ("earmark_expired_claims",): 2,
         ("earmark_unfinished_imports",): 1,
         ("earmark_stock_refused_files",): 0,

@@ -41,6 +41,10 @@ FROM (SELECT hold_until FROM order_item WHERE hold_until <= :now
       UNION ALL
       SELECT hold_until FROM cart_hold_line WHERE hold_until <= :now) o
 
+-- name: health_cart_holds
+-- How many carts hold pieces now.
+SELECT count(DISTINCT hold_id) FROM cart_hold_line WHERE hold_until > :now
+
 -- name: health_messages
 -- Messages that are not published; :now is not later than the moment of asking.
 SELECT count(*) AS number, min(created_at) AS oldest FROM outbox WHERE published_at IS NULL AND created_at <= :now
