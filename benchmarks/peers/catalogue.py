@@ -13,7 +13,7 @@ class Peer:
 
     ``environment`` names the folder below the cache in which ``packages`` are installed as the file of the same
     name pins them (None: Earmark's own). ``clients`` are processes, or threads of one process. ``variables`` are
-    set for its processes; ``{server}`` in them is the server's URL.
+    set for its processes; ``{server}`` in them is the server's URL, ``{home}`` the folder of the environment.
     """
 
     key: str
@@ -33,15 +33,21 @@ class Peer:
 _EARMARK = (
     "`place`: an order, its items in the first state of a process, which holds the pieces; history, counts"
 )
+_OURS = "no prices, taxes, customers, payments"
 _NAIVE = (
     "an order, its items moved to a reserved state by the machine, a row of history each, the stock's counter"
 )
 _LESS = "no stores and warehouses, no timeouts, no answer to a repeated order, no check of a process"
-_MEDUSA = "`createReservationItems` of three items, no order"
+_MEDUSA = (
+    "three items reserved by `createReservationItems` under the lock of the locking module; no order is made"
+)
+_MEDUSA_LESS = "no order, no history; quantities are read, added in JavaScript and written back"
 
 PEERS = (
-    Peer("earmark-threads", "Earmark, one process", "earmark_shop.py", _EARMARK, "", "", clients="threads"),
-    Peer("earmark", "Earmark, processes", "earmark_shop.py", _EARMARK, "", "no prices, customers, payments"),
+    Peer(
+        "earmark-threads", "Earmark, one process", "earmark_shop.py", _EARMARK, "", _OURS, clients="threads"
+    ),
+    Peer("earmark", "Earmark, processes", "earmark_shop.py", _EARMARK, "", _OURS),
     Peer(
         "naive",
         "transitions + SQLModel, as first written",
@@ -84,6 +90,29 @@ PEERS = (
         packages=("trytond_sale", "trytond_stock", "psycopg[binary,pool]"),
         databases=("postgresql",),
         variables=(("TRYTOND_DATABASE_URI", "{server}/"),),
+    ),
+    Peer(
+        "medusa",
+        "Medusa's inventory module, one process",
+        "medusa_shop.mjs",
+        _MEDUSA,
+        "locations, back orders",
+        f"{_MEDUSA_LESS}; the lock is in memory",
+        environment="medusa",
+        clients="threads",
+        databases=("postgresql",),
+        variables=(("BENCH_HOME", "{home}"), ("NODE_ENV", "production")),
+    ),
+    Peer(
+        "medusa-processes",
+        "Medusa's inventory module, processes",
+        "medusa_shop.mjs",
+        _MEDUSA,
+        "locations, back orders",
+        f"{_MEDUSA_LESS}; the lock is in memory, each process has its own",
+        environment="medusa",
+        databases=("postgresql",),
+        variables=(("BENCH_HOME", "{home}"), ("NODE_ENV", "production")),
     ),
 )
 

@@ -24,16 +24,17 @@ class PeerFailed(Exception):
 
 
 class Client:
-    """One process that runs a peer's driver."""
+    """One process that runs a peer's driver; what it tells on standard error is kept in the cache."""
 
-    def __init__(self, peer: Peer, python: Path, server: str, log: Path) -> None:
+    def __init__(self, peer: Peer, command: list[str], server: str, cache: Path) -> None:
         self._title = peer.title
-        variables = {name: value.format(server=server) for name, value in peer.variables}
+        places = {"server": server, "home": cache / str(peer.environment)}
+        variables = {name: value.format(**places) for name, value in peer.variables}
         path = {"PYTHONPATH": str(HERE.parent.parent)} if peer.environment is None else {}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-        with log.open("ab") as errors:
+        with (cache / f"{peer.key}.log").open("ab") as errors:
             self._process = subprocess.Popen(
-                [str(python), str(HERE / "drivers" / peer.driver), *peer.words],
+                [*command, str(HERE / "drivers" / peer.driver), *peer.words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.peers.catalogue import Peer
 from benchmarks.peers.clients import Client, Clients, PeerFailed
 from benchmarks.peers.drivers.tally import Tally
-from benchmarks.peers.environments import NotInstalled, python_of
+from benchmarks.peers.environments import NotInstalled, command_of
 from benchmarks.peers.wire import counting
 from tests.helpers.postgres import new_database
 
@@ -27,6 +27,9 @@ ORDERS, PIECES = 200, 50
 """How many orders of one piece are placed for how many pieces, to see how many are sold."""
 
 _COUNTED = 20
+_WARMING = 3
+"""Seconds for which all clients of a peer place orders before anything is measured."""
+
 _PLENTIFUL = [f"P{n}" for n in range(PRODUCTS)]
 
 
@@ -94,7 +97,8 @@ class Runner:
         try:
             yield
         except (NotInstalled, PeerFailed) as error:
-            self._open.pop(peer, None)
+            if clients := self._open.pop(peer, None):
+                clients.end()
             self.left_out.append({"peer": peer.key, "reason": str(error)})
             _say(f"{peer.title}: left out. {error}")
 
@@ -103,26 +107,26 @@ class Runner:
             raise NotInstalled(
                 f"it runs on {' and '.join(peer.databases)} only, and this is {self._plan.database}"
             )
-        python = python_of(peer, self._plan.cache)
+        command = command_of(peer, self._plan.cache)
         url = self._stack.enter_context(_database(self._plan.server))
         stock = dict.fromkeys(_PLENTIFUL, PLENTY)
         stock |= {_scarce(n, count): PIECES for n in range(self._plan.rounds) for count in CLIENTS}
-        self._prepare(peer, python, url, stock)
-        self.orders[peer.key] = self._counted(peer, python, url)
-        return self._opened(peer, python, url)
+        self._prepare(peer, command, url, stock)
+        self.orders[peer.key] = self._counted(peer, command, url)
+        return self._opened(peer, command, url)
 
-    def _prepare(self, peer: Peer, python: Path, url: str, stock: dict[str, int]) -> None:
-        with self._one(peer, python) as maker:
+    def _prepare(self, peer: Peer, command: list[str], url: str, stock: dict[str, int]) -> None:
+        with self._one(peer, command) as maker:
             self.versions[peer.key] = maker.ask("versions")
             maker.ask("prepare", url=url, stock=stock)
 
-    def _counted(self, peer: Peer, python: Path, url: str) -> dict[str, float]:
+    def _counted(self, peer: Peer, command: list[str], url: str) -> dict[str, float]:
         """Return statements and commits an order, counted on the wire of PostgreSQL or by SQLite itself."""
         tally = Tally()
         with ExitStack() as stack:
             if self._plan.server is not None:
                 url = stack.enter_context(counting(url, tally))
-            client = stack.enter_context(self._one(peer, python, url.rpartition("/")[0]))
+            client = stack.enter_context(self._one(peer, command, url.rpartition("/")[0]))
             client.ask("open", url=url, products=_PLENTIFUL, threads=1, counted=self._plan.server is None)
             before = tally.as_dict()
             found = client.ask("count", products=_PLENTIFUL, orders=_COUNTED)
@@ -130,18 +134,19 @@ class Runner:
                 found = {name: number - before[name] for name, number in tally.as_dict().items()}
         return {name: round(number / _COUNTED, 1) for name, number in found.items()}
 
-    def _opened(self, peer: Peer, python: Path, url: str) -> Clients:
+    def _opened(self, peer: Peer, command: list[str], url: str) -> Clients:
         most = max(CLIENTS)
         processes, threads = (1, most) if peer.clients == "threads" else (most, 1)
-        each = [self._stack.enter_context(self._one(peer, python)) for _ in range(processes)]
+        each = [self._stack.enter_context(self._one(peer, command)) for _ in range(processes)]
         clients = Clients(each, threads)
         clients.open(url, _PLENTIFUL)
+        clients.together("rate", most, products=_PLENTIFUL, seconds=_WARMING)
         return clients
 
     @contextmanager
-    def _one(self, peer: Peer, python: Path, server: str = "") -> Iterator[Client]:
+    def _one(self, peer: Peer, command: list[str], server: str = "") -> Iterator[Client]:
         server = server or (self._plan.server or "").rpartition("/")[0]
-        client = Client(peer, python, server, self._plan.cache / f"{peer.key}.log")
+        client = Client(peer, command, server, self._plan.cache)
         try:
             yield client
         finally:

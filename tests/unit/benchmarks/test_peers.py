@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 import sys
@@ -12,7 +13,7 @@ import pytest
 from benchmarks.peers.catalogue import PEERS, chosen
 from benchmarks.peers.clients import Client, PeerFailed
 from benchmarks.peers.drivers.tally import Session, Tally
-from benchmarks.peers.environments import HERE
+from benchmarks.peers.environments import HERE, pins_of
 from benchmarks.peers.report import BEGIN, END, as_page, put_into
 from benchmarks.peers.wire import counting
 
@@ -22,7 +23,7 @@ NAIVE = next(peer for peer in PEERS if peer.key == "naive-locked")
 
 @pytest.fixture
 def client(tmp_path):
-    started = Client(NAIVE, sys.executable, "", tmp_path / "log")
+    started = Client(NAIVE, [sys.executable], "", tmp_path)
     yield started
     started.end()
 
@@ -156,9 +157,13 @@ def test_earmark_is_always_beside_the_chosen_and_an_unknown_name_is_refused():
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.key)
 def test_every_peer_has_its_driver_and_pins_without_addresses(peer):
     assert (HERE / "drivers" / peer.driver).is_file()
-    if peer.environment is not None:
-        lines = (HERE / f"{peer.environment}.txt").read_text(encoding="utf-8").splitlines()
-        pins = [line for line in lines if not line.startswith("#")]
-        assert [line for line in pins if not re.fullmatch(r"[\w.-]+==\w[\w.+!]*", line)] == []
-        pinned = {line.split("==")[0].lower() for line in pins}
-        assert {name.split("[")[0].lower() for name in peer.packages} <= pinned
+    if peer.environment is None:
+        return
+    text = pins_of(peer).read_text(encoding="utf-8")
+    if pins_of(peer).suffix == ".json":
+        pins = [f"{name}=={version}" for name, version in json.loads(text)["dependencies"].items()]
+    else:
+        pins = [line for line in text.splitlines() if not line.startswith("#")]
+    assert [pin for pin in pins if not re.fullmatch(r"[\w.@/-]+==\w[\w.+!]*", pin)] == []
+    pinned = {pin.split("==")[0].lower() for pin in pins}
+    assert {name.split("[")[0].lower() for name in peer.packages} <= pinned
