@@ -34,7 +34,8 @@ async function start(url) {
 }
 
 async function place(products) {
-  const wanted = products.map((sku) => ids.get(sku))
+  // In one order for all: the lock takes them one after another, and who holds one waits for the next.
+  const wanted = products.map((sku) => ids.get(sku)).sort()
   const rows = wanted.map((id) => ({ inventory_item_id: id, location_id: PLACE, quantity: 1 }))
   try {
     await locking.execute(wanted, () => inventory.createReservationItems(rows))

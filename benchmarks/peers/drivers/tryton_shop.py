@@ -72,10 +72,7 @@ class Shop:
         sale = self._call(lambda: self._confirmed(reference, products))
         with self._reading():
             shipments = [shipment.id for shipment in Pool().get("sale.sale")(sale).shipments]
-        assigned = self._call(lambda: _assign(shipments))
-        if not assigned:
-            self._call(lambda: _give_up(shipments))
-        return assigned
+        return self._call(lambda: _assign(shipments))
 
     def _confirmed(self, reference: str, products: list[str]) -> int:
         Sale, Line = Pool().get("sale.sale"), Pool().get("sale.line")
@@ -140,11 +137,6 @@ def _assign(shipments: list[int]) -> bool:
     Shipment.wait([shipment for shipment in Shipment.browse(shipments) if shipment.state == "draft"])
     Shipment.assign_try(Shipment.browse(shipments))
     return all(shipment.state == "assigned" for shipment in Shipment.browse(shipments))
-
-
-def _give_up(shipments: list[int]) -> None:
-    Shipment = Pool().get("stock.shipment.out")
-    Shipment.cancel(Shipment.browse(shipments))
 
 
 def _of(company: int) -> dict[str, Any]:
