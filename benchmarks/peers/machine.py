@@ -21,7 +21,7 @@ def circumstances(server: str | None) -> dict[str, str | int]:
         "processors": os.cpu_count() or 1,
         "processor": _processor(),
         "memory_gb": round(gigabytes),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": platform.system(),
         "python": platform.python_version(),
         "database": f"SQLite {sqlite3.sqlite_version}" if server is None else _postgresql(server),
         "flushed": "synchronous=FULL" if server is None else _settings(server),

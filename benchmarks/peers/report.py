@@ -63,11 +63,12 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 def _circumstances(found: dict[str, Any]) -> str:
     versions = {name: text for each in found["versions"].values() for name, text in each.items()}
     listed = ", ".join(f"{name} {text}" for name, text in versions.items() if name != "Python")
+    runs = f"the median of {found['rounds']} runs" if found["rounds"] > 1 else "of one run"
     return (
         f"{found['date']}: {found['processors']} processors ({found['processor']}), {found['memory_gb']} GB, "
         f"{found['system']}, load {found['load_before']} before the run; {found['database']} "
-        f"({found['flushed']}), Python {found['python']}. {listed}. Each number is the median of "
-        f"{found['rounds']} runs of {found['seconds']:g} seconds."
+        f"({found['flushed']}), Python {found['python']}. {listed}. Each rate is {runs} of "
+        f"{found['seconds']:g} seconds."
     )
 
 
@@ -79,7 +80,7 @@ def _of(rows: list[dict[str, Any]], peer: Peer, clients: int) -> list[dict[str, 
 
 
 def _rates(found: dict[str, Any], peers: list[Peer]) -> str:
-    head = ["orders a second (slowest, fastest run)", *(_clients(count) for count in CLIENTS)]
+    head = ["orders a second (slowest to fastest run)", *(_clients(count) for count in CLIENTS)]
     head += [f"half wait at most, ms ({', '.join(map(str, CLIENTS))})", "99 of 100, 8 clients", "Earmark is"]
     return _table(head, [_rate_row(found, peer) for peer in peers])
 
@@ -89,17 +90,21 @@ def _clients(count: int) -> str:
 
 
 def _rate_row(found: dict[str, Any], peer: Peer) -> list[str]:
-    cells = [peer.title]
-    waits = []
-    for count in CLIENTS:
-        runs = _of(found["rates"], peer, count)
-        rates = [run["rate"] for run in runs]
-        errors = sum(sum(run["errors"].values()) for run in runs)
-        told = f"; {errors} failed" if errors else ""
-        middle = f"**{_number(statistics.median(rates))}**" if rates else "-"
-        cells.append(f"{middle} ({_number(min(rates))}, {_number(max(rates))}{told})" if rates else middle)
-        waits.append(_middle(runs, "p50_ms"))
-    return [*cells, " / ".join(waits), _middle(_of(found["rates"], peer, 8), "p99_ms"), _times(found, peer)]
+    runs = {count: _of(found["rates"], peer, count) for count in CLIENTS}
+    waits = " / ".join(_middle(runs[count], "p50_ms") for count in CLIENTS)
+    rates = [_rate(runs[count]) for count in CLIENTS]
+    return [peer.title, *rates, waits, _middle(runs[8], "p99_ms"), _times(found, peer)]
+
+
+def _rate(runs: list[dict[str, Any]]) -> str:
+    """The median, the slowest and the fastest run where there are several, and how many orders failed."""
+    if not runs:
+        return "-"
+    rates = [run["rate"] for run in runs]
+    errors = sum(sum(run["errors"].values()) for run in runs)
+    told = [f"{_number(min(rates))} to {_number(max(rates))}"] if len(runs) > 1 else []
+    told += [f"{errors} failed"] if errors else []
+    return f"**{_number(statistics.median(rates))}**" + (f" ({'; '.join(told)})" if told else "")
 
 
 def _middle(runs: list[dict[str, Any]], name: str) -> str:
