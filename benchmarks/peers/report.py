@@ -64,11 +64,13 @@ def _circumstances(found: dict[str, Any]) -> str:
     versions = {name: text for each in found["versions"].values() for name, text in each.items()}
     listed = ", ".join(f"{name} {text}" for name, text in versions.items() if name != "Python")
     runs = f"the median of {found['rounds']} runs" if found["rounds"] > 1 else "of one run"
+    quiet = float(found["load_before"]) < found["processors"] / 4
+    doubt = "" if quiet else " **Others used the machine at the same time: the rates are rough.**"
     return (
         f"{found['date']}: {found['processors']} processors ({found['processor']}), {found['memory_gb']} GB, "
         f"{found['system']}, load {found['load_before']} before the run; {found['database']} "
         f"({found['flushed']}), Python {found['python']}. {listed}. Each rate is {runs} of "
-        f"{found['seconds']:g} seconds."
+        f"{found['seconds']:g} seconds.{doubt}"
     )
 
 

@@ -145,6 +145,11 @@ def test_the_tables_tell_rates_costs_oversold_units_errors_and_who_was_left_out(
     assert "Late 1" in text and "Left out: Tryton (trytond_sale): no wheel" in text
 
 
+def test_a_machine_that_was_not_quiet_is_told_of():
+    assert "Others used the machine" not in as_page(FOUND)
+    assert "Others used the machine" in as_page({**FOUND, "load_before": "1.9"})
+
+
 def test_a_page_without_a_place_for_them_is_refused(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("nothing")
