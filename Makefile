@@ -1,9 +1,12 @@
-# make demo | test | check | soak | lint | bench | clean; the first run makes .venv from constraints.txt, later runs use it.
+# make demo | test | check | soak | lint | bench | bench-peers | clean; the first run makes .venv from constraints.txt, later runs use it.
 
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
 	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(name))))
 DEMO_DIR ?= demo-output
 SOAK_MINUTES ?= 60
+PEERS ?=
+SECONDS ?= 5
+ROUNDS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 # Also for what the build needs, and for pip releases that read the one or the other. Relative on purpose:
@@ -17,10 +20,10 @@ NO_ENSUREPIP = $(PYTHON) cannot make a virtual environment: its module ensurepip
 	On Debian and Ubuntu install python3-venv, then run make again.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check soak lint bench clean
+.PHONY: help demo test check soak lint bench bench-peers clean
 
 help:  ## Say what can be made.
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## /make \1\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 18
 
 demo: $(VENV)/.runtime  ## Run the demonstration; its report is demo-output/report.html.
 	@$(BIN)/earmark demo --dir $(DEMO_DIR)
@@ -44,8 +47,14 @@ lint: $(VENV)/.dev  ## Check style, types and the direction of imports.
 bench: $(VENV)/.dev  ## Measure, with the ceiling of this machine in the same run.
 	@$(BIN)/python -m benchmarks.run
 
+# The peers live in .venv-peers, each in an environment of its own. DATABASE is postgresql or sqlite; JSON and PAGE are
+# files that get what was measured, the page between its marks.
+bench-peers: $(VENV)/.dev  ## Place the same orders in other systems, side by side: PEERS, SECONDS (5), ROUNDS (3), JSON=FILE.
+	@$(BIN)/python -m benchmarks.peers.run --peers '$(PEERS)' --seconds $(SECONDS) --rounds $(ROUNDS) \
+		$(if $(DATABASE),--database $(DATABASE)) $(if $(JSON),--json '$(JSON)') $(if $(PAGE),--page '$(PAGE)')
+
 clean:  ## Remove what make and the tools have made, the virtual environment included.
-	@rm -rf $(VENV) demo-output build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	@rm -rf $(VENV) .venv-peers demo-output build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache .grimp_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

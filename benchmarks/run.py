@@ -87,7 +87,7 @@ def postgres_guarded(name: str) -> None:
 
 
 def _on_postgres(name: str, measure: Callable[[str], None]) -> None:
-    with postgres_server() as server:
+    with postgres_server(durable=True) as server:
         if server is None:
             print(f"{name}: not measured, there is no PostgreSQL server here", file=sys.stderr)
         else:

@@ -32,22 +32,26 @@ _INSTALL = "pginstall"
 
 
 @contextmanager
-def postgres_server() -> Iterator[str | None]:
-    """Yield the URL of a server's maintenance database, or None where no server can be had."""
+def postgres_server(*, durable: bool = False) -> Iterator[str | None]:
+    """Yield the URL of a server's maintenance database, or None where no server can be had.
+
+    A server that is started here flushes what is committed to disk only when it is asked to be durable.
+    """
     named = os.environ.get(VARIABLE)
     if named:
         yield named.replace("postgresql+psycopg:", "postgresql:")  # what the driver itself understands
         return
-    with own_server() as server:
+    with own_server(durable=durable) as server:
         yield None if server is None else server.url
 
 
 class OwnServer:
     """A server that a test may stop and start; it keeps its port and what was committed."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, *, durable: bool = False) -> None:
         self._bin = binaries
         self._folder = folder
+        self._fsync = "on" if durable else "off"
         self._data = folder / "data"
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -70,7 +74,7 @@ class OwnServer:
             "listen_addresses": "127.0.0.1",
             "port": self._port,
             "unix_socket_directories": self._folder,
-            "fsync": "off",
+            "fsync": self._fsync,
         }
         flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         log = self._folder / "log"
@@ -97,7 +101,7 @@ class OwnServer:
 
 
 @contextmanager
-def own_server() -> Iterator[OwnServer | None]:
+def own_server(*, durable: bool = False) -> Iterator[OwnServer | None]:
     """Yield a running server of the test's own, or None where there are no binaries of one."""
     folder = Path(tempfile.mkdtemp(prefix="earmark-postgres-"))
     server = None
@@ -106,7 +110,7 @@ def own_server() -> Iterator[OwnServer | None]:
         if binaries is None:
             yield None
             return
-        server = OwnServer(binaries, folder)
+        server = OwnServer(binaries, folder, durable=durable)
         server.start()
         yield server
     finally:
