@@ -26,10 +26,12 @@ from engine.storage.backend import LOCAL, ROWS, Backend
 from engine.storage.pipelined import pipelined, settle, waited
 from engine.storage.statements import WORKING_SETS, statements
 
+_BOTH = {"jit": "off"}
+"""Compiling takes longer than what it saves: questions are about few rows of large tables."""
+
 _WRITER = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
-    "jit": "off",
     "plan_cache_mode": "force_generic_plan",
 }
 """The working sets have no statistics, and a plan that suits ten thousand rows reads whole tables for one."""
@@ -113,7 +115,7 @@ class _Whole(psycopg.adapt.Loader):
 def _engine(url: URL, busy_timeout_s: float, trust: _Trust, *, writer: bool) -> Engine:
     engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_reset_on_return=None)
 
-    settings = {"lock_timeout": str(int(busy_timeout_s * 1000))} | (_WRITER if writer else {})
+    settings = {"lock_timeout": str(int(busy_timeout_s * 1000))} | _BOTH | (_WRITER if writer else {})
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
