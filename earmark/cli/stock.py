@@ -1,4 +1,4 @@
-"""``earmark stock import``, ``show`` and ``list``."""
+"""``earmark stock import``, ``show`` and ``list``, and the group of all commands of stock."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from earmark.cli.listing import AfterOption, LimitOption, show_next
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
+from earmark.cli.stock_corrections import correct, history
 from earmark.words.text import count
 from engine.files import from_stdin
 
@@ -36,6 +37,8 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(stock, "import")(import_stock)
     command(stock, "show")(show)
     command(stock, "list")(stock_list)
+    command(stock, "correct")(correct)
+    command(stock, "history")(history)
 
 
 def import_stock(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from engine.clock import to_datetime
-from engine.errors import InputError, UnknownWarehouse
+from engine.errors import InputError
+from engine.inventory.topology.names import warehouse_id_of
 from engine.quantity import to_decimal
 from engine.reading.listing import LARGEST
 from engine.results import StockPage, StockView
 from engine.results.items import LARGEST_ID
 from engine.runtime import Runtime
-from engine.storage.database import Reader, Record
+from engine.storage.database import Record
 
 _ANY = 0
 """The id of no warehouse."""
@@ -26,7 +27,7 @@ def stock_list(runtime: Runtime, warehouse: str | None, limit: int, after: str |
         raise InputError(f"a page has between 1 and {LARGEST} rows, not {limit}")
     product, place = (_ANY, _ANY) if after is None else _cursor(after)
     with runtime.database.read() as reader:
-        only = _ANY if warehouse is None else _warehouse(reader, warehouse)
+        only = _ANY if warehouse is None else warehouse_id_of(reader, warehouse)
         rows = reader.all("view_stock_page", product=product, place=place, warehouse=only, size=limit + 1)
     page = rows[:limit]
     following = f"{page[-1].product_id}-{page[-1].warehouse_id}" if len(rows) > limit else None
@@ -43,13 +44,6 @@ def stock_view(sku: str, row: Record) -> StockView:
         never_out_of_stock=bool(row.never_out_of_stock),
         counted_at=None if row.counted_at is None else to_datetime(row.counted_at),
     )
-
-
-def _warehouse(reader: Reader, name: str) -> int:
-    known = {str(row.name): int(row.id) for row in reader.all("topology_warehouses")}
-    if name not in known:
-        raise UnknownWarehouse(f"there is no warehouse {name!r}; known: {', '.join(sorted(known)) or 'none'}")
-    return known[name]
 
 
 def _cursor(text: str) -> tuple[int, int]:
