@@ -117,12 +117,32 @@ def stock_list(
     warehouse: Annotated[
         str | None, typer.Option("--warehouse", metavar="W", help="Of this warehouse.")
     ] = None,
+    sold_out: Annotated[
+        bool, typer.Option("--sold-out", help="What no store that the warehouse serves can sell.")
+    ] = False,
+    short: Annotated[
+        bool, typer.Option("--short", help="Of what a store has promised more than there is.")
+    ] = False,
+    never_counted: Annotated[
+        bool, typer.Option("--never-counted", help="What no warehouse has counted; or the one named.")
+    ] = False,
+    counted_before: Annotated[
+        str | None, typer.Option("--counted-before", metavar="AGE", help="Counted longer than AGE ago.")
+    ] = None,
     limit: LimitOption = 100,
     after: AfterOption = None,
 ) -> Answer:
     """List the stock of all products, in the order in which they were made."""
     with shell.engine() as engine:
-        page = engine.stock_list(warehouse=warehouse, limit=limit, after=after)
+        page = engine.stock_list(
+            warehouse=warehouse,
+            sold_out=sold_out,
+            short=short,
+            never_counted=never_counted,
+            counted_before=counted_before,
+            limit=limit,
+            after=after,
+        )
     return Answer(page.as_dict(), lambda out: _show_page(out, page))
 
 

@@ -79,10 +79,25 @@ class Stock(Base):
         return availability.stock(self.runtime, mentioned(sku))
 
     def stock_list(
-        self, *, warehouse: str | None = None, limit: int = 100, after: str | None = None
+        self,
+        *,
+        warehouse: str | None = None,
+        sold_out: bool = False,
+        short: bool = False,
+        never_counted: bool = False,
+        counted_before: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
     ) -> StockPage:
-        """Return a page of stock rows, of all warehouses or one. Raises UnknownWarehouse, InputError."""
-        return stock.stock_list(self.runtime, mentioned(warehouse), limit, after)
+        """Return a page of stock rows, of all warehouses or one, and of what is asked for.
+
+        ``sold_out`` is what no store that the warehouse serves can sell, ``short`` what one of them has promised
+        more of than there is, ``counted_before`` what was counted longer ago than so (``7 days``).
+        ``never_counted``, which is asked for alone, is what the warehouse has never counted or, of all warehouses,
+        what none of them has. Raises UnknownWarehouse, InputError.
+        """
+        chosen = stock.Chosen(mentioned(warehouse), sold_out, short, never_counted, counted_before)
+        return stock.stock_list(self.runtime, chosen, limit, after)
 
     def correct_stock(self, wanted: Sequence[StockCorrection]) -> CorrectionReport:
         """Correct stock by hand, in the order given: all of it or nothing. Availability and events follow.

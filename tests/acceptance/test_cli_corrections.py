@@ -124,3 +124,21 @@ def test_the_history_goes_along_into_a_copy_and_is_purged_but_for_the_newest_cou
     changes = earmark(*BERLIN).json["changes"]
     assert [one["kind"] for one in changes] == ["correction", "count"]
     assert json.loads(earmark("reservation", "reconcile", "--json").out)["drift"] == []
+
+
+def test_what_is_to_be_looked_after_is_listed(shop, earmark):
+    every = earmark("stock", "list", "--json").json["stock"]
+    one = every[0]
+    earmark("stock", "correct", one["sku"], "--warehouse", one["warehouse"], "--by", f"-{one['quantity']}",
+            "--reason", "lost")  # fmt: skip
+    assert earmark("stock", "list", "--counted-before", "PT1H", "--json").shaped("stock-list")["stock"] == []
+    assert earmark("stock", "list", "--short").out == "no stock\n"
+    told = earmark("stock", "list", "--sold-out", "--warehouse", one["warehouse"], "--json").shaped(
+        "stock-list"
+    )
+    assert {row["warehouse"] for row in told["stock"]} <= {one["warehouse"]}
+    assert (
+        earmark("stock", "list", "--never-counted", "--short", "--json", code=1).error["code"]
+        == "input_invalid"
+    )
+    assert earmark("stock", "list", "--never-counted", "--json").shaped("stock-list")["next"] is None
