@@ -196,7 +196,9 @@ def _check_job_names(path: Path, file: ConfigFile, text: str) -> None:
 def _invalid(path: Path, problems: Sequence[tuple[int, str]]) -> ConfigurationInvalid:
     lines = [f"{path}:{line}: {text}" for line, text in sorted(problems)]
     return ConfigurationInvalid(
-        lines[0], listed=lines[1:], remedy="Mend what is listed; docs/cli.md describes every key."
+        lines[0],
+        listed=lines[1:],
+        remedy="Mend what is listed; docs/cli.md describes every key, docs/scheduler.md those of jobs.",
     )
 
 

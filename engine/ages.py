@@ -11,7 +11,7 @@ from engine.errors import InputError
 
 def moment_before(now: int, age: str) -> int:
     """Return the moment so long before ``now``, both in UTC microseconds. Raises InputError for no age."""
-    span = _span(age)
+    span = _span(age, "an age", "'90 days' or 'P3M'")
     back = replace(
         span,
         months=-span.months,
@@ -24,9 +24,10 @@ def moment_before(now: int, age: str) -> int:
 
 
 def moment_after(now: int, age: str) -> int:
-    """Return the moment so long after ``now``, both in UTC microseconds. Raises InputError for no age."""
+    """Return the moment so long after ``now``, both in UTC microseconds. Raises InputError for no span of time."""
     try:
-        found = to_microseconds(_span(age).added_to(to_datetime(now)))
+        span = _span(age, "a span of time", "'15 minutes' or 'PT15M'")
+        found = to_microseconds(span.added_to(to_datetime(now)))
     except OverflowError:
         found = LATEST
     if found >= LATEST:
@@ -34,8 +35,11 @@ def moment_after(now: int, age: str) -> int:
     return found
 
 
-def _span(age: str) -> Duration:
+def _span(text: str, noun: str, example: str) -> Duration:
+    remedy = f"Write {noun} such as {example}."
+    if not isinstance(text, str):
+        raise InputError(f"not {noun}: {text!r} is no text", remedy=remedy)
     try:
-        return parse_duration(age)
+        return parse_duration(text)
     except DurationInvalid as error:
-        raise InputError(f"not an age: {error}", remedy="Write an age such as '90 days' or 'P3M'.") from None
+        raise InputError(f"not {noun}: {error}", remedy=remedy) from None

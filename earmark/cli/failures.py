@@ -103,7 +103,7 @@ def _usage(error: Any) -> Failure:
     context = getattr(error, "ctx", None)
     usage = context.get_usage() if context is not None else ""
     help_hint = f"Run '{context.command_path} --help' for the options." if context is not None else ""
-    message = error.format_message() or "a command is missing"
+    message = error.format_message().replace(": Value error, ", ": ") or "a command is missing"
     return Failure(USAGE, "usage", message, help_hint, usage=usage)
 
 

@@ -74,7 +74,11 @@ def draw(
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write the file in one piece: a failure leaves what was there before. Raises OSError."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        error.filename = str(path)  # nobody has asked for the file that stands in for it
+        raise
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

@@ -91,4 +91,7 @@ def write_whole(path: Path, text: str) -> None:
         if temporary is not None:
             with suppress(OSError):
                 temporary.unlink()
-        raise FileUnreadable(f"{path} cannot be written: {error.strerror}") from None
+        raise FileUnreadable(
+            f"{path} cannot be written: {error.strerror}",
+            remedy="Check the path, its permissions and the free space.",
+        ) from None

@@ -80,6 +80,11 @@ def document_text(request: OrderRequest) -> str:
     return text
 
 
+def fingerprint_of(text: str) -> str:
+    """Return by what an order is recognised when it comes again, from its text as ``document_text`` tells it."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _number(value: object) -> object:
     """Fields that Earmark does not know may hold decimals: they stay JSON numbers."""
     if not isinstance(value, Decimal):
@@ -114,7 +119,7 @@ class _Lookup(Lookup):
             version=version,
             arrival=arrival,
             share=arrival.share,
-            fingerprint=hashlib.sha256(text.encode()).hexdigest(),
+            fingerprint=fingerprint_of(text),
             data=text,
             **self.goods(request, store)._asdict(),
         )

@@ -27,6 +27,7 @@ from engine.operations.named_holds import NamedHolds
 from engine.operations.order_names import Asked, ResolvedOrder, resolve
 from engine.operations.placed import Ids, store
 from engine.operations.placing import Batch, PlacedOrder
+from engine.operations.stored_before import find_stored_before
 from engine.requests import OrderRequest
 from engine.results import MoveReport, PlaceRefusal, PlaceReport
 from engine.results.orders import MOST_REFUSED
@@ -211,7 +212,9 @@ def _place(runtime: Runtime, asked: Sequence[Asked], positions: Sequence[int]) -
         return batch
 
     stored: Callable[[Names, Batch, Work], Batch] = partial(_store, runtime)
-    return decided(runtime, resolved, stored)
+    batch = decided(runtime, resolved, stored)
+    find_stored_before(runtime, batch)
+    return batch
 
 
 def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch:

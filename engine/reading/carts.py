@@ -32,7 +32,10 @@ def cart_holds(
 ) -> CartHoldPage:
     """Return a page of cart holds, the newest first. Raises UnknownStore and InputError."""
     if not 1 <= limit <= LARGEST:
-        raise InputError(f"a page has between 1 and {LARGEST} rows, not {limit}")
+        raise InputError(
+            f"a page has between 1 and {LARGEST} rows, not {limit}",
+            remedy="Ask for such a page; what it tells as next gives the one that follows.",
+        )
     if status is not None and status not in STATUSES:
         raise InputError(
             f"{status!r} is no status of a cart hold", remedy=f"There are: {', '.join(STATUSES)}."

@@ -86,7 +86,10 @@ def _next(ids: Sequence[int], page: Sequence[int]) -> str | None:
 
 def _resolve(runtime: Runtime, reader: Reader, listing: Listing, now: int) -> _ResolvedListing:
     if not 1 <= listing.limit <= LARGEST:
-        raise InputError(f"a page has between 1 and {LARGEST} rows, not {listing.limit}")
+        raise InputError(
+            f"a page has between 1 and {LARGEST} rows, not {listing.limit}",
+            remedy="Ask for such a page; what it tells as next gives the one that follows.",
+        )
     places = _places(runtime, reader)
     _check_names(runtime, reader, listing, places)
     return _ResolvedListing(

@@ -48,9 +48,15 @@ class Backend:
     turn: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
-def first_refusal(error: BaseException) -> StorageError | None:
-    """Return what had failed before the rollback failed as well: that is what must be told."""
+def first_told(error: BaseException, handled: BaseException | None) -> BaseException | None:
+    """Return what had come before and made the driver fail as well: that is what must be told.
+
+    It is what had failed before the rollback, or an interrupt such as Ctrl-C. ``handled`` is what the caller was
+    handling when it asked the database: that has made nothing fail here.
+    """
     before = error.__context__
-    while before is not None and not isinstance(before, StorageError):
+    while before is not None and before is not handled:
+        if isinstance(before, StorageError) or not isinstance(before, Exception):
+            return before
         before = before.__context__
-    return before
+    return None

@@ -67,7 +67,10 @@ def _refuse_name(file: Path) -> None:
     if str(file) == "-":
         raise InputError("a backup cannot go to standard output", remedy="Name a file.")
     if not file.absolute().parent.is_dir():
-        raise InputError(f"there is no folder {file.absolute().parent} for the backup")
+        raise InputError(
+            f"there is no folder {file.absolute().parent} for the backup",
+            remedy="Make the folder, or name another file.",
+        )
 
 
 def _refuse_side_file(url: URL, file: Path) -> None:

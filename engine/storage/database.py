@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -18,7 +19,7 @@ from engine.clock import Clock
 from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputError, StorageError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
-from engine.storage.backend import LOCAL, ROWS, first_refusal
+from engine.storage.backend import LOCAL, ROWS, first_told
 from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
 from engine.storage.line import Line, savepoint
@@ -75,8 +76,7 @@ class Reader:
 
     def first(self, name: str, /, **params: Any) -> Record | None:
         """Return the first row of the statement, or None."""
-        statement = self._reading(name)
-        row = self._answer(self._execute(statement, params).fetchone)
+        row = self._answer(self._execute(statement := self._reading(name), params).fetchone)
         return None if row is None else self._record(statement, self._cursor)._make(row)
 
     def tuples(self, name: str, /, **params: Any) -> list[tuple[Any, ...]]:
@@ -244,8 +244,7 @@ class Work(Reader):
         if self._missing:
             self._make(statement.working_sets)
         cursor = self._line.cursor()
-        values = [bound(row, statement.arrays) for row in rows]
-        self._answer(lambda: cursor.executemany(statement.sql, values))
+        self._answer(lambda: cursor.executemany(statement.sql, [bound(r, statement.arrays) for r in rows]))
         self._sent.append(cursor)
 
     @contextmanager
@@ -269,8 +268,8 @@ class Work(Reader):
     def _make(self, working_sets: Set[str]) -> None:
         """Make working sets that end with the transaction: on a pooler's connection nothing may be left."""
         for name in sorted(self._missing & working_sets):
-            made = self._line.cursor()
-            self._answer(partial(made.execute, f"{self._known[f'create_{name}'].sql} ON COMMIT DROP"))
+            make = self._line.cursor().execute
+            self._answer(partial(make, f"{self._known[f'create_{name}'].sql} ON COMMIT DROP"))
         self._missing -= working_sets
 
 
@@ -387,6 +386,7 @@ class Database:
     @contextmanager
     def mapped(self) -> Iterator[None]:
         """Turn the database's errors into ours, keeping the original as the cause."""
+        handled = sys.exception()
         try:
             yield
         except EarmarkError:
@@ -397,4 +397,4 @@ class Database:
                 remedy="Write it as UTF-8; on the command line, in the encoding of your terminal.",
             ) from error
         except self.errors as error:
-            raise first_refusal(error) or self.refusal(error) from error
+            raise first_told(error, handled) or self.refusal(error) from error

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg import pq
 from sqlalchemy import Connection
 from sqlalchemy.pool import PoolProxiedConnection
 
@@ -103,10 +104,19 @@ def settle(connection: Connection) -> None:
 
 
 def _give_up(raw: psycopg.Connection[Any], line: _Pipelined, mode: Any) -> None:
-    """Leave pipeline mode and undo the transaction, whatever state they are in: why is being told already."""
-    line.recover()
-    with suppress(psycopg.Error):
-        mode.__exit__(None, None, None)
-    with suppress(psycopg.Error):
+    """Leave pipeline mode and undo the transaction, whatever state they are in: why is being told already.
+
+    An interrupt finds the driver anywhere, also between an answer and the statement that it belongs to. What cannot
+    be brought in order then is closed: the server undoes the transaction, and the pool makes a new connection.
+    """
+    try:
+        line.recover()
+        with suppress(psycopg.Error):
+            mode.__exit__(None, None, None)
         raw.rollback()
         raw.autocommit = False
+        in_order = raw.pgconn.pipeline_status == pq.PipelineStatus.OFF
+    except Exception:
+        in_order = False
+    if not in_order:
+        raw.close()

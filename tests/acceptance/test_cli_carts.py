@@ -113,6 +113,12 @@ def test_what_is_no_cart_is_refused(hold, cart, store, message):
     assert (error["code"], error["message"]) == ("input_invalid", message)
 
 
+def test_a_time_that_is_none_is_told_as_one_of_carts(hold):
+    error = hold(age="15", code=1).error
+    assert error["message"].startswith('not a span of time: "15"')
+    assert error["remedy"] == "Write a span of time such as '15 minutes' or 'PT15M'."
+
+
 def test_what_people_see(earmark, hold):
     hold(LINES, "--reference", "cart-1")
     hold([LINES[0]], "--reference", "cart-2")

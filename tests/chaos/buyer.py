@@ -37,7 +37,7 @@ def buy_alone(
 ) -> None:
     """Open the database in this process, wait for the start, buy, and answer with the number of pieces."""
     world = Shop(folder, url=url)
-    start.wait(30)
+    start.wait(120)
     answers.put(buy(world.engine, name, store, tries))
     world.close()
 

@@ -34,7 +34,7 @@ def test_eight_threads_of_one_engine(world):
     start = threading.Barrier(8)
 
     def run(number):
-        start.wait(30)
+        start.wait(120)
         accepted.append(buy(world.engine, f"t{number}", ("DE", "AT")[number % 2], 5))
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(8)]

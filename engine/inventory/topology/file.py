@@ -177,7 +177,7 @@ def _text(found: Mapping[str, Any]) -> str:
         "model_type": f"{shown} must be keys with values",
         "model_attributes_type": f"{shown} must be keys with values",
     }
-    return texts.get(kind, f"{shown}: {found['msg']}")
+    return texts.get(kind, f"{shown}: {found['msg'].removeprefix('Value error, ')}")
 
 
 def _refusal(path: Path, problems: _Found) -> InputError:

@@ -307,3 +307,10 @@ def test_a_purge_deletes_what_ended_long_ago_and_nothing_that_is_held(shop):
     assert shop.value("SELECT count(*) FROM cart_hold_line") == 2
     assert (amounts(shop), shop.drift()) == ((0, 2, 3), [])
     assert shop.engine.place(order("R", "tea-1", hold="cart-3")).existing
+
+
+@pytest.mark.parametrize("span", [15, None, 1.5])
+def test_a_span_of_time_that_is_no_text_is_refused(shop, span):
+    with pytest.raises(InputError, match="is no text") as refused:
+        shop.hold("cart-1", "tea-1", hold_for=span)
+    assert "15 minutes" in refused.value.remedy

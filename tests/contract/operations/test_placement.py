@@ -238,6 +238,27 @@ def test_an_inactive_process_takes_no_new_orders_and_moves_its_items(shop):
     assert shop.reserved() == 1
 
 
+def test_a_stored_order_that_comes_again_is_the_answer_though_its_process_takes_none_by_now(shop):
+    first = shop.engine.place(order("A", "tea-1 2"))
+    shop.engine.activate("Sale", active=False)
+    again = shop.engine.place(order("A", "tea-1 2"))
+    assert (again.existing, again.items) == (True, first.items)
+    with pytest.raises(ProcessNotFound, match="'Sale' is not active"):
+        shop.engine.place(order("A", "tea-1 3"))
+    report = shop.engine.place_many(numbered([order("A", "tea-1 2"), order("B", "tea-1")]))
+    assert (report.existing, [(one.reference, one.code) for one in report.refused]) == (
+        1,
+        [("B", "process_inactive")],
+    )
+    assert (shop.held(), shop.drift()) == (2, [])
+
+
+def test_nor_does_it_matter_that_no_rule_selects_a_process_for_it_by_now(shop):
+    shop.engine.place(order("A", "tea-1"))
+    shop.deploy(SALE, name="Other")
+    assert shop.engine.place(order("A", "tea-1")).existing
+
+
 # --- many at once ---
 
 

@@ -127,3 +127,22 @@ def test_a_failure_that_is_passed_over_is_not_taken_for_success(database):
     else:
         pass_over()
         assert kinds(database) == ["first"]
+
+
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_an_interrupt_is_told_also_when_the_driver_fails_of_it(database, way):
+    with pytest.raises(KeyboardInterrupt), getattr(database, way)():
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise database.errors[-1]("what was interrupted cannot be ended")
+    assert kinds(database) == []
+
+
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_what_fails_while_an_interrupt_is_handled_is_told_for_itself(database, way):
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        with pytest.raises(StorageError), getattr(database, way)():
+            raise database.errors[-1]("broken") from None

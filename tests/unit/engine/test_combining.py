@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from engine.combining import MOST, Combiner
+from engine import combining
+from engine.combining import LONGEST_GATHERING_S, MOST, Combiner, Crowd
 from tests.helpers.waiting import until
 
 
@@ -211,3 +213,73 @@ def test_a_task_that_waits_too_long_is_told():
 
     asyncio.run(wait())
     assert desk.seen == [[1]]
+
+
+def test_callers_that_come_again_are_answered_together(monkeypatch):
+    """Not in two halves of which one waits while the other is answered."""
+    monkeypatch.setattr(combining, "LONGEST_GATHERING_S", 10.0)
+    batches, start = [], threading.Barrier(6)
+
+    def answer(questions):
+        time.sleep(0.2)
+        batches.append(len(questions))
+        return list(questions)
+
+    combiner = Combiner(answer, 60.0, TooLate)
+
+    def call():
+        start.wait(60)
+        for number in range(5):
+            assert combiner.ask(number) == number
+
+    callers = [threading.Thread(target=call) for _ in range(6)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(60)
+    assert sum(batches) == 30
+    assert len(batches) <= 7  # who comes first is answered alone; in halves it would be eleven
+
+
+class TestWaitingForTheOthers:
+    def test_nobody_waits_who_was_answered_alone(self):
+        crowd = Crowd()
+        crowd.expect(1, worked_s=1.0)
+        assert crowd.gate(1) == (None, 0.0)
+
+    def test_it_ends_when_all_have_come(self):
+        crowd = Crowd()
+        crowd.expect(3, worked_s=1.0)
+        gate, longest_s = crowd.gate(1)
+        assert 0 < longest_s <= LONGEST_GATHERING_S
+        crowd.look(2)
+        assert gate.locked()
+        crowd.look(3)
+        assert not gate.locked()
+
+    def test_it_is_shorter_than_what_is_worked(self):
+        crowd = Crowd()
+        crowd.expect(3, worked_s=0.0005)
+        _, longest_s = crowd.gate(1)
+        assert longest_s <= 0.00025
+
+    def test_where_nobody_comes_it_is_tried_ever_more_seldom(self):
+        crowd, tried = Crowd(), []
+        for number in range(100):
+            crowd.expect(3, worked_s=1.0)
+            gate, _ = crowd.gate(1)
+            if gate is not None:
+                tried.append(number)
+                crowd.learn(came=False)
+        assert tried == [0, 2, 6, 14, 30, 62]
+
+    def test_once_they_come_they_are_waited_for_each_time(self):
+        crowd = Crowd()
+        for came in (False, True):
+            gate = None
+            while gate is None:
+                crowd.expect(3, worked_s=1.0)
+                gate, _ = crowd.gate(1)
+            crowd.learn(came)
+        crowd.expect(3, worked_s=1.0)
+        assert crowd.gate(1)[0] is not None
