@@ -151,8 +151,9 @@ def test_an_order_waits_for_a_correction_and_finds_what_it_left(shop):
         at_once(
             shop,
             lambda engine: correct(engine, "tea-1 North -3"),
-            "correct_keep",
+            "correct_read",
             lambda engine: engine.place(order("O1", "tea-1 3")),
+            before="correct_write",
         )
     assert refused.value.parameters["short"][0]["available"] == "2"
     assert shop.drift() == []
@@ -187,6 +188,27 @@ def test_two_who_send_one_reference_at_once_make_one_correction(shop):
             lambda engine: correct(engine, "tea-2 North -1", reference="C-2"),
         )
     assert (quantities(shop.engine), quantities(shop.engine, "tea-2")) == ({"North": "2"}, {"North": "3"})
+
+
+def test_a_count_and_a_correction_at_once_come_one_after_the_other(shop):
+    counted = shop.stock_file("tea-1,North,4,0,0")
+    now = shop.database.clock()
+
+    def imports(engine):
+        return engine.import_stock(counted, as_of=now)
+
+    def corrects(engine):
+        return correct(engine, "tea-1 North -3")
+
+    made = at_once(shop, imports, "chunk_changes", corrects)
+    assert (made.corrections[0].before, made.corrections[0].quantity) == (4, 1)
+    at_once(shop, lambda engine: correct(engine, "tea-1 North -1"), "correct_keep", imports)
+    assert told(shop.engine.stock_history("tea-1"))[:3] == [
+        ("count", "North", 0, 4, 4, 0),
+        ("correction", "North", 1, 0, -1, 0),
+        ("correction", "North", 4, 1, -3, 0),
+    ]
+    assert (shop.available(), shop.drift()) == (4, [])
 
 
 def test_a_crash_at_any_statement_leaves_all_of_it_or_nothing_and_it_can_be_sent_again(shop):
