@@ -305,6 +305,23 @@ def test_counts_of_several_warehouses_tell_together_what_they_released(shop):
     assert [row[-1] for row in told(shop.engine.stock_history("tea-1"))] == [2, 2, 0]
 
 
+def test_a_count_that_is_cut_off_anywhere_is_kept_once_and_as_the_stock_is(shop):
+    shipped(shop)
+    counted, now = shop.stock_file("tea-1,North,3,0,0", "tea-2,North,1,0,0"), shop.database.clock()
+    number = 1
+    while crashes(shop, number, lambda: shop.engine.import_stock(counted, as_of=now)):
+        newest = told(shop.engine.stock_history("tea-1"))[0]
+        assert newest[3] == shop.engine.stock("tea-1")[0].quantity
+        shop.forward(MINUTE)  # the lease of the import is over
+        number += 3
+    shop.forward(MINUTE)
+    shop.engine.import_stock(counted, as_of=now)
+    assert told(shop.engine.stock_history("tea-1")) == [
+        ("count", "North", 5, 3, -2, 2),
+        ("count", "North", None, 5, 5, 0),
+    ]
+
+
 def test_pages_join_to_the_whole_and_what_cannot_be_listed_is_refused(shop):
     correct(shop.engine, *["tea-1 North 1"] * 4)
     first = shop.engine.stock_history("tea-1", limit=2)
