@@ -22,6 +22,8 @@ _SHAPE = (
     'A correction is {"sku", "warehouse", "by", "reason"}, one a line, or CSV with these names in the first line; '
     "'reference' makes it known."
 )
+_ONE = """Write it like this: earmark stock correct SKU --warehouse W --by -3 --reason "broken"."""
+
 _LARGEST = 16 << 20
 """How many bytes corrections may have: they are one transaction."""
 
@@ -38,11 +40,8 @@ def one_correction(value: Mapping[str, Any]) -> StockCorrection:
     except ValidationError as error:
         missing = [f"--{one['loc'][0]}" for one in error.errors() if one["type"] == "missing"]
         if missing:
-            raise InputError(
-                f"a correction needs {', '.join(missing)}",
-                remedy='earmark stock correct SKU --warehouse W --by -3 --reason "broken"',
-            ) from None
-        raise InputError(_told(error)) from None
+            raise InputError(f"a correction needs {', '.join(missing)}", remedy=_ONE) from None
+        raise InputError(_told(error), remedy=_ONE) from None
 
 
 def read_corrections(stream: IO[bytes], name: str, given: Mapping[str, str]) -> list[StockCorrection]:
@@ -70,7 +69,7 @@ def read_corrections(stream: IO[bytes], name: str, given: Mapping[str, str]) -> 
         if len(wrong) == 1:
             raise InputError(f"{wrong[0]}; nothing was corrected", remedy=_SHAPE)
         raise InputError(
-            f"nothing was corrected: {count(len(wrong), 'line')} cannot be", remedy=_SHAPE, listed=listed
+            f"nothing was corrected: {count(len(wrong), 'line')} cannot be read", remedy=_SHAPE, listed=listed
         )
     if not found:
         raise _nothing(name)

@@ -143,12 +143,15 @@ def stock_list(
             limit=limit,
             after=after,
         )
-    return Answer(page.as_dict(), lambda out: _show_page(out, page))
+    chosen = sold_out or short or never_counted or counted_before is not None
+    return Answer(
+        page.as_dict(), lambda out: _show_page(out, page, "no such stock" if chosen else "no stock")
+    )
 
 
-def _show_page(out: Console, page: StockPage) -> None:
+def _show_page(out: Console, page: StockPage, empty: str) -> None:
     cells = [(row.sku, *_cells(row)) for row in page.stock]
-    table(out, ("sku", *_COLUMNS), cells, empty="no stock")
+    table(out, ("sku", *_COLUMNS), cells, empty=empty)
     show_next(out, page.next)
 
 

@@ -132,7 +132,7 @@ def test_what_is_to_be_looked_after_is_listed(shop, earmark):
     earmark("stock", "correct", one["sku"], "--warehouse", one["warehouse"], "--by", f"-{one['quantity']}",
             "--reason", "lost")  # fmt: skip
     assert earmark("stock", "list", "--counted-before", "PT1H", "--json").shaped("stock-list")["stock"] == []
-    assert earmark("stock", "list", "--short").out == "no stock\n"
+    assert earmark("stock", "list", "--short").out == "no such stock\n"
     told = earmark("stock", "list", "--sold-out", "--warehouse", one["warehouse"], "--json").shaped(
         "stock-list"
     )
