@@ -27,6 +27,8 @@ EarmarkError                      earmark_error
 │   ├── OrderConflict             order_conflict
 │   ├── CartHoldConflict          cart_hold_conflict
 │   ├── CartHoldEnded             cart_hold_ended
+│   ├── CorrectionConflict        correction_conflict
+│   ├── StockBelowZero            stock_below_zero
 │   ├── NotAvailable              not_available
 │   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── ItemLocked                item_locked
@@ -167,9 +169,7 @@ class MigrationInvalid(InputError):
     """The migration names what does not exist."""
 
     code = "migration_invalid"
-    default_remedy = (
-        "'earmark process list' shows the versions, 'earmark process show NAME --json' the states."
-    )
+    default_remedy = "'earmark process list' shows versions, 'earmark process show NAME --json' states."
 
 
 class NotFound(EarmarkError):
@@ -217,9 +217,7 @@ class UnknownCartHold(NotFound):
     """There is no hold of a cart with this reference."""
 
     code = "unknown_cart_hold"
-    default_remedy = (
-        "'earmark cart list' shows the holds that there are; a purge deletes those that have ended."
-    )
+    default_remedy = "'earmark cart list' shows the holds; a purge deletes those that have ended."
 
 
 class UnknownState(NotFound):
@@ -260,9 +258,7 @@ class CartHoldConflict(Conflict):
     """A hold with this reference exists for a cart with other lines or of another store."""
 
     code = "cart_hold_conflict"
-    default_remedy = (
-        "Use a new reference, or send the same cart again; 'earmark cart show REF' shows what is held."
-    )
+    default_remedy = "Use a new reference, or send the same cart again; see 'earmark cart show REF'."
 
 
 class CartHoldEnded(Conflict):
@@ -273,6 +269,23 @@ class CartHoldEnded(Conflict):
 
     code = "cart_hold_ended"
     default_remedy = "'earmark cart show REF' shows what became of it; a new hold needs a new reference."
+
+
+class CorrectionConflict(Conflict):
+    """A correction of stock with this reference exists and has another content."""
+
+    code = "correction_conflict"
+    default_remedy = "Use a new reference, or send the same again; see 'earmark stock history SKU'."
+
+
+class StockBelowZero(Conflict):
+    """A correction would bring stock below zero.
+
+    ``parameters["below_zero"]`` lists them: ``sku``, ``warehouse``, ``stock`` and ``by`` as decimal strings.
+    """
+
+    code = "stock_below_zero"
+    default_remedy = "Correct it by less, or count the stock anew and import the count."
 
 
 class NotAvailable(Conflict):
@@ -290,9 +303,7 @@ class WarehouseNotForStore(Conflict):
     """The warehouse that an order line names does not serve the store, or is not active."""
 
     code = "warehouse_not_for_store"
-    default_remedy = (
-        "Name another warehouse or none; 'earmark topology apply FILE.yaml' links and opens warehouses."
-    )
+    default_remedy = "Name another or none; 'earmark topology apply FILE.yaml' links and opens warehouses."
 
 
 class ItemLocked(Conflict):
@@ -327,9 +338,7 @@ class MigrationPurged(Conflict):
     """What undoing the migration needs was purged."""
 
     code = "migration_purged"
-    default_remedy = (
-        "Migrate the items to the version they came from: 'earmark process migrate NAME --to VERSION'."
-    )
+    default_remedy = "Migrate the items to where they were: 'earmark process migrate NAME --to VERSION'."
 
 
 class PluginError(EarmarkError):
@@ -388,6 +397,4 @@ class DatabaseFull(StorageError):
     """There is no space left for the database, or its disk cannot be written."""
 
     code = "database_full"
-    default_remedy = (
-        "Free some space where the database is, then run the same again; what was under way is undone."
-    )
+    default_remedy = "Free some space, then run the same again; what was under way is undone."

@@ -38,6 +38,21 @@ def _positive_quantity(value: object) -> Decimal:
     return to_decimal(millionths)
 
 
+def _difference(value: object) -> Decimal:
+    if isinstance(value, float):
+        value = Decimal(repr(value))  # as with quantities
+    try:
+        millionths = parse_quantity(value, allow_negative=True)  # type: ignore[arg-type]
+    except QuantityInvalid as error:
+        raise ValueError(error.message) from None
+    if millionths == 0:
+        raise ValueError("a correction by zero changes nothing")
+    return to_decimal(millionths)
+
+
+_Change = Annotated[Decimal, BeforeValidator(_difference)]
+"""A decimal above or below zero with at most six places."""
+
 _QUANTITY_SCHEMA = {
     "anyOf": [
         {"type": "number", "exclusiveMinimum": 0, "maximum": float(MAXIMUM)},
@@ -153,6 +168,22 @@ class CartRequest(BaseModel):
     reference: Mention
     store: Mention
     items: Annotated[tuple[CartLine, ...], AfterValidator(_filled), _ONE_OR_MORE]
+
+
+class StockCorrection(BaseModel):
+    """By how much the stock of a concrete product in a warehouse differs from what is stored, and why.
+
+    ``by`` is above or below zero, in sales units. A ``reference`` makes it known: the same correction with the same
+    reference is made once, however often it is sent.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sku: Mention
+    warehouse: Mention
+    by: _Change
+    reason: Mention
+    reference: Mention | None = None
 
 
 class WarehouseEntry(BaseModel):

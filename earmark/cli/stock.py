@@ -1,4 +1,4 @@
-"""``earmark stock import``, ``show`` and ``list``."""
+"""``earmark stock import``, ``show`` and ``list``, and the group of all commands of stock."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from earmark.cli.listing import AfterOption, LimitOption, show_next
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
+from earmark.cli.stock_corrections import correct, history
 from earmark.words.text import count
 from engine.files import from_stdin
 
@@ -36,6 +37,8 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(stock, "import")(import_stock)
     command(stock, "show")(show)
     command(stock, "list")(stock_list)
+    command(stock, "correct")(correct)
+    command(stock, "history")(history)
 
 
 def import_stock(
@@ -114,12 +117,32 @@ def stock_list(
     warehouse: Annotated[
         str | None, typer.Option("--warehouse", metavar="W", help="Of this warehouse.")
     ] = None,
+    sold_out: Annotated[
+        bool, typer.Option("--sold-out", help="What no store that the warehouse serves can sell.")
+    ] = False,
+    short: Annotated[
+        bool, typer.Option("--short", help="Of what a store has promised more than there is.")
+    ] = False,
+    never_counted: Annotated[
+        bool, typer.Option("--never-counted", help="What no warehouse has counted; or the one named.")
+    ] = False,
+    counted_before: Annotated[
+        str | None, typer.Option("--counted-before", metavar="AGE", help="Counted longer than AGE ago.")
+    ] = None,
     limit: LimitOption = 100,
     after: AfterOption = None,
 ) -> Answer:
     """List the stock of all products, in the order in which they were made."""
     with shell.engine() as engine:
-        page = engine.stock_list(warehouse=warehouse, limit=limit, after=after)
+        page = engine.stock_list(
+            warehouse=warehouse,
+            sold_out=sold_out,
+            short=short,
+            never_counted=never_counted,
+            counted_before=counted_before,
+            limit=limit,
+            after=after,
+        )
     return Answer(page.as_dict(), lambda out: _show_page(out, page))
 
 

@@ -17,6 +17,7 @@ _NOUNS = {
     "claims": "expired claim",
     "undo_data": "undo row",
     "cart_holds": "cart hold",
+    "stock_changes": "change of stock",
 }
 
 

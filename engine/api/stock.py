@@ -11,17 +11,19 @@ from engine.errors import Conflict, EarmarkError, StorageError
 from engine.facts import Imported, Published, Reconciled
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
-from engine.inventory.stock import imports
+from engine.inventory.stock import corrections, imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
-from engine.reading import availability, shortfalls, stock, topology
-from engine.requests import Topology, mentioned
+from engine.reading import availability, shortfalls, stock, stock_history, topology
+from engine.requests import StockCorrection, Topology, mentioned
 from engine.results import (
     AvailabilityView,
+    CorrectionReport,
     ImportReport,
     MoveReport,
     ReconcileReport,
     Shortfall,
+    StockChangePage,
     StockPage,
     StockView,
     TopologyReport,
@@ -77,10 +79,46 @@ class Stock(Base):
         return availability.stock(self.runtime, mentioned(sku))
 
     def stock_list(
-        self, *, warehouse: str | None = None, limit: int = 100, after: str | None = None
+        self,
+        *,
+        warehouse: str | None = None,
+        sold_out: bool = False,
+        short: bool = False,
+        never_counted: bool = False,
+        counted_before: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
     ) -> StockPage:
-        """Return a page of stock rows, of all warehouses or one. Raises UnknownWarehouse, InputError."""
-        return stock.stock_list(self.runtime, mentioned(warehouse), limit, after)
+        """Return a page of stock rows, of all warehouses or one, and of what is asked for.
+
+        ``sold_out`` is what no store that the warehouse serves can sell, ``short`` what one of them has promised
+        more of than there is, ``counted_before`` what was counted longer ago than so (``7 days``).
+        ``never_counted``, which is asked for alone, is what the warehouse has never counted or, of all warehouses,
+        what none of them has. Raises UnknownWarehouse, InputError.
+        """
+        chosen = stock.Chosen(mentioned(warehouse), sold_out, short, never_counted, counted_before)
+        return stock.stock_list(self.runtime, chosen, limit, after)
+
+    def correct_stock(self, wanted: Sequence[StockCorrection]) -> CorrectionReport:
+        """Correct stock by hand, in the order given: all of it or nothing. Availability and events follow.
+
+        A correction is no count: it releases nothing, and the time of the last count stays. One with a reference is
+        made once; sent again it is answered with what is stored. Raises InputError, UnknownSku, UnknownWarehouse,
+        CorrectionConflict, StockBelowZero, QuantityInvalid.
+        """
+        with self._span("correct_stock"):
+            return corrections.correct_stock(self.runtime, wanted)
+
+    def stock_history(
+        self, sku: str, *, warehouse: str | None = None, limit: int = 100, after: str | None = None
+    ) -> StockChangePage:
+        """Return a page of what has changed the product's stock, the newest first.
+
+        ``after`` is the ``next`` of the page before. Raises UnknownSku, UnknownWarehouse, InputError.
+        """
+        return stock_history.stock_history(
+            self.runtime, mentioned(sku), warehouse=mentioned(warehouse), limit=limit, after=after
+        )
 
     def availability(
         self, skus: Sequence[str], store: str, *, explain: bool = False

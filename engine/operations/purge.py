@@ -112,6 +112,7 @@ _COUNT = {
     "claims": "count_claims",
     "undo_data": "count_undo_data",
     "cart_holds": "count_cart_holds",
+    "stock_changes": "count_stock_changes",
 }
 
 
@@ -196,4 +197,5 @@ _STEPS: tuple[Callable[[_Purge], None], ...] = (
     _by_window("command_calls", "purge_command_calls_window", "purge_command_calls"),
     _by_chunk("claims", "purge_claims"),
     _by_window("cart_holds", "purge_cart_holds_window", "purge_cart_holds"),
+    _by_window("stock_changes", "purge_stock_changes_window", "purge_stock_changes"),
 )

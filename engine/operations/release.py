@@ -6,7 +6,7 @@ moved within it, and the automatic steps of the states they reach follow after i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.clock import SECOND
@@ -104,10 +104,21 @@ class Releaser:
         )
         self._attempt.kept += len(leave_claimed(work).keys() - self._prepared())
 
-    def apply(self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int) -> None:
-        """Move the items within the transaction that overwrites the stock."""
+    def apply(
+        self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int
+    ) -> Mapping[int, int]:
+        """Move the items within the transaction that overwrites the stock; return what was released, by product."""
         if not self._states:
-            return
+            return {}
+        before = {int(row.product_id): int(row.reserved) for row in work.all("release_reserved")}
+        self._move(work, ledger)
+        if not before:
+            return {}
+        after = work.all("release_reserved_of", products=sorted(before))
+        left = {int(row.product_id): before[row.product_id] - int(row.reserved) for row in after}
+        return {product: released for product, released in left.items() if released > 0}
+
+    def _move(self, work: Work, ledger: Ledger) -> None:
         attempt = self._attempt
         split = Split(self._runtime, self._rules.event, self._origin, attempt.report, plain_only=True)
         known = self._prepared() | {told.item for told in (*self._report.failed, *self._report.blocked)}

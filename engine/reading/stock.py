@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from engine.ages import moment_before
 from engine.clock import to_datetime
-from engine.errors import InputError, UnknownWarehouse
+from engine.errors import InputError
+from engine.inventory.topology.names import warehouse_id_of
 from engine.quantity import to_decimal
 from engine.reading.listing import LARGEST
 from engine.results import StockPage, StockView
@@ -17,20 +21,64 @@ _ANY = 0
 """The id of no warehouse."""
 
 
-def stock_list(runtime: Runtime, warehouse: str | None, limit: int, after: str | None) -> StockPage:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which stock is asked for; ``counted_before`` is an age such as ``7 days``.
+
+    Raises InputError where ``never_counted`` is asked for with a condition on what was counted.
+    """
+
+    warehouse: str | None = None
+    sold_out: bool = False
+    short: bool = False
+    never_counted: bool = False
+    counted_before: str | None = None
+
+    def __post_init__(self) -> None:
+        """See that the conditions go together."""
+        if self.never_counted and (self.sold_out or self.short or self.counted_before is not None):
+            raise InputError(
+                "what was never counted is asked for alone", remedy="Ask for the other lists one by one."
+            )
+
+    @property
+    def plain(self) -> bool:
+        """Whether all stock is asked for, of whatever warehouse."""
+        return not (self.sold_out or self.short or self.counted_before is not None)
+
+
+def stock_list(runtime: Runtime, chosen: Chosen, limit: int, after: str | None) -> StockPage:
     """Return a page of stock rows in the order in which their products were made.
 
-    Raises UnknownWarehouse, and InputError for a limit or a place in the list that is none.
+    Raises UnknownWarehouse, and InputError for no age, and a limit or a place in the list that is none.
     """
     if not 1 <= limit <= LARGEST:
         raise InputError(f"a page has between 1 and {LARGEST} rows, not {limit}")
     product, place = (_ANY, _ANY) if after is None else _cursor(after)
+    page = {"product": product, "place": place, "size": limit + 1}
+    now = runtime.database.clock()
     with runtime.database.read() as reader:
-        only = _ANY if warehouse is None else _warehouse(reader, warehouse)
-        rows = reader.all("view_stock_page", product=product, place=place, warehouse=only, size=limit + 1)
-    page = rows[:limit]
-    following = f"{page[-1].product_id}-{page[-1].warehouse_id}" if len(rows) > limit else None
-    return StockPage(tuple(stock_view(row.sku, row) for row in page), following)
+        warehouse = _ANY if chosen.warehouse is None else warehouse_id_of(reader, chosen.warehouse)
+        rows = _rows(reader, chosen, now, {"warehouse": warehouse, **page})
+    shown = rows[:limit]
+    following = f"{shown[-1].product_id}-{shown[-1].warehouse_id}" if len(rows) > limit else None
+    return StockPage(tuple(stock_view(row.sku, row) for row in shown), following)
+
+
+def _rows(reader: Reader, chosen: Chosen, now: int, page: Mapping[str, int]) -> list[Record]:
+    if chosen.never_counted:
+        return reader.all("view_never_counted", **page)
+    if chosen.plain:
+        return reader.all("view_stock_page", **page)
+    limit = None if chosen.counted_before is None else moment_before(now, chosen.counted_before)
+    return reader.all(
+        "view_stock_chosen",
+        now=now,
+        counted_before=0 if limit is None else max(limit, 1),
+        sold_out=int(chosen.sold_out),
+        short=int(chosen.short),
+        **page,
+    )
 
 
 def stock_view(sku: str, row: Record) -> StockView:
@@ -43,13 +91,6 @@ def stock_view(sku: str, row: Record) -> StockView:
         never_out_of_stock=bool(row.never_out_of_stock),
         counted_at=None if row.counted_at is None else to_datetime(row.counted_at),
     )
-
-
-def _warehouse(reader: Reader, name: str) -> int:
-    known = {str(row.name): int(row.id) for row in reader.all("topology_warehouses")}
-    if name not in known:
-        raise UnknownWarehouse(f"there is no warehouse {name!r}; known: {', '.join(sorted(known)) or 'none'}")
-    return known[name]
 
 
 def _cursor(text: str) -> tuple[int, int]:

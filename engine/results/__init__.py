@@ -45,6 +45,7 @@ from engine.results.stock import (
     StockView,
     TopologyReport,
 )
+from engine.results.stock_changes import CorrectedStock, CorrectionReport, StockChange, StockChangePage
 from engine.results.waiting import Action, Wait, WhyView
 
 __all__ = [
@@ -56,6 +57,8 @@ __all__ = [
     "CartHoldView",
     "CartLineView",
     "Code",
+    "CorrectedStock",
+    "CorrectionReport",
     "DatabaseView",
     "Drift",
     "EmbeddedSettings",
@@ -96,6 +99,8 @@ __all__ = [
     "ShortfallOrder",
     "StateCount",
     "StateDrift",
+    "StockChange",
+    "StockChangePage",
     "StockPage",
     "StockView",
     "StuckItem",

@@ -29,6 +29,7 @@ class PurgeReport:
     claims: int = 0
     undo_data: int = 0
     cart_holds: int = 0
+    stock_changes: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -55,5 +56,6 @@ KINDS = (
     "claims",
     "undo_data",
     "cart_holds",
+    "stock_changes",
 )
 """What is purged, in the order in which it is."""

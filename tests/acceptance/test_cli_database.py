@@ -211,7 +211,7 @@ def test_a_backup_has_no_name_that_means_something_else(shop, earmark, name):
 def test_a_database_of_an_older_schema_can_be_backed_up_before_it_is_upgraded(shop, earmark, order):
     order("O1")
     with sqlite3.connect("earmark.db") as connection:
-        for table in ("closed_items", "names_version", "cart_hold_line", "cart_hold"):
+        for table in ("closed_items", "names_version", "cart_hold_line", "cart_hold", "stock_change"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE order_item DROP COLUMN left_at")
         connection.execute("UPDATE alembic_version SET version_num = '0002'")

@@ -44,6 +44,8 @@ topology apply wrong.yaml
 stock import stock.csv
 stock import wrong.csv
 stock show shirt-m
+stock correct shirt-m --warehouse W --by 1 --reason found
+stock history shirt-m
 order place order.json
 order place order.json
 order place too-much.json

@@ -6,7 +6,7 @@ are one transaction, and events compare only before and after it: no product loo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -41,8 +41,13 @@ class Release(Protocol):
     def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None:
         """Lock the items to move, first of all in the chunk's transaction."""
 
-    def apply(self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int) -> None:
-        """Move the items, after the stock was overwritten. Posts to the ledger, does not settle it."""
+    def apply(
+        self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int
+    ) -> Mapping[int, int]:
+        """Move the items, after the stock was overwritten. Posts to the ledger, does not settle it.
+
+        Return how much of which products was released, in millionths.
+        """
 
     def follow(self) -> None:
         """Take the automatic steps of the states reached, once the chunk is committed."""
@@ -150,12 +155,20 @@ class _Import:
         extend_lease(self._runtime, work, self._run)
         marked = work.changed("chunk_mark_older", **chunk)
         older = self._older(work, products) if marked and not self._run.force else []
+        work.run("chunk_changes", force=force, now=work.now, **chunk)
         stored = work.changed("chunk_overwrite", force=force, **chunk)
-        self._release.apply(work, ledger, products, self._run.id)
+        self._keep_released(work, self._release.apply(work, ledger, products, self._run.id))
         ledger.refresh_stock(products)
         ledger.settle()
         work.run("chunk_done", force=force, **chunk)
         return stored, older
+
+    def _keep_released(self, work: Work, released: Mapping[int, int]) -> None:
+        """Keep in the history of the stock what the counts have released."""
+        rows = [list(row) for row in released.items()]
+        if rows:
+            work.run("chunk_releasing", import_id=self._run.id, rows=rows, now=work.now)
+            work.run("chunk_released", import_id=self._run.id, rows=rows)
 
     def _older(self, work: Work, products: Sequence[int]) -> list[_Older]:
         refused = []

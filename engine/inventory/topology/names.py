@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.errors import UnknownStore
+from engine.errors import UnknownStore, UnknownWarehouse
 from engine.runtime import Runtime
 from engine.storage.database import Reader
 
@@ -24,6 +24,14 @@ def store_id_of(reader: Reader, name: str) -> int:
         known = ", ".join(sorted(stores)) or "none"
         raise UnknownStore(f"there is no store {name!r}; known: {known}")
     return stores[name]
+
+
+def warehouse_id_of(reader: Reader, name: str) -> int:
+    """Return the warehouse's id. Raises UnknownWarehouse, naming the warehouses that exist."""
+    known = {str(row.name): int(row.id) for row in reader.all("topology_warehouses")}
+    if name not in known:
+        raise UnknownWarehouse(f"there is no warehouse {name!r}; known: {', '.join(sorted(known)) or 'none'}")
+    return known[name]
 
 
 def ids_by_name(reader: Reader, statement: str, names: Sequence[str]) -> dict[str, int]:

@@ -1,11 +1,11 @@
-"""Stores, warehouses and products; stock, reservation and availability; stock imports."""
+"""Stores, warehouses and products; stock, reservation and availability; stock imports and what changed stock."""
 
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from engine.storage.columns import flag, identity, key, number, reference_to, text
+from engine.storage.columns import Id, flag, identity, key, number, reference_to, text
 
 
 class Store(SQLModel, table=True):
@@ -160,3 +160,31 @@ class StockStaging(SQLModel, table=True):
     is_bundle: int = flag(False)
     counted_at: int = number()
     done: int = flag(False)
+
+
+class StockChange(SQLModel, table=True):
+    """A change of a stock number: by a count, which has an import, or by hand, which has a reason.
+
+    ``quantity_before`` is NULL where nothing was stored. ``line`` is that of the file. ``released`` is how much of
+    the product, in all stores, its count has released together with those of other warehouses.
+    """
+
+    __tablename__ = "stock_change"
+    __table_args__ = (
+        Index("stock_change_product", "product_id", "id"),
+        Index("stock_change_reference", "reference", unique=True,
+              sqlite_where=Column("reference").is_not(None), postgresql_where=Column("reference").is_not(None)),
+    )  # fmt: skip
+    id: int = identity()
+    product_id: int = Field(sa_column=Column(Id, nullable=False))
+    warehouse_id: int = Field(sa_column=Column(Id, nullable=False))
+    at: int = number()
+    quantity_before: int | None = number(nullable=True)
+    quantity: int = number()
+    counted_at: int | None = number(nullable=True)
+    import_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    line: int | None = Field(default=None, sa_column=Column(Integer, nullable=True))
+    released: int = number(default=0)
+    actor: str | None = text(nullable=True)
+    reason: str | None = text(nullable=True)
+    reference: str | None = text(nullable=True)

@@ -40,7 +40,7 @@ class Delivers:
         work.run(self._statement, tolerance=self._tolerance, **known)
         self.kept += work.scalar("release_kept", **known)
 
-    def apply(self, work, ledger, product_ids, import_id) -> None:
+    def apply(self, work, ledger, product_ids, import_id):
         rows = work.all("moving_ids")
         self.released += [row.item_id for row in rows]
         self._shop.execute(
@@ -57,6 +57,7 @@ class Delivers:
         )
         self._shop.keep_places(work)
         ledger.post()
+        return {}
 
 
 def release(shop: Shop, *rows: str, require: str = "any", tolerance_s: float = 0, **options) -> Delivers:

@@ -433,10 +433,11 @@ class CrashesAt(NothingMoves):
         self._left = chunk
         self._error = error
 
-    def apply(self, work, ledger, product_ids, import_id) -> None:
+    def apply(self, work, ledger, product_ids, import_id):
         self._left -= 1
         if not self._left:
             raise self._error
+        return {}
 
 
 class TestInterruption:
@@ -509,8 +510,9 @@ class TestInterruption:
 
     def test_two_imports_at_once(self, two_stores, clock):
         class Another(NothingMoves):
-            def apply(self, work, ledger, product_ids, import_id) -> None:
+            def apply(self, work, ledger, product_ids, import_id):
                 work.run("import_extend", import_id=import_id, token="x", lease_until=0)
+                return {}
 
             def follow(self) -> None:
                 other = two_stores.folder / "other.csv"

@@ -10,6 +10,7 @@ from engine.ages import moment_before
 from engine.clock import to_datetime, to_microseconds
 from engine.errors import InputError
 from engine.hooks import Scope
+from engine.requests import StockCorrection
 from engine.results.purge import KINDS
 from tests.helpers.clock import DAY, START
 from tests.helpers.plugins import fails
@@ -394,6 +395,7 @@ def test_it_can_be_cut_off_at_any_statement(make_shop, monkeypatch):
         check_counted(world)
         assert (world.history(first), world.history(second), world.history(live)) == ([], [], kept)
         assert world.drift() == []
+        world.close()  # a server has only so many connections
     assert number > 20
 
 
@@ -416,3 +418,21 @@ def purge_until(world, last):
     finally:
         database.probe = None
     return False
+
+
+def test_changes_of_stock_go_but_for_the_newest_count_of_each_warehouse(sale):
+    before = len(sale.engine.stock_history("tea-1").changes)
+    sale.restock("tea-1,North,70", "tea-1,South,7")
+    fixed = [StockCorrection(sku="tea-1", warehouse="North", by=1, reason="found", reference="C-1")]
+    sale.engine.correct_stock(fixed)
+    sale.forward(100 * DAY)
+    sale.restock("tea-2,North,70")
+    assert sale.engine.purge("90 days", dry_run=True).stock_changes == before + 2  # with that of tea-2
+    assert sale.engine.purge("90 days").stock_changes == before + 2  # with that of tea-2
+    left = sale.engine.stock_history("tea-1").changes
+    assert sorted((one.kind, one.warehouse, one.quantity) for one in left) == [
+        ("count", "North", 70),
+        ("count", "South", 7),
+    ]
+    assert sale.engine.purge("90 days").total == 0
+    assert sale.engine.correct_stock(fixed).corrected == 1  # its reference was forgotten with it

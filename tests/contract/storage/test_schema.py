@@ -121,6 +121,20 @@ def test_an_upgrade_of_a_database_with_items_counts_those_that_are_over(database
     database.close()
 
 
+def test_an_upgrade_keeps_the_stock_and_its_history_begins_with_the_next_change(make_shop, clock) -> None:
+    shop = make_shop(clock=clock).stocked(tea_1=5)
+    with shop.database.writer.connect() as connection, connection.begin():
+        config = Config()
+        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+        command.upgrade(config, "head")
+    assert shop.engine.stock_history("tea-1").changes == ()
+    shop.restock("tea-1,North,4")
+    [change] = shop.engine.stock_history("tea-1").changes
+    assert (change.before, change.quantity, shop.available()) == (5, 4, 4)
+
+
 _MORE_ITEMS = (
     "UPDATE process_state SET reserved = 1 WHERE id = 2",
     "INSERT INTO order_item (id, order_id, store_id, product_id, line, quantity, state_id, state_since)"

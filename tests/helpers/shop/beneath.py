@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,10 @@ class NothingMoves:
 
     def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None: ...
 
-    def apply(self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int) -> None: ...
+    def apply(
+        self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int
+    ) -> Mapping[int, int]:
+        return {}
 
     def follow(self) -> None: ...
 

@@ -13,6 +13,12 @@ AND NOT EXISTS
     (SELECT 1 FROM migration g CROSS JOIN migration_item t
      WHERE t.migration_id = g.id AND t.item_id = {i}.id AND t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
+-- macro: is_last_count(c)
+-- Whether a change of stock is the newest count of its product and warehouse that is kept.
+{c}.import_id IS NOT NULL AND NOT EXISTS
+(SELECT 1 FROM stock_change n WHERE n.product_id = {c}.product_id AND n.id > {c}.id
+   AND n.warehouse_id = {c}.warehouse_id AND n.import_id IS NOT NULL)
+
 -- name: purge_history_window
 -- The next items that have history: the highest id, and how many of them may be closed since before a time.
 SELECT max(h.item_id) AS last, coalesce(sum(CASE WHEN i.state_since < :before
@@ -141,6 +147,17 @@ SELECT max(id) AS last, min(taken_at) AS oldest FROM
 DELETE FROM cart_hold WHERE id > :after AND id <= :until AND ended_at < :before
   AND id < (SELECT max(id) FROM cart_hold)
 
+-- name: purge_stock_changes_window
+-- The next changes of stock: the highest id, and the earliest time.
+SELECT max(id) AS last, min(at) AS oldest FROM
+    (SELECT id, at FROM stock_change WHERE id > :after ORDER BY id LIMIT :size) w
+
+-- name: purge_stock_changes
+-- Delete changes of stock of before a time, but for the newest count of each product and warehouse. The newest one of
+-- all stays: its id must not come again.
+DELETE FROM stock_change WHERE id > :after AND id <= :until AND at < :before
+  AND NOT (@is_last_count(stock_change)) AND id < (SELECT max(id) FROM stock_change)
+
 -- name: count_history
 -- How many history rows of closed items are of before a time.
 SELECT count(*) FROM order_item i JOIN item_history h ON h.item_id = i.id JOIN transition_run r ON r.id = h.run_id
@@ -190,3 +207,8 @@ SELECT count(*) FROM migration m JOIN migration_item t ON t.migration_id = m.id 
 -- name: count_cart_holds
 -- How many cart holds ended before a time, but for the newest one.
 SELECT count(*) FROM cart_hold WHERE ended_at < :before AND id < (SELECT max(id) FROM cart_hold)
+
+-- name: count_stock_changes
+-- How many changes of stock are of before a time, but for the newest count of each product and warehouse.
+SELECT count(*) FROM stock_change c WHERE c.at < :before AND NOT (@is_last_count(c))
+  AND c.id < (SELECT max(id) FROM stock_change)

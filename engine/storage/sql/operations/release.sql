@@ -55,3 +55,13 @@ SELECT count(*) @of_chunk AND EXISTS
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done IN (0, 3)
        AND @counts_for(i, w, g.warehouse_id))
   AND NOT EXISTS (SELECT 1 FROM moving m WHERE m.item_id = i.id)
+
+-- name: release_reserved
+-- What of the products of the items that were taken is reserved, in all stores.
+SELECT r.product_id, sum(r.reserved) AS reserved FROM reservation r
+WHERE r.product_id IN (SELECT m.product_id FROM moving m) GROUP BY r.product_id
+
+-- name: release_reserved_of
+-- What of these products is reserved, in all stores.
+SELECT r.product_id, sum(r.reserved) AS reserved FROM reservation r
+WHERE r.product_id IN @ids(products) GROUP BY r.product_id
