@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from engine.nouns import count
+from engine.nouns import named
 
 _LONGEST = 2000
 """How much of a plugin's own text is kept: it is written to the log for every failed attempt."""
@@ -84,7 +84,8 @@ def describe(error: BaseException) -> str:
     except Exception:  # a plugin's own exception may fail even at that
         text = "its text cannot be had"
     if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]}... ({count(len(text) - _LONGEST, 'more character')})"
+        more = len(text) - _LONGEST
+        text = f"{text[:_LONGEST]}... ({more:,} {named(more, 'more character')})"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
