@@ -18,6 +18,9 @@ from engine.versions.place import Version
 MOST_PRODUCTS = 200_000
 """How many products are kept at most: some 30 MB."""
 
+AHEAD = 1000
+"""How many products are read along that follow one that was not known: a look costs more than they do."""
+
 
 class KnownStore(NamedTuple):
     """A store; a ``remote`` one lives in another database."""
@@ -57,11 +60,12 @@ class Names:
         if missing:
             with database.read() as reader:
                 rows = reader.all("products_named", names=sorted(missing))
+                rows += reader.all("products_from", name=min(missing), size=AHEAD)
             looked_up = {row.name: int(row.id) for row in rows}
             if len(self.products) > MOST_PRODUCTS:
                 self.products.clear()
             self.products.update(looked_up)
-            found.update(looked_up)
+            found.update((sku, looked_up[sku]) for sku in missing if sku in looked_up)
         return found
 
 

@@ -18,6 +18,10 @@ SELECT id, name, remote FROM store ORDER BY name
 -- Concrete products by sku.
 SELECT id, sku AS name FROM product WHERE sku IN @texts(names)
 
+-- name: products_from
+-- The next concrete products by sku, from one on.
+SELECT id, sku AS name FROM product WHERE sku >= :name ORDER BY sku LIMIT :size
+
 -- name: sharing
 -- Which stores share reservations.
 SELECT store_id, other_id FROM store_sharing
