@@ -137,9 +137,10 @@ SENTENCES: dict[str, str] = {
         SELECT i.id, i.state_since, e.at, e.outcome FROM order_item i JOIN entered e ON e.item_id = i.id
         WHERE e.outcome <> 'migrated' AND e.at <> i.state_since OR i.state_since > e.at""",
     "a run counts the history rows that are left of it": """
-        SELECT r.id, r.items, r.history_rows, count(h.item_id)
-        FROM transition_run r LEFT JOIN item_history h ON h.run_id = r.id GROUP BY r.id, r.items, r.history_rows
-        HAVING r.history_rows <> count(h.item_id) OR r.items < r.history_rows
+        WITH left_of AS (SELECT run_id, count(*) AS number FROM item_history GROUP BY run_id)
+        SELECT r.id, r.items, r.history_rows, n.number
+        FROM transition_run r LEFT JOIN left_of n ON n.run_id = r.id
+        WHERE r.history_rows <> coalesce(n.number, 0) OR r.items < r.history_rows
             OR r.items <> r.history_rows AND r.at >= {purged}""",
     "a history row is of an item and of a run": """
         SELECT h.item_id, h.run_id FROM item_history h LEFT JOIN order_item i ON i.id = h.item_id
