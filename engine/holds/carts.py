@@ -11,13 +11,12 @@ from typing import NamedTuple
 
 from engine.ages import moment_after
 from engine.errors import CartHoldConflict, DatabaseBusy, DatabaseFull, DatabaseUnusable, EarmarkError
-from engine.holds.decided import Renamed, check_holds, decided, pairs_of
+from engine.holds.decided import check_holds, check_names, decided, pairs_of, promises
 from engine.holds.ending import ended
 from engine.holds.left import Left
 from engine.holds.wanted import Lookup, Wanted
 from engine.inventory.counting import Amounts
 from engine.inventory.ledger import Ledger
-from engine.inventory.promised import Promised
 from engine.quantity import format_quantity
 from engine.requests import CartRequest
 from engine.runtime import Runtime
@@ -126,21 +125,14 @@ def _store(
     references = [cart.request.reference for cart in batch.resolved]
     begun = work.ask("cart_hold_begun", references=references)
     rows, known = locked(), begun()
-    if known[0].version != names.version:
-        raise Renamed
-    if work.dialect == "postgresql":
-        work.told_time(known[0].now)
+    check_names(work, names, known[0])
     stored = {row.reference: row for row in known if row.reference is not None}
     new = [cart for cart in batch.resolved if not _repeated(work, batch, cart, stored)]
     accepted, short = _decide(work, batch, new, asked, Left(work, new, rows, names.partners))
     check_holds(work, short)
     if accepted:
         _write(work, batch, accepted)
-        promised = Promised(names.partners)
-        for cart in accepted:
-            for (product, store), need in cart.needs.items():
-                promised.add(product, store, 0, need)
-        ledger.promise(promised, rows)
+        ledger.promise(promises(accepted, names.partners), rows)
     return batch
 
 

@@ -6,7 +6,7 @@ locks whether that is what they mean now; and who is short may be so only becaus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -14,8 +14,9 @@ from engine.errors import EarmarkError
 from engine.holds.ending import end_cart_holds_of
 from engine.holds.orders import end_holds_of
 from engine.holds.wanted import Wanted
+from engine.inventory.promised import Promised
 from engine.runtime import Runtime
-from engine.storage.database import Work
+from engine.storage.database import Record, Work
 from engine.versions.names import Names
 
 
@@ -83,6 +84,26 @@ def pairs_of(wanted: Sequence[Wanted], partners: Mapping[int, Sequence[int]]) ->
 def with_partners(pairs: set[tuple[int, int]], partners: Mapping[int, Sequence[int]]) -> set[tuple[int, int]]:
     """Return the pairs, and their products in the stores that share."""
     return pairs | {(product, other) for product, store in pairs for other in partners.get(store, ())}
+
+
+def check_names(work: Work, names: Names, told: Record) -> None:
+    """Raise Renamed when a name differs from what is kept; ``told`` is the row that says so, and the time.
+
+    To be called with the locks, first of all.
+    """
+    if told.version != names.version:
+        raise Renamed
+    if work.dialect == "postgresql":
+        work.told_time(told.now)
+
+
+def promises(accepted: Iterable[Wanted], partners: Mapping[int, Sequence[int]]) -> Promised:
+    """Return what is promised with what was accepted."""
+    promised = Promised(partners)
+    for one in accepted:
+        for (product, store), need in one.needs.items():
+            promised.add(product, store, need * one.share.reserved, need * one.share.held)
+    return promised
 
 
 def check_holds(work: Work, short: Sequence[Wanted]) -> None:

@@ -16,10 +16,9 @@ from typing import NamedTuple
 
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, EarmarkError, OrderConflict
 from engine.facts import Placed
-from engine.holds.decided import Renamed, check_holds, decided, pairs_of, with_partners
+from engine.holds.decided import check_holds, check_names, decided, pairs_of, promises, with_partners
 from engine.holds.left import Left
 from engine.inventory.ledger import Ledger
-from engine.inventory.promised import Promised
 from engine.moving.step import Applied, Origin
 from engine.moving.waves import follow
 from engine.observe import SILENT, Attribute, tell_refusals
@@ -227,19 +226,13 @@ def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch
     begun = work.ask("placement_begun", references=[order.request.reference for order in orders])
     ids = Ids(work, batch)
     rows, known = locked(), begun()
-    if known[0].version != names.version:
-        raise Renamed
-    if work.dialect == "postgresql":
-        work.told_time(known[0].now)
+    check_names(work, names, known[0])
     new = _without_existing(batch, orders, known)
     accepted, short = _decide(work, batch, new, Left(work, new, rows, names.partners), holds)
     check_holds(work, short)
     if accepted:
         store(runtime, work, batch, accepted, ids)
-        promised = Promised(names.partners)
-        for order in accepted:
-            for (product, shop), need in order.needs.items():
-                promised.add(product, shop, need * order.share.reserved, need * order.share.held)
+        promised = promises(accepted, names.partners)
         holds.end(work, batch, promised)
         if promised:
             ledger.promise(promised, rows)

@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect
 from sqlmodel import SQLModel
 
 import engine.storage.tables  # noqa: F401  (fills the metadata)
@@ -41,13 +41,19 @@ def _in_both(thing, name, kind, _reflected, _compared) -> bool:
     return kind != "table" or name not in ("moving", "pair_delta", "touched", "touched_abstract")
 
 
+def migrations(connection: Connection) -> Config:
+    """Alembic's view of the migrations, to be run on a connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
 def test_an_upgrade_of_a_database_with_items_knows_who_is_in_which_state(database_url: str) -> None:
     upgrade(database_url)
     database = open_database(database_url)
     with database.writer.connect() as connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
+        config = migrations(connection)
         command.downgrade(config, "0001")
         for statement in _OLD_ITEMS:
             connection.exec_driver_sql(statement)
@@ -79,10 +85,7 @@ def test_carts_can_be_held_in_a_database_of_before_that_has_orders(make_shop) ->
     shop.deploy("states new paid*\nnew -> paid : pay")
     (item,) = shop.place("tea-1 2", reference="before")
     with shop.database.writer.connect() as connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0004")
+        command.downgrade(migrations(connection), "0004")
     shop.engine.close()
     with pytest.raises(DatabaseOutdated, match="has schema 0004"):
         open_database(shop.url)
@@ -100,9 +103,7 @@ def test_an_upgrade_of_a_database_with_items_counts_those_that_are_over(database
     upgrade(database_url)
     database = open_database(database_url)
     with database.writer.connect() as connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
+        config = migrations(connection)
         command.downgrade(config, "0004")
         for statement in (*_OLD_ITEMS, *_MORE_ITEMS):
             connection.exec_driver_sql(statement)
@@ -124,9 +125,7 @@ def test_an_upgrade_of_a_database_with_items_counts_those_that_are_over(database
 def test_an_upgrade_keeps_the_stock_and_its_history_begins_with_the_next_change(make_shop, clock) -> None:
     shop = make_shop(clock=clock).stocked(tea_1=5)
     with shop.database.writer.connect() as connection, connection.begin():
-        config = Config()
-        config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
+        config = migrations(connection)
         command.downgrade(config, "0006")
         command.upgrade(config, "head")
     assert shop.engine.stock_history("tea-1").changes == ()
