@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.api.base import Base
 from engine.errors import Conflict, EarmarkError, StorageError
 from engine.facts import Imported, Published, Reconciled
+from engine.feeds import StockSource
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
 from engine.inventory.stock import corrections, imports
@@ -44,25 +45,26 @@ class Stock(Base):
 
     def import_stock(
         self,
-        path: Path,
+        counts: Path | StockSource,
         *,
         as_of: int | None = None,
         force: bool = False,
         file_time: int | None = None,
         progress: Progress = no_progress,
     ) -> ImportReport:
-        """Import absolute stock from a CSV file and release the items shipped before the count.
+        """Import stock from a CSV file, or from a feed's source, and release the items shipped before the count.
 
         ``as_of`` is the time of the count in UTC microseconds; ``file_time`` stands in for it when neither the
         caller nor the file says, as scheduled imports do with the time of the file. Raises FileUnreadable,
         InputError, TimeInvalid, ImportInProgress.
         """
         releaser = Releaser(self.runtime)
+        path = counts if isinstance(counts, Path) else counts.path
         began = time.perf_counter()
         with self._span("import_stock", file=path.name, correlation=releaser.correlation):
             try:
                 report = imports.import_stock(
-                    self.runtime, path, as_of, force, releaser, progress, file_time=file_time
+                    self.runtime, counts, as_of, force, releaser, progress, file_time=file_time
                 )
             except (StorageError, Conflict):
                 raise  # that says nothing of the file

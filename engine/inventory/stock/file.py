@@ -9,13 +9,14 @@ import csv
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from engine.clock import format_time, parse_time
 from engine.codes import Code
 from engine.errors import FileChanged, FileUnreadable, QuantityInvalid, TimeInvalid
+from engine.feeds import StockBatch, StockRow, Terms
 from engine.files import open_whole
 from engine.inventory.stock.header import COLUMNS, TIME_COLUMNS, Header, fields_of, read_header, separator_of
 from engine.nouns import count
@@ -25,31 +26,19 @@ from engine.results import RowRefusal
 LONGEST_LINE = 65536
 """The longest line, in bytes."""
 
+BATCH = 5000
+"""How many rows are handed over at a time."""
+
 LARGEST_STREAM = 1 << 30
 """How many bytes a stream may have: 1 GiB. It is kept in a temporary file while it is imported."""
 
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 
-@dataclass(frozen=True, slots=True)
-class StockRow:
-    """A row of a stock file: ``quantity`` in millionths, ``counted_at`` (if told) in UTC microseconds.
-
-    ``below_zero`` is the text of a negative count, which stands for 0: the warehouse has promised more than it has.
-    """
-
-    line: int
-    sku: str
-    warehouse: str
-    quantity: int
-    never_out_of_stock: bool
-    is_bundle: bool
-    counted_at: int | None
-    below_zero: str | None = None
-
-
 class StockFile:
-    """An opened stock file with a valid header."""
+    """An opened stock file with a valid header; a ``StockSource``."""
+
+    terms = Terms()
 
     def __init__(self, path: Path, file: IO[bytes], written_at: int | None) -> None:
         self.path = path
@@ -72,6 +61,18 @@ class StockFile:
         """What of the header is read otherwise than it is written."""
         self.time_column = next((name for name in TIME_COLUMNS if name in self._header.places), None)
         """The name of the column with the times of the rows, if there is one."""
+
+    def batches(self, latest: int, *, own_times: bool) -> Iterator[StockBatch]:
+        """Yield every data row from the first one on, as ``rows`` does."""
+        rows = self.rows(latest, own_times=own_times)
+        while some := list(islice(rows, BATCH)):
+            batch = StockBatch()
+            for row in some:
+                if isinstance(row, RowRefusal):
+                    batch.refused.append(row)
+                else:
+                    batch.rows.append(row)
+            yield batch
 
     def rows(self, latest: int, *, own_times: bool) -> Iterator[StockRow | RowRefusal]:
         """Yield every data row from the first one on.

@@ -7,7 +7,7 @@ are one transaction, and events compare only before and after it: no product loo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -15,8 +15,9 @@ from typing import Protocol
 from engine.clock import format_time, to_datetime
 from engine.codes import Code
 from engine.errors import StorageError, TimeInvalid
+from engine.feeds import StockSource
 from engine.inventory.ledger import Ledger
-from engine.inventory.stock.file import StockFile, open_stock_file
+from engine.inventory.stock.file import open_stock_file
 from engine.inventory.stock.runs import ImportRun, extend_lease, leave_run, start_run
 from engine.inventory.stock.staging import Refusals, StockKey, stage
 from engine.results import ImportReport, RowRefusal
@@ -55,7 +56,7 @@ class Release(Protocol):
 
 def import_stock(
     runtime: Runtime,
-    path: Path,
+    counts: Path | StockSource,
     as_of: int | None,
     force: bool,
     release: Release,
@@ -63,7 +64,9 @@ def import_stock(
     *,
     file_time: int | None = None,
 ) -> ImportReport:
-    """Import the stock file and release shipped items; bad rows are refused by line, the good ones imported.
+    """Import a stock file, or what a feed has opened, and release shipped items.
+
+    Bad rows are refused by line, the good ones imported.
 
     The counts are of ``as_of``, else of each row's own time, else of ``file_time``, else of when the file was
     written (UTC microseconds), never later than now and less the ``count_lag_s`` of the rules. Counts older than
@@ -72,7 +75,7 @@ def import_stock(
     the import, and refused when there are items that it might release. A count below zero is stored as 0 with a
     warning. Raises FileUnreadable, FileChanged, InputError, TimeInvalid, ImportInProgress.
     """
-    with open_stock_file(path) as file:
+    with open_stock_file(counts) if isinstance(counts, Path) else nullcontext(counts) as file:
         if file.is_stream and as_of is None and file_time is None and file.time_column is None:
             file.written_at = _time_of_stream(runtime, file, release)
         run = start_run(runtime, file, as_of, file_time, force=force)
@@ -85,7 +88,7 @@ def import_stock(
             raise
 
 
-def _time_of_stream(runtime: Runtime, file: StockFile, release: Release) -> int:
+def _time_of_stream(runtime: Runtime, file: StockSource, release: Release) -> int:
     """Return the time of a count that nothing tells: now, where nothing can be released by it."""
     now = runtime.database.clock()  # looked at first: what comes to be shipped from now on is not released
     if release.waiting():
@@ -106,7 +109,7 @@ class _Import:
         self._refusals = Refusals()
         self._report = ImportReport(as_of=to_datetime(run.as_of), as_of_from=run.source, resumed=run.resumed)
 
-    def run(self, file: StockFile) -> ImportReport:
+    def run(self, file: StockSource) -> ImportReport:
         rows = stage(self._runtime, self._run, file, self._refusals, self._progress)
         complete = rows is not None and self._store_all()
         self._report.rows = rows or 0

@@ -7,7 +7,7 @@ from typing import Literal
 
 from engine.clock import SECOND, format_time, in_range
 from engine.errors import ImportInProgress, TimeInvalid
-from engine.inventory.stock.file import StockFile
+from engine.feeds import StockSource
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
@@ -51,7 +51,7 @@ class _Earlier:
 
 
 def start_run(
-    runtime: Runtime, file: StockFile, as_of: int | None, file_time: int | None, *, force: bool
+    runtime: Runtime, file: StockSource, as_of: int | None, file_time: int | None, *, force: bool
 ) -> ImportRun:
     """Begin the import of a file, or take up the one of the same content that was left unfinished.
 
@@ -80,7 +80,7 @@ def start_run(
     return runtime.database.transact(start)
 
 
-def _source(file: StockFile, as_of: int | None) -> Source:
+def _source(file: StockSource, as_of: int | None) -> Source:
     if as_of is not None:
         return "given"
     if file.time_column is not None:
@@ -89,7 +89,7 @@ def _source(file: StockFile, as_of: int | None) -> Source:
 
 
 def _written(
-    runtime: Runtime, work: Work, file: StockFile, file_time: int | None, earlier: _Earlier | None
+    runtime: Runtime, work: Work, file: StockSource, file_time: int | None, earlier: _Earlier | None
 ) -> int:
     """Return the time of a count that only the file's own time tells of: never after the import began."""
     written = file.written_at if file_time is None else file_time
@@ -117,7 +117,7 @@ def lease_until(runtime: Runtime, work: Work) -> int:
     return work.now + round(runtime.rules.execution.lease_s * SECOND)
 
 
-def _refuse_odd(as_of: int | None, file_time: int | None, file: StockFile) -> None:
+def _refuse_odd(as_of: int | None, file_time: int | None, file: StockSource) -> None:
     """Refuse times that cannot be written as a date: a disk or a program may tell any number."""
     if as_of is not None and not in_range(as_of):
         raise TimeInvalid("the time of the count is not of the years 1970 to 9998")
@@ -144,7 +144,7 @@ def _refuse_running(runtime: Runtime, work: Work) -> None:
         )
 
 
-def _earlier(work: Work, file: StockFile) -> _Earlier | None:
+def _earlier(work: Work, file: StockSource) -> _Earlier | None:
     row = work.first("import_latest", file_hash=file.hash)
     if row is None:
         return None
@@ -164,7 +164,7 @@ def _take_over(runtime: Runtime, work: Work, run: ImportRun, earlier: _Earlier) 
         work.run("stage_drop", import_id=run.id)
 
 
-def _insert(runtime: Runtime, work: Work, run: ImportRun, file: StockFile) -> None:
+def _insert(runtime: Runtime, work: Work, run: ImportRun, file: StockSource) -> None:
     rows = work.returning(
         "import_insert",
         file=str(file.path),
@@ -178,7 +178,7 @@ def _insert(runtime: Runtime, work: Work, run: ImportRun, file: StockFile) -> No
     run.id = int(rows[0].id)
 
 
-def _tell_time_column(run: ImportRun, file: StockFile) -> None:
+def _tell_time_column(run: ImportRun, file: StockSource) -> None:
     if file.time_column is not None and not run.own_times:
         run.notes.append(
             f"the counts are of {format_time(run.as_of)} as given: the column {file.time_column} was not used"

@@ -5,21 +5,16 @@ take all rows of its products, wherever in the file they stand.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 
 from engine.codes import Code
-from engine.inventory.stock.file import StockFile, StockRow
+from engine.feeds import StockBatch, StockRow, StockSource
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.nouns import count
 from engine.results import RowRefusal, RowWarning
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Work
-
-BATCH = 5000
-"""How many rows are checked and staged with one set of statements."""
 
 MOST_LISTED = 10_000
 """How many refused rows are listed one by one; beyond that they are only counted."""
@@ -27,8 +22,6 @@ MOST_LISTED = 10_000
 _REFUSED = 2
 StockKey = tuple[int, int]
 """The ids of a product and of the warehouse that counts it."""
-
-_T = TypeVar("_T")
 
 
 class Refusals:
@@ -89,14 +82,14 @@ class Refusals:
 
 
 def stage(
-    runtime: Runtime, run: ImportRun, file: StockFile, refusals: Refusals, progress: Progress
+    runtime: Runtime, run: ImportRun, source: StockSource, refusals: Refusals, progress: Progress
 ) -> int | None:
-    """Stage every valid row of the file and return how many data rows it has, or None when asked to stop.
+    """Stage every valid row of the source and return how many data rows it has, or None when asked to stop.
 
     On a resumed run the rows that are staged already stay as they are; the refused ones are told again.
     """
     done = 0
-    for batch in _batches(file.rows(run.latest, own_times=run.own_times), BATCH):
+    for batch in source.batches(run.latest, own_times=run.own_times):
         if runtime.stop():
             return None
         staged = runtime.database.transact(partial(_stage, runtime, run, batch))
@@ -105,13 +98,13 @@ def stage(
         refusals.warn(staged.warned)
         for key, message in staged.conflicts.items():
             refusals.withdraw(key, Code.DUPLICATE_ROW, message)
-        done += len(batch)
+        done += len(batch.rows) + len(batch.refused)
         progress(done, None)
     runtime.database.transact(partial(_staged, runtime, run, done, refusals.total))
     return done
 
 
-def _stage(runtime: Runtime, run: ImportRun, batch: Sequence[StockRow | RowRefusal], work: Work) -> _Batch:
+def _stage(runtime: Runtime, run: ImportRun, batch: StockBatch, work: Work) -> _Batch:
     """Stage a batch and return it with what was found."""
     extend_lease(runtime, work, run)
     staging = _Batch(work, run)
@@ -139,15 +132,10 @@ class _Batch:
         self.conflicts: dict[StockKey, str] = {}
         self._names: dict[StockKey, str] = {}
 
-    def stage(self, batch: Sequence[StockRow | RowRefusal]) -> None:
-        rows = []
-        for row in batch:
-            if isinstance(row, RowRefusal):
-                self.refused.append(row)
-            else:
-                rows.append(row)
-        if rows:
-            self._store(self._known(rows))
+    def stage(self, batch: StockBatch) -> None:
+        self.refused.extend(batch.refused)
+        if batch.rows:
+            self._store(self._known(batch.rows))
 
     def _known(self, rows: Sequence[StockRow]) -> dict[StockKey, list[StockRow]]:
         """Return the rows whose product and warehouse exist, by these, refusing the others."""
@@ -240,9 +228,3 @@ def _alike(rows: Sequence[StockRow]) -> bool:
 
 def _said(row: StockRow) -> tuple[int, bool, bool, int | None]:
     return row.quantity, row.never_out_of_stock, row.is_bundle, row.counted_at
-
-
-def _batches(rows: Iterable[_T], size: int) -> Iterator[list[_T]]:
-    source = iter(rows)
-    while batch := list(islice(source, size)):
-        yield batch

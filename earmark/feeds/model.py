@@ -1,0 +1,170 @@
+"""What a feed of ``earmark.toml``, or a profile, may say: ``[[feeds]]``, checked before anything is read."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from engine.feeds import CountKind, Repeated
+
+Text = Annotated[str, Field(min_length=1)]
+Names = tuple[Text, ...]
+"""Alternatives: the first one that the file has is taken. Case and blanks around do not count."""
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Where(_Part):
+    """A test of a record: the column has one of ``values``, or none of ``not_values``; case does not count.
+
+    A column that the file does not have is the empty text, unless the test is to be there: ``optional`` off.
+    """
+
+    column: Names | Text
+    values: tuple[str, ...] = ()
+    not_values: tuple[str, ...] = ()
+    optional: bool = True
+
+
+class Name(_Part):
+    """Where a name comes from: a column, several joined by ``join``, the file's name, or always the same.
+
+    ``pattern`` is a regular expression that is searched in the text; its first group, else all that it matches,
+    is the name. ``prefix`` and ``pad`` (zeros in front, up to so many characters) are put before it. ``codes``
+    turns what was found into the name that Earmark knows; what is no code is refused, or kept with
+    ``unknown = "keep"``. ``codes_file`` is a CSV beside ``earmark.toml`` whose first column is the code and whose
+    second the name; ``codes_columns`` names two others.
+    """
+
+    column: Names | Text | None = None
+    join: Names = ()
+    separator: str = ""
+    constant: Text | None = None
+    file_name: Text | None = None
+    pattern: Text | None = None
+    prefix: str = ""
+    pad: Annotated[int, Field(ge=0, le=255)] = 0
+    codes: dict[str, Text] = {}
+    codes_file: Text | None = None
+    codes_columns: tuple[Text, Text] | None = None
+    unknown: Literal["refuse", "keep", "skip"] = "refuse"
+
+
+class Warehouse(Name):
+    """The warehouse of a row; ``columns`` is the pattern of the columns when each warehouse has one of its own.
+
+    ``{warehouse}`` in it stands for the warehouse, such as ``{warehouse} (warehouse quantity)``; ``{warehouse}``
+    alone is every column that the feed does not know otherwise.
+    """
+
+    columns: Text | None = None
+
+
+class Quantity(_Part):
+    """The quantity of a row: one column, or the sum of several (``add``) less others (``subtract``).
+
+    ``words`` says what a text means instead of a number: ``zero``, ``skip`` (the row is none of the feed's),
+    ``unlimited``, ``refuse``, or a number; ``""`` is the empty field. What is negative is refused, or ``zero``.
+    ``unit`` is a suffix that may follow the number. ``sign`` ``after`` reads ``7-`` as -7.
+    """
+
+    column: Names | Text | None = None
+    add: tuple[Names | Text, ...] = ()
+    subtract: tuple[Names | Text, ...] = ()
+    words: dict[str, Text] = {}
+    negative: Literal["zero", "refuse"] = "zero"
+    unit: Names = ()
+    sign: Literal["before", "after", "either"] = "before"
+
+
+class CountedAt(_Part):
+    """Where the time of the count stands: columns joined by a blank, the file's name, or the message itself.
+
+    ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default) or ``epoch``; what has no zone is
+    of ``timezone``. A date without a time is the start of its day. ``file_name`` is a regular expression whose
+    first group is the text. ``lag`` is how long before the file was written it was counted, where nothing tells.
+    """
+
+    column: Names | Text | None = None
+    join: Names = ()
+    file_name: Text | None = None
+    message: bool = False
+    format: Text = "iso"
+    timezone: Text | None = None
+    lag: Text | None = None
+
+
+class FeedGuards(_Part):
+    """When a file is not to be believed (``engine.feeds.Guards``): shares between 0 and 1, ``oldest`` an age."""
+
+    refused: Share | None = None
+    vanished: Share | None = None
+    fallen: Share | None = None
+    grown: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    oldest: Text | None = None
+
+
+class Http(_Part):
+    """How an ``https://`` source is asked. Secrets are names of environment variables, never the secret itself."""
+
+    user: Text | None = None
+    password_env: Text | None = None
+    token_env: Text | None = None
+    headers: dict[str, str] = {}
+    timeout_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 30.0
+    largest: Annotated[int, Field(gt=0)] = 1 << 30
+    hosts: Names = ()
+
+
+class Feed(_Part):
+    """A source of stock: where it lies, how it is written, and what its columns mean.
+
+    ``profile`` is the name of a shipped feed (or of another one above it) whose settings hold where this one says
+    nothing. ``source`` is a path, a pattern (``incoming/*.csv``), ``-`` or an address. ``kind`` must be said, here
+    or by the profile; with ``available`` also ``promised = "earmark"``, which puts back what Earmark has promised.
+    ``unlimited``, ``bundle`` and ``zero`` (the quantity is 0 whatever it says) hold where *all* of their tests do;
+    ``keep`` keeps the records for which all do, ``drop`` drops those for which any does. ``header_with`` finds the
+    header as the first line that has these columns; ``columns`` names those of a file without one. ``options`` are
+    those of the format.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
+    profile: Text | None = None
+    source: Text | None = None
+    format: Text = "csv"
+    encoding: Text = "utf-8"
+    delimiter: Text = ","
+    quote: Annotated[str, Field(max_length=1)] = '"'
+    decimal: Literal[".", ","] = "."
+    thousands: Annotated[str, Field(max_length=1)] = ""
+    skip_lines: Annotated[int, Field(ge=0)] = 0
+    header_with: Names = ()
+    columns: Names = ()
+    sheet: Text | None = None
+    rest: Literal["ignore", "refuse"] = "ignore"
+    kind: CountKind | None = None
+    promised: Literal["earmark"] | None = None
+    whole: bool = False
+    warehouses: Names = ()
+    repeated: Repeated = Repeated.EQUAL
+    sku: Name | None = None
+    warehouse: Warehouse | None = None
+    quantity: Quantity | None = None
+    unlimited: tuple[Where, ...] = ()
+    bundle: tuple[Where, ...] = ()
+    zero: tuple[Where, ...] = ()
+    keep: tuple[Where, ...] = ()
+    drop: tuple[Where, ...] = ()
+    counted_at: CountedAt | None = None
+    guards: FeedGuards = FeedGuards()
+    http: Http = Http()
+    options: dict[str, str | int | float | bool] = {}
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        return self

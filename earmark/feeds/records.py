@@ -1,0 +1,58 @@
+"""What every format reads a file into: named columns and, line by line, their fields as texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
+
+from engine.results import RowRefusal
+
+if TYPE_CHECKING:
+    from earmark.feeds.model import Feed
+
+
+class Record(NamedTuple):
+    """A row as its file has it: ``fields`` in the order of the table's columns, without blanks around them.
+
+    ``line`` is where it stands, counted from 1: the line of a text, the row of a sheet, the segment of a message.
+    A field that is not there is the empty text.
+    """
+
+    line: int
+    fields: Sequence[str]
+
+
+@dataclass(slots=True)
+class Records:
+    """Some records in their order, and the refusals of rows that cannot be read at all."""
+
+    records: list[Record] = field(default_factory=list)
+    refused: list[RowRefusal] = field(default_factory=list)
+
+
+class Table(Protocol):
+    """An opened file whose columns are known.
+
+    ``columns`` are the names as they are written. ``counted_at`` is the time that the file itself tells for all
+    of its rows (UTC microseconds), as a message does. ``notes`` say what is read otherwise than it is written.
+    """
+
+    columns: tuple[str, ...]
+    counted_at: int | None
+    notes: tuple[str, ...]
+
+    def batches(self) -> Iterator[Records]:
+        """Yield all records once, some thousand at a time. Raises FileUnreadable where it cannot go on."""
+
+
+class Format(Protocol):
+    """A kind of file: opens it as a table."""
+
+    def __call__(self, file: IO[bytes], path: Path, feed: Feed) -> AbstractContextManager[Table]:
+        """Open the file, which can be sought in. ``path`` is what messages call it.
+
+        Raises FileUnreadable or InputError that says what it looks like, where, and how to mend it.
+        """

@@ -1,0 +1,131 @@
+"""What a stock feed is to the engine: rows that were counted somewhere, and the terms on which they are taken.
+
+Reading a file is not the engine's: whoever knows its layout hands over a ``StockSource``. The engine stages what it
+yields, judges the whole by the terms, and stores it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from engine.results import RowRefusal, RowWarning
+
+
+class CountKind(StrEnum):
+    """What the quantities of a feed are."""
+
+    ON_HAND = "on_hand"
+    """What lies in the warehouse, promised or not."""
+
+    AVAILABLE = "available"
+    """What is left of it when what Earmark has promised is taken off: that is put back before it is stored."""
+
+    DELTA = "delta"
+    """What is to be added to what is stored, or taken off it. The same content is applied once."""
+
+
+class Repeated(StrEnum):
+    """What becomes of several rows for the same product and warehouse."""
+
+    EQUAL = "equal"
+    """Rows that say the same are one; rows that differ are all refused."""
+
+    REFUSE = "refuse"
+    """All of them are refused."""
+
+    LAST = "last"
+    """The last one of the file counts."""
+
+    SUM = "sum"
+    """They are added up: shelves or lots of one warehouse. The time of the sum is the earliest of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """When a file is not to be believed: nothing of it is stored unless it is accepted. None asks nothing.
+
+    Shares are between 0 and 1. ``refused`` is of the rows of the file; ``vanished`` of the products that the
+    warehouses of the file had in stock and that it does not name, or names with 0; ``fallen`` and ``grown`` of the
+    stock that its warehouses had in all; ``oldest_s`` is the age in seconds of the oldest count.
+    """
+
+    refused: float | None = None
+    vanished: float | None = None
+    fallen: float | None = None
+    grown: float | None = None
+    oldest_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms the rows of a source are taken.
+
+    ``feed`` is the name by which it is known. With ``whole`` the file is complete for ``warehouses``, or for those
+    that it names when there are none: what it leaves out is 0 there.
+    """
+
+    feed: str | None = None
+    kind: CountKind = CountKind.ON_HAND
+    repeated: Repeated = Repeated.EQUAL
+    whole: bool = False
+    warehouses: tuple[str, ...] = ()
+    guards: Guards = field(default_factory=Guards)
+
+
+class StockRow(NamedTuple):
+    """A row of a stock feed: ``quantity`` in millionths, ``counted_at`` (if told) in UTC microseconds.
+
+    ``line`` is where it stands in its file, counted from 1 with the header: the number of the line, the row of a
+    sheet or the segment of a message. ``quantity`` is below 0 only in a delta; ``below_zero`` is the text of a
+    negative count, which stands for 0: the warehouse has promised more than it has.
+    """
+
+    line: int
+    sku: str
+    warehouse: str
+    quantity: int
+    never_out_of_stock: bool
+    is_bundle: bool
+    counted_at: int | None
+    below_zero: str | None = None
+
+
+@dataclass(slots=True)
+class StockBatch:
+    """Some rows of a source, in their order, with what was found wrong or odd among them.
+
+    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so.
+    """
+
+    rows: list[StockRow] = field(default_factory=list)
+    refused: list[RowRefusal] = field(default_factory=list)
+    warned: list[RowWarning] = field(default_factory=list)
+    skipped: int = 0
+
+
+class StockSource(Protocol):
+    """An opened file of counts whose layout is understood.
+
+    ``path`` is what messages call it, ``hash`` the SHA-256 of its content, ``written_at`` its own time (UTC
+    microseconds; a stream has none and ``is_stream``). ``time_column`` names what tells the time of each row, if
+    anything does. ``notes`` say what is read otherwise than it is written.
+    """
+
+    path: Path
+    hash: str
+    written_at: int | None
+    is_stream: bool
+    time_column: str | None
+    notes: tuple[str, ...]
+    terms: Terms
+
+    def batches(self, latest: int, *, own_times: bool) -> Iterator[StockBatch]:
+        """Yield every data row from the first one on, some thousand at a time.
+
+        With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
+        at the end when what was read is not what was there when the file was opened.
+        """
