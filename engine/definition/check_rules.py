@@ -59,6 +59,7 @@ _WARNINGS = {
     "stray-text": "Text stands where the format has none, and is ignored.",
     "surrounding-space": "A name or value has white space around it, which is removed.",
     "repeated-child": "An element that may appear once appears again; the first counts.",
+    "ignores-no-rule": "A comment ignores what is no rule, or an error.",
     "empty-element": "An element that should hold a name is empty and is ignored.",
     # the merged process
     "process-without-name": "A process has no name and takes that of its file.",
@@ -95,6 +96,7 @@ _WARNINGS = {
 }
 
 _HINTS = {
+    "ignores-nothing": "A comment ignores a rule that nothing behind it breaks.",
     "include-elsewhere": "An included file was found by its base name, not at the path that is written.",
     "repeated-section": "A process has a section twice; the engine that such files come from reads the first only.",
     "numeric-boolean": "A yes-or-no attribute is 1, which the engine that such files come from takes as false.",

@@ -169,6 +169,8 @@ CASES: dict[str, dict[str, str]] = {
         '<state name="paid" reserved="true"/>',
         '<event name="pay" [[manual="true"||timeout="1 day"]]/>',
     ),
+    "ignores-no-rule": happy("[[§<!-- earmark: ignore unused-evnt -->||]]", '<event name="stop"/>'),
+    "ignores-nothing": happy("[[§<!-- earmark: ignore unused-event -->||]]", '<state name="more"/>'),
     "reservation-gap": happy(
         '<state name="paid" reserved="true"/>',
         '§<state name="checked" [[||reserved="true"]]/>',
