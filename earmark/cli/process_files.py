@@ -112,13 +112,34 @@ def show(shell: Shell, source: SourceArgument, initial: InitialOption = None) ->
     return Answer(show_model(process), lambda out: _show_process(out, process))
 
 
+_RELEASED = {
+    "by-itself": "by itself",
+    "by-count": "by a count",
+    "by-event": "when somebody fires an event",
+    "never": "never",
+}
+
+
+def _released(found: dict[str, Any] | None) -> str | None:
+    if found is None:
+        return None
+    *_, last = found["way"] or [""]
+    return f"{_RELEASED[found['by']]}, in {last}" if last else _RELEASED[found["by"]]
+
+
 def _show_process(out: Console, process: Process) -> None:
+    from engine.definition import show_model
+
     initial = "none" if process.initial is None else process.states[process.initial].name
     line(out, f"{process.name}, version {process.version[:12]}, initial state {initial}", "bold")
+    states = show_model(process)["states"]
     table(
         out,
-        ("state", "reserved", "flags", "of process"),
-        [(s.name, s.reserved, ", ".join(s.flags) or None, s.process) for s in process.states],
+        ("state", "reserved", "released", "flags", "of process"),
+        [
+            (s["name"], s["reserved"], _released(s["released"]), ", ".join(s["flags"]) or None, s["process"])
+            for s in states
+        ],
         empty="no states",
     )
     table(
