@@ -23,13 +23,15 @@ class _Part(BaseModel):
 class Where(_Part):
     """A test of a record: the column has one of ``values``, or none of ``not_values``; case does not count.
 
-    With both of them, ``values`` say yes and ``not_values`` no, and a row with anything else is refused. A column
-    that the file does not have is the empty text, unless it must be there: ``optional`` off.
+    With both of them, ``values`` say yes and ``not_values`` no, and a row with anything else is refused.
+    ``matches`` is a regular expression instead, which is searched in the text. A column that the file does not have
+    is the empty text, unless it must be there: ``optional`` off.
     """
 
     column: Names | Text
     values: tuple[str, ...] = ()
     not_values: tuple[str, ...] = ()
+    matches: Text | None = None
     optional: bool = True
 
 
@@ -37,7 +39,8 @@ class Name(_Part):
     """Where a name comes from: a column, several joined by ``join``, the file's name, or always the same.
 
     ``pattern`` is a regular expression that is searched in the text; its first group, else all that it matches,
-    is the name. ``prefix`` and ``pad`` (zeros in front, up to so many characters) are put before it. ``codes``
+    is the name. ``default`` is the text where a column has none, or the file no such column. ``pad`` (zeros in
+    front, up to so many characters) and then ``prefix`` are put before it. ``codes``
     turns what was found into the name that Earmark knows; what is no code is refused, or kept with
     ``unknown = "keep"``. ``codes_file`` is a CSV beside ``earmark.toml`` whose first column is the code and whose
     second the name; ``codes_columns`` names two others.
@@ -48,6 +51,7 @@ class Name(_Part):
     separator: str = ""
     constant: Text | None = None
     file_name: Text | None = None
+    default: Text | None = None
     pattern: Text | None = None
     prefix: str = ""
     pad: Annotated[int, Field(ge=0, le=255)] = 0
@@ -92,7 +96,8 @@ class CountedAt(_Part):
     ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default), ``epoch`` (seconds) or
     ``epoch-ms``; what has no zone is of ``timezone``. A date without a time is the start of its day. A time that a
     change of the clocks makes doubtful is the earlier one. ``file_name`` is a regular expression whose first group
-    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells.
+    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells; that is also
+    where it stands for a column that is ``optional`` and that the file does not have.
     """
 
     column: Names | Text | None = None
@@ -101,6 +106,7 @@ class CountedAt(_Part):
     message: bool = False
     format: Text = "iso"
     timezone: Text | None = None
+    optional: bool = False
     lag: Text | None = None
 
 
@@ -112,6 +118,18 @@ class FeedGuards(_Part):
     fallen: Share | None = None
     grown: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     oldest: Text | None = None
+
+
+class Lookalike(_Part):
+    """Another file that is easily taken for one of this feed: it has these columns and lacks all of those.
+
+    It is refused with ``message`` and ``remedy``, before anything else is said of its columns.
+    """
+
+    has: Annotated[Names, Field(min_length=1)]
+    lacks: Names = ()
+    message: Text
+    remedy: str = ""
 
 
 class Http(_Part):
@@ -135,7 +153,9 @@ class Feed(_Part):
     ``unlimited``, ``bundle`` and ``zero`` (the quantity is 0 whatever it says) hold where *all* of their tests do;
     ``keep`` keeps the records for which all do, ``drop`` drops those for which any does. ``header_with`` finds the
     header as the first line that has these columns, ``skip_after`` are the lines below it that are no data;
-    ``columns`` names those of a file without one. ``options`` are those of the format.
+    ``columns`` names those of a file without one. ``escape`` is the sign that spreadsheets put before a text that
+    they shall not change, and that is taken away. ``warning`` is told with every file. ``options`` are those of the
+    format. What does not fit together is told by ``earmark/feeds/fitting.py``.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
@@ -145,6 +165,7 @@ class Feed(_Part):
     encoding: Text = "utf-8"
     delimiter: Text = ","
     quote: Annotated[str, Field(max_length=1)] = '"'
+    escape: Literal["", "'"] = ""
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, Field(max_length=1)] = ""
     skip_lines: Annotated[int, Field(ge=0)] = 0
@@ -168,6 +189,8 @@ class Feed(_Part):
     drop: tuple[Where, ...] = ()
     counted_at: CountedAt | None = None
     guards: FeedGuards = FeedGuards()
+    warning: Text | None = None
+    lookalikes: tuple[Lookalike, ...] = ()
     http: Http = Http()
     options: dict[str, str | int | float | bool] = {}
 

@@ -99,7 +99,7 @@ class FeedSource:
         )
 
     def _notes(self) -> Sequence[str]:
-        notes = [*self.table.notes]
+        notes = [*self.table.notes, *([self.feed.warning] if self.feed.warning else [])]
         unused = [name for name in self.mapping.unused if name]
         if unused and self.feed.rest == "refuse":
             listed = ", ".join(map(repr, unused[:20]))

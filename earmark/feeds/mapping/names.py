@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from earmark.feeds.model import Name
 
 
-def sku_of(part: Name, columns: Columns, path: Path) -> Getter:
+def sku_of(part: Name, columns: Columns, path: Path, *, escape: str = "") -> Getter:
     """Return what takes the sku out of a record; it raises RowRefused or RowSkipped."""
     get = _found(part, columns, path)
-    changed = _changed(part, "sku", Code.BAD_SKU)
+    changed = _changed(part, "sku", Code.BAD_SKU, escape)
 
     def sku(fields: list[str]) -> str:
         text = get(fields) if changed is None else changed(get(fields))
@@ -33,10 +33,10 @@ def sku_of(part: Name, columns: Columns, path: Path) -> Getter:
     return sku  # type: ignore[return-value]
 
 
-def warehouse_of(part: Name, columns: Columns, path: Path) -> Getter:
+def warehouse_of(part: Name, columns: Columns, path: Path, *, escape: str = "") -> Getter:
     """Return what takes the warehouse out of a record; it raises RowRefused or RowSkipped."""
     get = _found(part, columns, path)
-    turned = warehouse_named(part)
+    turned = warehouse_named(part, escape=escape)
     known: dict[str, str] = {}
 
     def warehouse(fields: list[str]) -> str:
@@ -51,9 +51,9 @@ def warehouse_of(part: Name, columns: Columns, path: Path) -> Getter:
     return warehouse  # type: ignore[return-value]
 
 
-def warehouse_named(part: Name) -> Callable[[str], str]:
+def warehouse_named(part: Name, *, escape: str = "") -> Callable[[str], str]:
     """Return what turns a text into the name of a warehouse; it raises RowRefused or RowSkipped."""
-    changed = _changed(part, "warehouse", Code.BAD_WAREHOUSE)
+    changed = _changed(part, "warehouse", Code.BAD_WAREHOUSE, escape)
 
     def named(text: str) -> str:
         name = text if changed is None else changed(text)
@@ -75,8 +75,11 @@ def _found(part: Name, columns: Columns, path: Path) -> Getter:
         places = [columns.place(name) for name in part.join]
         separator = part.separator
         return lambda fields: separator.join(fields[place] for place in places if place is not None)
-    place = columns.place(part.column or ())
-    return itemgetter(place or 0)
+    place = columns.place(part.column or (), optional=part.default is not None)
+    if part.default is None:
+        return itemgetter(place or 0)
+    default = part.default
+    return (lambda _: default) if place is None else (lambda fields: fields[place] or default)
 
 
 def in_file_name(pattern: str, path: Path) -> str:
@@ -94,9 +97,10 @@ def _group(found: re.Match[str]) -> str:
     return ((found[1] if found.re.groups else found[0]) or "").strip()
 
 
-def _changed(part: Name, what: str, code: Code) -> Callable[[str], str] | None:
+def _changed(part: Name, what: str, code: Code, escape: str) -> Callable[[str], str] | None:
     """Return what is done to the text that was found, None for nothing."""
-    steps = [step for step in (_by_pattern(part, what, code), _filled(part), _by_codes(part, what)) if step]
+    all_steps = (_freed(escape), _by_pattern(part, what, code), _filled(part), _by_codes(part, what))
+    steps = [step for step in all_steps if step is not None]
     if not steps:
         return None
     if len(steps) == 1:
@@ -108,6 +112,11 @@ def _changed(part: Name, what: str, code: Code) -> Callable[[str], str] | None:
         return text
 
     return changed
+
+
+def _freed(escape: str) -> Callable[[str], str] | None:
+    """Return what takes away the sign that spreadsheets put before a text that they shall not change."""
+    return (lambda text: text.removeprefix(escape)) if escape else None
 
 
 def _by_pattern(part: Name, what: str, code: Code) -> Callable[[str], str] | None:
