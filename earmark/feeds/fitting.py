@@ -182,8 +182,9 @@ def _tests(feed: Feed) -> Iterator[Problem]:
     for key in ("unlimited", "bundle", "zero", "keep", "drop"):
         tests: tuple[Where, ...] = getattr(feed, key)
         for place, test in enumerate(tests):
-            if not test.values and not test.not_values:
-                yield (key, place), "give values, not_values or both"
+            if bool(test.values or test.not_values) is bool(test.matches):
+                yield (key, place), "give values, not_values or both; or matches"
+            yield from _pattern((key, place, "matches"), test.matches)
             both = {v.casefold() for v in test.values} & {v.casefold() for v in test.not_values}
             if both:
                 yield (key, place), f"{', '.join(map(repr, sorted(both)))} is in values and in not_values"

@@ -1,4 +1,4 @@
-"""Names that a spreadsheet would change or compute: an apostrophe before them keeps them, and reading takes it away.
+"""Names that a spreadsheet would change: an apostrophe before them keeps them, and reading takes it away again.
 
 ``0017`` would lose its zeros, ``1E5`` become 100000, ``1-2`` a date, and ``=1+1`` a formula. For every text
 ``unprotected(protected(text)) == text``, and ``unprotected(unmistakable(text)) == text``.
@@ -16,13 +16,16 @@ _PLAIN = re.compile(r"0|[1-9][0-9]{0,10}", re.ASCII)
 """A number that comes back as it went: no zeros before it, and short enough to be shown with all its digits."""
 
 _NUMBER = re.compile(r"[0-9 .,'’]*[0-9][0-9.,]*(e[+-]?[0-9]+)?\s*%?", re.ASCII | re.IGNORECASE)
-_DATE = re.compile(r"[0-9]{1,4}\s?[-/.: ]\s?[0-9]{1,2}(\s?[-/.: ]\s?[0-9]{1,4})?(\s?[ap]m)?", re.ASCII | re.IGNORECASE)
+_DATE = re.compile(
+    r"[0-9]{1,4}\s?[-/.: ]\s?[0-9]{1,2}(\s?[-/.: ]\s?[0-9]{1,4})?(\s?[ap]m)?", re.ASCII | re.IGNORECASE
+)
 _MONTHS = (
     "jan(uary|uar)?|feb(ruary|ruar)?|mar(ch)?|mär(z)?|apr(il)?|may|mai|june?|juni|july?|juli|aug(ust)?|"
     "sept?(ember)?|oct(ober)?|okt(ober)?|nov(ember)?|dec(ember)?|dez(ember)?"
 )
 _WITH_MONTH = re.compile(
-    rf"[0-9]{{1,4}}[-/. ]*({_MONTHS})\.?([-/. ]*[0-9]{{1,4}})?|({_MONTHS})\.?[-/. ]*[0-9]{{1,4}}([-/. ,]+[0-9]{{1,4}})?",
+    rf"[0-9]{{1,4}}[-/. ]*({_MONTHS})\.?([-/. ]*[0-9]{{1,4}})?"
+    rf"|({_MONTHS})\.?[-/. ]*[0-9]{{1,4}}([-/. ,]+[0-9]{{1,4}})?",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"true|false|wahr|falsch|vrai|faux", re.IGNORECASE)
