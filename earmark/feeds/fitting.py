@@ -125,8 +125,8 @@ def _name(key: Key, part: Name) -> Iterator[Problem]:
         yield (*key, "separator"), "separator stands between what is joined, and there is no join"
     if part.codes_columns is not None and part.codes_file is None:
         yield (*key, "codes_columns"), "there is no codes_file whose columns these could be"
-    if part.default is not None and part.column is None:
-        yield (*key, "default"), "default goes with column"
+    if part.default is not None and (part.column is None or key[0] == "sku"):
+        yield (*key, "default"), "default is for a warehouse that stands in a column"
     if "unknown" in part.model_fields_set and not part.codes and part.codes_file is None:
         yield (*key, "unknown"), "unknown says what becomes of what is no code, and there are no codes"
 

@@ -24,8 +24,8 @@ class Where(_Part):
     """A test of a record: the column has one of ``values``, or none of ``not_values``; case does not count.
 
     With both of them, ``values`` say yes and ``not_values`` no, and a row with anything else is refused.
-    ``matches`` is a regular expression instead, which is searched in the text. A column that the file does not have
-    is the empty text, unless it must be there: ``optional`` off.
+    ``matches`` stands for them: a regular expression that is searched in the text, whatever its case. A column that
+    the file does not have is the empty text, unless it must be there: ``optional`` off.
     """
 
     column: Names | Text
@@ -39,11 +39,11 @@ class Name(_Part):
     """Where a name comes from: a column, several joined by ``join``, the file's name, or always the same.
 
     ``pattern`` is a regular expression that is searched in the text; its first group, else all that it matches,
-    is the name. ``default`` is the text where a column has none, or the file no such column. ``pad`` (zeros in
-    front, up to so many characters) and then ``prefix`` are put before it. ``codes``
+    is the name. ``prefix`` and ``pad`` (zeros in front, up to so many characters) are put before it. ``codes``
     turns what was found into the name that Earmark knows; what is no code is refused, or kept with
     ``unknown = "keep"``. ``codes_file`` is a CSV beside ``earmark.toml`` whose first column is the code and whose
-    second the name; ``codes_columns`` names two others.
+    second the name; ``codes_columns`` names two others. ``default`` is the name, as Earmark knows it, where the
+    file does not have the column, or its field is empty.
     """
 
     column: Names | Text | None = None
@@ -51,7 +51,6 @@ class Name(_Part):
     separator: str = ""
     constant: Text | None = None
     file_name: Text | None = None
-    default: Text | None = None
     pattern: Text | None = None
     prefix: str = ""
     pad: Annotated[int, Field(ge=0, le=255)] = 0
@@ -59,6 +58,7 @@ class Name(_Part):
     codes_file: Text | None = None
     codes_columns: tuple[Text, Text] | None = None
     unknown: Literal["refuse", "keep", "skip"] = "refuse"
+    default: Text | None = None
 
 
 class Warehouse(Name):
@@ -96,8 +96,8 @@ class CountedAt(_Part):
     ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default), ``epoch`` (seconds) or
     ``epoch-ms``; what has no zone is of ``timezone``. A date without a time is the start of its day. A time that a
     change of the clocks makes doubtful is the earlier one. ``file_name`` is a regular expression whose first group
-    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells; that is also
-    where it stands for a column that is ``optional`` and that the file does not have.
+    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells. With
+    ``optional`` a file without the column is taken as one that nothing tells of.
     """
 
     column: Names | Text | None = None
@@ -106,8 +106,8 @@ class CountedAt(_Part):
     message: bool = False
     format: Text = "iso"
     timezone: Text | None = None
-    optional: bool = False
     lag: Text | None = None
+    optional: bool = False
 
 
 class FeedGuards(_Part):
@@ -118,18 +118,6 @@ class FeedGuards(_Part):
     fallen: Share | None = None
     grown: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     oldest: Text | None = None
-
-
-class Lookalike(_Part):
-    """Another file that is easily taken for one of this feed: it has these columns and lacks all of those.
-
-    It is refused with ``message`` and ``remedy``, before anything else is said of its columns.
-    """
-
-    has: Annotated[Names, Field(min_length=1)]
-    lacks: Names = ()
-    message: Text
-    remedy: str = ""
 
 
 class Http(_Part):
@@ -144,6 +132,33 @@ class Http(_Part):
     hosts: Names = ()
 
 
+class Lookalike(_Part):
+    """A file that looks like the feed's and means something else, by its columns: it is refused with ``message``.
+
+    It has all of the columns ``has`` and none of those in ``lacks``.
+    """
+
+    has: Annotated[Names, Field(min_length=1)]
+    lacks: Names = ()
+    message: Text
+    remedy: Text
+
+
+class Export(_Part):
+    """How ``stock export`` writes such a file: ``columns`` are its header, in order, each with what stands in it.
+
+    ``{sku}``, ``{warehouse}``, ``{quantity}`` (``{quantity:4}`` with at least four decimals), ``{unlimited}`` and
+    ``{bundle}`` (1 or 0), ``{in_stock}`` (0 where the quantity is), and ``{counted_at}`` stand for what is stored.
+    ``before`` are lines above the header and ``under`` lines below it, as they are. ``refused`` says why no such
+    file is written.
+    """
+
+    columns: dict[Text, str] = {}
+    before: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
+    refused: Text | None = None
+
+
 class Feed(_Part):
     """A source of stock: where it lies, how it is written, and what its columns mean.
 
@@ -152,10 +167,10 @@ class Feed(_Part):
     or by the profile; with ``available`` also ``promised = "earmark"``, which puts back what Earmark has promised.
     ``unlimited``, ``bundle`` and ``zero`` (the quantity is 0 whatever it says) hold where *all* of their tests do;
     ``keep`` keeps the records for which all do, ``drop`` drops those for which any does. ``header_with`` finds the
-    header as the first line that has these columns, ``skip_after`` are the lines below it that are no data;
-    ``columns`` names those of a file without one. ``escape`` is the sign that spreadsheets put before a text that
-    they shall not change, and that is taken away. ``warning`` is told with every file. ``options`` are those of the
-    format. What does not fit together is told by ``earmark/feeds/fitting.py``.
+    header as the first line that has these columns, ``skip_after`` are the lines below it that are no data, and
+    those down to a line that begins with ``skip_until``, if there is one; ``columns`` names those of a file without
+    a header. ``escape`` is the sign before a name that a spreadsheet would change, which is taken away
+    (``earmark/feeds/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
@@ -165,12 +180,12 @@ class Feed(_Part):
     encoding: Text = "utf-8"
     delimiter: Text = ","
     quote: Annotated[str, Field(max_length=1)] = '"'
-    escape: Literal["", "'"] = ""
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, Field(max_length=1)] = ""
     skip_lines: Annotated[int, Field(ge=0)] = 0
     header_with: Names = ()
     skip_after: Annotated[int, Field(ge=0)] = 0
+    skip_until: Text | None = None
     columns: Names = ()
     sheet: Text | None = None
     rest: Literal["ignore", "refuse"] = "ignore"
@@ -189,8 +204,10 @@ class Feed(_Part):
     drop: tuple[Where, ...] = ()
     counted_at: CountedAt | None = None
     guards: FeedGuards = FeedGuards()
+    escape: Literal["", "'"] = ""
     warning: Text | None = None
     lookalikes: tuple[Lookalike, ...] = ()
+    export: Export = Export()
     http: Http = Http()
     options: dict[str, str | int | float | bool] = {}
 

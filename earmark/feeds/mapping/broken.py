@@ -14,7 +14,7 @@ _BROKEN: tuple[tuple[re.Pattern[str], str], ...] = (
         "with the column as text",
     ),
     (
-        re.compile(r"=.*"),
+        re.compile(r'="[^"]*"|=[0-9]+', re.ASCII),
         "is written as a formula, so that a spreadsheet keeps its zeros: the feed can read it with "
         "sku.pattern = '^=?\"?(.*?)\"?$'",
     ),

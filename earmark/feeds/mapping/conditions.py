@@ -60,7 +60,7 @@ def _always(held: bool) -> Test:
 
 def _judge(name: str, where: Where) -> Callable[[str], bool]:
     if where.matches is not None:
-        search = re.compile(where.matches).search
+        search = re.compile(where.matches, re.IGNORECASE).search
         return lambda text: search(text) is not None
     yes = {value.strip().casefold() for value in where.values}
     no = {value.strip().casefold() for value in where.not_values}

@@ -12,6 +12,7 @@ from earmark.feeds.mapping.broken import check_sku
 from earmark.feeds.mapping.codes import codes_of
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.outcomes import MOST_KEPT, Getter, RowRefused, RowSkipped
+from earmark.feeds.protection import MARK, unprotected
 from engine.errors import InputError
 from engine.results import Code
 
@@ -19,10 +20,13 @@ if TYPE_CHECKING:
     from earmark.feeds.model import Name
 
 
-def sku_of(part: Name, columns: Columns, path: Path, *, escape: str = "") -> Getter:
-    """Return what takes the sku out of a record; it raises RowRefused or RowSkipped."""
+def sku_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Getter:
+    """Return what takes the sku out of a record; it raises RowRefused or RowSkipped.
+
+    Where it may be ``escaped``, what protects it from spreadsheets is taken away.
+    """
     get = _found(part, columns, path)
-    changed = _changed(part, "sku", Code.BAD_SKU, escape)
+    changed = _changed(part, "sku", Code.BAD_SKU)
 
     def sku(fields: list[str]) -> str:
         text = get(fields) if changed is None else changed(get(fields))
@@ -30,13 +34,23 @@ def sku_of(part: Name, columns: Columns, path: Path, *, escape: str = "") -> Get
             check_sku(text)
         return text
 
-    return sku  # type: ignore[return-value]
+    def freed(fields: list[str]) -> str:
+        written = get(fields)
+        if written[:1] != MARK or (text := unprotected(written)) == written:
+            return sku(fields)
+        return text if changed is None else changed(text)
+
+    return freed if escaped else sku  # type: ignore[return-value]
 
 
-def warehouse_of(part: Name, columns: Columns, path: Path, *, escape: str = "") -> Getter:
-    """Return what takes the warehouse out of a record; it raises RowRefused or RowSkipped."""
+def warehouse_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Getter:
+    """Return what takes the warehouse out of a record, as ``sku_of`` does; it raises RowRefused or RowSkipped."""
     get = _found(part, columns, path)
-    turned = warehouse_named(part, escape=escape)
+    named = warehouse_named(part)
+
+    def turned(text: str) -> str:
+        return named(unprotected(text) if escaped else text)
+
     known: dict[str, str] = {}
 
     def warehouse(fields: list[str]) -> str:
@@ -51,11 +65,13 @@ def warehouse_of(part: Name, columns: Columns, path: Path, *, escape: str = "") 
     return warehouse  # type: ignore[return-value]
 
 
-def warehouse_named(part: Name, *, escape: str = "") -> Callable[[str], str]:
+def warehouse_named(part: Name) -> Callable[[str], str]:
     """Return what turns a text into the name of a warehouse; it raises RowRefused or RowSkipped."""
-    changed = _changed(part, "warehouse", Code.BAD_WAREHOUSE, escape)
+    changed, default = _changed(part, "warehouse", Code.BAD_WAREHOUSE), part.default
 
     def named(text: str) -> str:
+        if not text and default is not None:
+            return default
         name = text if changed is None else changed(text)
         if not name:
             raise RowRefused(Code.BAD_WAREHOUSE, "the row names no warehouse")
@@ -76,10 +92,7 @@ def _found(part: Name, columns: Columns, path: Path) -> Getter:
         separator = part.separator
         return lambda fields: separator.join(fields[place] for place in places if place is not None)
     place = columns.place(part.column or (), optional=part.default is not None)
-    if part.default is None:
-        return itemgetter(place or 0)
-    default = part.default
-    return (lambda _: default) if place is None else (lambda fields: fields[place] or default)
+    return (lambda _: "") if place is None else itemgetter(place)
 
 
 def in_file_name(pattern: str, path: Path) -> str:
@@ -97,10 +110,9 @@ def _group(found: re.Match[str]) -> str:
     return ((found[1] if found.re.groups else found[0]) or "").strip()
 
 
-def _changed(part: Name, what: str, code: Code, escape: str) -> Callable[[str], str] | None:
+def _changed(part: Name, what: str, code: Code) -> Callable[[str], str] | None:
     """Return what is done to the text that was found, None for nothing."""
-    all_steps = (_freed(escape), _by_pattern(part, what, code), _filled(part), _by_codes(part, what))
-    steps = [step for step in all_steps if step is not None]
+    steps = [step for step in (_by_pattern(part, what, code), _filled(part), _by_codes(part, what)) if step]
     if not steps:
         return None
     if len(steps) == 1:
@@ -112,11 +124,6 @@ def _changed(part: Name, what: str, code: Code, escape: str) -> Callable[[str], 
         return text
 
     return changed
-
-
-def _freed(escape: str) -> Callable[[str], str] | None:
-    """Return what takes away the sign that spreadsheets put before a text that they shall not change."""
-    return (lambda text: text.removeprefix(escape)) if escape else None
 
 
 def _by_pattern(part: Name, what: str, code: Code) -> Callable[[str], str] | None:

@@ -16,7 +16,6 @@ from earmark.feeds.mapping.quantities import NOTHING, UNLIMITED, Amount, amount_
 from earmark.feeds.mapping.times import Moment, moment_of_rows
 from earmark.feeds.mapping.unpivot import Cells, cells_of
 from engine.api.values import format_time
-from engine.errors import InputError
 from engine.feeds import StockBatch, StockRow
 from engine.results import Code, RowRefusal
 
@@ -54,12 +53,12 @@ class Mapping:
     def __init__(self, feed: Feed, names: Sequence[str], path: Path) -> None:
         columns = Columns(names)
         assert feed.sku is not None and feed.warehouse is not None
-        _refuse_lookalikes(feed, columns, path)
         self.skipped: Counter[str] = Counter()
         self._keep, self._drop = all_of(feed.keep, columns), any_of(feed.drop, columns)
         self._unlimited, self._zero = all_of(feed.unlimited, columns), all_of(feed.zero, columns)
         self._bundle = all_of(feed.bundle, columns)
-        self._sku = sku_of(feed.sku, columns, path, escape=feed.escape)
+        escaped = feed.escape != ""
+        self._sku = sku_of(feed.sku, columns, path, escaped=escaped)
         timed = None if feed.counted_at is None else moment_of_rows(feed.counted_at, columns)
         self.time_column = None if timed is None else timed[0]
         self.moment = None if timed is None else timed[1]
@@ -68,7 +67,7 @@ class Mapping:
             self._cells = cells_of(feed, feed.warehouse, columns)
         else:
             assert feed.quantity is not None
-            self._warehouse: Getter = warehouse_of(feed.warehouse, columns, path, escape=feed.escape)
+            self._warehouse: Getter = warehouse_of(feed.warehouse, columns, path, escaped=escaped)
             self._amount: Callable[[Fields], Amount] = amount_of(feed, feed.quantity, columns)
         columns.check(path, feed.name)
         self.unused = tuple(name for place, name in enumerate(columns.names) if place not in columns.used)
@@ -139,9 +138,3 @@ class Mapping:
             batch.rows.append(
                 StockRow(line, sku, warehouse, quantity, never or unlimited, bundle, counted, below)
             )
-
-
-def _refuse_lookalikes(feed: Feed, columns: Columns, path: Path) -> None:
-    for other in feed.lookalikes:
-        if all(map(columns.has, other.has)) and not any(map(columns.has, other.lacks)):
-            raise InputError(f"{path}: {other.message}", remedy=other.remedy)

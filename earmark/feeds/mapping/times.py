@@ -28,8 +28,8 @@ def moment_of_rows(part: CountedAt, columns: Columns) -> tuple[str, Moment] | No
     """Return the name of what tells the time of each row, and what reads it; None where no column does."""
     if part.column is None and not part.join:
         return None
-    wanted = part.join or (part.column or (),)
-    found_at = [columns.place(name, optional=part.optional) for name in wanted]
+    wanted = part.join or (part.column,)
+    found_at = [columns.place(name, optional=part.optional) for name in wanted if name is not None]
     if part.optional and None in found_at:
         return None
     places = [place or 0 for place in found_at]

@@ -203,7 +203,7 @@ name = "two"
         ('sku = { column = "a", separator = "-" }', "sku.separator: separator stands between"),
         ('sku = { column = "a", unknown = "keep" }', "sku.unknown: unknown says what becomes of"),
         ('sku = { column = "a", codes_columns = ["a", "b"] }', "sku.codes_columns: there is no codes_file"),
-        ('sku = { join = ["a"], default = "x" }', "sku.default: default goes with column"),
+        ('sku = { column = "a", default = "x" }', "sku.default: default is for a warehouse"),
         (
             'warehouse = { pattern = "a" }',
             "warehouse: give one of column, join, constant, columns or file_name; there is nothing",
@@ -262,7 +262,7 @@ name = "two"
         ('profile = "sprker"', "profile: there is no profile 'sprker', and no feed of that name above."),
         ('profile = "shop"', "profile: there is no profile 'shop'"),
         ('name = "a/b"', "name: string should match pattern"),
-        ('lookalikes = [{ has = [], message = "x" }]', "lookalikes[0].has: "),
+        ('lookalikes = [{ has = [], message = "x", remedy = "y" }]', "lookalikes[0].has: "),
     ],
 )
 def test_what_does_not_fit_together_is_told_with_a_way_to_mend_it(tmp_path, said, told):

@@ -31,8 +31,6 @@ def quantity(tmp_path, text, part="", said="", kind="on_hand"):
     [
         ('column = "a"', "X1,", "X1"),
         ('column = ["none", " A "]', "X1,", "X1"),
-        ('column = "a", default = "-none-"', ",", "-none-"),
-        ('column = "c", default = "-none-"', ",", "-none-"),
         ('join = ["a", "b"], separator = "-"', "X1,blue", "X1-blue"),
         ("column = \"a\", pattern = '\\[(.*?)\\]'", "[X1] A chair,", "X1"),
         ("column = \"a\", pattern = '[0-9]+'", "No 17!,", "17"),
@@ -118,6 +116,8 @@ def test_codes_that_cannot_be_read_are_told(tmp_path, content, part, said):
     ("warehouse", "expected"),
     [
         ('constant = "Graz (Austria)"', "Graz (Austria)"),
+        ('column = "none", default = "Berlin"', "Berlin"),
+        ('column = "empty", default = "Berlin", codes = { a = "b" }', "Berlin"),
         ("file_name = '^stock-(.+)-[0-9]+'", "north"),
         ("file_name = '^stock-(.+)-[0-9]+', codes = { north = \"Hall N\" }", "Hall N"),
         ('column = "wh"', "WH/Stock/Shelf 1"),
@@ -127,7 +127,7 @@ def test_codes_that_cannot_be_read_are_told(tmp_path, content, part, said):
 )
 def test_a_warehouse_is_found(tmp_path, warehouse, expected):
     feed = f'{HEAD}sku = {{ column = "sku" }}\nwarehouse = {{ {warehouse} }}\n{QUANTITY}'
-    found = read(tmp_path, feed, "sku,wh,qty\nA,WH/Stock/Shelf 1,1\n", name="stock-north-20261128.csv")
+    found = read(tmp_path, feed, "sku,wh,qty,empty\nA,WH/Stock/Shelf 1,1,\n", name="stock-north-20261128.csv")
     assert [row.warehouse for row in found.rows] == [expected]
 
 
