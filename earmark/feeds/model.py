@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from engine.feeds import CountKind, Repeated
 
@@ -22,12 +23,15 @@ class _Part(BaseModel):
 class Where(_Part):
     """A test of a record: the column has one of ``values``, or none of ``not_values``; case does not count.
 
-    A column that the file does not have is the empty text, unless the test is to be there: ``optional`` off.
+    With both of them, ``values`` say yes and ``not_values`` no, and a row with anything else is refused.
+    ``matches`` stands for them: a regular expression that is searched in the text, whatever its case. A column that
+    the file does not have is the empty text, unless it must be there: ``optional`` off.
     """
 
     column: Names | Text
     values: tuple[str, ...] = ()
     not_values: tuple[str, ...] = ()
+    matches: Text | None = None
     optional: bool = True
 
 
@@ -38,7 +42,8 @@ class Name(_Part):
     is the name. ``prefix`` and ``pad`` (zeros in front, up to so many characters) are put before it. ``codes``
     turns what was found into the name that Earmark knows; what is no code is refused, or kept with
     ``unknown = "keep"``. ``codes_file`` is a CSV beside ``earmark.toml`` whose first column is the code and whose
-    second the name; ``codes_columns`` names two others.
+    second the name; ``codes_columns`` names two others. ``default`` is the name, as Earmark knows it, where the
+    file does not have the column, or its field is empty.
     """
 
     column: Names | Text | None = None
@@ -53,16 +58,19 @@ class Name(_Part):
     codes_file: Text | None = None
     codes_columns: tuple[Text, Text] | None = None
     unknown: Literal["refuse", "keep", "skip"] = "refuse"
+    default: Text | None = None
 
 
 class Warehouse(Name):
     """The warehouse of a row; ``columns`` is the pattern of the columns when each warehouse has one of its own.
 
     ``{warehouse}`` in it stands for the warehouse, such as ``{warehouse} (warehouse quantity)``; ``{warehouse}``
-    alone is every column that the feed does not know otherwise.
+    alone is every column that the feed does not name otherwise. ``not_columns`` are columns that are none of a
+    warehouse; a star at the end stands for whatever follows (``Option*``).
     """
 
     columns: Text | None = None
+    not_columns: Names = ()
 
 
 class Quantity(_Part):
@@ -85,9 +93,11 @@ class Quantity(_Part):
 class CountedAt(_Part):
     """Where the time of the count stands: columns joined by a blank, the file's name, or the message itself.
 
-    ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default) or ``epoch``; what has no zone is
-    of ``timezone``. A date without a time is the start of its day. ``file_name`` is a regular expression whose
-    first group is the text. ``lag`` is how long before the file was written it was counted, where nothing tells.
+    ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default), ``epoch`` (seconds) or
+    ``epoch-ms``; what has no zone is of ``timezone``. A date without a time is the start of its day. A time that a
+    change of the clocks makes doubtful is the earlier one. ``file_name`` is a regular expression whose first group
+    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells. With
+    ``optional`` a file without the column is taken as one that nothing tells of.
     """
 
     column: Names | Text | None = None
@@ -97,6 +107,7 @@ class CountedAt(_Part):
     format: Text = "iso"
     timezone: Text | None = None
     lag: Text | None = None
+    optional: bool = False
 
 
 class FeedGuards(_Part):
@@ -121,6 +132,33 @@ class Http(_Part):
     hosts: Names = ()
 
 
+class Lookalike(_Part):
+    """A file that looks like the feed's and means something else, by its columns: it is refused with ``message``.
+
+    It has all of the columns ``has`` and none of those in ``lacks``.
+    """
+
+    has: Annotated[Names, Field(min_length=1)]
+    lacks: Names = ()
+    message: Text
+    remedy: Text
+
+
+class Export(_Part):
+    """How ``stock export`` writes such a file: ``columns`` are its header, in order, each with what stands in it.
+
+    ``{sku}``, ``{warehouse}``, ``{quantity}`` (``{quantity:4}`` with at least four decimals), ``{unlimited}`` and
+    ``{bundle}`` (1 or 0), ``{in_stock}`` (0 where the quantity is), and ``{counted_at}`` stand for what is stored.
+    ``before`` are lines above the header and ``under`` lines below it, as they are. ``refused`` says why no such
+    file is written.
+    """
+
+    columns: dict[Text, str] = {}
+    before: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
+    refused: Text | None = None
+
+
 class Feed(_Part):
     """A source of stock: where it lies, how it is written, and what its columns mean.
 
@@ -129,8 +167,10 @@ class Feed(_Part):
     or by the profile; with ``available`` also ``promised = "earmark"``, which puts back what Earmark has promised.
     ``unlimited``, ``bundle`` and ``zero`` (the quantity is 0 whatever it says) hold where *all* of their tests do;
     ``keep`` keeps the records for which all do, ``drop`` drops those for which any does. ``header_with`` finds the
-    header as the first line that has these columns; ``columns`` names those of a file without one. ``options`` are
-    those of the format.
+    header as the first line that has these columns, ``skip_after`` are the lines below it that are no data, and
+    those down to a line that begins with ``skip_until``, if there is one; ``columns`` names those of a file without
+    a header. ``escape`` is the sign before a name that a spreadsheet would change, which is taken away
+    (``earmark/feeds/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
@@ -144,6 +184,8 @@ class Feed(_Part):
     thousands: Annotated[str, Field(max_length=1)] = ""
     skip_lines: Annotated[int, Field(ge=0)] = 0
     header_with: Names = ()
+    skip_after: Annotated[int, Field(ge=0)] = 0
+    skip_until: Text | None = None
     columns: Names = ()
     sheet: Text | None = None
     rest: Literal["ignore", "refuse"] = "ignore"
@@ -162,9 +204,43 @@ class Feed(_Part):
     drop: tuple[Where, ...] = ()
     counted_at: CountedAt | None = None
     guards: FeedGuards = FeedGuards()
+    escape: Literal["", "'"] = ""
+    warning: Text | None = None
+    lookalikes: tuple[Lookalike, ...] = ()
+    export: Export = Export()
     http: Http = Http()
     options: dict[str, str | int | float | bool] = {}
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        return self
+    _origins: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def origins(self) -> dict[tuple[str, ...], str]:
+        """Where each value comes from that is said somewhere, by the way of keys that leads to it."""
+        return self._origins
+
+    def inside(self, folder: Path) -> Self:
+        """Return the feed with the paths of its source and tables taken from the folder of the settings."""
+        placed = self.model_copy(
+            update={
+                "source": _placed(self.source, folder),
+                "sku": _with_codes(self.sku, folder),
+                "warehouse": _with_codes(self.warehouse, folder),
+            }
+        )
+        placed._origins = self._origins
+        return placed
+
+
+def _placed(source: str | None, folder: Path) -> str | None:
+    if source is None or source == "-" or "://" in source:
+        return source
+    return str(folder / source)
+
+
+_AnyName = TypeVar("_AnyName", bound=Name)
+
+
+def _with_codes(part: _AnyName | None, folder: Path) -> _AnyName | None:
+    if part is None or part.codes_file is None:
+        return part
+    return part.model_copy(update={"codes_file": str(folder / part.codes_file)})
