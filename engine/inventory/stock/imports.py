@@ -150,7 +150,7 @@ class _Import:
             self._report.rows, self._report.skipped = rows or 0, self._spared.skipped
             self._report.complete = rows is not None and self._believe(rows) and self._store_all()
             self._finish()
-        if self._given_back is not None and self._report.complete:
+        if self._given_back is not None and (self._report.complete or self._report.stopped is not None):
             self._given_back.write(file, None if self._run.own_times else self._run.as_of)
         return self._report
 
