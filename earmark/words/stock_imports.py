@@ -34,10 +34,11 @@ def came_to_lines(report: ImportReport) -> Iterator[str]:
     if report.changed and report.foreseen is None:
         yield f"{count(report.changed, 'number')} of stock changed{_unnamed(report)}"
     for released in report.released_items:
-        place = f"{released.process} in {released.state}"
+        place = f"{released.process} in {released.state}{_such_as(released.items, released.first)}"
         yield f"{_would(report, 'released')}: {count(released.items, 'item')} of {place}"
     for kept in report.kept_items:
-        yield f"kept: {count(kept.items, 'item')} of {kept.process} in {kept.state}: {kept.message}"
+        place = f"{kept.process} in {kept.state}{_such_as(kept.items, kept.first)}"
+        yield f"kept: {count(kept.items, 'item')} of {place}: {kept.message}"
     if report.foreseen is not None:
         yield from _foreseen_lines(report.foreseen, _unnamed(report))
     if report.stopped is not None:
@@ -61,6 +62,12 @@ def _summary(report: ImportReport) -> str:
         f"{report.refused_rows} refused{skipped}; "
         f"{count(report.released, 'item')} {_would(report, 'released')}, {report.kept} kept"
     )
+
+
+def _such_as(items: int, first: int | None) -> str:
+    if first is None:
+        return ""
+    return f" (item {first})" if items == 1 else f" (item {first} and others)"
 
 
 def _would(report: ImportReport, done: str) -> str:
