@@ -74,3 +74,77 @@ def test_the_numbers_that_changed_are_told(shop, earmark, count):
         [],
         None,
     )
+
+
+FEEDS = """
+[[feeds]]
+name = "shop"
+kind = "available"
+promised = "earmark"
+warehouse = {constant = "Berlin"}
+sku = {column = "sku"}
+quantity = {column = "left"}
+
+[[feeds]]
+name = "changes"
+kind = "delta"
+warehouse = {constant = "Berlin"}
+sku = {column = "sku"}
+quantity = {column = "by"}
+
+[[feeds]]
+name = "wms"
+kind = "on_hand"
+whole = true
+warehouse = {column = "place"}
+sku = {column = "sku"}
+quantity = {column = "pieces"}
+guards = {vanished = 0.2}
+"""
+
+
+@pytest.fixture
+def fed(shop):
+    """The shop with three feeds."""
+    with Path("earmark.toml").open("a") as file:
+        file.write(FEEDS)
+    return shop
+
+
+def test_what_a_shop_says_is_available_does_not_take_off_the_same_promise_twice(fed, earmark):
+    Path("order.json").write_text(
+        '{"reference": "one", "store": "DE", "items": [{"sku": "chair-oak", "quantity": 3, "warehouse": "Berlin"}]}'
+    )
+    earmark("order", "place", "order.json")
+    Path("left.csv").write_text("sku,left\nchair-oak,7\n")
+    done = earmark("stock", "import", "left.csv", "--feed", "shop", "--as-of", "now", "--json")
+    assert (done.shaped("stock-import")["kind"], stock(earmark)["Berlin"]) == ("available", "10")
+
+
+def test_a_delta_counts_once(fed, earmark):
+    Path("by.csv").write_text("sku,by\nchair-oak,5\nchair-oak-none,1\n")
+    first = earmark("stock", "import", "by.csv", "--feed", "changes", "--json", code=1).shaped("stock-import")
+    assert (first["changed"], stock(earmark)["Berlin"]) == (1, "15")
+    again = earmark("stock", "import", "by.csv", "--feed", "changes")
+    assert "nothing was done: this delta was applied at" in again.out
+    told = earmark("stock", "import", "by.csv", "--feed", "changes", "--json").shaped("stock-import")
+    assert (told["already_applied"] is not None, stock(earmark)["Berlin"]) == (True, "15")
+
+
+def test_a_file_that_is_not_believed_is_imported_when_it_is_accepted(fed, earmark):
+    Path("wms.csv").write_text("sku,place,pieces\nchair-oak,Berlin,x\nchair-oak,Mars,1\n")
+    before = stock(earmark)
+    stopped = earmark("stock", "import", "wms.csv", "--feed", "wms", "--json", code=1).shaped("stock-import")
+    assert (stopped["stopped"]["guard"], stopped["imported"], stopped["complete"]) == ("empty", 0, False)
+    shown = earmark("stock", "import", "wms.csv", "--feed", "wms", code=1).out
+    assert "stopped, nothing is stored: a file that is complete" in shown
+    assert "look at the file; '--accept' imports it as it is" in shown
+    Path("wms.csv").write_text(
+        "sku,place,pieces\nchair-oak,Berlin,x\nchair-oak,Mars,1\nchair-beech,Vienna,0\n"
+    )
+    done = earmark("stock", "import", "wms.csv", "--feed", "wms", "--accept", "--json", code=1)
+    imported = done.shaped("stock-import")
+    assert (imported["stopped"], imported["imported"], imported["zeroed"]) == (None, 1, 1)
+    [lamp] = earmark("stock", "show", "lamp-brass", "--json").json
+    assert (lamp["quantity"], lamp["never_out_of_stock"]) == ("0", False)  # not named, so it is gone
+    assert stock(earmark) == before  # refused rows name it
