@@ -119,7 +119,7 @@ def _show_import(out: Console, file: Path, report: ImportReport, given_back: Pat
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
     lines(out, came_to_lines(report), "red" if report.stopped and not report.dry_run else "")
-    if given_back is not None and report.complete:
+    if given_back is not None and (report.complete or report.stopped is not None):
         line(out, given_back_line(given_back, report))
 
 
