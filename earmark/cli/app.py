@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from earmark.cli import (
+    can_sell,
     carts,
     database,
     demo,
     doctor,
+    feeds,
     history,
     items,
     metrics,
@@ -53,6 +55,8 @@ _MODULES = (
     migrations,
     topology,
     stock,
+    feeds,
+    can_sell,
     carts,
     orders,
     items,
