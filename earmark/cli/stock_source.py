@@ -31,7 +31,8 @@ def counts_of(shell: Shell, file: Path | None, feed: str | None) -> Iterator[Pat
     from earmark.feeds.opening import open_feed
 
     found = feed_named(shell.settings.feeds, feed)
-    with open_feed(found, from_stdin(file or _source(found))) as source:
+    path = from_stdin(file or _source(found))
+    with open_feed(found, path, formats=shell.formats_for(found)) as source:
         yield source
 
 
