@@ -14,6 +14,7 @@ from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.cli.stock_corrections import correct, history
+from earmark.cli.stock_export import export
 from earmark.words.text import count
 from engine.files import from_stdin
 
@@ -39,6 +40,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(stock, "list")(stock_list)
     command(stock, "correct")(correct)
     command(stock, "history")(history)
+    command(stock, "export")(export)
 
 
 def import_stock(
