@@ -32,7 +32,7 @@ class Heading:
 
 def find_heading(lines: Lines, splitter: Splitter, path: Path, feed: Feed) -> Heading:
     """Read as far as the first row of data and return the columns. Raises FileUnreadable or InputError."""
-    block = lines.next() or Block(1, [], 0, False, False, True)
+    block = lines.next() or Block(1, [], "", True, True)
     finder = _Finder(block, splitter, path, feed)
     names = finder.find()
     lines.give_back(block.lines[finder.place :])
