@@ -38,7 +38,7 @@ def stocked(earmark, project):
 
 @pytest.fixture
 def fed(earmark, project):
-    """Imports a file of that content by a feed and returns what was said, as JSON; None for a refusal is an error."""
+    """Imports a file of that content by a feed and returns what was said, as JSON."""
 
     def call(feed, content, *, name="file.csv", settings="", code=None):
         (project / "earmark.toml").write_text(settings)

@@ -40,7 +40,7 @@ class _Lines:
         self._signs = (feed.delimiter, "\n", "\r") if not feed.quote else ()
         # Where nothing is quoted no writer is asked.
         quote = feed.quote or '"'
-        self._writer = csv.writer(self._text, delimiter=feed.delimiter, quotechar=quote, lineterminator="")
+        self._writer = csv.writer(self._text, delimiter=feed.delimiter, quotechar=quote, lineterminator="\n")
 
     def line(self, fields: Sequence[str]) -> str | None:
         """Return the line; None where its signs or letters cannot be written."""
@@ -50,7 +50,7 @@ class _Lines:
             self._text.seek(0)
             self._text.truncate()
             self._writer.writerow(fields)
-            line = self._text.getvalue()
+            line = self._text.getvalue()[:-1]
         else:
             line = self._signs[0].join(fields)
         return line if self._ascii or self._fits(line) else None
