@@ -101,9 +101,9 @@ class Layout:
         if not isinstance(found, StockRow):
             return found or "the feed would leave it out"
         differences = {
+            f"warehouse {row.warehouse!r} would be read as {found.warehouse!r}": "warehouse",
             "the file cannot say that a product is never out of stock": "never_out_of_stock",
             "the file cannot say that a product is a bundle": "is_bundle",
-            f"warehouse {row.warehouse!r} would be read as {found.warehouse!r}": "warehouse",
         }
         found_otherwise = (
             why for why, name in differences.items() if getattr(found, name) != getattr(row, name)
