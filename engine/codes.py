@@ -10,7 +10,14 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from engine.errors import ItemLocked, PluginMissing, UnknownSku, UnknownState, UnknownWarehouse
+from engine.errors import (
+    ItemLocked,
+    PluginMissing,
+    UnknownSku,
+    UnknownState,
+    UnknownWarehouse,
+    WarehouseNotForStore,
+)
 
 
 class Code(StrEnum):
@@ -100,6 +107,21 @@ class Code(StrEnum):
     )
     EQUAL_ROW = "equal_row", "The file has the same row several times; it is imported once."
     COUNT_TOO_OLD = "count_too_old", "The stored count is newer."
+
+    # Lines of a cart that cannot be sold
+    SOLD_OUT = "sold_out", "Nothing of the product can be sold in the store."
+    NOT_ENOUGH = (
+        "not_enough",
+        "Some of the product can be sold in the store, but less than is asked for in all.",
+    )
+    NOT_CONCRETE = (
+        "not_concrete",
+        "The product is an abstract one: what is sold is one of its concrete products.",
+    )
+    WAREHOUSE_NOT_FOR_STORE = (
+        WarehouseNotForStore.code,
+        "The warehouse does not serve the store, or is not active.",
+    )
 
     # Runs of jobs, and faults
     LEASE_LOST = "lease_lost", "A scheduled run gave no sign of life, and another one took over."

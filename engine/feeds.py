@@ -25,7 +25,7 @@ class CountKind(StrEnum):
     """What is left of it when what Earmark has promised is taken off: that is put back before it is stored."""
 
     DELTA = "delta"
-    """What is to be added to what is stored, or taken off it. The same content is applied once."""
+    """What is to be added to what is stored, or taken off it. The same content of a feed is applied once."""
 
 
 class Repeated(StrEnum):
@@ -98,13 +98,23 @@ class StockRow(NamedTuple):
 class StockBatch:
     """Some rows of a source, in their order, with what was found wrong or odd among them.
 
-    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so.
+    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so. ``left``
+    are the skus of those among them whose stock is to stay as it is, also when the file is complete for its
+    warehouses ("not stocked here"). A refusal has the sku of its row wherever that can be read
+    (``RowRefusal.sku``), for the same reason.
     """
 
     rows: list[StockRow] = field(default_factory=list)
     refused: list[RowRefusal] = field(default_factory=list)
     warned: list[RowWarning] = field(default_factory=list)
     skipped: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+REFUSED_COLUMN = "refused_because"
+"""The column, before all others, in which a file of refused rows tells why. Such a file is a part of another one,
+never
+complete for its warehouses: whoever reads a file with this column takes it as no ``whole`` one."""
 
 
 class StockSource(Protocol):

@@ -45,21 +45,21 @@ class Stock(Base):
 
     def import_stock(
         self,
-        counts: Path | StockSource,
+        path: Path | StockSource,
         *,
         as_of: int | None = None,
         force: bool = False,
         file_time: int | None = None,
         progress: Progress = no_progress,
     ) -> ImportReport:
-        """Import stock from a CSV file, or from a feed's source, and release the items shipped before the count.
+        """Import stock and release the items shipped before the count; ``path`` is a CSV file, or a feed's source.
 
         ``as_of`` is the time of the count in UTC microseconds; ``file_time`` stands in for it when neither the
         caller nor the file says, as scheduled imports do with the time of the file. Raises FileUnreadable,
         InputError, TimeInvalid, ImportInProgress.
         """
         releaser = Releaser(self.runtime)
-        path = counts if isinstance(counts, Path) else counts.path
+        counts, path = path, path if isinstance(path, Path) else path.path
         began = time.perf_counter()
         with self._span("import_stock", file=path.name, correlation=releaser.correlation):
             try:

@@ -23,7 +23,7 @@ class Verbs(Protocol):
     def run_timeouts(self, *, store: str | None, limit: int | None) -> MoveReport:
         """Fire every timeout that is due, and take automatic steps that were left over."""
 
-    def import_stock(self, counts: Path, *, file_time: int | None) -> ImportReport:
+    def import_stock(self, path: Path, *, file_time: int | None) -> ImportReport:
         """Import a stock file and release the items shipped before the count."""
 
     def reconcile(self) -> ReconcileReport:

@@ -31,6 +31,7 @@ from engine.results.orders import (
 )
 from engine.results.processes import MatrixRow, ProcessInfo
 from engine.results.purge import PurgeReport
+from engine.results.selling import SaleLineView, SaleView
 from engine.results.stock import (
     AvailabilityView,
     Drift,
@@ -94,6 +95,8 @@ __all__ = [
     "Refusal",
     "RowRefusal",
     "RowWarning",
+    "SaleLineView",
+    "SaleView",
     "ServerSettings",
     "Shortfall",
     "ShortfallOrder",

@@ -15,11 +15,16 @@ from engine.results.plain import plain
 
 @dataclass(frozen=True, slots=True)
 class RowRefusal:
-    """Why a row of a stock file was refused; ``line`` counts from 1 and includes the header."""
+    """Why a row of a stock file was refused; ``line`` counts from 1 and includes the header.
+
+    ``sku`` is the product that the row names, as far as it can be read: a file that is complete for its warehouses
+    does not set what such a row names to 0.
+    """
 
     line: int
     code: Code
     message: str
+    sku: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -1,4 +1,4 @@
-"""Stock that is exported and imported again is the same, as each profile that is written and as feeds of one's own."""
+"""Stock that is exported and imported again is the same, as profiles are written and as feeds of one's own."""
 
 import io
 import tracemalloc
