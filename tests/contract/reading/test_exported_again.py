@@ -13,6 +13,7 @@ from earmark.feeds.opening import open_feed
 from earmark.settings import load_settings
 from engine.errors import InputError
 from engine.feeds import StockRow
+from engine.protection import unmistakable
 from tests.helpers.clock import MINUTE
 
 SKUS = [
@@ -80,7 +81,7 @@ def counted(shop):
         for place, house in enumerate(("Berlin", "Graz (Österreich)"))
     ]
     lines = [
-        f'"{row.sku.replace(chr(34), chr(34) * 2)}","{row.warehouse}",{row.quantity / 1e6:.6f},0,0'
+        f'"{unmistakable(row.sku).replace(chr(34), chr(34) * 2)}","{row.warehouse}",{row.quantity / 1e6:.6f},0,0'
         for row in rows
     ]
     lines[-1] = lines[-1][:-3] + "1,0"
@@ -126,6 +127,17 @@ def test_the_default_file_says_all_that_is_stored_and_when_it_was_counted(counte
     written, content = exported(counted, feed)
     assert written.left_out == {}
     imported(counted, feed, content, tmp_path)
+    assert stored(counted) == before
+
+
+def test_the_default_file_can_be_imported_without_a_profile_too(counted):
+    before = stored(counted)
+    counted.forward(MINUTE)
+    _, content = exported(counted, feed_named((), "spryker"))
+    path = counted.folder / "stock.csv"
+    path.write_bytes(content)
+    report = counted.engine.import_stock(path)
+    assert (report.refused, report.imported) == ([], len(before))
     assert stored(counted) == before
 
 
