@@ -195,6 +195,10 @@ def test_magento_products_and_sources_are_told_apart(stocked, fed, stock):
     assert "left to sell" in message and "magento-product" in remedy
     message, remedy = refusal(fed("magento-product", (EXAMPLES / "magento-sources.csv").read_bytes(), code=1))
     assert "stock sources" in message and "magento-sources" in remedy
+    message, _ = refusal(
+        fed("magento-sources", "ID,Name,SKU,Salable Quantity\n1,Chair,chair-oak,5\n", code=1)
+    )
+    assert "left to sell" in message
     assert stock() == {}
 
 
@@ -340,6 +344,9 @@ def test_odoo_ids_and_available_alone_are_refused(stocked, fed):
     stocked("odoo-quant")
     message, _ = refusal(fed("odoo-quant", "id,product_id/id,location_id,quantity\n1,p,WH/Stock,5\n", code=1))
     assert "no sku" in message
+    for head in ("default_code,name,qty_available", "Internal Reference,Name,Quantity On Hand"):
+        message, _ = refusal(fed("odoo-quant", f"{head}\ntea-1,Tea,5\n", code=1))
+        assert "export of products" in message
     alone = "product_id,location_id,available_quantity\n[tea-1] Tea,WH/Stock,5\n"
     message, _ = refusal(fed("odoo-quant", alone, code=1))
     assert "available_quantity" in message
@@ -406,6 +413,18 @@ def test_woocommerce_an_empty_stock_is_not_managed(stocked, fed, stock):
     assert stock() == {
         ("chair-oak", "default"): (Decimal(0), True),
         ("stool-1", "default"): (Decimal(0), False),
+    }
+
+
+def test_woocommerce_an_empty_stock_says_nothing_where_nothing_tells_whether_it_is_in_stock(
+    stocked, fed, stock
+):
+    stocked("woocommerce")
+    fed("woocommerce", "SKU,Stock\nchair-oak,5\n", code=0)
+    fed("woocommerce", "SKU,Stock\nchair-oak,\nstool-1,2\n", code=0)
+    assert stock() == {
+        ("chair-oak", "default"): (Decimal(5), False),
+        ("stool-1", "default"): (Decimal(2), False),
     }
 
 
