@@ -438,3 +438,38 @@ def test_medusa_2_has_no_quantities(stocked, fed):
     stocked("medusa")
     message, _ = refusal(fed("medusa", "Variant SKU,Variant Manage Inventory\nchair-oak,TRUE\n", code=1))
     assert "Medusa 2" in message
+
+
+SALE = """<?xml version="1.0"?>
+<statemachine xmlns="spryker:state-machine-01">
+  <process name="Sale" main="true">
+    <states><state name="new" reserved="true"/><state name="done"/></states>
+    <transitions><transition><source>new</source><target>done</target><event>finish</event></transition></transitions>
+    <events><event name="finish" manual="true"/></events>
+  </process>
+</statemachine>
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("woocommerce", f"{WOO}simple,chair-oak,1,7,0\n"),
+        ("magento-product", "sku,qty,is_in_stock\nchair-oak,7,1\n"),
+        ("medusa", "Variant SKU,Variant Inventory Quantity,Variant Manage Inventory\nchair-oak,7,TRUE\n"),
+    ],
+)
+def test_what_earmark_has_promised_is_put_back_to_what_is_left_to_sell(
+    name, left, stocked, fed, stock, earmark, project
+):
+    stocked(name)
+    (project / "sale.xml").write_text(SALE)
+    earmark("process", "deploy", "sale.xml")
+    counted = "concrete_sku,name,quantity,is_never_out_of_stock\nchair-oak,default,10,0\n"
+    (project / "stock.csv").write_text(counted)
+    earmark("stock", "import", "stock.csv", "--as-of", "2026-01-01T00:00:00Z")
+    order = {"reference": "1", "store": "DE", "items": [{"sku": "chair-oak", "quantity": 3}]}
+    (project / "order.json").write_text(json.dumps(order))
+    earmark("order", "place", "order.json")
+    assert "left to sell" in fed(name, left, code=0)["note"]
+    assert stock()["chair-oak", "default"] == (Decimal(10), False)
