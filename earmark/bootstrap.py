@@ -14,6 +14,7 @@ from engine.errors import RulesInvalid
 from rules import EngineRules, RuleFileError, load_rules
 
 if TYPE_CHECKING:
+    from earmark.feeds.records import Format
     from engine.api import Engine
     from engine.api.observing import Observer
     from engine.api.values import Clock
@@ -33,6 +34,14 @@ class Wiring:
     def registered(self) -> RegisteredNames:
         """The names that plugins register, for checking and drawing processes."""
         return self.registry.names()
+
+    @property
+    def stock_formats(self) -> dict[str, Format]:
+        """The formats of stock files that plugins bring, by the name that ``format`` of a feed says."""
+        from earmark.feeds.formats.plugin import PluginFormat
+
+        formats = self.registry.stock_formats()
+        return {name: PluginFormat(name, call, place) for name, (call, place) in formats.items()}
 
 
 def open_engine(

@@ -81,9 +81,7 @@ def _hints(trial: Trial, path: Path) -> Iterator[str]:
     """Yield which signs the file seems to have, where quantities are refused."""
     from earmark.feeds.guessing import guess
     from engine.errors import EarmarkError
-    from engine.results import Code
 
-    of_signs = {Code.BAD_QUANTITY, Code.DOUBTFUL_QUANTITY, Code.BAD_TEXT}
     if trial.feed.format != "csv" or not {"bad_quantity", "doubtful_quantity", "bad_text"} & set(
         trial.refused
     ):
