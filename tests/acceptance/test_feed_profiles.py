@@ -1,6 +1,7 @@
 """Profiles, their pages and their example files say the same; and each trap of a page is told or kept from harm."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -12,6 +13,9 @@ NAMES = names()
 
 MORE = {"spryker": ("000202",), "orocommerce": ("tea-1",)}
 """Skus of which all rows are refused."""
+
+WITH_SETTINGS = ("edifact-invrpt", "x12-846", "ubl-inventory", "gs1-inventory")
+"""What needs to be told by a feed, as the page shows one, before any file can be read."""
 
 BEFORE = {"marello": "10"}
 """How much lay there before, where a file tells differences."""
@@ -79,8 +83,9 @@ def test_every_example_file_is_named_by_a_page():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_shows_what_stands_in_the_example(name):
     found = page(name)
-    lines = found.example.read_bytes().decode("utf-8-sig" if name != "amazon-fba" else "cp1252").splitlines()
-    assert [line for line in found.shown if line not in lines] == []
+    if found.example.suffix != ".xlsx":
+        text = found.example.read_bytes().decode("utf-8-sig" if name != "amazon-fba" else "cp1252")
+        assert [line for line in found.shown if line not in text.splitlines()] == []
     assert found.traps and found.settings
 
 
@@ -89,7 +94,9 @@ def test_the_example_is_read_into_the_stock_that_the_page_tells(name, stocked, f
     found = stocked(name)
     for extra in beside(name):
         (project / extra).write_bytes((EXAMPLES / extra).read_bytes())
-    said = fed(name, found.example.read_bytes(), name=found.example.name)
+    settings = found.settings[0] if name in WITH_SETTINGS else ""
+    feed = re.search(r'^name = "(.+)"', settings, re.MULTILINE)[1] if settings else name
+    said = fed(feed, found.example.read_bytes(), name=found.example.name, settings=settings)
     assert [(row["line"], row["code"]) for row in said["refused"]] == found.refused
     assert stock() == found.stock
 
@@ -473,3 +480,94 @@ def test_what_earmark_has_promised_is_put_back_to_what_is_left_to_sell(
     earmark("order", "place", "order.json")
     assert "left to sell" in fed(name, left, code=0)["note"]
     assert stock()["chair-oak", "default"] == (Decimal(10), False)
+
+
+# --- messages, documents and sheets ---
+
+ZONE = 'counted_at.timezone = "Europe/Berlin"\n'
+
+
+def feed_of(profile, more):
+    return f'[[feeds]]\nname = "partner"\nprofile = "{profile}"\n{more}'
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("edifact-invrpt", "invrpt-d96a.edi"), ("x12-846", "inventory-846.edi")]
+)
+def test_messages_need_the_codes_of_the_partner(name, file, stocked, fed):
+    stocked(name)
+    message, remedy = refusal(fed(name, (EXAMPLES / file).read_bytes(), name=file, code=1))
+    assert "which code" in message and "[feeds.options] on_hand" in remedy
+
+
+def test_edifact_a_code_that_is_not_named_is_refused_and_so_is_a_time_without_a_zone(stocked, fed):
+    stocked("edifact-invrpt")
+    codes_only = feed_of("edifact-invrpt", 'options = { on_hand = "145" }\nwarehouse.constant = "Berlin"\n')
+    content = (EXAMPLES / "invrpt-d96a.edi").read_bytes()
+    found = {code for _, code in codes(fed("partner", content, settings=codes_only, code=1))}
+    assert found == {"unnamed_quantity", "bad_time"}
+
+
+def test_edifact_good_and_damaged_stock_contradict_each_other_until_the_feed_chooses(stocked, fed, stock):
+    stocked("edifact-invrpt")
+    said = ZONE + 'options = { on_hand = "145", ignore = "66" }\nwarehouse.codes = { BER = "Berlin" }\n'
+    content = (EXAMPLES / "invrpt-d01b.edi").read_bytes()
+    both = fed("partner", content, settings=feed_of("edifact-invrpt", said), code=1)
+    assert {code for _, code in codes(both)} == {"duplicate_row"}
+    good = said + 'keep = [{ column = "inventory_type", values = ["1"] }]\n'
+    fed("partner", content, settings=feed_of("edifact-invrpt", good), code=0)
+    assert stock() == {("4000862141404", "Berlin"): (Decimal(300), False)}
+
+
+def test_x12_what_is_left_to_sell_is_not_on_hand_and_an_inquiry_is_no_advice(stocked, fed):
+    stocked("x12-846")
+    said = ZONE + 'options = { on_hand = "17" }\nwarehouse.constant = "Reno"\n'
+    content = (EXAMPLES / "inventory-846.edi").read_bytes()
+    assert (9, "unnamed_quantity") in codes(
+        fed("partner", content, settings=feed_of("x12-846", said), code=1)
+    )
+    left = 'kind = "available"\nquantity.column = "available"\n' + said.replace("on_hand", "available")
+    message, _ = refusal(fed("partner", content, settings=feed_of("x12-846", left), code=1))
+    assert 'promised = "earmark"' in message or "promised" in message
+    inquiry = content.replace(b"BIA*00*SI", b"BIA*00*IR")
+    assert "inquiry" in refusal(fed("partner", inquiry, settings=feed_of("x12-846", said), code=1))[0]
+
+
+def test_ubl_stock_that_comes_later_can_be_left_out_and_a_zone_must_be_said(stocked, fed, stock):
+    found = stocked("ubl-inventory")
+    content = found.example.read_bytes()
+    later = feed_of("ubl-inventory", ZONE + 'options = { later = "ignore" }\n')
+    fed("partner", content, settings=later, code=0)
+    assert stock() == found.stock
+    assert {code for _, code in codes(fed("ubl-inventory", content, code=1))} == {"bad_balance", "bad_time"}
+
+
+def test_gs1_what_cannot_be_sold_and_lines_of_other_lines_are_left_out(stocked, fed, stock):
+    stocked("gs1-inventory")
+    said = ZONE + 'warehouse.codes = { "4012345000016" = "Berlin" }\n'
+    content = (EXAMPLES / "gs1-inventory.xml").read_bytes()
+    fed("partner", content, settings=feed_of("gs1-inventory", said), code=0)
+    assert stock() == {("04000862141404", "Berlin"): (Decimal(300), False)}
+
+
+def test_xlsx_zeros_that_are_gone_errors_and_other_sheets(stocked, fed, stock, project):
+    from openpyxl import Workbook
+
+    stocked("xlsx")
+    book = Workbook()
+    other, sheet = book.active, book.create_sheet("Stock")
+    other.append(["nothing", "here"])
+    for row in (
+        ["sku", "warehouse", "quantity"],
+        [17, "Berlin", 1],
+        ["0017", "Berlin", 2],
+        ["gift-card", "Berlin", "#N/A"],
+    ):
+        sheet.append(row)
+    sheet["C4"].data_type = "e"
+    book.save(project / "made.xlsx")
+    content = (project / "made.xlsx").read_bytes()
+    assert "no column" in refusal(fed("xlsx", content, code=1))[0]
+    said = fed("partner", content, settings=feed_of("xlsx", 'sheet = "Stock"\n'), code=1)
+    assert codes(said) == [(2, "unknown_sku"), (4, "bad_cell")]
+    assert stock() == {("0017", "Berlin"): (Decimal(2), False)}
