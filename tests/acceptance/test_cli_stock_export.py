@@ -96,6 +96,19 @@ def test_what_a_file_cannot_say_is_left_out_and_the_exit_code_tells(filled, earm
     assert (filled / "out.csv").read_text().splitlines()[1] == "Berlin,'0017,1,10.0000"
 
 
+def test_a_workbook_has_names_as_texts_and_is_read_again(filled, earmark):
+    from openpyxl import load_workbook
+
+    before = stored(earmark)
+    earmark("stock", "export", "--format", "xlsx", "-o", "out.xlsx")
+    sheet = load_workbook(filled / "out.xlsx")["Stock"]
+    rows = [tuple(cell.value for cell in row) for row in sheet.iter_rows(max_col=4)]
+    assert rows[1:3] == [("0017", "Berlin", 10, "0"), ("=1+1", "Berlin", 2.5, "0")]
+    assert [cell.data_type for cell in sheet[3]][:3] == ["s", "s", "n"]
+    earmark("stock", "import", "out.xlsx", "--feed", "xlsx")
+    assert stored(earmark) == before
+
+
 def test_erpnext_gets_the_lines_that_its_form_wants(filled, earmark):
     lines = earmark("stock", "export", "--format", "erpnext", "--warehouse", "Hamburg").out.splitlines()
     assert (lines[2], lines[6], lines[7]) == ("item_code,warehouse,qty", '"------"', "chair,Hamburg,3")
@@ -104,7 +117,7 @@ def test_erpnext_gets_the_lines_that_its_form_wants(filled, earmark):
 def test_a_profile_that_is_not_written_says_why_and_which_are(filled, earmark):
     done = earmark("stock", "export", "--format", "shopify", "-o", "out.csv", code=1)
     assert "handle and options, which Earmark does not know" in done.err
-    assert "erpnext, magento-sources, odoo-quant, orocommerce, spryker" in done.err
+    assert "erpnext, magento-sources, odoo-quant, orocommerce, spryker, xlsx" in done.err
     assert not (filled / "out.csv").exists()
 
 

@@ -11,7 +11,7 @@ from earmark.feeds.shipped import profile_names
 from engine.errors import InputError
 from engine.feeds import CountKind
 
-WRITTEN = ("csv",)
+WRITTEN = ("csv", "xlsx")
 """The formats that are written."""
 
 VALUES = ("sku", "warehouse", "quantity", "unlimited", "bundle", "in_stock", "counted_at")
@@ -42,6 +42,11 @@ class Column:
     def is_name(self) -> bool:
         """Whether a name stands in it, which a spreadsheet may change."""
         return any(part.value in ("sku", "warehouse") for part in self.parts)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether nothing but a number stands in it."""
+        return [part.value for part in self.parts] in (["quantity"], ["in_stock"])
 
 
 def columns_of(feed: Feed) -> tuple[Column, ...]:

@@ -159,7 +159,7 @@ def _namer(part: Name) -> Callable[[str], str]:
 def _number(part: Part, feed: Feed) -> Callable[[StockRow], str]:
     # A feed that says no signs takes 1.234 for doubtful, and 1.2340 for what it is.
     declared = {"decimal", "thousands"} & feed.model_fields_set
-    decimal, least = feed.decimal, part.decimals
+    decimal, least = "." if feed.format == "xlsx" else feed.decimal, part.decimals
 
     def number(row: StockRow) -> str:
         text = format_quantity(row.quantity)

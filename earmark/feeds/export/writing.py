@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from earmark.feeds.export.rows import Layout, Written
+from earmark.feeds.export.sheets import write_sheet
 from earmark.feeds.export.texts import write_text
 from earmark.feeds.model import Feed
 from engine.errors import FileUnreadable
@@ -25,7 +26,10 @@ def write_stock(
     is not written, with the reason.
     """
     layout = Layout(feed, plain=plain)
-    write_text(file, layout, pages)
+    if feed.format == "xlsx":
+        write_sheet(file, layout, pages)
+    else:
+        write_text(file, layout, pages)
     return layout.written
 
 
