@@ -13,6 +13,7 @@ from typing import Self
 from engine.errors import (
     ItemLocked,
     PluginMissing,
+    StockBelowZero,
     UnknownSku,
     UnknownState,
     UnknownWarehouse,
@@ -116,6 +117,21 @@ class Code(StrEnum):
     )
     EQUAL_ROW = "equal_row", "The file has the same row several times; it is imported once."
     COUNT_TOO_OLD = "count_too_old", "The stored count is newer."
+    STOCK_BELOW_ZERO = StockBelowZero.code, "The row takes off more than there is."
+    PROMISED_ELSEWHERE = (
+        "promised_elsewhere",
+        "What is available cannot become stock: other warehouses may serve what was promised, too.",
+    )
+
+    # Items that a count leaves reserved; some of the codes above, too
+    SHIPPED_LATER = "shipped_later", "The item left the shelf after the count, which still contains it."
+    NOT_ALL_COUNTED = (
+        "not_all_counted",
+        "Another warehouse from which the item may have come was not counted since.",
+    )
+    CONDITION_REFUSED = "condition_refused", "No condition lets the item go."
+    CAME_MEANWHILE = "came_meanwhile", "The item came to its state while plugins were asked about the others."
+    NOT_ASKED = "not_asked", "A condition or command decides, and a dry run asks none."
 
     # Lines of a cart that cannot be sold
     SOLD_OUT = "sold_out", "Nothing of the product can be sold in the store."

@@ -6,11 +6,11 @@ yields, judges the whole by the terms, and stores it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from engine.results import RowRefusal, RowWarning
 
@@ -138,4 +138,13 @@ class StockSource(Protocol):
 
         With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
         at the end when what was read is not what was there when the file was opened.
+        """
+
+    def give_back(self, refused: Iterable[tuple[int, str]], to: IO[bytes], counted_at: int | None) -> None:
+        """Write the header and these rows as the file has them, so that they can be mended and imported again.
+
+        ``refused`` has lines in ascending order with the reason for each, which goes into ``REFUSED_COLUMN``.
+        ``counted_at`` (UTC microseconds) is the time of their counts where the rows do not tell it; a file whose
+        rows can tell gets a column with it, for the time of the mended file is none of a count. To be called once
+        all ``batches`` were read.
         """

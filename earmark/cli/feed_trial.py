@@ -69,7 +69,7 @@ def _looks(feed: Feed, path: Path) -> Iterator[str]:
         return
     try:
         found = guess(path)
-    except (EarmarkError, StopIteration):
+    except EarmarkError:
         return
     pairs = (("encoding", feed.encoding, found.encoding), ("delimiter", feed.delimiter, found.delimiter))
     for key, said, likely in pairs:
@@ -81,14 +81,14 @@ def _hints(trial: Trial, path: Path) -> Iterator[str]:
     """Yield which signs the file seems to have, where quantities are refused."""
     from earmark.feeds.guessing import guess
     from engine.errors import EarmarkError
+    from engine.results import Code
 
-    if trial.feed.format != "csv" or not {"bad_quantity", "doubtful_quantity", "bad_text"} & set(
-        trial.refused
-    ):
+    of_signs = {Code.BAD_QUANTITY, Code.DOUBTFUL_QUANTITY, Code.BAD_TEXT}
+    if trial.feed.format != "csv" or not of_signs & set(trial.refused):
         return
     try:
         found = guess(path)
-    except (EarmarkError, StopIteration):
+    except EarmarkError:
         return
     for key in ("encoding", "decimal", "thousands"):
         likely = getattr(found, key)

@@ -17,7 +17,7 @@ from earmark.cli.shell import Shell
 from earmark.cli.stock_corrections import correct, history
 from earmark.cli.stock_export import export
 from earmark.cli.stock_source import counts_of
-from earmark.words.text import count
+from earmark.words.stock_imports import came_to_lines, given_back_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +31,24 @@ _COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted a
 
 _NOW = "now"
 """The word for a count of this moment."""
+
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="When the stock was counted, such as 2026-03-01T08:30:00Z, or 'now'. Else the rows say, or the file's "
+        "own time.",
+    ),
+]
+RefusedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--refused",
+        metavar="FILE",
+        help="Write all refused rows there, as they are and why, to be mended and imported.",
+    ),
+]
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -53,19 +71,18 @@ def import_stock(
         ),
     ] = None,
     feed: FeedOption = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            "--as-of",
-            metavar="TIME",
-            help="When the stock was counted, such as 2026-03-01T08:30:00Z, or 'now'. Else the rows say, or the "
-            "file's own time.",
-        ),
-    ] = None,
+    as_of: AsOfOption = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Take a count that is older than the stored one; it releases nothing."),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would come of it; nothing is stored.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Import a file that a guard of its feed does not believe.")
+    ] = False,
+    refused: RefusedOption = None,
 ) -> Answer:
     """Import counted stock and release the items that were shipped before the count.
 
@@ -82,32 +99,30 @@ def import_stock(
     ):
         if as_of == _NOW:
             moment = to_microseconds(engine.now())
-        report = engine.import_stock(counts, as_of=moment, force=force, progress=progress)
+        report = engine.import_stock(
+            counts,
+            as_of=moment,
+            force=force,
+            progress=progress,
+            dry_run=dry_run,
+            accept=accept,
+            refused=refused,
+        )
     name = file or (counts if isinstance(counts, Path) else counts.path)
-    refused = bool(report.refused or report.blocked or report.failed)
-    return Answer(report.as_dict(), lambda out: _show_import(out, name, report), refused=refused)
+    wrong = bool(report.refused or report.blocked or report.failed or report.stopped)
+    return Answer(report.as_dict(), lambda out: _show_import(out, name, report, refused), refused=wrong)
 
 
-def _show_import(out: Console, file: Path, report: ImportReport) -> None:
+def _show_import(out: Console, file: Path, report: ImportReport, given_back: Path | None) -> None:
     if report.note:
         line(out, report.note)
     lines(out, (f"{file}:{row.line} refused {row.code} {row.message}" for row in report.refused), "red")
     lines(out, (f"{file}:{odd.line} {odd.code} {odd.message}" for odd in report.warnings), "yellow")
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
-    times = ", each as of its own time" if report.as_of_from == "rows" else f" as of {_moment(report.as_of)}"
-    line(
-        out,
-        f"{report.imported} of {count(report.rows, 'row')} imported{times}, {report.refused_rows} refused; "
-        f"{count(report.released, 'item')} released, {report.kept} kept",
-    )
-    if report.as_of_from == "file":
-        line(
-            out,
-            "that is the file's own time, and a copy has a new one: say --as-of TIME if it was counted before",
-        )
-    if report.as_of_from == "start":
-        line(out, "that is the start of the import: a stream has no time, and no item waited for a count")
+    lines(out, came_to_lines(report), "red" if report.stopped and not report.dry_run else "")
+    if given_back is not None and report.complete:
+        line(out, given_back_line(given_back, report))
 
 
 def _moment(time: datetime) -> str:

@@ -8,6 +8,15 @@ from engine.codes import Code
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
+from engine.results.foreseen import (
+    FeedRun,
+    Foreseen,
+    ForeseenAmount,
+    ForeseenChange,
+    ImportStop,
+    KeptItems,
+    ReleasedItems,
+)
 from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.jobs import JobOutcome, JobReport
@@ -63,17 +72,23 @@ __all__ = [
     "DatabaseView",
     "Drift",
     "EmbeddedSettings",
+    "FeedRun",
     "ForcePreview",
     "ForcedFrom",
+    "Foreseen",
+    "ForeseenAmount",
+    "ForeseenChange",
     "Health",
     "HistoryEntry",
     "ImportReport",
+    "ImportStop",
     "ItemDetail",
     "ItemPage",
     "ItemView",
     "JobHealth",
     "JobOutcome",
     "JobReport",
+    "KeptItems",
     "Lag",
     "ManualEvent",
     "MatrixRow",
@@ -93,6 +108,7 @@ __all__ = [
     "PurgeReport",
     "ReconcileReport",
     "Refusal",
+    "ReleasedItems",
     "RowRefusal",
     "RowWarning",
     "SaleLineView",
