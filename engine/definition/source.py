@@ -17,6 +17,7 @@ from pathlib import Path
 from lxml import etree
 
 from engine.definition.findings import FindingList
+from engine.definition.ignores import Ignored, IgnoreScanner
 from engine.definition.model import Location
 from engine.files import TooLarge, read_all
 from engine.nouns import count
@@ -139,6 +140,8 @@ def _parse(text: str, shown: str, findings: FindingList) -> Node | None:
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         _add_broken(error, text, shown, findings)
         return None
+    if "earmark" in text:
+        findings.ignore(_Places(text, shown).ignored())
     return _as_nodes(root, places, findings)
 
 
@@ -181,6 +184,19 @@ class _Places:
         for match in _MARKUP.finditer(self._text):
             if match["start"]:
                 yield self.at(match.start())
+
+    def ignored(self) -> Iterator[Ignored]:
+        """Yield what comments of a well-formed file ignore."""
+        scanner = IgnoreScanner()
+        for match in _MARKUP.finditer(self._text):
+            piece = match[0]
+            if piece.startswith("<!--"):
+                scanner.comment(piece, self.at(match.start()))
+            elif match["start"]:
+                scanner.start(self.at(match.start()))
+            if piece.startswith("</") or (match["start"] and piece.endswith("/>")):
+                scanner.end(self.at(match.end() - 1).line)
+        return scanner.finish(len(self._line_starts))
 
 
 def _as_nodes(root: etree._Element, places: list[Location], findings: FindingList) -> Node | None:
