@@ -15,6 +15,7 @@ from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.cli.stock_corrections import correct, history
+from earmark.cli.stock_export import export
 from earmark.cli.stock_source import counts_of
 from earmark.words.stock_imports import came_to_lines, given_back_line
 
@@ -58,6 +59,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(stock, "list")(stock_list)
     command(stock, "correct")(correct)
     command(stock, "history")(history)
+    command(stock, "export")(export)
 
 
 def import_stock(

@@ -170,7 +170,7 @@ class Feed(_Part):
     header as the first line that has these columns, ``skip_after`` are the lines below it that are no data, and
     those down to a line that begins with ``skip_until``, if there is one; ``columns`` names those of a file without
     a header. ``escape`` is the sign before a name that a spreadsheet would change, which is taken away
-    (``earmark/feeds/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
+    (``engine/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
