@@ -6,7 +6,8 @@ yields, judges the whole by the terms, and stores it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -129,3 +130,46 @@ class StockSource(Protocol):
         With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
         at the end when what was read is not what was there when the file was opened.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the address of a feed has answered: a file of ours, for a while.
+
+    ``path`` is where it lies, ``name`` what messages call it; ``written_at`` is its own time (UTC microseconds),
+    None where nothing tells. ``known`` is what the server said of it, by which the next answer is known to be new.
+    """
+
+    path: Path
+    name: str
+    written_at: int | None
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+class ScheduledFeed(Protocol):
+    """A feed as jobs need it: where its files are, and how one is read.
+
+    ``pattern`` is that of its files, None for one that is fetched from ``address``, the address as people may see
+    it. ``meaning`` is another text whenever the settings of the feed say something else: what is known of an answer
+    holds only for the same.
+    """
+
+    name: str
+    pattern: str | None
+    address: str | None
+    meaning: str
+
+    def fetch(
+        self, known: Mapping[str, str], stop: Callable[[], bool]
+    ) -> AbstractContextManager[Fetched | None]:
+        """Ask the address; None is given when there is nothing newer than ``known``.
+
+        Raises SourceUnreachable, FileUnreadable or ConfigurationInvalid.
+        """
+
+    def open(self, file: Path | Fetched) -> AbstractContextManager[StockSource]:
+        """Open a file of it. Raises FileUnreadable or InputError."""
+
+
+FeedNamed = Callable[[str], ScheduledFeed]
+"""Gives the feed of a name. Raises NotFound for one that is not configured."""
