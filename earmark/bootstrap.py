@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.api.observing import Observer
     from engine.api.values import Clock
     from engine.definition import RegisteredNames
+    from engine.feeds import FeedNamed
     from engine.hooks import Sink
     from plugins import Registry
 
@@ -110,6 +111,13 @@ def open_wired(
     return open_at(
         url, wiring.registry, wiring.rules, clock=clock, create=create, caller=caller, observers=observers
     )
+
+
+def feeds_of(settings: Settings) -> FeedNamed:
+    """Return what gives jobs the feeds of the settings, by their names."""
+    from earmark.feeds.scheduled import feeds_for_jobs
+
+    return feeds_for_jobs(settings.feeds)
 
 
 def sink_of(settings: Settings) -> Sink | None:

@@ -75,12 +75,19 @@ class Code(StrEnum):
 
     # Rows of a stock file; a command may name an unknown warehouse too
     BAD_QUANTITY = "bad_quantity", "The quantity is no decimal of at most six places."
-    BAD_FLAG = "bad_flag", "A flag is not 0 or 1 (or true, false)."
+    DOUBTFUL_QUANTITY = (
+        "doubtful_quantity",
+        "The quantity can be read in two ways, 1.250 as 1250 or as 1.25, and the feed does not say which.",
+    )
+    BAD_FLAG = "bad_flag", "A flag is not 0 or 1 (or true, false), or none of the values that the feed knows."
     BAD_TIME = (
         "bad_time",
         "The time of the count cannot be read, has no offset, or lies too far in the future.",
     )
-    BAD_TEXT = "bad_text", "The line is not UTF-8."
+    BAD_SKU = "bad_sku", "The row has no sku, or one that a spreadsheet has changed."
+    BAD_WAREHOUSE = "bad_warehouse", "The row names no warehouse, or not as the feed says that it does."
+    UNKNOWN_CODE = "unknown_code", "The feed's table of codes does not have it."
+    BAD_TEXT = "bad_text", "The line is not UTF-8, or not in the encoding that the feed declares."
     BAD_QUOTES = "bad_quotes", "The quotes of the line do not match."
     LINE_TOO_LONG = "line_too_long", "The line has more than 65,536 bytes, of orders more than 16 MiB."
     WRONG_COLUMNS = "wrong_columns", "The row has another number of fields than the header."

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from earmark.feeds.addresses import Place
 from earmark.feeds.errors import Passing, SourceUnreachable
-from earmark.feeds.unpacking import Broken, TooMuch, gunzipped
+from earmark.feeds.unpacking import Broken, TooMuch, gunzipped, limited
 from earmark.words.text import count
 from engine.errors import FileUnreadable
 
@@ -49,7 +49,7 @@ def download(
             remedy="Ask whoever runs the server to send it as it is, or with gzip.",
         )
     _refuse_announced(place, answer, largest)
-    blocks = _limited(_blocks(answer, place, pause), largest)
+    blocks = limited(_blocks(answer, place, pause), largest)
     path = folder / _name(place, answer)
     try:
         _write(path, gunzipped(blocks, largest) if encoding in _PACKED else blocks)
@@ -78,15 +78,6 @@ def _blocks(answer: HTTPResponse, place: Place, pause: Callable[[float], bool]) 
     while block := answer.read(_BLOCK, decode_content=False):
         if pause(0):
             raise SourceUnreachable(f"stopped while {place.shown} was being fetched")
-        yield block
-
-
-def _limited(blocks: Iterator[bytes], most: int) -> Iterator[bytes]:
-    total = 0
-    for block in blocks:
-        total += len(block)
-        if total > most:
-            raise TooMuch
         yield block
 
 

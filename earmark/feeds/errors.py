@@ -1,8 +1,15 @@
-"""What goes wrong where the file of a feed is fetched."""
+"""Errors of feeds, and what goes wrong where their files are fetched."""
 
 from __future__ import annotations
 
-from engine.errors import FileUnreadable
+from engine.errors import FileUnreadable, NotFound
+
+
+class UnknownFeed(NotFound):
+    """There is no such feed, and no shipped profile of that name."""
+
+    code = "unknown_feed"
+    default_remedy = "'earmark feed list' shows the feeds of earmark.toml and the profiles."
 
 
 class SourceUnreachable(FileUnreadable):

@@ -169,9 +169,10 @@ class _Request:
         if written is not None:
             os.utime(found.path, ns=(written * 1000, written * 1000))
         headers = {"etag": found.etag, "last_modified": found.last_modified}
+        folder = self._first.target.partition("?")[0].rpartition("/")[0]
         return Fetched(
             path=found.path,
-            name=f"{self._first.host_text}{self._first.target.partition('?')[0]}",
+            name=f"{self._first.host_text}{folder}/{found.path.name}",
             written_at=written,
             known={name: text for name, text in headers.items() if text},
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from earmark.feeds.addresses import check_address, is_address
-from earmark.feeds.spans import seconds_of
+from earmark.feeds.spans import an_age
 from engine.feeds import CountKind, Repeated
 
 Text = Annotated[str, Field(min_length=1)]
@@ -16,7 +17,6 @@ Names = tuple[Text, ...]
 """Alternatives: the first one that the file has is taken. Case and blanks around do not count."""
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -28,7 +28,8 @@ class _Part(BaseModel):
 class Where(_Part):
     """A test of a record: the column has one of ``values``, or none of ``not_values``; case does not count.
 
-    A column that the file does not have is the empty text, unless the test is to be there: ``optional`` off.
+    With both of them, ``values`` say yes and ``not_values`` no, and a row with anything else is refused. A column
+    that the file does not have is the empty text, unless it must be there: ``optional`` off.
     """
 
     column: Names | Text
@@ -65,10 +66,12 @@ class Warehouse(Name):
     """The warehouse of a row; ``columns`` is the pattern of the columns when each warehouse has one of its own.
 
     ``{warehouse}`` in it stands for the warehouse, such as ``{warehouse} (warehouse quantity)``; ``{warehouse}``
-    alone is every column that the feed does not know otherwise.
+    alone is every column that the feed does not name otherwise. ``not_columns`` are columns that are none of a
+    warehouse; a star at the end stands for whatever follows (``Option*``).
     """
 
     columns: Text | None = None
+    not_columns: Names = ()
 
 
 class Quantity(_Part):
@@ -91,9 +94,10 @@ class Quantity(_Part):
 class CountedAt(_Part):
     """Where the time of the count stands: columns joined by a blank, the file's name, or the message itself.
 
-    ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default) or ``epoch``; what has no zone is
-    of ``timezone``. A date without a time is the start of its day. ``file_name`` is a regular expression whose
-    first group is the text. ``lag`` is how long before the file was written it was counted, where nothing tells.
+    ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default), ``epoch`` (seconds) or
+    ``epoch-ms``; what has no zone is of ``timezone``. A date without a time is the start of its day. A time that a
+    change of the clocks makes doubtful is the earlier one. ``file_name`` is a regular expression whose first group
+    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells.
     """
 
     column: Names | Text | None = None
@@ -163,9 +167,9 @@ class Feed(_Part):
     or by the profile; with ``available`` also ``promised = "earmark"``, which puts back what Earmark has promised.
     ``unlimited``, ``bundle`` and ``zero`` (the quantity is 0 whatever it says) hold where *all* of their tests do;
     ``keep`` keeps the records for which all do, ``drop`` drops those for which any does. ``header_with`` finds the
-    header as the first line that has these columns; ``columns`` names those of a file without one. ``options`` are
-    those of the format. ``expected_every`` is how old the last good count may be (``1 day``) before the feed is
-    late.
+    header as the first line that has these columns, ``skip_after`` are the lines below it that are no data;
+    ``columns`` names those of a file without one. ``options`` are those of the format. ``expected_every`` is how
+    old the last good count may be (``1 day``) before the feed is late.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
@@ -179,6 +183,7 @@ class Feed(_Part):
     thousands: Annotated[str, Field(max_length=1)] = ""
     skip_lines: Annotated[int, Field(ge=0)] = 0
     header_with: Names = ()
+    skip_after: Annotated[int, Field(ge=0)] = 0
     columns: Names = ()
     sheet: Text | None = None
     rest: Literal["ignore", "refuse"] = "ignore"
@@ -201,6 +206,13 @@ class Feed(_Part):
     http: Http = Http()
     options: dict[str, str | int | float | bool] = {}
 
+    _origins: dict[tuple[str, ...], str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def origins(self) -> dict[tuple[str, ...], str]:
+        """Where each value comes from that is said somewhere, by the way of keys that leads to it."""
+        return self._origins
+
     @field_validator("source")
     @classmethod
     def _no_secret(cls, value: str | None) -> str | None:
@@ -212,9 +224,32 @@ class Feed(_Part):
     @classmethod
     def _age(cls, value: str | None) -> str | None:
         if value is not None:
-            seconds_of(value)
+            an_age(value)
         return value
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> Self:
-        return self
+    def inside(self, folder: Path) -> Self:
+        """Return the feed with the paths of its source and tables taken from the folder of the settings."""
+        placed = self.model_copy(
+            update={
+                "source": _placed(self.source, folder),
+                "sku": _with_codes(self.sku, folder),
+                "warehouse": _with_codes(self.warehouse, folder),
+            }
+        )
+        placed._origins = self._origins
+        return placed
+
+
+def _placed(source: str | None, folder: Path) -> str | None:
+    if source is None or source == "-" or "://" in source:
+        return source
+    return str(folder / source)
+
+
+_AnyName = TypeVar("_AnyName", bound=Name)
+
+
+def _with_codes(part: _AnyName | None, folder: Path) -> _AnyName | None:
+    if part is None or part.codes_file is None:
+        return part
+    return part.model_copy(update={"codes_file": str(folder / part.codes_file)})

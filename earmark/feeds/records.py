@@ -56,3 +56,8 @@ class Format(Protocol):
 
         Raises FileUnreadable or InputError that says what it looks like, where, and how to mend it.
         """
+
+
+def same_name(text: str) -> str:
+    """Return the text by which names of columns are compared: case and blanks around do not count."""
+    return " ".join(text.split()).casefold()

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import glob
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from earmark.feeds.addresses import is_address, place_of
 from earmark.feeds.model import Feed
-from earmark.feeds.naming import called
 from engine.errors import ConfigurationInvalid
-from engine.feeds import Fetched, StockSource
+from engine.feeds import FeedNamed, Fetched, ScheduledFeed, StockSource
 
-OpenFeed = Callable[[Feed, Path], AbstractContextManager[StockSource]]
-"""Opens a file of a feed."""
+
+def feeds_for_jobs(feeds: Sequence[Feed]) -> FeedNamed:
+    """Return what gives a feed of the settings by its name. It raises UnknownFeed or ConfigurationInvalid."""
+
+    def named(name: str) -> ScheduledFeed:
+        from earmark.feeds.loading import feed_named
+
+        return FeedOfSettings(feed_named(feeds, name))
+
+    return named
 
 
 class FeedOfSettings:
@@ -24,7 +31,7 @@ class FeedOfSettings:
     Raises ConfigurationInvalid for one that a job cannot take from anywhere.
     """
 
-    def __init__(self, feed: Feed, open_feed: OpenFeed) -> None:
+    def __init__(self, feed: Feed) -> None:
         source = feed.source
         if source is None or source == "-":
             raise ConfigurationInvalid(
@@ -33,7 +40,6 @@ class FeedOfSettings:
                 remedy='Give it one: source = "incoming/*.csv", or an address.',
             )
         self.feed = feed
-        self._open_feed = open_feed
         self.name = feed.name
         fetched = is_address(source)
         self.pattern = None if fetched else _pattern(source)
@@ -52,13 +58,14 @@ class FeedOfSettings:
 
     @contextmanager
     def open(self, file: Path | Fetched) -> Iterator[StockSource]:
-        """Open a file of it. Raises FileUnreadable or InputError."""
+        """Open a file of it. Raises FileUnreadable, InputError or TimeInvalid."""
+        from earmark.feeds.opening import open_feed
+
         if isinstance(file, Path):
-            with self._open_feed(self.feed, file) as source:
+            with open_feed(self.feed, file) as source:
                 yield source
             return
-        with called(file.path, file.name), self._open_feed(self.feed, file.path) as source:
-            source.path = Path(file.name)
+        with open_feed(self.feed, file.path, called=Path(file.name), written_at=file.written_at) as source:
             if file.written_at is None:
                 # A file of our own has the time of its writing, which says nothing of the count.
                 source.written_at, source.is_stream = None, True

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from earmark.words.text import count
@@ -19,8 +18,8 @@ _BLOCK = 1 << 16
 _WITH_HEADER = 31
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
-_OFFICE = "[Content_Types].xml"
-"""What every workbook has in it: a zip file that is no packed one."""
+_DOCUMENTS = frozenset({"[Content_Types].xml", "mimetype"})
+"""What workbooks have in them: zip files that are no packed ones."""
 
 PREFIX = "earmark-feed-"
 """How folders for unpacked and fetched files begin, in the folder for temporary ones."""
@@ -68,35 +67,40 @@ def _some(unpack: zlib._Decompress, packed: bytes) -> bytes:
         raise Broken(str(error)) from None
 
 
-@contextmanager
-def unpacked(path: Path, most: int) -> Iterator[Path]:
-    """Give the file itself, or what is packed in it: a file of the same time, under its name without ``.gz``.
+def unpacked(file: IO[bytes], path: Path, most: int) -> IO[bytes]:
+    """Return the file itself, or what is packed in it; then the packed one is closed.
 
-    A zip file has exactly one file in it, a workbook (xlsx) is none; folders in it do not count. Raises
-    FileUnreadable for one that is broken, has several, or more than ``most`` bytes in it.
+    A zip file has exactly one file in it; a workbook (xlsx) is no packed file, and folders in it do not count.
+    ``path`` is what messages call it. Raises FileUnreadable for one that is broken, has several, or more than
+    ``most`` bytes in it.
     """
-    kind = _kind(path)
-    if kind is None:
-        yield path
-        return
-    with own_folder() as folder:
-        try:
-            target = _gunzip(path, folder, most) if kind == _GZIP else _unzip(path, folder, most)
-        except TooMuch:
-            raise FileUnreadable(
-                f"{path} has more than {count(most, 'byte')} packed in it",
-                remedy="Allow more, if it is meant to be so large: [feeds.http] largest.",
-            ) from None
-        except (Broken, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise FileUnreadable(
-                f"{path} cannot be unpacked: {error}",
-                remedy="It may not have arrived whole: have it sent again.",
-            ) from None
-        except OSError as error:
-            raise FileUnreadable(f"{path} cannot be unpacked: {error.strerror or error}") from None
-        found = path.stat()
-        os.utime(target, ns=(found.st_atime_ns, found.st_mtime_ns))
-        yield target
+    blocks = _packed(file)
+    if blocks is None:
+        return file
+    out = tempfile.TemporaryFile()  # noqa: SIM115
+    try:
+        with file:
+            for block in limited(blocks(file, most), most):
+                out.write(block)
+        out.seek(0)
+    except BaseException as error:
+        out.close()
+        raise _told(path, most, error) from None
+    return out
+
+
+def _told(path: Path, most: int, error: BaseException) -> BaseException:
+    if isinstance(error, TooMuch):
+        return FileUnreadable(
+            f"{path} has more than {count(most, 'byte')} packed in it",
+            remedy="Allow more, if it is meant to be so large: [feeds.http] largest.",
+        )
+    if isinstance(error, Broken | zipfile.BadZipFile | zlib.error | EOFError | NotImplementedError):
+        remedy = "It may not have arrived whole: have it sent again."
+        return FileUnreadable(f"{path} cannot be unpacked: {error}", remedy=remedy)
+    if isinstance(error, OSError):
+        return FileUnreadable(f"{path} cannot be unpacked: {error.strerror or error}")
+    return error
 
 
 @contextmanager
@@ -109,34 +113,23 @@ def own_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _kind(path: Path) -> bytes | None:
-    """Return how it is packed, None where it is not or where nobody can tell: reading it will say why."""
-    try:
-        if not path.is_file():
-            return None
-        with path.open("rb") as file:
-            head = file.read(4)
-    except OSError:
-        return None
+def _packed(file: IO[bytes]) -> Callable[[IO[bytes], int], Iterator[bytes]] | None:
+    """Return what unpacks it, None where it is not packed."""
+    head = file.read(4)
+    file.seek(0)
     if head.startswith(_GZIP):
-        return _GZIP
-    if head != _ZIP or not zipfile.is_zipfile(path):
+        return lambda packed, most: gunzipped(_blocks(packed), most)
+    if head != _ZIP or not zipfile.is_zipfile(file):
+        file.seek(0)
         return None
-    with zipfile.ZipFile(path) as archive:
-        return None if _OFFICE in archive.namelist() else _ZIP
+    with zipfile.ZipFile(file) as archive:
+        document = not _DOCUMENTS.isdisjoint(archive.namelist())
+    file.seek(0)
+    return None if document else _unzipped
 
 
-def _gunzip(path: Path, folder: Path, most: int) -> Path:
-    name = path.name.removesuffix(".gz").removesuffix(".GZ") or "stock"
-    target = folder / name
-    with path.open("rb") as file, target.open("wb") as out:
-        for block in gunzipped(_blocks(file), most):
-            out.write(block)
-    return target
-
-
-def _unzip(path: Path, folder: Path, most: int) -> Path:
-    with zipfile.ZipFile(path) as archive:
+def _unzipped(file: IO[bytes], _most: int) -> Iterator[bytes]:
+    with zipfile.ZipFile(file) as archive:
         members = [one for one in archive.infolist() if not one.is_dir()]
         if len(members) != 1:
             names = ", ".join(repr(one.filename) for one in members[:5])
@@ -144,17 +137,18 @@ def _unzip(path: Path, folder: Path, most: int) -> Path:
         (member,) = members
         if member.flag_bits & 1:
             raise Broken(f"{member.filename!r} in it is locked with a password")
-        # Only its last part, and never a path: what is in a zip file could name any place.
-        name = PurePosixPath(member.filename.replace("\\", "/")).name
-        target = folder / (name if name not in ("", ".", "..") else "stock")
-        total = 0
-        with archive.open(member) as file, target.open("wb") as out:
-            for block in _blocks(file):
-                total += len(block)
-                if total > most:
-                    raise TooMuch
-                out.write(block)
-    return target
+        with archive.open(member) as found:
+            yield from _blocks(found)
+
+
+def limited(blocks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """Yield the blocks. Raises TooMuch above ``most`` bytes."""
+    total = 0
+    for block in blocks:
+        total += len(block)
+        if total > most:
+            raise TooMuch
+        yield block
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from earmark.feeds.scheduled import FeedOfSettings
 from engine.api import Caller
 from engine.api.jobs import JobConfig, JobKind
 from engine.errors import ConfigurationInvalid
-from engine.inventory.stock.file import open_stock_file
 from tests.helpers.clock import START
 from tests.helpers.file_server import content, nothing, serving, with_tag
 
@@ -25,12 +23,6 @@ NOW_S = START // 1_000_000 + 3600
 
 def text(*rows, header=HEADER):
     return "\n".join([header, *rows, ""])
-
-
-@contextmanager
-def opened(_feed, path):
-    with open_stock_file(path) as file:
-        yield file
 
 
 @pytest.fixture
@@ -55,7 +47,7 @@ def run(two_stores):
             **{"http": {"tries": 1}, **more},
         )
         job = JobConfig(kind=JobKind.STOCK_UPDATE, name="north", interval=60, feed="north")
-        found = FeedOfSettings(feed, opened)
+        found = FeedOfSettings(feed)
         return (engine or two_stores.engine).run_job(job, feeds=lambda _name: found)
 
     return run
@@ -88,7 +80,7 @@ def test_files_are_taken_in_the_order_in_which_they_were_counted(two_stores, run
     drop("a-late.csv", text("001_1,North,7,0,0,2026-01-01T00:59:00Z", header=header), age_s=30)
     drop("b-early.csv", text("001_1,North,8,0,0,2026-01-01T00:58:00Z", header=header), age_s=20)
     drop("c-none.csv", "no stock", age_s=10)
-    report = run(drop.folder)
+    report = run(drop.folder, counted_at={"column": "counted_at"})
     names = [Path(entry["file"]).name for entry in report.result["files"]]
     assert names == ["b-early.csv", "a-late.csv", "c-none.csv"]
     assert [entry.get("refused") for entry in report.result["files"]] == [0, 0, None]
@@ -123,9 +115,9 @@ def test_an_address_is_asked_once_for_the_same_content(two_stores, run, server):
 def test_other_settings_ask_for_the_whole_file_again(run, server):
     server.says(with_tag(text("001_1,North,7,0,0"), '"1"', NOW_S - 60))
     run(server.url())
-    assert run(server.url(), encoding="utf-16").result["files"][0]["repeated"]
+    assert run(server.url(), decimal=",", thousands=".").result["files"][0]["repeated"]
     assert "if-none-match" not in server.asked[-1].headers
-    assert run(server.url(), encoding="utf-16").result["files"] == []
+    assert run(server.url(), decimal=",", thousands=".").result["files"] == []
 
 
 def test_an_answer_that_was_imported_before_a_crash_is_not_imported_again(two_stores, run, server):

@@ -76,7 +76,7 @@ def test_the_answer_is_a_file_with_the_name_and_time_that_the_server_tells(serve
     text, found = fetch(server.url("/export/stock%20today.csv?key=1"))
     assert text == BODY
     assert (found.path.name, found.written_at) == ("stock today.csv", (NOW_S - 3600) * 1_000_000)
-    assert found.name == "127.0.0.1/export/stock%20today.csv"
+    assert found.name == "127.0.0.1/export/stock today.csv"
     assert found.known == {"etag": '"7"', "last_modified": "Fri, 15 Jan 2027 07:00:00 GMT"}
     assert not found.path.exists()
 
