@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -89,7 +89,7 @@ def unusable_encoding(name: str) -> str | None:
     """Return why no text can be read in the encoding, None if it can."""
     try:
         known = codecs.lookup(name)
-        b"".decode(name)
+        "a".encode(name)
     except (LookupError, ValueError):
         return f'{name!r} is no encoding; write one such as "utf-8", "cp1252", "iso-8859-15" or "utf-16"'
     return f"{name!r} is no encoding of files" if known.name in _NO_TEXT else None
@@ -125,6 +125,8 @@ def _name(key: Key, part: Name) -> Iterator[Problem]:
         yield (*key, "separator"), "separator stands between what is joined, and there is no join"
     if part.codes_columns is not None and part.codes_file is None:
         yield (*key, "codes_columns"), "there is no codes_file whose columns these could be"
+    if part.default is not None and (part.column is None or key[0] == "sku"):
+        yield (*key, "default"), "default is for a warehouse that stands in a column"
     if "unknown" in part.model_fields_set and not part.codes and part.codes_file is None:
         yield (*key, "unknown"), "unknown says what becomes of what is no code, and there are no codes"
 
@@ -182,8 +184,9 @@ def _tests(feed: Feed) -> Iterator[Problem]:
     for key in ("unlimited", "bundle", "zero", "keep", "drop"):
         tests: tuple[Where, ...] = getattr(feed, key)
         for place, test in enumerate(tests):
-            if not test.values and not test.not_values:
-                yield (key, place), "give values, not_values or both"
+            if bool(test.values or test.not_values) == (test.matches is not None):
+                yield (key, place), "give values, not_values or both, or matches"
+            yield from _pattern((key, place, "matches"), test.matches)
             both = {v.casefold() for v in test.values} & {v.casefold() for v in test.not_values}
             if both:
                 yield (key, place), f"{', '.join(map(repr, sorted(both)))} is in values and in not_values"
@@ -197,6 +200,8 @@ def _times(feed: Feed) -> Iterator[Problem]:
     given = [kind for kind in ("column", "join", "file_name", "message") if getattr(part, kind)]
     if len(given) > 1:
         yield key, f"give one of column, join, file_name and message; there is {' and '.join(given)}"
+    if part.optional and not part.column and not part.join:
+        yield (*key, "optional"), "optional goes with column or join"
     if part.message and feed.format == "csv":
         yield (*key, "message"), "a CSV file tells no time of its own: give column, file_name or lag"
     yield from _pattern((*key, "file_name"), part.file_name)
@@ -216,7 +221,7 @@ def _zone(key: Key, zone: str | None) -> Iterator[Problem]:
 def _format(key: Key, part: CountedAt) -> Iterator[Problem]:
     if part.format in NAMED_TIMES:
         return
-    moment = datetime(2026, 11, 28, 22, 33, 44)
+    moment = datetime(2026, 11, 28, 22, 33, 44, tzinfo=UTC)
     try:
         read = datetime.strptime(moment.strftime(part.format), part.format)
     except (ValueError, re.error):

@@ -28,13 +28,15 @@ class _Part(BaseModel):
 class Where(_Part):
     """A test of a record: the column has one of ``values``, or none of ``not_values``; case does not count.
 
-    With both of them, ``values`` say yes and ``not_values`` no, and a row with anything else is refused. A column
-    that the file does not have is the empty text, unless it must be there: ``optional`` off.
+    With both of them, ``values`` say yes and ``not_values`` no, and a row with anything else is refused.
+    ``matches`` stands for them: a regular expression that is searched in the text, whatever its case. A column that
+    the file does not have is the empty text, unless it must be there: ``optional`` off.
     """
 
     column: Names | Text
     values: tuple[str, ...] = ()
     not_values: tuple[str, ...] = ()
+    matches: Text | None = None
     optional: bool = True
 
 
@@ -45,7 +47,8 @@ class Name(_Part):
     is the name. ``prefix`` and ``pad`` (zeros in front, up to so many characters) are put before it. ``codes``
     turns what was found into the name that Earmark knows; what is no code is refused, or kept with
     ``unknown = "keep"``. ``codes_file`` is a CSV beside ``earmark.toml`` whose first column is the code and whose
-    second the name; ``codes_columns`` names two others.
+    second the name; ``codes_columns`` names two others. ``default`` is the name, as Earmark knows it, where the
+    file does not have the column, or its field is empty.
     """
 
     column: Names | Text | None = None
@@ -60,6 +63,7 @@ class Name(_Part):
     codes_file: Text | None = None
     codes_columns: tuple[Text, Text] | None = None
     unknown: Literal["refuse", "keep", "skip"] = "refuse"
+    default: Text | None = None
 
 
 class Warehouse(Name):
@@ -97,7 +101,8 @@ class CountedAt(_Part):
     ``format`` is that of ``strptime`` (``%d.%m.%Y %H:%M``), ``iso`` (the default), ``epoch`` (seconds) or
     ``epoch-ms``; what has no zone is of ``timezone``. A date without a time is the start of its day. A time that a
     change of the clocks makes doubtful is the earlier one. ``file_name`` is a regular expression whose first group
-    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells.
+    is the text. ``lag`` is how long before the file was written it was counted, where nothing tells. With
+    ``optional`` a file without the column is taken as one that nothing tells of.
     """
 
     column: Names | Text | None = None
@@ -107,6 +112,7 @@ class CountedAt(_Part):
     format: Text = "iso"
     timezone: Text | None = None
     lag: Text | None = None
+    optional: bool = False
 
 
 class FeedGuards(_Part):
@@ -159,6 +165,33 @@ class Http(_Part):
         return self
 
 
+class Lookalike(_Part):
+    """A file that looks like the feed's and means something else, by its columns: it is refused with ``message``.
+
+    It has all of the columns ``has`` and none of those in ``lacks``.
+    """
+
+    has: Annotated[Names, Field(min_length=1)]
+    lacks: Names = ()
+    message: Text
+    remedy: Text
+
+
+class Export(_Part):
+    """How ``stock export`` writes such a file: ``columns`` are its header, in order, each with what stands in it.
+
+    ``{sku}``, ``{warehouse}``, ``{quantity}`` (``{quantity:4}`` with at least four decimals), ``{unlimited}`` and
+    ``{bundle}`` (1 or 0), ``{in_stock}`` (0 where the quantity is), and ``{counted_at}`` stand for what is stored.
+    ``before`` are lines above the header and ``under`` lines below it, as they are. ``refused`` says why no such
+    file is written.
+    """
+
+    columns: dict[Text, str] = {}
+    before: tuple[str, ...] = ()
+    under: tuple[str, ...] = ()
+    refused: Text | None = None
+
+
 class Feed(_Part):
     """A source of stock: where it lies, how it is written, and what its columns mean.
 
@@ -167,9 +200,11 @@ class Feed(_Part):
     or by the profile; with ``available`` also ``promised = "earmark"``, which puts back what Earmark has promised.
     ``unlimited``, ``bundle`` and ``zero`` (the quantity is 0 whatever it says) hold where *all* of their tests do;
     ``keep`` keeps the records for which all do, ``drop`` drops those for which any does. ``header_with`` finds the
-    header as the first line that has these columns, ``skip_after`` are the lines below it that are no data;
-    ``columns`` names those of a file without one. ``options`` are those of the format. ``expected_every`` is how
-    old the last good count may be (``1 day``) before the feed is late.
+    header as the first line that has these columns, ``skip_after`` are the lines below it that are no data, and
+    those down to a line that begins with ``skip_until``, if there is one; ``columns`` names those of a file without
+    a header. ``escape`` is the sign before a name that a spreadsheet would change, which is taken away
+    (``earmark/feeds/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
+    ``expected_every`` is how old the last good count may be (``1 day``) before the feed is late.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
@@ -184,6 +219,7 @@ class Feed(_Part):
     skip_lines: Annotated[int, Field(ge=0)] = 0
     header_with: Names = ()
     skip_after: Annotated[int, Field(ge=0)] = 0
+    skip_until: Text | None = None
     columns: Names = ()
     sheet: Text | None = None
     rest: Literal["ignore", "refuse"] = "ignore"
@@ -202,6 +238,10 @@ class Feed(_Part):
     drop: tuple[Where, ...] = ()
     counted_at: CountedAt | None = None
     guards: FeedGuards = FeedGuards()
+    escape: Literal["", "'"] = ""
+    warning: Text | None = None
+    lookalikes: tuple[Lookalike, ...] = ()
+    export: Export = Export()
     expected_every: Text | None = None
     http: Http = Http()
     options: dict[str, str | int | float | bool] = {}

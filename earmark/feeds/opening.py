@@ -12,7 +12,7 @@ from earmark.feeds.formats.registry import format_named
 from earmark.feeds.mapping.rows import Clock, Mapping
 from earmark.feeds.mapping.times import moment_of_name
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Table
+from earmark.feeds.records import Table, same_name
 from earmark.feeds.spans import an_age
 from earmark.feeds.unpacking import unpacked
 from engine.api.values import SECOND, format_time
@@ -58,6 +58,7 @@ class FeedSource:
         self.written_at = None if written_at is None else written_at - _lag(feed)
         self.terms = terms_of(feed)
         self.table: Table = self._open()
+        _refuse_lookalikes(feed, self.table.columns, path)
         self.mapping = Mapping(feed, self.table.columns, path)
         self._fixed = self._told()
         self.time_column = self._time_column()
@@ -101,7 +102,7 @@ class FeedSource:
         )
 
     def _notes(self) -> Sequence[str]:
-        notes = [*self.table.notes]
+        notes = [*([self.feed.warning] if self.feed.warning else []), *self.table.notes]
         unused = [name for name in self.mapping.unused if name]
         if unused and self.feed.rest == "refuse":
             listed = ", ".join(map(repr, unused[:20]))
@@ -113,6 +114,14 @@ class FeedSource:
         if part is not None and part.message and self._fixed is None:
             notes.append("the message does not tell when it was counted")
         return notes
+
+
+def _refuse_lookalikes(feed: Feed, columns: Sequence[str], path: Path) -> None:
+    """Raise InputError for a file that has other columns than the feed's, and is known to mean something else."""
+    known = {same_name(name) for name in columns}
+    for other in feed.lookalikes:
+        if known.issuperset(map(same_name, other.has)) and known.isdisjoint(map(same_name, other.lacks)):
+            raise InputError(f"{path}: {other.message}", remedy=other.remedy)
 
 
 def terms_of(feed: Feed) -> Terms:

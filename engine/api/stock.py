@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from engine.api.base import Base
 from engine.errors import Conflict, EarmarkError, StorageError
 from engine.facts import Imported, Published, Reconciled
-from engine.feeds import StockSource
+from engine.feeds import StockRow, StockSource
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
 from engine.inventory.stock import corrections, imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
-from engine.reading import availability, shortfalls, stock, stock_history, topology
+from engine.reading import availability, shortfalls, stock, stock_export, stock_history, topology
 from engine.requests import StockCorrection, Topology, mentioned
 from engine.results import (
     AvailabilityView,
@@ -100,6 +100,16 @@ class Stock(Base):
         """
         chosen = stock.Chosen(mentioned(warehouse), sold_out, short, never_counted, counted_before)
         return stock.stock_list(self.runtime, chosen, limit, after)
+
+    def export_stock(
+        self, *, warehouse: str | None = None, progress: Progress = no_progress
+    ) -> Iterator[list[StockRow]]:
+        """Yield all stock, or that of one warehouse, as the rows of a stock file: some thousand at a time.
+
+        Quantities are in millionths, times in UTC microseconds. Memory does not grow with the number of rows. Each
+        page is of one moment, and changes that are made meanwhile may be in later ones. Raises UnknownWarehouse.
+        """
+        return stock_export.stock_rows(self.runtime, mentioned(warehouse), progress)
 
     def correct_stock(self, wanted: Sequence[StockCorrection]) -> CorrectionReport:
         """Correct stock by hand, in the order given: all of it or nothing. Availability and events follow.

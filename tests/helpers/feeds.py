@@ -8,11 +8,12 @@ from pathlib import Path
 from earmark.feeds.loading import feed_named
 from earmark.feeds.opening import open_feed
 from earmark.settings import load_settings
+from engine.api.values import parse_time
 from engine.feeds import StockRow
 from engine.results import RowRefusal
 
-LATEST = 1 << 60
-"""A time far ahead, UTC microseconds: nothing is in the future."""
+LATEST = parse_time("2040-01-01T00:00:00Z")
+"""What is later is in the future."""
 
 PLAIN = """
 [[feeds]]

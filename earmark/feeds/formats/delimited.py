@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -11,13 +13,17 @@ from earmark.feeds.formats.checking import check_text
 from earmark.feeds.formats.headers import Heading, find_heading
 from earmark.feeds.formats.lines import LONGEST_LINE, Block, Lines
 from earmark.feeds.formats.looks import likely_encoding
-from earmark.feeds.formats.splitting import Broken, Open, Splitter
+from earmark.feeds.formats.splitting import MOST_LINES, Broken, Open, Splitter
 from earmark.feeds.records import Record, Records
 from earmark.words.text import count
 from engine.results import Code, RowRefusal
 
 if TYPE_CHECKING:
     from earmark.feeds.model import Feed
+
+
+_SLOWLY = 50
+"""For how many lines each is looked at by itself once one was odd: where one is, there may be more."""
 
 
 @contextmanager
@@ -48,27 +54,52 @@ class Delimited:
 
     def _read(self, block: Block) -> Records:
         found = Records()
-        add = found.records.append
-        split, quote, width = self._splitter.delimiter, self._splitter.quote, self._width
-        plain = not (block.broken or block.has_nul or block.longest > LONGEST_LINE)
-        new, strip = tuple.__new__, str.strip
-        place = 0
-        lines = block.lines
-        while place < len(lines):
-            line = lines[place]
-            if plain and (not quote or quote not in line):
-                fields = list(map(strip, line.split(split)))
-                if len(fields) == width:
-                    if any(fields):
-                        add(new(Record, (block.start + place, fields)))
-                    place += 1
-                    continue
+        quoted = bool(self._splitter.quote) and self._splitter.quote in block.text
+        many = self._many_quoted if quoted else self._many
+        place = slow_until = 0
+        while place < len(block.lines):
+            if block.sound and place >= slow_until:
+                place = many(block, place, found)
+                slow_until = place + _SLOWLY
+                continue
             used = self._careful(block, place, found)
             if not used:  # it goes on in the next block
-                self._lines.give_back(lines[place:])
+                self._lines.give_back(block.lines[place:])
                 break
             place += used
         return found
+
+    def _many(self, block: Block, place: int, found: Records) -> int:
+        """Read lines without quotes up to the first one that is odd; return where that is."""
+        width, sign, start = self._width, self._splitter.delimiter, block.start
+        new, strip, add = tuple.__new__, str.strip, found.records.append
+        lines = islice(block.lines, place, None) if place else block.lines
+        for line in lines:
+            fields = list(map(strip, line.split(sign)))
+            if len(fields) != width:
+                return place
+            if any(fields):
+                add(new(Record, (start + place, fields)))
+            place += 1
+        return place
+
+    def _many_quoted(self, block: Block, place: int, found: Records) -> int:
+        """Read records with quotes up to the first one that is odd; return the place of its first line."""
+        width, strip, number = self._width, str.strip, block.start + place
+        new, add = tuple.__new__, found.records.append
+        reader = self._splitter.reader(islice(block.lines, place, None))
+        read = 0
+        try:
+            for row in reader:
+                if (row and len(row) != width) or reader.line_num - read > MOST_LINES:
+                    break
+                fields = list(map(strip, row))
+                if any(fields):
+                    add(new(Record, (number + read, fields)))
+                read = reader.line_num
+        except csv.Error:  # quotes that do not match, or a record that goes on in the next block
+            pass
+        return place + read
 
     def _careful(self, block: Block, place: int, found: Records) -> int:
         """Read one record, or refuse a line; return how many lines that were, 0 where more are needed."""

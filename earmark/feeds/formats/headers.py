@@ -32,7 +32,7 @@ class Heading:
 
 def find_heading(lines: Lines, splitter: Splitter, path: Path, feed: Feed) -> Heading:
     """Read as far as the first row of data and return the columns. Raises FileUnreadable or InputError."""
-    block = lines.next() or Block(1, [], 0, False, False, True)
+    block = lines.next() or Block(1, [], "", True, True)
     finder = _Finder(block, splitter, path, feed)
     names = finder.find()
     lines.give_back(block.lines[finder.place :])
@@ -54,6 +54,7 @@ class _Finder:
         for names in self._candidates():
             if wanted <= {same_name(name) for name in names}:
                 self.place += self._feed.skip_after
+                self._skip_until(self._feed.skip_until)
                 return names
         raise self._none(sorted(self._feed.header_with))
 
@@ -69,6 +70,14 @@ class _Finder:
                 remedy=f"Say delimiter = {_toml(found['sign'])} in the feed {self._feed.name!r}.",
             )
         self.place = 1
+
+    def _skip_until(self, beginning: str | None) -> None:
+        """Go behind the line that begins so, if there is one."""
+        below = self._block.lines[self.place : self.place + _FARTHEST]
+        for behind, line in enumerate(below, 1):
+            if beginning is not None and line.lstrip(f"{self._feed.quote} ").startswith(beginning):
+                self.place += behind
+                return
 
     def _candidates(self) -> Iterator[list[str]]:
         """Yield the lines that may be the header; ``place`` is behind each."""

@@ -18,15 +18,15 @@ _END_OF_DOS = "\x1a"
 class Block:
     """Some lines of the file without their ends; the first one is line ``start``, counted from 1.
 
-    ``longest`` is the length of the longest; a line that is too long is cut off behind LONGEST_LINE characters.
-    ``broken`` tells that bytes among them are no text of the encoding: each stands as a lone surrogate.
+    ``text`` are all of them with nothing between. ``sound`` tells that all can be taken as they are: none is longer
+    than LONGEST_LINE characters (the rest would be cut off), none has the character NUL, or bytes that are no text
+    of the encoding (each stands as a lone surrogate). ``at_end`` is true for the last lines of the file.
     """
 
     start: int
     lines: list[str]
-    longest: int
-    broken: bool
-    has_nul: bool
+    text: str
+    sound: bool
     at_end: bool
 
 
@@ -87,8 +87,8 @@ class Lines:
         start = self._number
         self._number += len(lines)
         text = "".join(lines)
-        longest = max(map(len, lines))
-        return Block(start, lines, longest, not _is_text(text), "\0" in text, self._ended)
+        sound = max(map(len, lines)) <= LONGEST_LINE and "\0" not in text and _is_text(text)
+        return Block(start, lines, text, sound, self._ended)
 
 
 def _with_mark(encoding: str) -> str:

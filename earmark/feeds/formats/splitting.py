@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
+from operator import add
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 MOST_LINES = 100
 """Over how many lines a quoted field may go."""
@@ -28,12 +34,19 @@ class Splitter:
         self.delimiter = delimiter
         self.quote = quote
         self._waiting: deque[str] = deque()
-        # One reader for all records. It asks for the next line where a quote is open, and gets an IndexError.
-        self._reader = csv.reader(
-            iter(self._waiting.popleft, None),
-            delimiter=delimiter,
-            quotechar=quote or None,
-            quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        # One reader for all single records: where a quote is open it asks for a line more, and gets an IndexError.
+        self._reader = self._reading(iter(self._waiting.popleft, None))
+
+    def reader(self, lines: Iterable[str]) -> Reader:
+        """Return what reads the records of many lines. Raises csv.Error where quotes do not match or stay open."""
+        return self._reading(map(add, lines, repeat("\n")))
+
+    def _reading(self, ended: Iterator[str]) -> Reader:
+        return csv.reader(
+            ended,
+            delimiter=self.delimiter,
+            quotechar=self.quote or None,
+            quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             strict=True,
         )
 

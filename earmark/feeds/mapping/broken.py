@@ -14,7 +14,7 @@ _BROKEN: tuple[tuple[re.Pattern[str], str], ...] = (
         "with the column as text",
     ),
     (
-        re.compile(r"=.*"),
+        re.compile(r'="[^"]*"|=[0-9]+', re.ASCII),
         "is written as a formula, so that a spreadsheet keeps its zeros: the feed can read it with "
         "sku.pattern = '^=?\"?(.*?)\"?$'",
     ),
@@ -31,10 +31,16 @@ _BROKEN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+_SUSPECT = re.compile(r"[='#]|[0-9][0-9.,]*([eE]\+[0-9]+)?\Z", re.ASCII)
+"""What may be one of them: most skus are not, and there are many."""
+
+
 def check_sku(text: str) -> None:
     """Raise RowRefused for what is no sku: nothing, or what a spreadsheet has made of one."""
     if not text:
         raise RowRefused(Code.BAD_SKU, "the row has no sku")
+    if _SUSPECT.match(text) is None:
+        return
     for pattern, what in _BROKEN:
         if pattern.fullmatch(text):
             raise RowRefused(Code.BAD_SKU, f"the sku {text!r} {what}")

@@ -24,6 +24,10 @@ class Columns:
         self._missing: list[str] = []
         self._twice: list[str] = []
 
+    def has(self, name: str) -> bool:
+        """Return whether the file has a column of that name."""
+        return same_name(name) in self._places
+
     def place(self, wanted: str | Sequence[str], *, optional: bool = False) -> int | None:
         """Return where the first of the alternatives stands that the file has, None where it has none."""
         alternatives = (wanted,) if isinstance(wanted, str) else tuple(wanted)

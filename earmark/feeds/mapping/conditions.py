@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,9 @@ def _always(held: bool) -> Test:
 
 
 def _judge(name: str, where: Where) -> Callable[[str], bool]:
+    if where.matches is not None:
+        search = re.compile(where.matches, re.IGNORECASE).search
+        return lambda text: search(text) is not None
     yes = {value.strip().casefold() for value in where.values}
     no = {value.strip().casefold() for value in where.not_values}
 

@@ -12,6 +12,7 @@ from earmark.feeds.mapping.broken import check_sku
 from earmark.feeds.mapping.codes import codes_of
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.outcomes import MOST_KEPT, Getter, RowRefused, RowSkipped
+from earmark.feeds.protection import MARK, unprotected
 from engine.errors import InputError
 from engine.results import Code
 
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from earmark.feeds.model import Name
 
 
-def sku_of(part: Name, columns: Columns, path: Path) -> Getter:
-    """Return what takes the sku out of a record; it raises RowRefused or RowSkipped."""
+def sku_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Getter:
+    """Return what takes the sku out of a record; it raises RowRefused or RowSkipped.
+
+    Where it may be ``escaped``, what protects it from spreadsheets is taken away.
+    """
     get = _found(part, columns, path)
     changed = _changed(part, "sku", Code.BAD_SKU)
 
@@ -30,13 +34,23 @@ def sku_of(part: Name, columns: Columns, path: Path) -> Getter:
             check_sku(text)
         return text
 
-    return sku  # type: ignore[return-value]
+    def freed(fields: list[str]) -> str:
+        written = get(fields)
+        if written[:1] != MARK or (text := unprotected(written)) == written:
+            return sku(fields)
+        return text if changed is None else changed(text)
+
+    return freed if escaped else sku  # type: ignore[return-value]
 
 
-def warehouse_of(part: Name, columns: Columns, path: Path) -> Getter:
-    """Return what takes the warehouse out of a record; it raises RowRefused or RowSkipped."""
+def warehouse_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Getter:
+    """Return what takes the warehouse out of a record, as ``sku_of`` does; it raises RowRefused or RowSkipped."""
     get = _found(part, columns, path)
-    turned = warehouse_named(part)
+    named = warehouse_named(part)
+
+    def turned(text: str) -> str:
+        return named(unprotected(text) if escaped else text)
+
     known: dict[str, str] = {}
 
     def warehouse(fields: list[str]) -> str:
@@ -53,9 +67,11 @@ def warehouse_of(part: Name, columns: Columns, path: Path) -> Getter:
 
 def warehouse_named(part: Name) -> Callable[[str], str]:
     """Return what turns a text into the name of a warehouse; it raises RowRefused or RowSkipped."""
-    changed = _changed(part, "warehouse", Code.BAD_WAREHOUSE)
+    changed, default = _changed(part, "warehouse", Code.BAD_WAREHOUSE), part.default
 
     def named(text: str) -> str:
+        if not text and default is not None:
+            return default
         name = text if changed is None else changed(text)
         if not name:
             raise RowRefused(Code.BAD_WAREHOUSE, "the row names no warehouse")
@@ -75,8 +91,8 @@ def _found(part: Name, columns: Columns, path: Path) -> Getter:
         places = [columns.place(name) for name in part.join]
         separator = part.separator
         return lambda fields: separator.join(fields[place] for place in places if place is not None)
-    place = columns.place(part.column or ())
-    return itemgetter(place or 0)
+    place = columns.place(part.column or (), optional=part.default is not None)
+    return (lambda _: "") if place is None else itemgetter(place)
 
 
 def in_file_name(pattern: str, path: Path) -> str:

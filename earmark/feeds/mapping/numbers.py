@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from earmark.feeds.model import Feed, Quantity
 
 _BLANKS = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2009": " "})
+_DIGITS = re.compile(r"[+-]?[0-9]+", re.ASCII)
 _DOUBTFUL = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+", re.ASCII)
 _GROUPED_BY_COMMA = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", re.ASCII)
 _WITH_COMMA = re.compile(r"[0-9.]*,[0-9]+", re.ASCII)
@@ -43,10 +44,12 @@ def number_of(feed: Feed, part: Quantity) -> Callable[[str], int]:
                     f"{thousands!r} is the thousands sign of the feed, and does not stand before three digits",
                 )
             whole = whole.replace(thousands, "")
+        if not _DIGITS.fullmatch(f"{whole}{places}"):
+            raise _bad(text, _reason(plain, feed))
         try:
             return parse_quantity(f"{whole}.{places}" if point else whole, allow_negative=True)
         except QuantityInvalid as error:
-            raise _bad(text, _reason(plain, feed) or error.message) from None
+            raise _bad(text, error.message) from None
 
     return number
 

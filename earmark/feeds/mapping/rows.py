@@ -57,7 +57,8 @@ class Mapping:
         self._keep, self._drop = all_of(feed.keep, columns), any_of(feed.drop, columns)
         self._unlimited, self._zero = all_of(feed.unlimited, columns), all_of(feed.zero, columns)
         self._bundle = all_of(feed.bundle, columns)
-        self._sku = sku_of(feed.sku, columns, path)
+        escaped = feed.escape != ""
+        self._sku = sku_of(feed.sku, columns, path, escaped=escaped)
         timed = None if feed.counted_at is None else moment_of_rows(feed.counted_at, columns)
         self.time_column = None if timed is None else timed[0]
         self.moment = None if timed is None else timed[1]
@@ -66,7 +67,7 @@ class Mapping:
             self._cells = cells_of(feed, feed.warehouse, columns)
         else:
             assert feed.quantity is not None
-            self._warehouse: Getter = warehouse_of(feed.warehouse, columns, path)
+            self._warehouse: Getter = warehouse_of(feed.warehouse, columns, path, escaped=escaped)
             self._amount: Callable[[Fields], Amount] = amount_of(feed, feed.quantity, columns)
         columns.check(path, feed.name)
         self.unused = tuple(name for place, name in enumerate(columns.names) if place not in columns.used)

@@ -29,7 +29,10 @@ def moment_of_rows(part: CountedAt, columns: Columns) -> tuple[str, Moment] | No
     if part.column is None and not part.join:
         return None
     wanted = part.join or (part.column,)
-    places = [columns.place(name) or 0 for name in wanted if name is not None]
+    found_at = [columns.place(name, optional=part.optional) for name in wanted if name is not None]
+    if part.optional and None in found_at:
+        return None
+    places = [place or 0 for place in found_at]
     read = time_reader(part)
     known: dict[str, int] = {}
 

@@ -39,3 +39,12 @@ WHERE p.id >= :product AND (p.id, w.id) > (:product, :place) AND k.counted_at IS
   AND (w.id = :warehouse OR :warehouse = 0 AND w.active = 1 AND NOT EXISTS
     (SELECT 1 FROM stock n WHERE n.product_id = p.id AND n.counted_at IS NOT NULL))
 ORDER BY p.id, w.id LIMIT :size
+
+-- name: export_stock
+-- The next rows of stock after one, by product and warehouse, with all that a stock file can say of them; of one
+-- warehouse, unless it is 0.
+SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, k.quantity, k.never_out_of_stock, k.is_bundle,
+       k.counted_at
+FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
+WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
+ORDER BY k.product_id, k.warehouse_id LIMIT :size
