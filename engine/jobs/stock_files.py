@@ -39,6 +39,7 @@ FAILED = "failed"
 
 _REPORT = ".report.json"
 _MOST_LISTED = 100
+_STAYS = "It stays, and is imported again by the next run."
 
 
 def import_files(engine: Verbs, pattern: str, settle_s: float, feed: ScheduledFeed | None = None) -> Done:
@@ -140,7 +141,7 @@ def _import_one(engine: Verbs, path: Path, feed: ScheduledFeed | None) -> dict[s
         return {**entry, "outcome": "failed", "error": told, "moved_to": str(_put_away(path, FAILED, told))}
     if _state_of(path) != before:
         changed = f"{path} was written to while it was imported"
-        raise FileChanged(changed, remedy="It stays, and is imported again by the next run.")
+        raise FileChanged(changed, remedy=_STAYS)
     shown = report.as_dict()
     entry["as_of"] = format_time(to_microseconds(report.as_of))
     if (stopped := refusal(report)) is not None:
@@ -149,7 +150,7 @@ def _import_one(engine: Verbs, path: Path, feed: ScheduledFeed | None) -> dict[s
     if not imported(engine, digest, to_microseconds(report.as_of)):
         return None
     trouble = bool(report.refused or report.blocked or report.failed)
-    place = _put_away(path, DONE, shown if trouble else None)
+    place = _put_away(path, DONE, shown if trouble else None, before)
     return {**entry, "outcome": "imported", **numbers_of(report), "moved_to": str(place)}
 
 
@@ -187,7 +188,13 @@ def _digest(path: Path) -> str:
         return ""  # the import will say why it cannot be read
 
 
-def _put_away(path: Path, folder: str, report: Mapping[str, Any] | None) -> Path:
+def _put_away(
+    path: Path, folder: str, report: Mapping[str, Any] | None, known: tuple[int, int, int] | None = None
+) -> Path:
+    """Move the file to the folder beside it, with its report; return where it lies.
+
+    Raises FileChanged, with nothing lost, for one that is not ``known`` any more when it has been moved.
+    """
     target = path.parent / folder / path.name
     number = 1
     try:
@@ -199,12 +206,29 @@ def _put_away(path: Path, folder: str, report: Mapping[str, Any] | None) -> Path
             text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
             target.with_name(f"{target.name}{_REPORT}").write_text(text, encoding="utf-8")
         path.rename(target)
+        if known is not None and _state_of(target) != known:
+            _bring_back(target, path)
+            raise FileChanged(f"{path} was replaced as it was put away", remedy=_STAYS)
     except OSError as error:
         raise FileUnreadable(
             f"{path} cannot be moved to {target}: {error.strerror}",
             remedy="Let Earmark write to that folder; until then the file is not imported again.",
         ) from None
     return target
+
+
+def _bring_back(target: Path, path: Path) -> None:
+    """Put a file that nobody has imported where the next run finds it, whatever else lies there by now."""
+    number = 1
+    place = path
+    while True:
+        try:
+            os.link(target, place)  # which takes no other file's place
+            break
+        except FileExistsError:
+            number += 1
+            place = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    target.unlink()
 
 
 def _time_of(path: Path) -> int:
