@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers
+from benchmarks import buyers, selling
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -204,6 +204,23 @@ def buyers_postgres(name: str) -> None:
         _on_postgres(name, partial(_buyers, f"{name}_{kind}", skus=skus, crowds=crowds))
 
 
+def can_sell(name: str) -> None:
+    """Whether lines can be sold: 20 lines and 10,000 on SQLite, where the ceilings are the promises."""
+    tell(f"{name}_20", selling.milliseconds(None, 20), "ms", 2)
+    tell(f"{name}_10000", selling.milliseconds(None, 10_000, 10), "ms", 200)
+
+
+def can_sell_postgres(name: str) -> None:
+    """The same on PostgreSQL; the ceiling of 20 lines is one plain indexed read of the same rows."""
+
+    def measure(server: str) -> None:
+        mine, plain = selling.beside_plain(server, 20)
+        tell(f"{name}_20", mine, "calls/s", plain)
+        tell(f"{name}_10000", selling.milliseconds(server, 10_000, 10), "ms", 200)
+
+    _on_postgres(name, measure)
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -264,6 +281,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "place_orders": place_orders,
     "buyers_sqlite": buyers_sqlite,
     "buyers_postgres": buyers_postgres,
+    "can_sell": can_sell,
+    "can_sell_postgres": can_sell_postgres,
     "check_process": check_process,
     "help_start": help_start,
     "timeouts_memory": timeouts_memory,

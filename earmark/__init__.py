@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from earmark.homes import find
 from earmark.siblings import secure_siblings
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ if TYPE_CHECKING:
         OrderLine,
         OrderRequest,
         ProductEntry,
+        SaleLine,
         Selection,
         StockCorrection,
         StoreEntry,
@@ -121,17 +123,23 @@ if TYPE_CHECKING:
         DatabaseView,
         Drift,
         EmbeddedSettings,
+        FeedRun,
         ForcedFrom,
         ForcePreview,
+        Foreseen,
+        ForeseenAmount,
+        ForeseenChange,
         Health,
         HistoryEntry,
         ImportReport,
+        ImportStop,
         ItemDetail,
         ItemPage,
         ItemView,
         JobHealth,
         JobOutcome,
         JobReport,
+        KeptItems,
         Lag,
         ManualEvent,
         MatrixRow,
@@ -151,8 +159,11 @@ if TYPE_CHECKING:
         PurgeReport,
         ReconcileReport,
         Refusal,
+        ReleasedItems,
         RowRefusal,
         RowWarning,
+        SaleLineView,
+        SaleView,
         ServerSettings,
         Shortfall,
         ShortfallOrder,
@@ -226,15 +237,20 @@ __all__ = [
     "Engine",
     "EngineRules",
     "Fact",
+    "FeedRun",
     "FileChanged",
     "FileUnreadable",
     "Finding",
     "ForcePreview",
     "ForcedFrom",
+    "Foreseen",
+    "ForeseenAmount",
+    "ForeseenChange",
     "Health",
     "HistoryEntry",
     "ImportInProgress",
     "ImportReport",
+    "ImportStop",
     "Imported",
     "InputError",
     "ItemDetail",
@@ -249,6 +265,7 @@ __all__ = [
     "JobReport",
     "JobRunning",
     "JsonLinesSink",
+    "KeptItems",
     "Lag",
     "LayoutUnavailable",
     "Listener",
@@ -295,11 +312,15 @@ __all__ = [
     "Reconciled",
     "Refusal",
     "Refused",
+    "ReleasedItems",
     "RowRefusal",
     "RowWarning",
     "RuleFileError",
     "RuleProblem",
     "RulesInvalid",
+    "SaleLine",
+    "SaleLineView",
+    "SaleView",
     "Selection",
     "ServerSettings",
     "Severity",
@@ -359,27 +380,6 @@ __all__ = [
 __version__ = "0.1.0"
 """The version of the distribution; a test compares it with pyproject.toml."""
 
-_WHOLE = ("engine.errors", "engine.results", "engine.requests")
-"""The modules of which every name is here; which one has it is seen by looking."""
-
-_HOMES = {
-    "earmark.bootstrap": "open_engine",
-    "earmark.sinks": "JsonLinesSink",
-    "engine.api": "Caller Engine",
-    "engine.api.files": "read_topology",
-    "engine.api.jobs": "JobConfig JobKind",
-    "engine.api.observing": "Busy Fact Imported JobRan Listener Observer Placed Published"
-    " Reconciled Refused Stepped Waited",
-    "engine.api.values": "Clock format_time parse_time to_datetime to_microseconds",
-    "engine.definition": "Finding LoadResult Process Severity load_process",
-    "engine.hooks": "OutboxMessage Sink",
-    "plugins": "PluginsInvalid",
-    "rules": "EngineRules RuleFileError RuleProblem load_rules rules_schema",
-    "visualize": "FORMATS DiagramFailed LayoutUnavailable UnknownFormat graph_of"
-    " inline_svg render to_dot to_html to_mermaid to_svg",
-}
-"""Where the other names are defined."""
-
 secure_siblings(Path(__file__).resolve().parent.parent)
 
 
@@ -387,11 +387,7 @@ def __getattr__(name: str) -> Any:
     # Read when it is asked for: the engine brings the database along, which most commands do not need.
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    homes = [home for home, names in _HOMES.items() if name in names.split()] or _WHOLE
-    found = next(home for home in map(import_module, homes) if hasattr(home, name))
-    return globals().setdefault(name, getattr(found, name))
+    return globals().setdefault(name, find(name))
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from engine.errors import ItemLocked, PluginMissing, UnknownSku, UnknownState, UnknownWarehouse
+from engine.errors import (
+    ItemLocked,
+    PluginMissing,
+    StockBelowZero,
+    UnknownSku,
+    UnknownState,
+    UnknownWarehouse,
+    WarehouseNotForStore,
+)
 
 
 class Code(StrEnum):
@@ -100,6 +108,36 @@ class Code(StrEnum):
     )
     EQUAL_ROW = "equal_row", "The file has the same row several times; it is imported once."
     COUNT_TOO_OLD = "count_too_old", "The stored count is newer."
+    STOCK_BELOW_ZERO = StockBelowZero.code, "The row takes off more than there is."
+    PROMISED_ELSEWHERE = (
+        "promised_elsewhere",
+        "What is available cannot become stock: other warehouses may serve what was promised, too.",
+    )
+
+    # Items that a count leaves reserved; some of the codes above, too
+    SHIPPED_LATER = "shipped_later", "The item left the shelf after the count, which still contains it."
+    NOT_ALL_COUNTED = (
+        "not_all_counted",
+        "Another warehouse from which the item may have come was not counted since.",
+    )
+    CONDITION_REFUSED = "condition_refused", "No condition lets the item go."
+    CAME_MEANWHILE = "came_meanwhile", "The item came to its state while plugins were asked about the others."
+    NOT_ASKED = "not_asked", "A condition or command decides, and a dry run asks none."
+
+    # Lines of a cart that cannot be sold
+    SOLD_OUT = "sold_out", "Nothing of the product can be sold in the store."
+    NOT_ENOUGH = (
+        "not_enough",
+        "Some of the product can be sold in the store, but less than is asked for in all.",
+    )
+    NOT_CONCRETE = (
+        "not_concrete",
+        "The product is an abstract one: what is sold is one of its concrete products.",
+    )
+    WAREHOUSE_NOT_FOR_STORE = (
+        WarehouseNotForStore.code,
+        "The warehouse does not serve the store, or is not active.",
+    )
 
     # Runs of jobs, and faults
     LEASE_LOST = "lease_lost", "A scheduled run gave no sign of life, and another one took over."

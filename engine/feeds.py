@@ -6,12 +6,12 @@ yields, judges the whole by the terms, and stores it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from engine.results import RowRefusal, RowWarning
 
@@ -26,7 +26,7 @@ class CountKind(StrEnum):
     """What is left of it when what Earmark has promised is taken off: that is put back before it is stored."""
 
     DELTA = "delta"
-    """What is to be added to what is stored, or taken off it. The same content is applied once."""
+    """What is to be added to what is stored, or taken off it. The same content of a feed is applied once."""
 
 
 class Repeated(StrEnum):
@@ -99,13 +99,23 @@ class StockRow(NamedTuple):
 class StockBatch:
     """Some rows of a source, in their order, with what was found wrong or odd among them.
 
-    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so.
+    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so. ``left``
+    are the skus of those among them whose stock is to stay as it is, also when the file is complete for its
+    warehouses ("not stocked here"). A refusal has the sku of its row wherever that can be read
+    (``RowRefusal.sku``), for the same reason.
     """
 
     rows: list[StockRow] = field(default_factory=list)
     refused: list[RowRefusal] = field(default_factory=list)
     warned: list[RowWarning] = field(default_factory=list)
     skipped: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+REFUSED_COLUMN = "refused_because"
+"""The column, before all others, in which a file of refused rows tells why. Such a file is a part of another one,
+never
+complete for its warehouses: whoever reads a file with this column takes it as no ``whole`` one."""
 
 
 class StockSource(Protocol):
@@ -129,6 +139,15 @@ class StockSource(Protocol):
 
         With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
         at the end when what was read is not what was there when the file was opened.
+        """
+
+    def give_back(self, refused: Iterable[tuple[int, str]], to: IO[bytes], counted_at: int | None) -> None:
+        """Write the header and these rows as the file has them, so that they can be mended and imported again.
+
+        ``refused`` has lines in ascending order with the reason for each, which goes into ``REFUSED_COLUMN``.
+        ``counted_at`` (UTC microseconds) is the time of their counts where the rows do not tell it; a file whose
+        rows can tell gets a column with it, for the time of the mended file is none of a count. To be called once
+        all ``batches`` were read.
         """
 
 

@@ -170,6 +170,28 @@ class CartRequest(BaseModel):
     items: Annotated[tuple[CartLine, ...], AfterValidator(_filled), _ONE_OR_MORE]
 
 
+def _quantity_or_none(value: object) -> Decimal:
+    if isinstance(value, float):
+        value = Decimal(repr(value))  # as with quantities
+    try:
+        return to_decimal(parse_quantity(value))  # type: ignore[arg-type]
+    except QuantityInvalid as error:
+        raise ValueError(error.message) from None
+
+
+class SaleLine(BaseModel):
+    """A line that somebody would like to buy; ``quantity`` 0, or none, asks whether it can be bought at all.
+
+    Other fields do not matter, so that the lines of a cart or an order can be given as they are.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    sku: Mention
+    quantity: Annotated[Decimal, BeforeValidator(_quantity_or_none)] = Decimal(0)
+    warehouse: Mention | None = None
+
+
 class StockCorrection(BaseModel):
     """By how much the stock of a concrete product in a warehouse differs from what is stored, and why.
 

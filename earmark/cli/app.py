@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import (
+    can_sell,
     carts,
     database,
     demo,
@@ -53,6 +54,7 @@ _MODULES = (
     migrations,
     topology,
     stock,
+    can_sell,
     carts,
     orders,
     items,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import IO, Any
 
 from pydantic import ValidationError
@@ -23,12 +24,32 @@ def read_cart(stream: IO[bytes], name: str, *, store: str | None, reference: str
 
     Without any reference the cart gets one that nothing else has. Raises InputError for what is no cart.
     """
+    value = _cart_of(stream, name)
+    return _cart({**value, **chosen(value, "store", store), **chosen(value, "reference", reference)}, name)
+
+
+def read_lines(stream: IO[bytes], name: str) -> dict[str, Any]:
+    """Return what somebody would like to buy, with its lines as ``items``, and as ``in_cart`` if there are any.
+
+    Raises InputError for what has no lines; what is wrong with one of them is not looked at.
+    """
+    value = _cart_of(stream, name)
+    for key in ("items", "in_cart"):
+        lines = value.get(key, [])
+        if not isinstance(lines, list):
+            raise InputError(f"{name}: {key} is a JSON array of lines, not {kind_of(lines)}", remedy=_SHAPE)
+    if not value.get("items"):
+        raise InputError(f"{name}: there are no lines in it", remedy=_SHAPE)
+    return value
+
+
+def _cart_of(stream: IO[bytes], name: str) -> dict[str, Any]:
     value = decode_json(_text(stream, name), name)
     if isinstance(value, list):
         value = {"items": value}
     if not isinstance(value, dict):
         raise InputError(f"{name}: a cart is a JSON array or object, not {kind_of(value)}", remedy=_SHAPE)
-    return _cart({**value, **_chosen(value, "store", store), **_chosen(value, "reference", reference)}, name)
+    return value
 
 
 def _text(stream: IO[bytes], name: str) -> str:
@@ -44,7 +65,7 @@ def _text(stream: IO[bytes], name: str) -> str:
         raise InputError(told, remedy="Save it as UTF-8.") from None
 
 
-def _chosen(value: dict[str, Any], key: str, given: str | None) -> dict[str, str]:
+def chosen(value: Mapping[str, Any], key: str, given: str | None) -> dict[str, str]:
     """Return what is given on the command line, which may not contradict the input."""
     if given is not None:
         stands = value.get(key)

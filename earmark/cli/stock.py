@@ -14,7 +14,7 @@ from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.cli.stock_corrections import correct, history
-from earmark.words.text import count
+from earmark.words.stock_imports import came_to_lines, given_back_line
 from engine.files import from_stdin
 
 if TYPE_CHECKING:
@@ -59,6 +59,20 @@ def import_stock(
         bool,
         typer.Option("--force", help="Take a count that is older than the stored one; it releases nothing."),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would come of it; nothing is stored.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Import a file that a guard of its feed does not believe.")
+    ] = False,
+    refused: Annotated[
+        Path | None,
+        typer.Option(
+            "--refused",
+            metavar="FILE",
+            help="Write all refused rows there, as they are and why, to be mended and imported.",
+        ),
+    ] = None,
 ) -> Answer:
     """Import counted stock and release the items that were shipped before the count."""
     from engine.api.values import parse_time, to_microseconds
@@ -67,31 +81,29 @@ def import_stock(
     with shell.changing() as engine, shell.progress("stock rows") as progress:
         if as_of == _NOW:
             moment = to_microseconds(engine.now())
-        report = engine.import_stock(from_stdin(file), as_of=moment, force=force, progress=progress)
-    refused = bool(report.refused or report.blocked or report.failed)
-    return Answer(report.as_dict(), lambda out: _show_import(out, file, report), refused=refused)
+        report = engine.import_stock(
+            from_stdin(file),
+            as_of=moment,
+            force=force,
+            progress=progress,
+            dry_run=dry_run,
+            accept=accept,
+            refused=refused,
+        )
+    wrong = bool(report.refused or report.blocked or report.failed or report.stopped)
+    return Answer(report.as_dict(), lambda out: _show_import(out, file, report, refused), refused=wrong)
 
 
-def _show_import(out: Console, file: Path, report: ImportReport) -> None:
+def _show_import(out: Console, file: Path, report: ImportReport, given_back: Path | None) -> None:
     if report.note:
         line(out, report.note)
     lines(out, (f"{file}:{row.line} refused {row.code} {row.message}" for row in report.refused), "red")
     lines(out, (f"{file}:{odd.line} {odd.code} {odd.message}" for odd in report.warnings), "yellow")
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
-    times = ", each as of its own time" if report.as_of_from == "rows" else f" as of {_moment(report.as_of)}"
-    line(
-        out,
-        f"{report.imported} of {count(report.rows, 'row')} imported{times}, {report.refused_rows} refused; "
-        f"{count(report.released, 'item')} released, {report.kept} kept",
-    )
-    if report.as_of_from == "file":
-        line(
-            out,
-            "that is the file's own time, and a copy has a new one: say --as-of TIME if it was counted before",
-        )
-    if report.as_of_from == "start":
-        line(out, "that is the start of the import: a stream has no time, and no item waited for a count")
+    lines(out, came_to_lines(report), "red" if report.stopped and not report.dry_run else "")
+    if given_back is not None and report.complete:
+        line(out, given_back_line(given_back, report))
 
 
 def _moment(time: datetime) -> str:

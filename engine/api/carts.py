@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from engine.api.base import Base
 from engine.clock import to_datetime
 from engine.holds import carts, ending
 from engine.quantity import parse_quantity, to_decimal
 from engine.reading import carts as reading
-from engine.requests import CartRequest, mentioned
-from engine.results import CartHoldPage, CartHoldView, CartLineView
+from engine.reading import selling
+from engine.requests import CartRequest, SaleLine, mentioned
+from engine.results import CartHoldPage, CartHoldView, CartLineView, SaleView
 
 
 class Carts(Base):
     """Holds carts and shows what is held."""
+
+    def can_sell(
+        self,
+        lines: Sequence[SaleLine | Mapping[str, Any]],
+        store: str,
+        *,
+        in_cart: Sequence[SaleLine | Mapping[str, Any]] = (),
+        hold: str | None = None,
+    ) -> SaleView:
+        """Return whether lines can be sold in a store, all together and each by itself, in the order asked.
+
+        For a product page (a line without quantity asks whether there is any), before something is added to a cart
+        (``in_cart`` counts and is not answered), and before a checkout (``hold`` is the reference of the hold that
+        the cart has). Lines of one sku add up. It reserves nothing, and what is wrong with one line does not matter
+        to the others: each has a ``code``. Raises UnknownStore, and InputError for what is no line.
+        """
+        return selling.can_sell(self.runtime, lines, store, in_cart=in_cart, hold=hold)
 
     def hold_cart(self, request: CartRequest, *, hold_for: str) -> CartHoldView:
         """Hold all that the cart asks for, from now on for so long (``15 minutes``): nobody else can have it.

@@ -24,7 +24,7 @@ class Verbs(Protocol):
     def run_timeouts(self, *, store: str | None, limit: int | None) -> MoveReport:
         """Fire every timeout that is due, and take automatic steps that were left over."""
 
-    def import_stock(self, counts: Path | StockSource, *, file_time: int | None) -> ImportReport:
+    def import_stock(self, path: Path | StockSource, *, file_time: int | None) -> ImportReport:
         """Import a stock file, or what a feed has opened, and release the items shipped before the count."""
 
     def reconcile(self) -> ReconcileReport:

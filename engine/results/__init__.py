@@ -8,6 +8,15 @@ from engine.codes import Code
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
+from engine.results.foreseen import (
+    FeedRun,
+    Foreseen,
+    ForeseenAmount,
+    ForeseenChange,
+    ImportStop,
+    KeptItems,
+    ReleasedItems,
+)
 from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.jobs import JobOutcome, JobReport
@@ -31,6 +40,7 @@ from engine.results.orders import (
 )
 from engine.results.processes import MatrixRow, ProcessInfo
 from engine.results.purge import PurgeReport
+from engine.results.selling import SaleLineView, SaleView
 from engine.results.stock import (
     AvailabilityView,
     Drift,
@@ -62,17 +72,23 @@ __all__ = [
     "DatabaseView",
     "Drift",
     "EmbeddedSettings",
+    "FeedRun",
     "ForcePreview",
     "ForcedFrom",
+    "Foreseen",
+    "ForeseenAmount",
+    "ForeseenChange",
     "Health",
     "HistoryEntry",
     "ImportReport",
+    "ImportStop",
     "ItemDetail",
     "ItemPage",
     "ItemView",
     "JobHealth",
     "JobOutcome",
     "JobReport",
+    "KeptItems",
     "Lag",
     "ManualEvent",
     "MatrixRow",
@@ -92,8 +108,11 @@ __all__ = [
     "PurgeReport",
     "ReconcileReport",
     "Refusal",
+    "ReleasedItems",
     "RowRefusal",
     "RowWarning",
+    "SaleLineView",
+    "SaleView",
     "ServerSettings",
     "Shortfall",
     "ShortfallOrder",

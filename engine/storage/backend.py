@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import PoolProxiedConnection
 
 from engine.clock import Clock
 from engine.errors import StorageError
@@ -33,7 +34,8 @@ class Backend:
     database undid the transaction in favour of another one: it can be run again as it is. ``distrust`` tells that
     a connection was lost: others may be lost as well. ``line`` opens the way of a unit of work to the database;
     ``begun`` is told of a writer's transaction that is used without a line. ``turn`` waits for its turn where one
-    at a time writes.
+    at a time writes. ``alone`` is where a reader's connection runs a single statement, with no transaction around
+    it.
     """
 
     reader: Engine
@@ -46,6 +48,7 @@ class Backend:
     distrust: Callable[[], None] = lambda: None
     begun: Callable[[Connection], None] = lambda _: None
     turn: Callable[[], AbstractContextManager[object]] = nullcontext
+    alone: Callable[[PoolProxiedConnection], AbstractContextManager[object]] = nullcontext
 
 
 def first_told(error: BaseException, handled: BaseException | None) -> BaseException | None:

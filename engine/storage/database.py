@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
@@ -24,6 +23,8 @@ from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
 from engine.storage.line import Line, savepoint
 from engine.storage.parameters import bound
+from engine.storage.records import Record as Record  # noqa: PLC0414 - it is imported from here
+from engine.storage.records import record_type
 from engine.storage.statements import WORKING_SETS, Statement, statements
 
 Probe = Callable[[str], None]
@@ -34,16 +35,6 @@ PAUSES_S = (0.01, 0.05, 0.2)
 
 T = TypeVar("T")
 R = TypeVar("R", bound=NamedTuple)
-
-if TYPE_CHECKING:
-
-    class Record(tuple[Any, ...]):
-        """A row: a named tuple with the statement's columns as fields."""
-
-        def __getattr__(self, name: str) -> Any: ...
-
-else:
-    Record = tuple
 
 
 class Reader:
@@ -133,7 +124,7 @@ class Reader:
         made = self._database.records.get(statement.name)
         if made is None:  # asking the driver for the columns costs half of what a small statement does
             columns = tuple(column[0] for column in cursor.description)
-            made = self._database.records[statement.name] = _record_type(statement.name, columns)
+            made = self._database.records[statement.name] = record_type(statement.name, columns)
         return made
 
     def _execute(self, statement: Statement, params: Mapping[str, Any]) -> Any:
@@ -153,11 +144,6 @@ class Reader:
         except self._errors as error:
             # Here already: what failed is the database, whoever called, and not the plugin that may have.
             raise self._database.refusal(error) from error
-
-
-@cache
-def _record_type(name: str, columns: tuple[str, ...]) -> Any:
-    return namedtuple(name, columns, rename=True)
 
 
 class Work(Reader):
@@ -289,19 +275,19 @@ class Database:
         self.probe = probe
         self.observer: Observer = SILENT
         self.busy_timeout_s = busy_timeout_s
-        self._backend = open_backend(url, busy_timeout_s)
-        survive_forks(self._backend.reader)
-        survive_forks(self._backend.writer)
-        self.errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self._backend.errors)
+        self.backend = open_backend(url, busy_timeout_s)
+        survive_forks(self.backend.reader)
+        survive_forks(self.backend.writer)
+        self.errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self.backend.errors)
         # An embedded database has no clock of its own: its host's is the one.
-        self._clock = clock if clock is not None else self._backend.clock
+        self._clock = clock if clock is not None else self.backend.clock
         self.known = statements(self.dialect)
         self.records: dict[str, Any] = {}
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """Open a consistent view of the database: one transaction that cannot change anything."""
-        with self.mapped(), self._backend.reader.connect() as connection, connection.begin():
+        with self.mapped(), self.backend.reader.connect() as connection, connection.begin():
             yield Reader(connection.connection, self)
 
     @contextmanager
@@ -310,10 +296,10 @@ class Database:
         asked = time.perf_counter()
         with (
             self.mapped(),
-            self._backend.turn(),
-            closing(self._backend.writer.raw_connection()) as connection,
+            self.backend.turn(),
+            closing(self.backend.writer.raw_connection()) as connection,
         ):
-            with self._backend.line(connection) as line:
+            with self.backend.line(connection) as line:
                 if self.dialect == "sqlite":  # one writes at a time, and waits for the others
                     self.observer.tell(Waited("write", time.perf_counter() - asked))
                 work = Work(connection, self, self._clock, line)
@@ -335,7 +321,7 @@ class Database:
                 with self.write() as work:
                     return body(work)
             except StorageError as error:
-                if not self._backend.gave_way(error.__cause__):
+                if not self.backend.gave_way(error.__cause__):
                     raise
             time.sleep(pause)
         with self.write() as work:
@@ -343,44 +329,49 @@ class Database:
 
     def clock(self) -> int:
         """Return the database's time in UTC microseconds."""
-        if self._clock is not None:
-            return self._clock()
+        given = self.given_time()
+        if given is not None:
+            return given
         with self.read() as reader:
             return int(reader.scalar("database_time"))
+
+    def given_time(self) -> int | None:
+        """Return the time (UTC microseconds) where it need not be asked of the database, None where it must be."""
+        return None if self._clock is None else self._clock()
 
     @property
     def reader(self) -> Engine:
         """The reading engine, for copies of whole tables."""
-        return self._backend.reader
+        return self.backend.reader
 
     @property
     def writer(self) -> Engine:
         """The writing engine, for schema migrations and copies of whole tables."""
-        return self._backend.writer
+        return self.backend.writer
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Open a writing transaction of SQLAlchemy, for migrations of the schema and copies of whole tables."""
-        with self.mapped(), self._backend.writer.connect() as connection, connection.begin():
-            self._backend.begun(connection)
+        with self.mapped(), self.backend.writer.connect() as connection, connection.begin():
+            self.backend.begun(connection)
             yield connection
 
     def quoted(self, name: str) -> str:
         """Return the name of a table or a column as this database has it in a statement."""
-        return self._backend.writer.dialect.identifier_preparer.quote(name)
+        return self.backend.writer.dialect.identifier_preparer.quote(name)
 
     def close(self) -> None:
         """Close every connection."""
-        self._backend.reader.dispose()
-        self._backend.writer.dispose()
+        self.backend.reader.dispose()
+        self.backend.writer.dispose()
 
     def refusal(self, error: Exception) -> StorageError:
         """Return what an error of the driver means; that somebody waited in vain is told."""
-        refusal = self._backend.refusal(error, self.url)
+        refusal = self.backend.refusal(error, self.url)
         if isinstance(refusal, DatabaseBusy):
             self.observer.tell(Busy(refusal.message))
         elif isinstance(refusal, DatabaseUnusable):
-            self._backend.distrust()
+            self.backend.distrust()
         return refusal
 
     @contextmanager

@@ -97,6 +97,21 @@ def waited(connection: PoolProxiedConnection) -> Iterator[Line]:
         raise
 
 
+@contextmanager
+def alone(connection: PoolProxiedConnection) -> Iterator[None]:
+    """Have the server take the next statement as a transaction by itself: one trip and not three."""
+    raw = connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)  # the driver of these URLs
+    raw.autocommit = True
+    try:
+        yield
+    finally:
+        if raw.info.transaction_status == pq.TransactionStatus.IDLE:
+            raw.autocommit = False
+        else:  # lost, or interrupted between the question and its answer
+            raw.close()
+
+
 def settle(connection: Connection) -> None:
     """Give a transaction that the driver begins its settings, unless the connection has them."""
     if local := connection.info.get(LOCAL):

@@ -23,7 +23,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.redact import redact
 from engine.storage.backend import LOCAL, ROWS, Backend
-from engine.storage.pipelined import pipelined, settle, waited
+from engine.storage.pipelined import alone, pipelined, settle, waited
 from engine.storage.statements import WORKING_SETS, statements
 
 _BOTH = {"jit": "off"}
@@ -102,6 +102,7 @@ def open_postgresql(url: URL, busy_timeout_s: float) -> Backend:
         distrust=trust.lose,
         line=pipelined if psycopg.Pipeline.is_supported() else waited,
         begun=settle,
+        alone=alone,
     )
 
 

@@ -115,7 +115,7 @@ class TestRows:
 
     @pytest.mark.parametrize("batch", [1, 2, 100])
     def test_equal_rows_are_one_row(self, two_stores, monkeypatch, batch):
-        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", batch)
+        monkeypatch.setattr("engine.inventory.stock.file.BATCH", batch)
         report = two_stores.count(
             "001_1,North,1", "001_1,North,1.0", "002_1,North,2", "001_1,North,1", "002_1,North,2,1"
         )
@@ -126,7 +126,7 @@ class TestRows:
 
     @pytest.mark.parametrize("batch", [1, 2, 3, 100])
     def test_equal_rows_are_refused_once_another_one_differs(self, two_stores, monkeypatch, batch):
-        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", batch)
+        monkeypatch.setattr("engine.inventory.stock.file.BATCH", batch)
         rows = ("001_1,North,1", "001_1,North,1", "002_1,North,2", "001_1,North,9", "001_1,North,9")
         report = two_stores.count(*rows)
         assert refused(report) == [(line, "duplicate_row") for line in (2, 3, 5, 6)]
@@ -135,7 +135,7 @@ class TestRows:
 
     @pytest.mark.parametrize("batch", [1, 2, 3, 100])
     def test_a_count_below_zero_that_is_refused_is_not_told_as_stored(self, two_stores, monkeypatch, batch):
-        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", batch)
+        monkeypatch.setattr("engine.inventory.stock.file.BATCH", batch)
         report = two_stores.count("001_1,North,-1", "002_1,North,-2", "001_1,North,-1", "001_1,North,3")
         assert refused(report) == [(line, "duplicate_row") for line in (2, 4, 5)]
         assert [(row.line, row.code) for row in report.warnings] == [(3, "negative_count")]
@@ -147,7 +147,7 @@ class TestRows:
         assert [row.code for row in report.warnings if row.line < 4] == []
 
     def test_that_is_noticed_however_far_they_stand_apart(self, two_stores, monkeypatch):
-        monkeypatch.setattr("engine.inventory.stock.staging.BATCH", 2)
+        monkeypatch.setattr("engine.inventory.stock.file.BATCH", 2)
         rows = (
             "001_1,North,1",
             "002_1,North,2",

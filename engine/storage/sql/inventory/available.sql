@@ -58,22 +58,22 @@ greatest({stock} - @promised({reserved}, {held}), 0)
 CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 0
      WHEN {n}.own > {n}.together THEN {n}.own ELSE {n}.together END
 
--- macro: over_holds(condition)
+-- macro: over_holds(condition, now = :now)
 -- What holds whose time is over still stand for, per product and store, of items and lines of carts i that fulfil the
 -- condition.
 (SELECT b.product_id, b.store_id, sum(b.counted_hold) AS held
  FROM (SELECT i.product_id + 0 AS product_id, i.store_id, i.counted_hold FROM order_item i
-       WHERE @hold_is_over(i) AND {condition}
+       WHERE @hold_is_over(i, {now}) AND {condition}
        UNION ALL
-       SELECT i.product_id, i.store_id, i.counted_hold FROM cart_hold_line i WHERE @hold_is_over(i) AND {condition}) b
+       SELECT i.product_id, i.store_id, i.counted_hold FROM cart_hold_line i WHERE @hold_is_over(i, {now}) AND {condition}) b
  GROUP BY b.product_id, b.store_id)
 
--- macro: over_promises(condition = true)
+-- macro: over_promises(condition = true, now = :now)
 -- What of the promises of each product and store are holds whose time is over: of the store itself, and of it and those
 -- that share with it; of items i that fulfil the condition.
 (SELECT h.product_id, q.store_id, sum(h.held) AS over,
         sum(CASE WHEN q.other_id = q.store_id THEN h.held ELSE 0 END) AS own_over
- FROM @over_holds({condition}) h
+ FROM @over_holds({condition}, {now}) h
  JOIN @peers q ON q.other_id = h.store_id GROUP BY h.product_id, q.store_id)
 
 -- macro: shortfalls

@@ -42,10 +42,10 @@ CASE WHEN {c}.ended_at IS NULL THEN {l}.quantity ELSE 0 END
 ({l}.counted_hold <> @cart_holds({l}, {c})
  OR coalesce({l}.hold_until, 0) <> CASE WHEN {c}.ended_at IS NULL THEN {c}.hold_until ELSE 0 END)
 
--- macro: hold_is_over(i)
--- Whether the time of an item's hold is over at :now. Where it is asked together with the product, write the product
+-- macro: hold_is_over(i, now = :now)
+-- Whether the time of an item's hold is over at the time ``now``. Where it is asked together with the product, write the product
 -- as an expression: the index on the time leads to few items, the one on the product to all that were ever sold.
-{i}.hold_until <= :now
+{i}.hold_until <= {now}
 
 -- macro: live_hold(i)
 -- What an item holds at :now; a hold whose time is over holds nothing, even before it is ended.

@@ -55,13 +55,13 @@ SELECT count(*) FROM item_claim WHERE expires_at <= :now
 
 -- name: health_imports
 -- Stock imports that have not ended and that nobody works on.
-SELECT file FROM stock_import WHERE finished_at IS NULL AND lease_until <= :now ORDER BY id
+SELECT file FROM stock_import WHERE finished_at IS NULL AND dry = 0 AND lease_until <= :now ORDER BY id
 
 -- name: health_refused_rows
 -- How many rows the last import of each file refused, of the newest imports, that ended since :since.
 SELECT n.file, n.refused
 FROM (SELECT w.file, w.refused, w.finished_at, row_number() OVER (PARTITION BY w.file ORDER BY w.id DESC) AS place
-      FROM (SELECT id, file, refused, finished_at FROM stock_import ORDER BY id DESC LIMIT 200) w
+      FROM (SELECT id, file, refused, finished_at FROM stock_import WHERE dry = 0 ORDER BY id DESC LIMIT 200) w
       WHERE w.finished_at IS NOT NULL) n
 WHERE n.place = 1 AND n.refused > 0 AND n.finished_at > :since ORDER BY n.file
 

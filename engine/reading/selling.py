@@ -1,0 +1,276 @@
+"""Whether lines can be sold in a store: the look of a product page, of a cart and of a checkout, in one answer.
+
+It reserves nothing: whoever places the order, or holds the cart, is told again and for good. Lines of one sku add
+up, with what lies in the cart already. A line that names a warehouse must be there as well. What cannot be told of
+one line does not matter to the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.codes import Code
+from engine.errors import InputError, UnknownStore
+from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity, to_decimal
+from engine.requests import SaleLine, mentioned
+from engine.results import SaleLineView, SaleView
+from engine.runtime import Runtime
+from engine.storage.database import Reader
+from engine.storage.glance import glance
+from engine.versions.names import Names
+
+Asked = SaleLine | Mapping[str, Any]
+"""A line as it is asked for: validated, or as JSON has it."""
+
+_Place = tuple[str, str]
+"""(sku, warehouse)"""
+
+_PLAIN = {"sku", "quantity"}
+_NAME = re.compile(r"[\w.-]{1,255}")
+"""A sku without anything that would have to be looked at."""
+
+
+@dataclass(slots=True)
+class _Line:
+    """A line: ``quantity`` in millionths, None where it is none and ``wrong`` says why."""
+
+    sku: str
+    quantity: int | None
+    warehouse: str | None
+    wrong: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Goods:
+    """What can be had of a product: in millionths, and whether it never runs out."""
+
+    available: int
+    endless: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is any."""
+        return self.endless or self.available > 0
+
+    def with_more(self, quantity: int) -> _Goods:
+        """Return the goods with so much more of them."""
+        return _Goods(self.available + quantity, self.endless)
+
+
+_NOTHING = _Goods(0, False)
+
+
+def can_sell(
+    runtime: Runtime,
+    lines: Sequence[Asked],
+    store: str,
+    *,
+    in_cart: Sequence[Asked] = (),
+    hold: str | None = None,
+) -> SaleView:
+    """Return whether the lines can be sold in the store, all together and each by itself, in the order asked.
+
+    ``in_cart`` is what the buyer's cart has already, which counts and is not answered. ``hold`` is the reference of
+    the hold that the cart has: its pieces are the asker's own. Raises UnknownStore, and InputError for what is no
+    line.
+    """
+    store, asked = mentioned(store), _read(lines, "lines")
+    counted = [*asked, *_read(in_cart, "in_cart")]
+    places = sorted({(line.sku, line.warehouse) for line in counted if line.warehouse is not None})
+    names = _names(runtime, store, [house for _, house in places])
+    found = _Look(runtime, names, _store_id(names, store))
+    found.at(sorted({line.sku for line in counted}), places, mentioned(hold))
+    judge = _Judge(counted, found)
+    told = tuple(map(judge.view, asked))
+    return SaleView(store, all(line.ok for line in told), told)
+
+
+def _read(lines: Sequence[Asked], name: str) -> list[_Line]:
+    if isinstance(lines, str | Mapping):
+        raise InputError(f"{name} is no list of lines", remedy='A line is {"sku": "tea-1", "quantity": 2}.')
+    return [_line(line, number, name) for number, line in enumerate(lines)]
+
+
+def _line(line: Asked, number: int, name: str) -> _Line:
+    if isinstance(line, SaleLine):
+        return _Line(line.sku, parse_quantity(line.quantity), line.warehouse)
+    if type(line) is dict and line.keys() == _PLAIN:
+        # What nearly all lines are: looking at them in full costs more than asking the database for them.
+        sku, quantity = line["sku"], line["quantity"]
+        if type(sku) is str and type(quantity) is int and 0 <= quantity <= MAXIMUM and _NAME.fullmatch(sku):
+            return _Line(sku, quantity * SCALE, None)
+    try:
+        read = SaleLine.model_validate(line)
+    except ValidationError as error:
+        return _odd(line, error, f"{name}[{number}]")
+    return _Line(read.sku, parse_quantity(read.quantity), read.warehouse)
+
+
+def _odd(line: Any, error: ValidationError, place: str) -> _Line:
+    """Return a line whose quantity is none, which is its own trouble. Raises InputError for any other trouble."""
+    problems = error.errors(include_url=False)
+    for problem in problems:
+        if problem["loc"] != ("quantity",):
+            where = ".".join((place, *map(str, problem["loc"])))
+            message = problem["msg"].removeprefix("Value error, ")
+            raise InputError(
+                f"{where}: {message[:1].lower()}{message[1:]}",
+                remedy='A line is {"sku": "tea-1", "quantity": 2}; it may have a "warehouse".',
+            )
+    rest = SaleLine.model_validate({**line, "quantity": 0})
+    return _Line(rest.sku, None, rest.warehouse, problems[0]["msg"].removeprefix("Value error, "))
+
+
+def _names(runtime: Runtime, store: str, houses: Iterable[str]) -> Names:
+    """Return names that know the store and the warehouses, or the ones of this moment."""
+    names = runtime.names.kept(runtime.database, runtime.catalogue)
+    if store in names.stores and all(house in names.warehouses for house in houses):
+        return names
+    return runtime.names.latest(runtime.database, runtime.catalogue)
+
+
+def _store_id(names: Names, store: str) -> int:
+    known = names.stores.get(store)
+    if known is None:
+        listed = ", ".join(sorted(names.stores)) or "none"
+        raise UnknownStore(f"there is no store {store!r}; known: {listed}")
+    if known.remote:
+        raise UnknownStore(f"the store {store!r} belongs to another database: ask there")
+    return known.id
+
+
+class _Look:
+    """Asks the database what can be had: one statement, unless there is more to ask than of concrete products."""
+
+    def __init__(self, runtime: Runtime, names: Names, store: int) -> None:
+        self._runtime, self._names, self._store = runtime, names, store
+        self.goods: dict[str, _Goods] = {}
+        self.abstract: set[str] = set()
+        self.places: dict[_Place, _Goods | Code] = {}
+        self._ids: dict[str, int] = {}
+        self._skus: dict[int, str] = {}
+
+    def at(self, skus: Sequence[str], places: Sequence[_Place], hold: str | None) -> None:
+        """Look at the skus, at those that are to come from a warehouse, and at what a hold has."""
+        if not skus:
+            return
+        database = self._runtime.database
+        self._ids = self._names.product_ids(database, skus)
+        self._skus = {product: sku for sku, product in self._ids.items()}
+        if not places and hold is None and self._ids:
+            with glance(database) as reader:
+                self._concretes(reader, database.given_time())
+            if len(self._ids) == len(skus):
+                return
+        now = database.clock()
+        with database.read() as reader:
+            self._concretes(reader, now)
+            self._abstracts(reader, [sku for sku in skus if sku not in self.goods], now)
+            self._in_warehouses(reader, places)
+            if hold is not None:
+                self._own(reader, hold, now)
+
+    def _concretes(self, reader: Reader, now: int | None) -> None:
+        skus = self._skus
+        for product, available, endless in reader.tuples(
+            "sell_concretes", products=list(skus), store=self._store, now=now
+        ):
+            self.goods[skus[product]] = _Goods(int(available), bool(endless))
+
+    def _abstracts(self, reader: Reader, skus: Sequence[str], now: int) -> None:
+        if skus:
+            for row in reader.all("sell_abstracts", skus=skus, store=self._store, now=now):
+                self.goods[row.sku] = _Goods(int(row.available), bool(row.never_out_of_stock))
+                self.abstract.add(row.sku)
+
+    def _in_warehouses(self, reader: Reader, places: Sequence[_Place]) -> None:
+        houses = self._names.warehouses
+        self.places.update({place: Code.UNKNOWN_WAREHOUSE for place in places if place[1] not in houses})
+        asked = {
+            (self._ids[sku], houses[house]): (sku, house)
+            for sku, house in places
+            if sku in self._ids and house in houses
+        }
+        if asked:
+            named = [[product, self._store, house] for product, house in asked]
+            for row in reader.all("placement_warehouses", named=named):
+                there = _Goods(max(int(row.free), 0), bool(row.never_out_of_stock))
+                serves = row.active and row.serves
+                place = asked[row.product_id, row.warehouse_id]
+                self.places[place] = there if serves else Code.WAREHOUSE_NOT_FOR_STORE
+
+    def _own(self, reader: Reader, hold: str, now: int) -> None:
+        """Add what the asker holds already, which nobody else can have."""
+        names = {house: name for name, house in self._names.warehouses.items()}
+        for row in reader.all("sell_own", hold=hold, store=self._store, now=now):
+            if row.sku in self.goods:
+                self.goods[row.sku] = self.goods[row.sku].with_more(int(row.held))
+            place = (row.sku, names.get(row.warehouse_id, ""))
+            there = self.places.get(place)
+            if isinstance(there, _Goods):
+                self.places[place] = there.with_more(int(row.held))
+
+
+class _Judge:
+    """Tells of each line whether it can be sold beside all others."""
+
+    def __init__(self, lines: Iterable[_Line], found: _Look) -> None:
+        self._found = found
+        self._sums: defaultdict[str, int] = defaultdict(int)
+        self._in_places: defaultdict[_Place, int] = defaultdict(int)
+        for line in lines:
+            self._sums[line.sku] += line.quantity or 0
+            if line.warehouse is not None:
+                self._in_places[line.sku, line.warehouse] += line.quantity or 0
+
+    def view(self, line: _Line) -> SaleLineView:
+        """Return the answer to a line."""
+        goods = self._found.goods.get(line.sku)
+        place = None if line.warehouse is None else self._found.places.get((line.sku, line.warehouse))
+        code, message = self._trouble(line, goods, place)
+        shown = place if isinstance(place, _Goods) else goods or _NOTHING
+        return SaleLineView(
+            sku=line.sku,
+            asked=None if line.quantity is None else to_decimal(line.quantity),
+            in_all=to_decimal(self._sums[line.sku]),
+            available=to_decimal(shown.available),
+            never_out_of_stock=shown.endless,
+            ok=code is None,
+            code=code,
+            status="unknown" if goods is None else "in_stock" if goods.any else "out_of_stock",
+            message=message,
+            warehouse=line.warehouse,
+            abstract=line.sku in self._found.abstract,
+        )
+
+    def _trouble(
+        self, line: _Line, goods: _Goods | None, place: _Goods | Code | None
+    ) -> tuple[Code | None, str | None]:
+        if goods is None:
+            return Code.UNKNOWN_SKU, f"there is no product {line.sku!r}"
+        if isinstance(place, Code):
+            return place, f"{line.warehouse!r}: {place.meaning[:1].lower()}{place.meaning[1:].rstrip('.')}"
+        if line.quantity is None:
+            return Code.BAD_QUANTITY, line.wrong
+        if line.quantity and line.sku in self._found.abstract:
+            return Code.NOT_CONCRETE, "choose one of its concrete products"
+        short = _short(goods, self._sums[line.sku], "")
+        if short is None and place is not None and line.warehouse is not None:
+            short = _short(place, self._in_places[line.sku, line.warehouse], f" in {line.warehouse}")
+        return short or (None, None)
+
+
+def _short(goods: _Goods, asked: int, where: str) -> tuple[Code, str] | None:
+    """Return what lacks of goods of which so much is asked for in all; of nothing, whether there is any."""
+    if goods.endless or goods.available >= max(asked, 1):
+        return None
+    if goods.available == 0:
+        return Code.SOLD_OUT, f"sold out{where}"
+    left, wanted = format_quantity(goods.available), format_quantity(asked)
+    return Code.NOT_ENOUGH, f"only {left} left{where}, {wanted} asked"
