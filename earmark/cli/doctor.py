@@ -56,7 +56,7 @@ def doctor(
 
 
 def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
-    from earmark.doctor import setup
+    from earmark.doctor import feeds, setup
     from earmark.doctor.check import refused, tried
     from engine.errors import EarmarkError
 
@@ -66,6 +66,7 @@ def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
         return
     yield tried("logs, metrics, traces", lambda: setup.telemetry(shell.settings))
     yield setup.publishing(shell.settings)
+    yield feeds.configured(shell.settings)
     loaded = tried("plugins and rules", lambda: setup.plugins(shell.wiring))
     yield loaded
     if not loaded.ok:

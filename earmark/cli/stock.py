@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from earmark.cli.command import command
+from earmark.cli.feeds import FeedOption
 from earmark.cli.groups import Groups, group
 from earmark.cli.listing import AfterOption, LimitOption, show_next
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.cli.stock_corrections import correct, history
+from earmark.cli.stock_source import counts_of
 from earmark.words.stock_imports import came_to_lines, given_back_line
-from engine.files import from_stdin
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,8 +45,12 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
 def import_stock(
     shell: Shell,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv|-", help="concrete_sku,name,quantity,...; - is stdin.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="FILE|-", help="concrete_sku,name,quantity,..., or as the feed has it; - is stdin."
+        ),
+    ] = None,
+    feed: FeedOption = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -74,15 +79,23 @@ def import_stock(
         ),
     ] = None,
 ) -> Answer:
-    """Import counted stock and release the items that were shipped before the count."""
+    """Import counted stock and release the items that were shipped before the count.
+
+    With --feed the file is read as that feed of earmark.toml, or that profile, describes it; without FILE it is the
+    feed's source.
+    """
     from engine.api.values import parse_time, to_microseconds
 
     moment = None if as_of in (None, _NOW) else parse_time(as_of)
-    with shell.changing() as engine, shell.progress("stock rows") as progress:
+    with (
+        counts_of(shell, file, feed) as counts,
+        shell.changing() as engine,
+        shell.progress("stock rows") as progress,
+    ):
         if as_of == _NOW:
             moment = to_microseconds(engine.now())
         report = engine.import_stock(
-            from_stdin(file),
+            counts,
             as_of=moment,
             force=force,
             progress=progress,
@@ -90,8 +103,9 @@ def import_stock(
             accept=accept,
             refused=refused,
         )
+    name = file or (counts if isinstance(counts, Path) else counts.path)
     wrong = bool(report.refused or report.blocked or report.failed or report.stopped)
-    return Answer(report.as_dict(), lambda out: _show_import(out, file, report, refused), refused=wrong)
+    return Answer(report.as_dict(), lambda out: _show_import(out, name, report, refused), refused=wrong)
 
 
 def _show_import(out: Console, file: Path, report: ImportReport, given_back: Path | None) -> None:

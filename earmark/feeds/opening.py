@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 from earmark.feeds.formats.registry import format_named
+from earmark.feeds.given_back import reads_given_back, write_given_back
 from earmark.feeds.mapping.rows import Clock, Mapping
 from earmark.feeds.mapping.times import moment_of_name
 from earmark.feeds.model import Feed
@@ -51,6 +52,8 @@ class FeedSource:
     def __init__(
         self, feed: Feed, file: IO[bytes], path: Path, written_at: int | None, stack: ExitStack
     ) -> None:
+        again = reads_given_back(feed, file)
+        feed = feed if again is None else again
         self.feed, self.path = feed, path
         self._file, self._stack = file, stack
         self.hash = _hash(file)
@@ -80,6 +83,12 @@ class FeedSource:
             yield self.mapping.rows(records, clock)
         if _hash(self._file) != self.hash:
             raise FileChanged(f"{self.path} was written to while it was read; nothing of it was imported")
+
+    def give_back(self, refused: Iterable[tuple[int, str]], to: IO[bytes], counted_at: int | None) -> None:
+        """Write the header and these rows, so that they can be mended and imported again; see ``StockSource``."""
+        told = self.mapping.moment is not None
+        moment = None if told else self._fixed if counted_at is None else counted_at
+        write_given_back(self.feed, self._open(), refused, to, moment)
 
     def _open(self) -> Table:
         self._file.seek(0)

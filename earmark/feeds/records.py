@@ -27,10 +27,15 @@ class Record(NamedTuple):
 
 @dataclass(slots=True)
 class Records:
-    """Some records in their order, and the refusals of rows that cannot be read at all."""
+    """Some records in their order, and the refusals of rows that cannot be read at all.
+
+    ``raw`` has the text of such rows by line, in formats whose rows are lines: as it stands in the file, with a
+    lone surrogate for each byte that is no text.
+    """
 
     records: list[Record] = field(default_factory=list)
     refused: list[RowRefusal] = field(default_factory=list)
+    raw: dict[int, str] = field(default_factory=dict)
 
 
 class Table(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from engine.api.base import Base
@@ -15,7 +15,16 @@ from engine.inventory import outbox, reconcile
 from engine.inventory.stock import corrections, imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
-from engine.reading import availability, feeds, shortfalls, stock, stock_export, stock_history, topology
+from engine.reading import (
+    availability,
+    feeds,
+    shortfalls,
+    stock,
+    stock_export,
+    stock_history,
+    topology,
+    unknown,
+)
 from engine.requests import StockCorrection, Topology, mentioned
 from engine.results import (
     AvailabilityView,
@@ -135,6 +144,12 @@ class Stock(Base):
     def feed_runs(self) -> list[FeedRun]:
         """Return what the latest import of each feed came to, by the name of the feed. Dry runs are none."""
         return feeds.feed_runs(self.runtime)
+
+    def unknown_names(
+        self, skus: Collection[str], warehouses: Collection[str] = ()
+    ) -> tuple[list[str], list[str]]:
+        """Return which skus no concrete product has, and which names no warehouse has, each sorted."""
+        return unknown.unknown_names(self.runtime, skus, warehouses)
 
     def correct_stock(self, wanted: Sequence[StockCorrection]) -> CorrectionReport:
         """Correct stock by hand, in the order given: all of it or nothing. Availability and events follow.

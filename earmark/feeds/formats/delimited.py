@@ -120,6 +120,7 @@ class Delimited:
                         found.records.append(Record(number, fields))
                     return used
         found.refused.append(refusal)
+        found.raw[number] = block.lines[place]
         return 1
 
     def _unfit(self, block: Block, place: int, fields: list[str], used: int) -> RowRefusal | None:

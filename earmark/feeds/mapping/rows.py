@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from earmark.feeds.records import Record, Records
 
 
+NOT_KEPT = "keep does not keep it"
+DROPPED = "drop drops it"
+_FILTERS = (NOT_KEPT, DROPPED)
+
+
 @dataclass(slots=True)
 class Clock:
     """The times of the counts: of each row by ``moment``, else ``fixed``, of which none may be after ``latest``."""
@@ -81,19 +86,29 @@ class Mapping:
             fields = record[1]
             try:
                 if keep is not None and not keep(fields):
-                    raise RowSkipped("keep")
+                    raise RowSkipped(NOT_KEPT)
                 if drop is not None and drop(fields):
-                    raise RowSkipped("drop")
+                    raise RowSkipped(DROPPED)
                 take(record, batch, clock)
             except RowRefused as error:
-                batch.refused.append(RowRefusal(record[0], error.code, error.text))
+                batch.refused.append(RowRefusal(record[0], error.code, error.text, self._named(fields)))
             except RowSkipped as error:
-                self._skip(batch, error)
+                self._skip(batch, error, fields)
         return batch
 
-    def _skip(self, batch: StockBatch, error: RowSkipped) -> None:
+    def _named(self, fields: Fields) -> str | None:
+        """Return the sku of a row that is not taken, as far as it can be read."""
+        try:
+            return self._sku(fields)
+        except (RowRefused, RowSkipped):
+            return None
+
+    def _skip(self, batch: StockBatch, error: RowSkipped, fields: Fields) -> None:
         batch.skipped += 1
         self.skipped[error.why] += 1
+        # A row that a filter takes out is not there; one that a word skips names a product and leaves it as it is.
+        if error.why not in _FILTERS and (sku := self._named(fields)) is not None:
+            batch.left.append(sku)
 
     def _take(self, record: Record, batch: StockBatch, clock: Clock | None) -> None:
         line, fields = record
@@ -129,11 +144,11 @@ class Mapping:
             except RowRefused as error:
                 if not unlimited:
                     said = f"{warehouse}: {error.text}"
-                    batch.refused.append(RowRefusal(line, error.code, said))
+                    batch.refused.append(RowRefusal(line, error.code, said, sku))
                     continue
                 quantity, never, below = UNLIMITED
             except RowSkipped as error:
-                self._skip(batch, error)
+                self._skip(batch, error, fields)
                 continue
             batch.rows.append(
                 StockRow(line, sku, warehouse, quantity, never or unlimited, bundle, counted, below)
