@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.codes import Code
 from engine.jobs.verbs import Verbs
 from engine.results import ImportReport, JobOutcome
 
 
-def imported(engine: Verbs, digest: str, as_of: int) -> bool:
-    """Return whether a file with this content and time of count was imported to its end."""
+def imported(engine: Verbs, feed: str, digest: str, as_of: int) -> bool:
+    """Return whether a file of the feed with this content and time of count was imported to its end."""
     with engine.runtime.database.read() as reader:
-        return reader.first("stock_file_imported", file_hash=digest, as_of=as_of) is not None
+        return reader.first("stock_file_imported", file_hash=digest, feed=feed, as_of=as_of) is not None
 
 
 def numbers_of(report: ImportReport) -> dict[str, Any]:
@@ -28,7 +29,23 @@ def outcome_of(files: Sequence[Mapping[str, Any]]) -> JobOutcome:
     return JobOutcome.DONE if good else JobOutcome.PARTLY
 
 
-def refusal(report: ImportReport) -> dict[str, Any] | None:
-    """Return what is told of a file that a guard has stopped, None when none has."""
-    del report
-    return None
+def stop_of(report: ImportReport, command: str) -> dict[str, Any] | None:
+    """Return what is told of a file that a guard has stopped, None when none has.
+
+    ``command`` is what imports it all the same, without ``--accept``.
+    """
+    if report.stopped is None:
+        return None
+    return {
+        "code": Code.NOT_BELIEVED.value,
+        "message": f"{report.stopped.message}; nothing of it was stored",
+        "remedy": f"Look into it. If it is right: {command} --accept",
+        "guard": report.stopped.guard,
+    }
+
+
+def ending(report: ImportReport) -> dict[str, Any]:
+    """Return what is told of a file that was imported to its end: its numbers, or that it was applied before."""
+    if report.already_applied is not None:
+        return {"outcome": "imported", "repeated": True}
+    return {"outcome": "imported", **numbers_of(report)}

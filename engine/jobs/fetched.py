@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any
 
 from engine.clock import SECOND, format_time, in_range, to_microseconds
 from engine.errors import Conflict, EarmarkError, StorageError
 from engine.feeds import Fetched, ScheduledFeed
-from engine.jobs.entries import imported, numbers_of, outcome_of, refusal
+from engine.jobs.entries import ending, imported, outcome_of, stop_of
 from engine.jobs.feed_records import known_of, note_outcome, note_trouble, note_unchanged
 from engine.jobs.runs import Done, internal_error
 from engine.jobs.verbs import Verbs
@@ -83,13 +84,10 @@ def _entry(engine: Verbs, feed: ScheduledFeed, found: Fetched, result: _Result) 
         own = source.written_at
         if own is not None and in_range(own - lag):
             result.entry["as_of"] = format_time(own - lag)
-            if imported(engine, source.hash, own - lag):
+            if imported(engine, feed.name, source.hash, own - lag):
                 return {**result.entry, "outcome": "imported", "repeated": True}
         report = result.report = engine.import_stock(source, file_time=None)
-        digest = source.hash
     result.entry["as_of"] = format_time(to_microseconds(report.as_of))
-    if (stopped := refusal(report)) is not None:
+    if (stopped := stop_of(report, f"earmark stock import --feed {quote(feed.name)}")) is not None:
         return result.failed(stopped)
-    if not imported(engine, digest, to_microseconds(report.as_of)):
-        return None
-    return {**result.entry, "outcome": "imported", **numbers_of(report)}
+    return {**result.entry, **ending(report)} if report.complete else None

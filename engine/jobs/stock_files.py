@@ -13,6 +13,7 @@ import hashlib
 import json
 import logging
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -22,11 +23,11 @@ from engine.clock import SECOND, format_time, in_range, to_microseconds
 from engine.errors import Conflict, EarmarkError, FileChanged, FileUnreadable, StorageError
 from engine.feeds import ScheduledFeed, StockSource
 from engine.jobs.counted import in_order
-from engine.jobs.entries import imported, numbers_of, outcome_of, refusal
+from engine.jobs.entries import ending, imported, outcome_of, stop_of
 from engine.jobs.feed_records import note_outcome
 from engine.jobs.runs import Done, internal_error
 from engine.jobs.verbs import Verbs
-from engine.results import JobOutcome
+from engine.results import ImportReport, JobOutcome
 
 _log = logging.getLogger("earmark.schedule")
 
@@ -126,7 +127,7 @@ def _import_one(engine: Verbs, path: Path, feed: ScheduledFeed | None) -> dict[s
     try:
         with _opened(path, feed) as counts:
             digest, own = _known_by(counts, written)
-            if imported(engine, digest, own - lag):
+            if imported(engine, "" if feed is None else feed.name, digest, own - lag):
                 return {
                     **entry,
                     "outcome": "imported",
@@ -144,14 +145,22 @@ def _import_one(engine: Verbs, path: Path, feed: ScheduledFeed | None) -> dict[s
         raise FileChanged(changed, remedy=_STAYS)
     shown = report.as_dict()
     entry["as_of"] = format_time(to_microseconds(report.as_of))
-    if (stopped := refusal(report)) is not None:
-        place = _put_away(path, FAILED, {**stopped, "report": shown})
-        return {**entry, "outcome": "failed", "error": stopped, "moved_to": str(place)}
-    if not imported(engine, digest, to_microseconds(report.as_of)):
+    if feed is not None and report.stopped is not None:
+        return {**entry, "outcome": "failed", **_not_believed(path, feed, report)}
+    if not report.complete:
         return None
     trouble = bool(report.refused or report.blocked or report.failed)
     place = _put_away(path, DONE, shown if trouble else None, before)
-    return {**entry, "outcome": "imported", **numbers_of(report), "moved_to": str(place)}
+    return {**entry, **ending(report), "moved_to": str(place)}
+
+
+def _not_believed(path: Path, feed: ScheduledFeed, report: ImportReport) -> dict[str, Any]:
+    """Put a file away that a guard has stopped, with the command that imports it all the same."""
+    place = _free_place(path, FAILED)
+    words = ["earmark", "stock", "import", str(place), "--feed", feed.name]
+    told = stop_of(report, shlex.join(words)) or {}
+    _put_away(path, FAILED, {**told, "report": report.as_dict()})
+    return {"error": told, "moved_to": str(place)}
 
 
 def _opened(path: Path, feed: ScheduledFeed | None) -> AbstractContextManager[Path | StockSource]:
@@ -195,13 +204,9 @@ def _put_away(
 
     Raises FileChanged, with nothing lost, for one that is not ``known`` any more when it has been moved.
     """
-    target = path.parent / folder / path.name
-    number = 1
+    target = _free_place(path, folder)
     try:
         target.parent.mkdir(exist_ok=True)
-        while target.exists():
-            number += 1
-            target = path.parent / folder / f"{path.stem}-{number}{path.suffix}"
         if report is not None:
             text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
             target.with_name(f"{target.name}{_REPORT}").write_text(text, encoding="utf-8")
@@ -214,6 +219,16 @@ def _put_away(
             f"{path} cannot be moved to {target}: {error.strerror}",
             remedy="Let Earmark write to that folder; until then the file is not imported again.",
         ) from None
+    return target
+
+
+def _free_place(path: Path, folder: str) -> Path:
+    """Return where in the folder beside it the file has a place of its own, under its name or with a number."""
+    target = path.parent / folder / path.name
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.parent / folder / f"{path.stem}-{number}{path.suffix}"
     return target
 
 

@@ -36,17 +36,16 @@ def run(two_stores):
     """Run the job of a feed that takes its files, or its answers, from the source."""
     two_stores.forward(3600)
 
-    def run(source, *, engine=None, **more):
+    def run(source, *, engine=None, name="north", **more):
         feed = Feed(
-            name="north",
+            name=name,
             source=str(source),
-            kind="on_hand",
+            kind=more.pop("kind", "on_hand"),
             sku={"column": "concrete_sku"},
-            warehouse={"column": "name"},
             quantity={"column": "quantity"},
-            **{"http": {"tries": 1}, **more},
+            **{"http": {"tries": 1}, "warehouse": {"column": "name"}, **more},
         )
-        job = JobConfig(kind=JobKind.STOCK_UPDATE, name="north", interval=60, feed="north")
+        job = JobConfig(kind=JobKind.STOCK_UPDATE, name=name, interval=60, feed=name)
         found = FeedOfSettings(feed)
         return (engine or two_stores.engine).run_job(job, feeds=lambda _name: found)
 
@@ -128,6 +127,43 @@ def test_an_answer_that_was_imported_before_a_crash_is_not_imported_again(two_st
     assert entry["repeated"]
     assert two_stores.value("SELECT count(*) FROM stock_import WHERE substr(file, 1, 4) = '127.'") == 1
     assert run(server.url()).result["files"] == []
+
+
+def test_the_same_file_of_two_feeds_is_two_files(two_stores, run, server):
+    server.says(with_tag(text("001_1,any,7,0,0"), '"1"', NOW_S - 60))
+    for name in ("North", "South"):
+        (entry,) = run(server.url(), name=name, warehouse={"constant": name}).result["files"]
+        assert entry["imported"] == 1
+    assert on_hand(two_stores) == {"North": 7, "South": 7}
+
+
+def test_a_file_that_a_guard_stops_says_how_to_accept_it(two_stores, run, drop):
+    drop("a b.csv", text("001_1,North,70000,0,0"))
+    report = run(drop.folder, guards={"grown": 1.0})
+    (entry,) = report.result["files"]
+    assert (report.outcome, entry["outcome"], entry["error"]["code"]) == ("partly", "failed", "not_believed")
+    assert on_hand(two_stores)["North"] == 10
+    place = drop.folder / "failed" / "a b.csv"
+    assert entry["error"]["remedy"].endswith(f"right: earmark stock import '{place}' --feed north --accept")
+    told = json.loads(Path(f"{place}.report.json").read_text())
+    assert (told["guard"], told["report"]["stopped"]["guard"]) == ("grown", "grown")
+
+
+def test_an_answer_that_a_guard_stops_is_told_until_it_is_accepted(two_stores, run, server):
+    server.says(with_tag(text("001_1,North,70000,0,0"), '"1"', NOW_S - 60))
+    for _ in range(2):
+        (entry,) = run(server.url(), guards={"grown": 1.0}).result["files"]
+        assert entry["error"]["remedy"].endswith("right: earmark stock import --feed north --accept")
+    assert on_hand(two_stores)["North"] == 10
+
+
+def test_a_delta_is_applied_once_however_often_it_comes(two_stores, run, drop):
+    for name in ("a.csv", "b.csv"):
+        drop(name, text("001_1,North,-3,0,0"))
+    drop("c.csv", text("001_1,North,5,0,0"))
+    entries = run(drop.folder, kind="delta").result["files"]
+    assert [entry.get("repeated", False) for entry in entries] == [False, True, False]
+    assert on_hand(two_stores)["North"] == 12
 
 
 def test_a_live_answer_counts_anew_with_every_run(two_stores, run, server):
