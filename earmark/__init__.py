@@ -237,6 +237,7 @@ __all__ = [
     "Engine",
     "EngineRules",
     "Fact",
+    "FeedHealth",
     "FeedRun",
     "FileChanged",
     "FileUnreadable",

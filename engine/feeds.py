@@ -170,10 +170,11 @@ class ScheduledFeed(Protocol):
 
     ``pattern`` is that of its files, None for one that is fetched from ``address``, the address as people may see
     it. ``meaning`` is another text whenever the settings of the feed say something else: what is known of an answer
-    holds only for the same.
+    holds only for the same. ``expected_s`` is how old in seconds the last good count may be before it is late.
     """
 
     name: str
+    expected_s: float | None
     pattern: str | None
     address: str | None
     meaning: str

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from earmark.feeds.addresses import is_address, place_of
 from earmark.feeds.model import Feed
+from earmark.feeds.spans import an_age
 from engine.errors import ConfigurationInvalid
 from engine.feeds import FeedNamed, Fetched, ScheduledFeed, StockSource
 
@@ -41,6 +42,7 @@ class FeedOfSettings:
             )
         self.feed = feed
         self.name = feed.name
+        self.expected_s = None if feed.expected_every is None else an_age(feed.expected_every)
         fetched = is_address(source)
         self.pattern = None if fetched else _pattern(source)
         self.address = place_of(source).shown if fetched else None

@@ -37,7 +37,7 @@ def stop_of(report: ImportReport, command: str) -> dict[str, Any] | None:
     if report.stopped is None:
         return None
     return {
-        "code": Code.NOT_BELIEVED.value,
+        "code": Code.STOPPED_BY_GUARD.value,
         "message": f"{report.stopped.message}; nothing of it was stored",
         "remedy": f"Look into it. If it is right: {command} --accept",
         "guard": report.stopped.guard,

@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from engine.clock import SECOND
 from engine.feeds import ScheduledFeed
 from engine.storage.database import Database, Work
 
 _NOTHING: Mapping[str, str] = {}
+
+
+def note_asked(database: Database, feed: ScheduledFeed) -> None:
+    """Keep that a job asks the feed, and how often something is expected of it."""
+    expected = None if feed.expected_s is None else round(feed.expected_s * SECOND)
+    said = {"feed": feed.name, "meaning": feed.meaning, "expected_us": expected}
+    database.transact(lambda work: work.run("feed_asked", now=work.now, **said))
 
 
 def known_of(database: Database, feed: ScheduledFeed) -> dict[str, str]:
@@ -53,4 +61,4 @@ def _good(feed: ScheduledFeed, known: Mapping[str, str], report: str | None, wor
 
 
 def _bad(feed: ScheduledFeed, error: str, work: Work) -> None:
-    work.run("feed_bad", feed=feed.name, meaning=feed.meaning, now=work.now, error=error)
+    work.run("feed_bad", feed=feed.name, now=work.now, error=error)

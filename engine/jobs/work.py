@@ -9,6 +9,7 @@ from engine.errors import ConfigurationInvalid, EarmarkError
 from engine.feeds import FeedNamed
 from engine.hooks import Sink
 from engine.jobs.config import JobConfig, JobKind
+from engine.jobs.feed_records import note_asked
 from engine.jobs.fetched import import_fetched
 from engine.jobs.runs import Done
 from engine.jobs.stock_files import import_files
@@ -103,6 +104,7 @@ def _of_feed(engine: Verbs, job: JobConfig, feeds: FeedNamed | None) -> Done:
             remedy="Give them: run_job(job, feeds=...); the command line takes those of earmark.toml.",
         )
     feed = feeds(job.feed or "")
+    note_asked(engine.runtime.database, feed)
     if feed.pattern is None:
         return import_fetched(engine, feed)
     return import_files(engine, feed.pattern, job.settle_s, feed)

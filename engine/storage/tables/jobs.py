@@ -37,18 +37,21 @@ class JobRun(SQLModel, table=True):
 
 
 class FeedSource(SQLModel, table=True):
-    """What became of a scheduled feed last: what its address answered, and since when something is wrong with it.
+    """What became of a feed that jobs import: what its address answered, and since when something is wrong with it.
 
-    ``known`` (JSON) is by what the last imported answer is known, which holds for settings of the same ``meaning``.
-    ``report`` is the JSON of the last import of an answer. ``error`` is why nothing could be imported since
-    ``failing_since``.
+    ``since`` is when a job asked first, ``asked_at`` when last; ``expected_us`` is how old the last good count may
+    be. ``known`` (JSON) is by what the last imported answer is known, which holds for settings of the same
+    ``meaning``. ``report`` is the JSON of the last import of an answer. ``error`` (JSON) is why nothing could be
+    imported since ``failing_since``.
     """
 
     __tablename__ = "feed_source"
     feed: str = text(primary_key=True)
     meaning: str = text()
     known: str = text()
+    since: int = number()
     asked_at: int = number()
+    expected_us: int | None = number(nullable=True)
     answered_at: int | None = number(nullable=True)
     failing_since: int | None = number(nullable=True)
     error: str | None = text(nullable=True)

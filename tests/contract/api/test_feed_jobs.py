@@ -141,7 +141,11 @@ def test_a_file_that_a_guard_stops_says_how_to_accept_it(two_stores, run, drop):
     drop("a b.csv", text("001_1,North,70000,0,0"))
     report = run(drop.folder, guards={"grown": 1.0})
     (entry,) = report.result["files"]
-    assert (report.outcome, entry["outcome"], entry["error"]["code"]) == ("partly", "failed", "not_believed")
+    assert (report.outcome, entry["outcome"], entry["error"]["code"]) == (
+        "partly",
+        "failed",
+        "stopped_by_guard",
+    )
     assert on_hand(two_stores)["North"] == 10
     place = drop.folder / "failed" / "a b.csv"
     assert entry["error"]["remedy"].endswith(f"right: earmark stock import '{place}' --feed north --accept")
@@ -164,6 +168,36 @@ def test_a_delta_is_applied_once_however_often_it_comes(two_stores, run, drop):
     entries = run(drop.folder, kind="delta").result["files"]
     assert [entry.get("repeated", False) for entry in entries] == [False, True, False]
     assert on_hand(two_stores)["North"] == 12
+
+
+def test_health_tells_how_each_feed_is_doing(two_stores, run, drop, server):
+    def feeds():
+        health = two_stores.engine.health()
+        return {one.feed: one for one in health.feeds}, health.now
+
+    run(drop.folder, expected_every="1 hour")
+    found, now = feeds()
+    assert (found["north"].since, found["north"].late_us(now)) == (now, 0)
+    drop("a.csv", text("001_1,North,7,0,0", "X,North,1,0,0"), age_s=60)
+    run(drop.folder, expected_every="1 hour")
+    two_stores.forward(2 * 3600)
+    found, now = feeds()
+    assert (found["north"].rows, found["north"].refused) == (2, 1)
+    assert found["north"].late_us(now) == 3660 * 1_000_000
+    drop("b.csv", text("001_1,North,70000,0,0"), age_s=0)
+    run(drop.folder, guards={"grown": 1.0})
+    found, now = feeds()
+    assert "grow" in found["north"].stopped
+    assert (found["north"].failing_since, found["north"].error["code"]) == (now, "stopped_by_guard")
+    with (drop.folder / "failed" / "b.csv").open():
+        two_stores.sql("UPDATE stock_import SET stopped = NULL, stopped_because = NULL, accepted = 1")
+    assert feeds()[0]["north"].failing_since is None
+    server.says(nothing)
+    run(server.url(), name="hub")
+    found, now = feeds()
+    assert (found["hub"].failing_since, found["hub"].error["code"]) == (now, "source_unreachable")
+    two_stores.forward(31 * 86400)
+    assert feeds()[0] == {}
 
 
 def test_a_live_answer_counts_anew_with_every_run(two_stores, run, server):
@@ -218,7 +252,7 @@ def test_a_run_that_is_stopped_while_it_asks_is_made_up(two_stores, run, server)
     stopping = two_stores.engine.for_caller(Caller("anna", stop=lambda: True))
     report = run(server.url(), engine=stopping, http={"tries": 3})
     assert report.outcome == "stopped"
-    assert two_stores.query("SELECT feed FROM feed_source") == []
+    assert two_stores.query("SELECT failing_since FROM feed_source") == [(None,)]
 
 
 def test_a_feed_that_has_nowhere_to_be_taken_from_is_no_job_s(run):
