@@ -123,6 +123,7 @@ if TYPE_CHECKING:
         DatabaseView,
         Drift,
         EmbeddedSettings,
+        FeedHealth,
         FeedRun,
         ForcedFrom,
         ForcePreview,

@@ -69,7 +69,7 @@ def _looks(feed: Feed, path: Path) -> Iterator[str]:
         return
     try:
         found = guess(path)
-    except (EarmarkError, StopIteration):
+    except EarmarkError:
         return
     pairs = (("encoding", feed.encoding, found.encoding), ("delimiter", feed.delimiter, found.delimiter))
     for key, said, likely in pairs:
@@ -84,13 +84,11 @@ def _hints(trial: Trial, path: Path) -> Iterator[str]:
     from engine.results import Code
 
     of_signs = {Code.BAD_QUANTITY, Code.DOUBTFUL_QUANTITY, Code.BAD_TEXT}
-    if trial.feed.format != "csv" or not {"bad_quantity", "doubtful_quantity", "bad_text"} & set(
-        trial.refused
-    ):
+    if trial.feed.format != "csv" or not of_signs & set(trial.refused):
         return
     try:
         found = guess(path)
-    except (EarmarkError, StopIteration):
+    except EarmarkError:
         return
     for key in ("encoding", "decimal", "thousands"):
         likely = getattr(found, key)

@@ -31,6 +31,24 @@ _COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted a
 _NOW = "now"
 """The word for a count of this moment."""
 
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="When the stock was counted, such as 2026-03-01T08:30:00Z, or 'now'. Else the rows say, or the file's "
+        "own time.",
+    ),
+]
+RefusedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--refused",
+        metavar="FILE",
+        help="Write all refused rows there, as they are and why, to be mended and imported.",
+    ),
+]
+
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
     """Add the commands."""
@@ -51,15 +69,7 @@ def import_stock(
         ),
     ] = None,
     feed: FeedOption = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            "--as-of",
-            metavar="TIME",
-            help="When the stock was counted, such as 2026-03-01T08:30:00Z, or 'now'. Else the rows say, or the "
-            "file's own time.",
-        ),
-    ] = None,
+    as_of: AsOfOption = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Take a count that is older than the stored one; it releases nothing."),
@@ -70,14 +80,7 @@ def import_stock(
     accept: Annotated[
         bool, typer.Option("--accept", help="Import a file that a guard of its feed does not believe.")
     ] = False,
-    refused: Annotated[
-        Path | None,
-        typer.Option(
-            "--refused",
-            metavar="FILE",
-            help="Write all refused rows there, as they are and why, to be mended and imported.",
-        ),
-    ] = None,
+    refused: RefusedOption = None,
 ) -> Answer:
     """Import counted stock and release the items that were shipped before the count.
 

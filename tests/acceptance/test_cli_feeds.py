@@ -241,3 +241,17 @@ def test_doctor_looks_whether_what_feeds_name_is_there(erp, database, earmark):
         "there is no folder nowhere",
     ):
         assert text in found["detail"]
+
+
+def test_refused_rows_come_back_as_the_feed_writes_them_and_are_imported_once_mended(erp, database, earmark):
+    earmark("stock", "import", "--feed", "erp", "--dry-run", "--refused", "back.csv", code=1)
+    assert earmark("stock", "list", "--json").json["stock"] == []
+    earmark("stock", "import", "--feed", "erp", "--refused", "back.csv", code=1)
+    text = Path("back.csv").read_bytes().decode("cp1252")
+    assert text.startswith("refused_because;Artikelnummer;Bezeichnung;Lager;Bestand;Stand\n")
+    assert [line.split(":")[0] for line in text.splitlines()[1:]] == ["bad_sku", "unknown_sku"]
+    mended = text.replace("4,25E+12", "18").replace(";99;", ";0017;").replace(";2;", ";1;")
+    Path("back.csv").write_bytes(mended.encode("cp1252"))
+    earmark("stock", "import", "back.csv", "--feed", "erp")
+    listed = earmark("stock", "list", "--json").json["stock"]
+    assert [(row["sku"], row["quantity"]) for row in listed] == [("0017", "7"), ("18", "7")]
