@@ -170,6 +170,27 @@ def test_a_delta_is_applied_once_however_often_it_comes(two_stores, run, drop):
     assert on_hand(two_stores)["North"] == 12
 
 
+def test_stock_tells_which_feed_and_file_its_numbers_are_from(two_stores, run, drop):
+    drop("a.csv", text("001_2,North,4,0,0", "001_1,North,7,0,0"))
+    run(drop.folder)
+    row = next(row for row in two_stores.engine.stock("001_1") if row.warehouse == "North")
+    assert (row.feed, Path(row.file).name, row.line) == ("north", "a.csv", 3)
+    drop("b.csv", text("001_1,North,7,0,0"), age_s=60)
+    run(drop.folder)
+    listed = {(row.sku, row.warehouse): row for row in two_stores.engine.stock_list().stock}
+    again = listed["001_1", "North"]
+    assert (Path(again.file).name, again.counted_at > row.counted_at) == ("a.csv", True)
+    assert listed["001_1", "South"].feed is None
+    two_stores.deploy("states new* released\nnew -> released : cancel")
+    two_stores.place("001_1 9")
+    drop("c.csv", text("001_1,North,2,0,0", "001_2,North,0,0,0"), age_s=10)
+    run(drop.folder)
+    (short, *_) = two_stores.engine.stock_list(short=True).stock
+    assert (short.sku, Path(short.file).name) == ("001_1", "c.csv")
+    sold_out = two_stores.engine.stock_list(sold_out=True, warehouse="North").stock
+    assert [(row.sku, row.feed) for row in sold_out if row.feed] == [("001_1", "north")]
+
+
 def test_health_tells_how_each_feed_is_doing(two_stores, run, drop, server):
     def feeds():
         health = two_stores.engine.health()
