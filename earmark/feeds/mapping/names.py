@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from earmark.feeds.mapping.broken import check_sku, is_suspect
 from earmark.feeds.mapping.codes import codes_of
 from earmark.feeds.mapping.columns import Columns
-from earmark.feeds.mapping.outcomes import MOST_KEPT, Getter, RowRefused, RowSkipped
+from earmark.feeds.mapping.outcomes import Getter, RowRefused, RowSkipped
 from earmark.feeds.mapping.parts import Batch, OfText, Part
 from engine.errors import InputError
 from engine.protection import MARK, unprotected
