@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers
+from benchmarks import buyers, imports
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -204,6 +204,21 @@ def buyers_postgres(name: str) -> None:
         _on_postgres(name, partial(_buyers, f"{name}_{kind}", skus=skus, crowds=crowds))
 
 
+def _imports(name: str, server: str | None) -> None:
+    for which, value, unit, ceiling in imports.measure(server):
+        tell(f"{name}{which}", value, unit, ceiling)
+
+
+def imports_sqlite(name: str) -> None:
+    """A million rows of stock: the first ones, all changed, 1 % changed; and availability right after that."""
+    _imports(name, None)
+
+
+def imports_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    _on_postgres(name, partial(_imports, name))
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -264,6 +279,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "place_orders": place_orders,
     "buyers_sqlite": buyers_sqlite,
     "buyers_postgres": buyers_postgres,
+    "imports_sqlite": imports_sqlite,
+    "imports_postgres": imports_postgres,
     "check_process": check_process,
     "help_start": help_start,
     "timeouts_memory": timeouts_memory,

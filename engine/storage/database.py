@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import URL
@@ -19,11 +18,13 @@ from engine.clock import Clock
 from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputError, StorageError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
+from engine.storage import rows
 from engine.storage.backend import LOCAL, ROWS, first_told
 from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
-from engine.storage.line import Line, savepoint
+from engine.storage.line import Columns, Line, savepoint
 from engine.storage.parameters import bound
+from engine.storage.rows import record_type
 from engine.storage.statements import WORKING_SETS, Statement, statements
 
 Probe = Callable[[str], None]
@@ -32,18 +33,11 @@ Probe = Callable[[str], None]
 PAUSES_S = (0.01, 0.05, 0.2)
 """How long a unit of work that had to give way to another one waits before each further attempt, in seconds."""
 
+Record = rows.Record
+"""A row: a named tuple with the statement's columns as fields."""
+
 T = TypeVar("T")
 R = TypeVar("R", bound=NamedTuple)
-
-if TYPE_CHECKING:
-
-    class Record(tuple[Any, ...]):
-        """A row: a named tuple with the statement's columns as fields."""
-
-        def __getattr__(self, name: str) -> Any: ...
-
-else:
-    Record = tuple
 
 
 class Reader:
@@ -133,7 +127,7 @@ class Reader:
         made = self._database.records.get(statement.name)
         if made is None:  # asking the driver for the columns costs half of what a small statement does
             columns = tuple(column[0] for column in cursor.description)
-            made = self._database.records[statement.name] = _record_type(statement.name, columns)
+            made = self._database.records[statement.name] = record_type(statement.name, columns)
         return made
 
     def _execute(self, statement: Statement, params: Mapping[str, Any]) -> Any:
@@ -153,11 +147,6 @@ class Reader:
         except self._errors as error:
             # Here already: what failed is the database, whoever called, and not the plugin that may have.
             raise self._database.refusal(error) from error
-
-
-@cache
-def _record_type(name: str, columns: tuple[str, ...]) -> Any:
-    return namedtuple(name, columns, rename=True)
 
 
 class Work(Reader):
@@ -246,6 +235,14 @@ class Work(Reader):
         cursor = self._line.cursor()
         self._answer(lambda: cursor.executemany(statement.sql, [bound(r, statement.arrays) for r in rows]))
         self._sent.append(cursor)
+
+    def copy(self, name: str, columns: Columns) -> bool:
+        """Add many rows as fast as the database can; False if one of them is there already: then none is added."""
+        if self._probe is not None:
+            self._probe(name)
+        self.settle()
+        statement = self._known[name].sql
+        return self._answer(lambda: self._line.copy(statement, columns))
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -17,9 +17,12 @@ from engine.codes import Code
 from engine.errors import StorageError, TimeInvalid
 from engine.feeds import StockSource
 from engine.inventory.ledger import Ledger
+from engine.inventory.statistics import look_at_stock
+from engine.inventory.stock.bulk import Bulk, Part
 from engine.inventory.stock.file import open_stock_file
+from engine.inventory.stock.repeats import StockKey
 from engine.inventory.stock.runs import ImportRun, extend_lease, leave_run, start_run
-from engine.inventory.stock.staging import Refusals, StockKey, stage
+from engine.inventory.stock.staging import Refusals, forget_rows, stage
 from engine.results import ImportReport, RowRefusal
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
@@ -31,10 +34,13 @@ CHUNK = 1000
 
 
 class Release(Protocol):
-    """Moves the items that a chunk's counts no longer contain; all but ``waiting`` in this order for each chunk."""
+    """Moves the items that a chunk's counts no longer contain; what is told of a chunk in this order for each."""
 
     def waiting(self) -> bool:
         """Return whether there are items that a count might release."""
+
+    def products(self, import_id: int, after: int, last: int) -> list[int]:
+        """Return the products above ``after`` up to ``last`` that wait in the import and have such items."""
 
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Do what must happen with no transaction open: commands and conditions of the items to move."""
@@ -107,6 +113,7 @@ class _Import:
         self._release = release
         self._progress = progress
         self._refusals = Refusals()
+        self._bulk: Bulk | None = None
         self._report = ImportReport(as_of=to_datetime(run.as_of), as_of_from=run.source, resumed=run.resumed)
 
     def run(self, file: StockSource) -> ImportReport:
@@ -121,34 +128,53 @@ class _Import:
 
     def _store_all(self) -> bool:
         with self._runtime.database.read() as reader:
-            counts = reader.first("stage_counts", import_id=self._run.id)
+            after = int(reader.scalar("stage_stored_to", import_id=self._run.id))
+            counts = reader.first("stage_counts", import_id=self._run.id, stored_to=after)
         stored, waiting = (0, 0) if counts is None else (counts.stored, counts.waiting)
-        total, after = stored + waiting, 0
-        while products := self._next_products(after):
-            if self._runtime.stop():
+        total = stored + waiting
+        self._bulk = bulk = Bulk(self._runtime, self._run, waiting)
+        for part in bulk.parts(after):
+            if self._runtime.stop() or not self._store_part(bulk, part):
                 return False
-            self._release.prepare(products, self._run.id)
-            stored += self._store(products)
-            self._release.follow()
-            after = products[-1]
+            stored += part.rows
             self._progress(stored, total)
+        return bulk.keep_times(self._runtime.stop)
+
+    def _store_part(self, bulk: Bulk, part: Part) -> bool:
+        """Store a part at once, but for products that are stored in chunks before; False when asked to stop."""
+        if self._run.force:
+            return self._store_chunks(self._waiting(part))
+        apart = self._release.products(self._run.id, part.after, part.last)
+        while first := bulk.store(part, apart):
+            if not self._store_chunks(first):
+                return False
+            apart = []
         return True
 
-    def _next_products(self, after: int) -> list[int]:
+    def _waiting(self, part: Part) -> list[int]:
         with self._runtime.database.read() as reader:
-            rows = reader.all("chunk_products", import_id=self._run.id, after=after, size=CHUNK)
+            rows = reader.all("chunk_products", import_id=self._run.id, after=part.after, last=part.last)
         return [row.product_id for row in rows]
 
-    def _store(self, products: Sequence[int]) -> int:
+    def _store_chunks(self, products: Sequence[int]) -> bool:
+        for start in range(0, len(products), CHUNK):
+            if self._runtime.stop():
+                return False
+            chunk = products[start : start + CHUNK]
+            self._release.prepare(chunk, self._run.id)
+            self._store(chunk)
+            self._release.follow()
+        return True
+
+    def _store(self, products: Sequence[int]) -> None:
         """Store a chunk in one transaction, locking in the order items, availability, stock."""
-        stored, older = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
+        older = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
         for key, refusal in older:
             self._refusals.add(refusal)
             self._refusals.withdraw(key, Code.COUNT_TOO_OLD, refusal.message)
-        return stored
 
-    def _store_chunk(self, work: Work, products: Sequence[int]) -> tuple[int, list[_Older]]:
-        """Return how many rows were stored, and those that were too old."""
+    def _store_chunk(self, work: Work, products: Sequence[int]) -> list[_Older]:
+        """Return the rows that were too old."""
         chunk = {"import_id": self._run.id, "products": list(products)}
         force = int(self._run.force)
         self._release.select(work, products, self._run.id)
@@ -159,12 +185,12 @@ class _Import:
         marked = work.changed("chunk_mark_older", **chunk)
         older = self._older(work, products) if marked and not self._run.force else []
         work.run("chunk_changes", force=force, now=work.now, **chunk)
-        stored = work.changed("chunk_overwrite", force=force, **chunk)
+        work.run("chunk_overwrite", force=force, **chunk)
         self._keep_released(work, self._release.apply(work, ledger, products, self._run.id))
         ledger.refresh_stock(products)
         ledger.settle()
         work.run("chunk_done", force=force, **chunk)
-        return stored, older
+        return older
 
     def _keep_released(self, work: Work, released: Mapping[int, int]) -> None:
         """Keep in the history of the stock what the counts have released."""
@@ -186,17 +212,22 @@ class _Import:
 
     def _end(self, complete: bool, work: Work) -> int:
         """End the run, or leave it to be resumed; return how many rows it has stored."""
-        counts = work.first("stage_counts", import_id=self._run.id)
+        stored_to = int(work.scalar("stage_stored_to", import_id=self._run.id))
+        counts = work.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
         if complete:
             extend_lease(self._runtime, work, self._run)
+            if self._bulk is not None:
+                self._bulk.tell_houses(work)
             work.run("import_finish", import_id=self._run.id, now=work.now, refused=self._refusals.total)
-            work.run("stage_drop", import_id=self._run.id)
+            forget_rows(work, self._run)
         else:
             work.run("import_leave", import_id=self._run.id, token=self._run.token)
         return 0 if counts is None else int(counts.stored)
 
     def _finish(self, complete: bool) -> None:
         self._report.imported = self._runtime.database.transact(partial(self._end, complete))
+        if self._bulk is not None:
+            look_at_stock(self._runtime.database, self._bulk.changed)
         self._report.refused = self._refusals.listed()
         self._report.refused_rows = self._refusals.total
         self._report.warnings = self._refusals.warnings()

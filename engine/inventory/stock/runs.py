@@ -21,7 +21,7 @@ class ImportRun:
     """A running import: times in UTC microseconds; ``own_times`` tells that each row has its own.
 
     ``latest`` is the latest time that a count may be of. ``staged`` tells that an earlier, unfinished run had
-    staged the whole file.
+    staged the whole file. ``warehouses`` are the ids of those that the file names.
     """
 
     id: int
@@ -34,6 +34,7 @@ class ImportRun:
     resumed: bool = False
     staged: bool = False
     notes: list[str] = field(default_factory=list)
+    warehouses: set[int] = field(default_factory=set)
 
     @property
     def own_times(self) -> bool:

@@ -26,6 +26,9 @@ class Delivers:
         self.released: list[int] = []
         self.kept = 0
 
+    def products(self, import_id, after, last) -> list[int]:
+        return list(range(after + 1, last + 1))
+
     def prepare(self, product_ids, import_id) -> None: ...
 
     def follow(self) -> None: ...

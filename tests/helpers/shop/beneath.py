@@ -18,6 +18,9 @@ from tests.helpers.shop.goods import Goods, counts
 class NothingMoves:
     """A release that moves no item."""
 
+    def products(self, import_id: int, after: int, last: int) -> list[int]:
+        return []
+
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None: ...
 
     def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None: ...
@@ -31,6 +34,13 @@ class NothingMoves:
 
     def waiting(self) -> bool:
         return False
+
+
+class LooksAtAll(NothingMoves):
+    """A release that is asked about every product, and moves none of its items."""
+
+    def products(self, import_id: int, after: int, last: int) -> list[int]:
+        return list(range(after + 1, last + 1))
 
 
 class Beneath(Goods):

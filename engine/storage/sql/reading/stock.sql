@@ -13,10 +13,11 @@ ORDER BY c.id DESC LIMIT :size
 -- that the active warehouse serves can sell any of it; short, one of them promises more than there is; and counted
 -- before a time, unless that is 0.
 WITH over AS MATERIALIZED (SELECT o.product_id, o.store_id, o.over FROM @over_promises o)
-SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at
+SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock,
+       @counted_at(k, w) AS counted_at
 FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
 WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
-  AND (:counted_before = 0 OR k.counted_at < :counted_before)
+  AND (:counted_before = 0 OR @counted_at(k, w) < :counted_before)
   AND (:sold_out = 0 OR w.active = 1 AND EXISTS
     (SELECT 1 FROM store_warehouse l WHERE l.warehouse_id = k.warehouse_id) AND NOT EXISTS
     (SELECT 1 FROM store_warehouse l
