@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, selling
+from benchmarks import buyers, imports, selling
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -221,6 +221,21 @@ def can_sell_postgres(name: str) -> None:
     _on_postgres(name, measure)
 
 
+def _imports(name: str, server: str | None) -> None:
+    for which, value, unit, ceiling in imports.measure(server):
+        tell(f"{name}{which}", value, unit, ceiling)
+
+
+def imports_sqlite(name: str) -> None:
+    """A million rows of stock: the first ones, all changed, 1 % changed; and availability right after that."""
+    _imports(name, None)
+
+
+def imports_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    _on_postgres(name, partial(_imports, name))
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -283,6 +298,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "buyers_postgres": buyers_postgres,
     "can_sell": can_sell,
     "can_sell_postgres": can_sell_postgres,
+    "imports_sqlite": imports_sqlite,
+    "imports_postgres": imports_postgres,
     "check_process": check_process,
     "help_start": help_start,
     "timeouts_memory": timeouts_memory,

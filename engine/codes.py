@@ -116,6 +116,11 @@ class Code(StrEnum):
         "The file has several rows for one product and warehouse; none of them is imported.",
     )
     EQUAL_ROW = "equal_row", "The file has the same row several times; it is imported once."
+    SUMMED_ROW = "summed_row", "The file has several rows for one product and warehouse; they are added up."
+    EARLIER_ROW = (
+        "earlier_row",
+        "The file has a later row for the same product and warehouse; that one is imported.",
+    )
     COUNT_TOO_OLD = "count_too_old", "The stored count is newer."
     STOCK_BELOW_ZERO = StockBelowZero.code, "The row takes off more than there is."
     PROMISED_ELSEWHERE = (

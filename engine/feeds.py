@@ -6,12 +6,13 @@ yields, judges the whole by the terms, and stores it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import compress
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 from engine.results import RowRefusal, RowWarning
 
@@ -95,27 +96,100 @@ class StockRow(NamedTuple):
     below_zero: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class StockColumns:
+    """Rows of a stock feed, field by field: lists of one length, each value as ``StockRow`` has it.
+
+    A source that reads many rows at once hands them over so: a million rows cost a third of what as many
+    ``StockRow`` do.
+    """
+
+    lines: Sequence[int]
+    skus: Sequence[str]
+    warehouses: Sequence[str]
+    quantities: Sequence[int]
+    never_out_of_stock: Sequence[bool]
+    is_bundle: Sequence[bool]
+    counted_at: Sequence[int | None]
+    below_zero: Sequence[str | None]
+
+    @classmethod
+    def of(cls, rows: Sequence[StockRow]) -> StockColumns:
+        """Return the fields of these rows."""
+        return cls(*zip(*rows, strict=True)) if rows else cls((), (), (), (), (), (), (), ())
+
+    def rows(self) -> list[StockRow]:
+        """Return the rows one by one."""
+        return list(map(StockRow._make, zip(*self._fields(), strict=True)))
+
+    def only(self, chosen: Sequence[object]) -> StockColumns:
+        """Return the rows for which the value of ``chosen`` is true."""
+        return StockColumns(*(list(compress(field, chosen)) for field in self._fields()))
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def _fields(self) -> tuple[Sequence[Any], ...]:
+        return (
+            self.lines,
+            self.skus,
+            self.warehouses,
+            self.quantities,
+            self.never_out_of_stock,
+            self.is_bundle,
+            self.counted_at,
+            self.below_zero,
+        )
+
+
 class StockBatch:
     """Some rows of a source, in their order, with what was found wrong or odd among them.
 
-    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so. ``left``
-    are the skus of those among them whose stock is to stay as it is, also when the file is complete for its
-    warehouses ("not stocked here"). A refusal has the sku of its row wherever that can be read
+    The rows are given one by one or, by a source that reads many at once, as ``columns``; they can be asked for
+    in both ways. ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word for that.
+    ``left`` are the skus of those among them whose stock is to stay as it is, also when the file is complete for
+    its warehouses ("not stocked here"). A refusal has the sku of its row wherever that can be read
     (``RowRefusal.sku``), for the same reason.
     """
 
-    rows: list[StockRow] = field(default_factory=list)
-    refused: list[RowRefusal] = field(default_factory=list)
-    warned: list[RowWarning] = field(default_factory=list)
-    skipped: int = 0
-    left: list[str] = field(default_factory=list)
+    __slots__ = ("_columns", "_rows", "left", "refused", "skipped", "warned")
+
+    def __init__(
+        self,
+        rows: list[StockRow] | None = None,
+        refused: list[RowRefusal] | None = None,
+        warned: list[RowWarning] | None = None,
+        skipped: int = 0,
+        left: list[str] | None = None,
+        *,
+        columns: StockColumns | None = None,
+    ) -> None:
+        self._rows = rows
+        self._columns = columns
+        self.refused: list[RowRefusal] = refused if refused is not None else []
+        self.warned: list[RowWarning] = warned if warned is not None else []
+        self.skipped = skipped
+        self.left: list[str] = left if left is not None else []
+
+    @property
+    def rows(self) -> list[StockRow]:
+        """The rows one by one: a list that may be added to."""
+        if self._rows is None:
+            self._rows = [] if self._columns is None else self._columns.rows()
+            self._columns = None
+        return self._rows
+
+    def columns(self) -> StockColumns:
+        """Return the rows field by field."""
+        return StockColumns.of(self.rows) if self._columns is None else self._columns
+
+    def __len__(self) -> int:
+        return len(self.rows if self._columns is None else self._columns)
 
 
 REFUSED_COLUMN = "refused_because"
 """The column, before all others, in which a file of refused rows tells why. Such a file is a part of another one,
-never
-complete for its warehouses: whoever reads a file with this column takes it as no ``whole`` one."""
+never complete for its warehouses: whoever reads a file with this column takes it as no ``whole`` one."""
 
 
 class StockSource(Protocol):

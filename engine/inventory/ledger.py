@@ -138,6 +138,10 @@ class Ledger:
         """
         self._work.run("ledger_refresh_stock", products=list(product_ids))
 
+    def refresh_locked(self) -> None:
+        """Do what ``refresh_stock`` does for everything that is locked, where it changes something."""
+        self._work.run("ledger_refresh_locked")
+
     def refresh_reserved(self, product_ids: Sequence[int]) -> None:
         """Compute reserved, held and availability of the products afresh, in every store.
 

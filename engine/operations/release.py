@@ -85,6 +85,15 @@ class Releaser:
         self._find_states(reader)
         return self._states
 
+    def products(self, import_id: int, after: int, last: int) -> list[int]:
+        """Return the products above ``after`` up to ``last`` that wait in the import and have such items."""
+        with self._runtime.database.read() as reader:
+            self._find_states(reader)
+            if not self._states:
+                return []
+            chunk = {"import_id": import_id, "after": after, "last": last}
+            return [row.product_id for row in reader.all("release_products", states=self._states, **chunk)]
+
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Run commands and conditions of the items to move, under a claim where a command needs one."""
         self._asked = True

@@ -18,12 +18,12 @@ from engine.clock import Clock
 from engine.errors import DatabaseBusy, DatabaseUnusable, EarmarkError, InputError, StorageError
 from engine.facts import Busy, Waited
 from engine.observe import SILENT, Observer
+from engine.storage import records
 from engine.storage.backend import LOCAL, ROWS, first_told
 from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
-from engine.storage.line import Line, savepoint
+from engine.storage.line import Columns, Line, savepoint
 from engine.storage.parameters import bound
-from engine.storage.records import Record as Record  # noqa: PLC0414 - it is imported from here
 from engine.storage.records import record_type
 from engine.storage.statements import WORKING_SETS, Statement, statements
 
@@ -32,6 +32,9 @@ Probe = Callable[[str], None]
 
 PAUSES_S = (0.01, 0.05, 0.2)
 """How long a unit of work that had to give way to another one waits before each further attempt, in seconds."""
+
+Record = records.Record
+"""A row: a named tuple with the statement's columns as fields."""
 
 T = TypeVar("T")
 R = TypeVar("R", bound=NamedTuple)
@@ -233,6 +236,14 @@ class Work(Reader):
         self._answer(lambda: cursor.executemany(statement.sql, [bound(r, statement.arrays) for r in rows]))
         self._sent.append(cursor)
 
+    def copy(self, name: str, columns: Columns) -> bool:
+        """Add many rows as fast as the database can; False if one of them is there already: then none is added."""
+        if self._probe is not None:
+            self._probe(name)
+        self.settle()
+        statement = self._known[name].sql
+        return self._answer(lambda: self._line.copy(statement, columns))
+
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """Undo what the block did, and only that, when it raises."""
@@ -281,6 +292,8 @@ class Database:
         self.errors: tuple[type[Exception], ...] = (SQLAlchemyError, *self.backend.errors)
         # An embedded database has no clock of its own: its host's is the one.
         self._clock = clock if clock is not None else self.backend.clock
+        self.given_time: Callable[[], int | None] = self._clock or (lambda: None)
+        """Tells the time (UTC microseconds) where it need not be asked of the database, None where it must be."""
         self.known = statements(self.dialect)
         self.records: dict[str, Any] = {}
 
@@ -334,10 +347,6 @@ class Database:
             return given
         with self.read() as reader:
             return int(reader.scalar("database_time"))
-
-    def given_time(self) -> int | None:
-        """Return the time (UTC microseconds) where it need not be asked of the database, None where it must be."""
-        return None if self._clock is None else self._clock()
 
     @property
     def reader(self) -> Engine:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy.pool import PoolProxiedConnection
+
+Columns = Sequence[int | Sequence[int]]
+"""Rows of whole numbers, column by column: a number is that of every row."""
 
 
 class Line(Protocol):
@@ -28,6 +31,10 @@ class Line(Protocol):
         """Wait until all that was sent is done. Raises what failed."""
         ...
 
+    def copy(self, statement: str, columns: Columns) -> bool:
+        """Add many rows by a statement of its own kind; False if one is there already: then nothing is added."""
+        ...
+
     def recover(self) -> None:
         """After a failure: have the database listen again, so that a savepoint can be gone back to."""
         ...
@@ -39,7 +46,10 @@ SQLAlchemy would put around it costs as much as three statements, for each unit 
 
 
 class Direct:
-    """A database in this very process, or a driver that cannot send ahead: every statement is waited for."""
+    """A database in this very process, or a driver that cannot send ahead: every statement is waited for.
+
+    Whoever knows the driver adds ``copy``.
+    """
 
     ahead = False
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.pool import PoolProxiedConnection
 
 from engine.storage.backend import LOCAL
-from engine.storage.line import Direct, Line
+from engine.storage.line import Columns, Direct, Line
 
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 """In so many words: the default may be another one for this database, its user, or a connection of a pooler."""
@@ -29,9 +29,23 @@ class _Pipelined:
 
     ahead = True
 
-    def __init__(self, raw: psycopg.Connection[Any], pipeline: psycopg.Pipeline) -> None:
-        self._pipeline = pipeline
+    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+        self._raw = raw
+        self._mode = raw.pipeline()
+        self._pipeline = self._mode.__enter__()
         self.cursor: Callable[[], Any] = raw.cursor
+
+    def leave(self) -> None:
+        """Leave pipeline mode: from now on every statement is waited for."""
+        self._mode.__exit__(None, None, None)
+
+    def copy(self, statement: str, columns: Columns) -> bool:
+        """Copy rows to the server; the driver can do that out of pipeline mode only."""
+        self.leave()
+        copied = _copy(self._raw, statement, columns)
+        self._mode = self._raw.pipeline()
+        self._pipeline = self._mode.__enter__()
+        return copied
 
     def settle(self) -> None:
         """Wait until all that was sent is done."""
@@ -49,38 +63,67 @@ def pipelined(connection: PoolProxiedConnection) -> Iterator[Line]:
     raw = connection.driver_connection
     assert isinstance(raw, psycopg.Connection)  # the driver of these URLs
     raw.autocommit = True  # else the driver begins the transaction itself, and waits for it
-    mode = raw.pipeline()
     local = connection.info.get(LOCAL)
-    line = _Pipelined(raw, mode.__enter__())
+    line = _Pipelined(raw)
     try:
         line.cursor().execute(BEGIN)
         if local:
             line.cursor().execute(local)
         yield line
-        committed = _commit_apart(raw, mode) if local else _commit_along(line, mode)
+        committed = _commit_apart(raw, line) if local else _commit_along(line)
     except BaseException:
-        _give_up(raw, line, mode)
+        _give_up(raw, line)
         raise
     raw.autocommit = False
     if committed.statusmessage != "COMMIT":
         raise psycopg.errors.InFailedSqlTransaction("what failed was passed over, so nothing was committed")
 
 
-def _commit_along(line: _Pipelined, mode: Any) -> psycopg.Cursor[Any]:
+def _copy(raw: psycopg.Connection[Any], statement: str, columns: Columns) -> bool:
+    """Copy rows within the open transaction; False, and nothing is copied, if one of them is there already."""
+    line = "\t".join(str(column) if isinstance(column, int) else "%d" for column in columns) + "\n"
+    each = [column for column in columns if not isinstance(column, int)]
+    text = "".join(map(line.__mod__, zip(*each, strict=True)))
+    cursor = raw.cursor()
+    cursor.execute("SAVEPOINT copied")
+    try:
+        with cursor.copy(statement) as copy:
+            copy.write(text)
+    except psycopg.errors.UniqueViolation:
+        cursor.execute("ROLLBACK TO copied")
+        return False
+    cursor.execute("RELEASE copied")
+    return True
+
+
+def _commit_along(line: _Pipelined) -> psycopg.Cursor[Any]:
     """Commit with what was sent last, and leave pipeline mode."""
     committed: psycopg.Cursor[Any] = line.cursor().execute("COMMIT")
-    mode.__exit__(None, None, None)
+    line.leave()
     return committed
 
 
-def _commit_apart(raw: psycopg.Connection[Any], mode: Any) -> psycopg.Cursor[Any]:
+def _commit_apart(raw: psycopg.Connection[Any], line: _Pipelined) -> psycopg.Cursor[Any]:
     """Leave pipeline mode, then commit.
 
     The driver leaves it with a request to flush, which has no answer. After a commit a pooler would lend a
     connection for it, and wait for that answer for ever.
     """
-    mode.__exit__(None, None, None)
+    line.leave()
     return raw.execute("COMMIT")
+
+
+class _Waited(Direct):
+    """The line of one transaction of a driver that cannot pipeline."""
+
+    def __init__(self, connection: PoolProxiedConnection) -> None:
+        super().__init__(connection)
+        self._raw = connection.driver_connection
+
+    def copy(self, statement: str, columns: Columns) -> bool:
+        """Copy rows to the server."""
+        assert isinstance(self._raw, psycopg.Connection)  # the driver of these URLs
+        return _copy(self._raw, statement, columns)
 
 
 @contextmanager
@@ -89,7 +132,7 @@ def waited(connection: PoolProxiedConnection) -> Iterator[Line]:
     try:
         if local := connection.info.get(LOCAL):
             connection.cursor().execute(local)
-        yield Direct(connection)
+        yield _Waited(connection)
         connection.commit()
     except BaseException:
         with suppress(psycopg.Error):  # what failed is being told already
@@ -118,7 +161,7 @@ def settle(connection: Connection) -> None:
         connection.exec_driver_sql(local)
 
 
-def _give_up(raw: psycopg.Connection[Any], line: _Pipelined, mode: Any) -> None:
+def _give_up(raw: psycopg.Connection[Any], line: _Pipelined) -> None:
     """Leave pipeline mode and undo the transaction, whatever state they are in: why is being told already.
 
     An interrupt finds the driver anywhere, also between an answer and the statement that it belongs to. What cannot
@@ -127,7 +170,7 @@ def _give_up(raw: psycopg.Connection[Any], line: _Pipelined, mode: Any) -> None:
     try:
         line.recover()
         with suppress(psycopg.Error):
-            mode.__exit__(None, None, None)
+            line.leave()
         raw.rollback()
         raw.autocommit = False
         in_order = raw.pgconn.pipeline_status == pq.PipelineStatus.OFF

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from engine.clock import system_clock
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, StorageError
 from engine.storage.backend import Backend
-from engine.storage.line import Direct, Line
+from engine.storage.line import Columns, Direct, Line
 from engine.storage.statements import statements
 from engine.storage.turns import Turns, insist
 
@@ -50,6 +51,9 @@ _WRITER = (
 _READER = ("query_only=ON", "temp_store=MEMORY", "cache_size=-16384", "schema_version")
 
 
+_ROWS_AT_ONCE = 100
+"""How many rows are added by one statement where many are."""
+
 _WAL = "wal"
 """Which ``-wal`` a connection has open, in its record."""
 
@@ -71,12 +75,48 @@ def open_sqlite(url: URL, busy_timeout_s: float) -> Backend:
     )
 
 
+class _Embedded(Direct):
+    """The line of one transaction: every statement is done when it returns."""
+
+    def copy(self, statement: str, columns: Columns) -> bool:
+        """Add rows, many of them by one statement: what it costs to begin one is half of what a row costs."""
+        cursor = self.cursor()
+        same = [column for column in columns if isinstance(column, int)]
+        each = [column for column in columns if not isinstance(column, int)]
+        flat = list(chain.from_iterable(zip(*each, strict=True)))
+        step = len(each) * _ROWS_AT_ONCE
+        whole = len(flat) - len(flat) % step
+        cursor.execute("SAVEPOINT copied")
+        try:
+            cursor.executemany(
+                _values(statement, columns, _ROWS_AT_ONCE),
+                (same + flat[place : place + step] for place in range(0, whole, step)),
+            )
+            if left := (len(flat) - whole) // len(each):
+                cursor.execute(_values(statement, columns, left), same + flat[whole:])
+        except sqlite3.IntegrityError:
+            cursor.execute("ROLLBACK TO copied")
+            return False
+        finally:
+            cursor.execute("RELEASE copied")
+        return True
+
+
+def _values(statement: str, columns: Columns, rows: int) -> str:
+    """Return the statement for so many rows: what is the same in all of them is bound once, and first."""
+    head, _ = statement.rsplit("VALUES", 1)
+    same, each = count(1), count(1 + sum(isinstance(column, int) for column in columns))
+    places = [next(same) if isinstance(column, int) else 0 for column in columns]
+    group = (f"({','.join(f'?{place or next(each)}' for place in places)})" for _ in range(rows))
+    return f"{head}VALUES {','.join(group)}"
+
+
 @contextmanager
 def _line(busy_timeout_s: float, connection: PoolProxiedConnection) -> Iterator[Line]:
     cursor = connection.cursor()
     insist(lambda: cursor.execute("BEGIN IMMEDIATE"), _is_busy, busy_timeout_s)
     try:
-        yield Direct(connection)
+        yield _Embedded(connection)
         cursor.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):  # what failed is being told already, and may have undone it

@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.architecture.sources import files, module_name, tree
 
 READING = {"all", "first", "scalar", "tuples", "typed", "stream"}
-WRITING = {"run", "changed", "returning", "ask", "many"}
+WRITING = {"run", "changed", "returning", "ask", "many", "copy"}
 HOLDERS = {"reader", "work", "_reader", "_work"}
 """What readers and units of work are called."""
 

@@ -99,7 +99,7 @@ class Update:
 def whole_update(update: Update) -> None:
     """Import in chunks of one product, so that there is something between them."""
     engine.inventory.stock.imports.CHUNK = 1
-    engine.inventory.stock.staging.BATCH = 2
+    engine.inventory.stock.file.BATCH = 2
     update.take_stock()
     update.settle()
 

@@ -20,7 +20,7 @@ from earmark.feeds.mapping.quantities import NOTHING, UNLIMITED, Amount, amount_
 from earmark.feeds.mapping.times import Moment, moment_of_rows
 from earmark.feeds.mapping.unpivot import Cells, cells_of
 from engine.api.values import format_time
-from engine.feeds import StockBatch, StockRow
+from engine.feeds import StockBatch, StockColumns, StockRow
 from engine.results import Code, RowRefusal
 
 if TYPE_CHECKING:
@@ -101,12 +101,13 @@ class Mapping:
 
     def rows(self, records: Records, clock: Clock | None) -> StockBatch:
         """Return what the records say; without a clock no row has a time."""
-        batch = StockBatch(refused=list(records.refused))
+        plain: StockColumns | None = None
         odd: Sequence[Record] = records.records
         take = self._take_cells if self._cells is not None else self._take
         if self._cells is None and len(odd) > 1:
-            odd = self._take_many(records.records, batch, clock)
-        many = len(batch.rows)
+            plain, odd = self._take_many(records.records, clock)
+        batch = StockBatch(refused=list(records.refused), columns=plain)
+        many = len(batch)
         keep, drop = self._keep, self._drop
         for record in odd:
             fields = record[1]
@@ -120,14 +121,14 @@ class Mapping:
                 batch.refused.append(RowRefusal(record[0], error.code, error.text, self._named(fields)))
             except RowSkipped as error:
                 self._skip(batch, error, fields)
-        if many and len(batch.rows) > many:
+        if many and len(batch) > many:
             batch.rows.sort(key=itemgetter(0))
         return batch
 
     def _take_many(
-        self, records: Sequence[Record], batch: StockBatch, clock: Clock | None
-    ) -> Sequence[Record]:
-        """Take all records of which there is nothing to be said; return the others."""
+        self, records: Sequence[Record], clock: Clock | None
+    ) -> tuple[StockColumns | None, Sequence[Record]]:
+        """Return the rows of all records of which there is nothing to be said, and the other records."""
         lines = [record[0] for record in records]
         fields = Batch([record[1] for record in records])
         skus, warehouses = self._sku.column(fields), self._warehouse.column(fields)
@@ -138,12 +139,12 @@ class Mapping:
         good = self._good(fields, [skus, warehouses, amounts, bundles], clock, times)
         if good is not None:
             columns = [list(compress(column, good)) for column in columns]
+        plain = None
         if columns[0]:
             quantities, never, below = zip(*columns.pop(3), strict=True)
-            columns[3:3] = [quantities, never]
-            told = zip(*columns, below, strict=True)
-            batch.rows = list(map(_new_row, told))
-        return [] if good is None else list(compress(records, map(not_, good)))
+            numbers, names, places, bundled, counted = columns
+            plain = StockColumns(numbers, names, places, quantities, never, bundled, counted, below)
+        return plain, [] if good is None else list(compress(records, map(not_, good)))
 
     def _amounts(self, fields: Batch) -> Sequence[Amount | None]:
         amounts = self._amount.column(fields)

@@ -21,7 +21,7 @@ from engine.errors import (
     UnknownWarehouse,
 )
 from engine.inventory.ledger import Ledger
-from engine.inventory.stock.staging import StockKey
+from engine.inventory.stock.repeats import StockKey
 from engine.nouns import count
 from engine.quantity import MAXIMUM, format_quantity, parse_quantity, to_decimal
 from engine.requests import StockCorrection

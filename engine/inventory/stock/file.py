@@ -9,7 +9,6 @@ import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -20,21 +19,19 @@ from engine.feeds import StockBatch, StockRow, Terms
 from engine.files import open_whole
 from engine.inventory.stock.given_back import GivenBack
 from engine.inventory.stock.header import COLUMNS, TIME_COLUMNS, Header, fields_of, read_header, separator_of
+from engine.inventory.stock.plain import FLAGS, LONGEST_LINE, PlainRows, parse_count
 from engine.nouns import count
 from engine.protection import unprotected
-from engine.quantity import SCALE, parse_quantity
 from engine.results import RowRefusal
 
-LONGEST_LINE = 65536
-"""The longest line, in bytes."""
+BATCH = 50_000
+"""How many lines are read, and their rows handed over, at a time."""
 
-BATCH = 5000
-"""How many rows are handed over at a time."""
+_BYTES_A_LINE = 24
+"""How many bytes are read for each line that is wanted; where lines are longer fewer are read at a time."""
 
 LARGEST_STREAM = 1 << 30
 """How many bytes a stream may have: 1 GiB. It is kept in a temporary file while it is imported."""
-
-_FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 
 class StockFile:
@@ -66,35 +63,26 @@ class StockFile:
         """The name of the column with the times of the rows, if there is one."""
 
     def batches(self, latest: int, *, own_times: bool) -> Iterator[StockBatch]:
-        """Yield every data row from the first one on, as ``rows`` does."""
-        rows = self.rows(latest, own_times=own_times)
-        while some := list(islice(rows, BATCH)):
-            batch = StockBatch()
-            for row in some:
-                if isinstance(row, RowRefusal):
-                    batch.refused.append(row)
-                else:
-                    batch.rows.append(row)
-            yield batch
-
-    def rows(self, latest: int, *, own_times: bool) -> Iterator[StockRow | RowRefusal]:
-        """Yield every data row from the first one on.
-
-        With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
-        at the end when what was read is not what was there when the file was opened.
-        """
-        self._file.seek(len(self._head))
-        reading = _Rows(self._header, self.time_column if own_times else None, latest)
+        """Yield every data row from the first one on, as ``StockSource`` says."""
+        time_column = self.time_column if own_times else None
+        plain = PlainRows(self._header, time_column, latest)
+        single = _Rows(self._header, time_column, latest)
         seen = hashlib.sha256(self._head)
-        number = self._lines
-        while raw := self._line(seen):
-            number += 1
-            if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
-                while (raw := self._line(seen)) and not raw.endswith(b"\n"):
-                    pass
-                yield RowRefusal(number, Code.LINE_TOO_LONG, f"the line is longer than {LONGEST_LINE} bytes")
-            elif raw.strip():
-                yield reading.row(number, raw)
+        place, number = len(self._head), self._lines + 1
+        while part := self._part(place):
+            columns = plain.read(part, number)
+            if columns is not None:
+                seen.update(part)
+                place, number = place + len(part), number + len(columns)
+                yield StockBatch(columns=columns)
+                continue
+            self._file.seek(place)
+            batch = StockBatch([])
+            end = place + len(part)
+            while place < end:
+                place += self._row(single, number, seen, batch)
+                number += 1
+            yield batch
         if seen.hexdigest() != self.hash:
             raise FileChanged(f"{self.path} was written to while it was read; nothing of it was imported")
 
@@ -118,6 +106,35 @@ class StockFile:
             if part.endswith(b"\n") or len(part) < LONGEST_LINE:
                 break
         return b"".join(parts)
+
+    def _part(self, place: int) -> bytes:
+        """Return the next lines of the file: whole ones, unless the first of them is longer than can be read."""
+        self._file.seek(place)
+        part = self._file.read(max(BATCH * _BYTES_A_LINE, LONGEST_LINE))
+        lines = part.count(b"\n")
+        if lines > BATCH:
+            return part[: len(part) - len(part.split(b"\n", BATCH)[-1])]
+        if not lines or not self._file.read(1):
+            return part  # to the end of the file, whose last line need not end
+        return part[: part.rindex(b"\n") + 1]
+
+    def _row(self, single: _Rows, number: int, seen: hashlib._Hash, batch: StockBatch) -> int:
+        """Add the row of the next line to the batch, and return how many bytes the line has."""
+        raw = self._line(seen)
+        size = len(raw)
+        if size == LONGEST_LINE and not raw.endswith(b"\n"):
+            while (raw := self._line(seen)) and not raw.endswith(b"\n"):
+                size += len(raw)
+            text = f"the line is longer than {LONGEST_LINE} bytes"
+            batch.refused.append(RowRefusal(number, Code.LINE_TOO_LONG, text))
+            return size + len(raw)
+        if raw.strip():
+            row = single.row(number, raw)
+            if isinstance(row, RowRefusal):
+                batch.refused.append(row)
+            else:
+                batch.rows.append(row)
+        return size
 
     def _line(self, seen: hashlib._Hash) -> bytes:
         raw = self._file.readline(LONGEST_LINE)
@@ -168,7 +185,7 @@ class _Rows:
             line,
             unprotected(sku),
             unprotected(warehouse),
-            max(number := _quantity(quantity), 0),
+            max(number := parse_count(quantity), 0),
             _flag("is_never_out_of_stock", never),
             self._bundle_place is not None and _flag("is_bundle", fields[self._bundle_place]),
             None if self._time_place is None else self._time(fields[self._time_place]),
@@ -188,16 +205,8 @@ class _RowInvalid(ValueError):
         self.code = code
 
 
-def _quantity(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) <= 9:
-        return int(text) * SCALE
-    if "_" in text:  # Python reads 1_000 as a number; no warehouse writes it
-        raise QuantityInvalid(f"{text!r} is not a number")
-    return parse_quantity(text, allow_negative=True)
-
-
 def _flag(name: str, text: str) -> bool:
     try:
-        return _FLAGS[text.lower()]
+        return FLAGS[text.lower()]
     except KeyError:
         raise _RowInvalid(Code.BAD_FLAG, f"{name} is {text!r}: write 0 or 1") from None

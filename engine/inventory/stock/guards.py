@@ -128,7 +128,7 @@ class _Guard:
 
     def _chunks(self) -> Iterator[list[int]]:
         after = 0
-        while rows := self._reader.all("chunk_products", import_id=self._run.id, after=after, size=CHUNK):
+        while rows := self._reader.all("guard_products", import_id=self._run.id, after=after, size=CHUNK):
             yield [int(row.product_id) for row in rows]
             after = int(rows[-1].product_id)
 

@@ -15,6 +15,8 @@ from engine.codes import Code
 from engine.errors import StorageError, TimeInvalid
 from engine.feeds import CountKind, StockSource
 from engine.inventory.ledger import Ledger
+from engine.inventory.statistics import look_at_stock
+from engine.inventory.stock.bulk import Bulk, Part
 from engine.inventory.stock.file import open_stock_file
 from engine.inventory.stock.foresight import StoredChunk, Undone, look
 from engine.inventory.stock.guards import Judged, judge
@@ -22,8 +24,8 @@ from engine.inventory.stock.kinds import Unfit, overwrite, refuse_ambiguous, ref
 from engine.inventory.stock.refused import RefusedRows
 from engine.inventory.stock.releasing import NothingReleased, Release
 from engine.inventory.stock.runs import ImportRun, extend_lease, forget_dry, leave_run, start_run
-from engine.inventory.stock.staging import Refusals, stage
-from engine.inventory.stock.whole import Spared, Watched, stage_missing, warehouse_ids
+from engine.inventory.stock.staging import Refusals, forget_rows, stage
+from engine.inventory.stock.whole import Spared, Watched, stage_missing, warehouse_ids, warehouses_of
 from engine.nouns import count
 from engine.results import Foreseen, ImportReport, RowRefusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -124,6 +126,7 @@ class _Import:
         self._spared = Spared()
         self._left_alone = 0
         self._refusals = Refusals(self._note)
+        self._bulk: Bulk | None = None
         self._report = ImportReport(
             as_of=to_datetime(run.as_of),
             as_of_from=run.source,
@@ -168,6 +171,9 @@ class _Import:
         if self._run.resumed and self._take_up():
             return True  # an earlier attempt was believed, and part of it is stored
         self._report.zeroed = stage_missing(self._runtime, self._run, self._spared, accept=self._accept)
+        if self._report.zeroed:
+            with self._runtime.database.read() as reader:
+                self._run.warehouses.update(warehouses_of(reader, self._run))
         judged = Judged(rows, self._refusals.total, self._spared)
         stopped = judge(self._runtime, self._run, self._release, judged)
         if stopped is not None and self._accept:
@@ -181,7 +187,8 @@ class _Import:
         """Tell again what an earlier attempt has refused chunk by chunk; return whether it has stored something."""
         with self._runtime.database.read() as reader:
             self._refuse(refused_rows(reader, self._run))
-            counts = reader.first("stage_counts", import_id=self._run.id)
+            stored_to = int(reader.scalar("stage_stored_to", import_id=self._run.id))
+            counts = reader.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
         return counts is not None and counts.stored > 0
 
     def _keep_judgement(self, work: Work) -> None:
@@ -207,38 +214,67 @@ class _Import:
 
     def _store_all(self) -> bool:
         with self._runtime.database.read() as reader:
-            counts = reader.first("stage_counts", import_id=self._run.id)
+            after = int(reader.scalar("stage_stored_to", import_id=self._run.id))
+            counts = reader.first("stage_counts", import_id=self._run.id, stored_to=after)
         stored, waiting = (0, 0) if counts is None else (counts.stored, counts.waiting)
-        total, after = stored + waiting, 0
-        while products := self._next_products(after):
-            if self._runtime.stop():
+        total = stored + waiting
+        self._bulk = bulk = Bulk(self._runtime, self._run, waiting)
+        for part in bulk.parts(after):
+            if self._runtime.stop() or not self._store_part(bulk, part):
                 return False
-            self._refuse(refuse_ambiguous(self._runtime, self._run, self._release, products))
-            stored += self._foresee(products) if self._run.dry else self._store(products)
-            after = products[-1]
+            stored += part.rows
             self._progress(stored, total)
+        self._report.changed += bulk.numbers
+        return not self._in_bulk or bulk.keep_times(self._runtime.stop)
+
+    @property
+    def _in_bulk(self) -> bool:
+        """Whether what waits for no item may be stored many products at a time: what is stored as it is staged."""
+        run = self._run
+        return run.terms.kind is CountKind.ON_HAND and not (run.force or run.dry)
+
+    def _store_part(self, bulk: Bulk, part: Part) -> bool:
+        """Store a part at once, but for products that are stored in chunks before; False when asked to stop."""
+        if not self._in_bulk:
+            return self._store_chunks(self._waiting(part))
+        apart = self._release.products(self._run.id, part.after, part.last)
+        while first := bulk.store(part, apart):
+            if not self._store_chunks(first):
+                return False
+            apart = []
         return True
 
-    def _next_products(self, after: int) -> list[int]:
+    def _waiting(self, part: Part) -> list[int]:
         with self._runtime.database.read() as reader:
-            rows = reader.all("chunk_products", import_id=self._run.id, after=after, size=CHUNK)
+            rows = reader.all("chunk_products", import_id=self._run.id, after=part.after, last=part.last)
         return [row.product_id for row in rows]
 
-    def _store(self, products: Sequence[int]) -> int:
+    def _store_chunks(self, products: Sequence[int]) -> bool:
+        for start in range(0, len(products), CHUNK):
+            if self._runtime.stop():
+                return False
+            chunk = products[start : start + CHUNK]
+            self._refuse(refuse_ambiguous(self._runtime, self._run, self._release, chunk))
+            if self._run.dry:
+                self._foresee(chunk)
+            else:
+                self._store(chunk)
+        return True
+
+    def _store(self, products: Sequence[int]) -> None:
         """Store a chunk in one transaction, locking in the order items, availability, stock."""
         self._release.prepare(products, self._run.id)
         chunk = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
         self._refuse(chunk.unfit)
         self._report.changed += chunk.changed
         self._release.follow()
-        return chunk.stored
 
-    def _foresee(self, products: Sequence[int]) -> int:
+    def _foresee(self, products: Sequence[int]) -> None:
         """Store a chunk, see what comes of it, and undo it."""
 
         def look_and_undo(work: Work) -> None:
             chunk = self._store_chunk(work, products)
-            counts = work.first("stage_counts", import_id=self._run.id)
+            counts = work.first("stage_counts", import_id=self._run.id, stored_to=0)
             if counts is not None and self._report.foreseen is not None:
                 look(work, self._run, products, counts.stored, self._report.foreseen)
                 self._report.imported += int(counts.imported)
@@ -251,8 +287,6 @@ class _Import:
             self._refuse(undone.chunk.unfit)
             self._report.changed += undone.chunk.changed
             self._release.foreseen()
-            return undone.chunk.stored
-        return 0
 
     def _refuse(self, unfit: Sequence[Unfit]) -> None:
         """Tell of rows that are not stored after all. Of what the file does not name there is no row."""
@@ -304,17 +338,21 @@ class _Import:
 
     def _end(self, work: Work) -> int:
         """End the run, or leave it to be resumed; return how many rows of its file are stored."""
-        report, counts = self._report, work.first("stage_counts", import_id=self._run.id)
+        report = self._report
         if self._run.dry:
             forget_dry(work, self._run.id)
             return report.imported
+        stored_to = int(work.scalar("stage_stored_to", import_id=self._run.id))
+        counts = work.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
         imported = 0 if counts is None else int(counts.imported)
         if report.stopped is not None:
             return 0
         if report.complete:
             extend_lease(self._runtime, work, self._run)
+            if self._bulk is not None:
+                self._bulk.tell_houses(work)
             work.run("import_finish", import_id=self._run.id, now=work.now, refused=self._refusals.total)
-            work.run("stage_drop", import_id=self._run.id)
+            forget_rows(work, self._run)
         else:
             work.run("import_leave", import_id=self._run.id, token=self._run.token)
         came_to = {"changed": report.changed, "released": report.released, "kept": report.kept}
@@ -325,6 +363,8 @@ class _Import:
         report = self._report
         self._release.tell(report)
         report.imported = self._runtime.database.transact(self._end)
+        if self._bulk is not None:
+            look_at_stock(self._runtime.database, self._bulk.changed)
         report.refused = self._refusals.listed()
         report.refused_rows = self._refusals.total
         report.warnings = self._refusals.warnings()

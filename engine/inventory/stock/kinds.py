@@ -13,8 +13,8 @@ from engine.clock import SECOND
 from engine.codes import Code
 from engine.feeds import CountKind
 from engine.inventory.stock.releasing import Release
+from engine.inventory.stock.repeats import StockKey
 from engine.inventory.stock.runs import ImportRun, extend_lease
-from engine.inventory.stock.staging import StockKey
 from engine.quantity import MAXIMUM, format_quantity, parse_quantity
 from engine.results import RowRefusal
 from engine.runtime import Runtime

@@ -19,6 +19,9 @@ class Release(Protocol):
     def shipped_states(self, reader: Reader) -> Sequence[int]:
         """Return the ids of the states from which a count releases: their items have left the shelf."""
 
+    def products(self, import_id: int, after: int, last: int) -> list[int]:
+        """Return the products above ``after`` up to ``last`` that wait in the import and have such items."""
+
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Do what must happen with no transaction open: commands and conditions of the items to move."""
 
@@ -53,6 +56,10 @@ class NothingReleased:
     def shipped_states(self, reader: Reader) -> Sequence[int]:
         """Return no state."""
         return ()
+
+    def products(self, import_id: int, after: int, last: int) -> list[int]:
+        """Return no product."""
+        return []
 
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Prepare nothing."""

@@ -22,7 +22,7 @@ class ImportRun:
 
     ``latest`` is the latest time that a count may be of. ``staged`` tells that an earlier, unfinished run had
     staged the whole file. ``dry`` only looks. ``applied`` is the earlier run that has applied a delta of the same
-    content: there is nothing to do.
+    content: there is nothing to do. ``warehouses`` are the ids of those that the file names.
     """
 
     id: int
@@ -38,6 +38,7 @@ class ImportRun:
     dry: bool = False
     applied: Record | None = None
     notes: list[str] = field(default_factory=list)
+    warehouses: set[int] = field(default_factory=set)
 
     @property
     def own_times(self) -> bool:

@@ -7,9 +7,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import compress
+from typing import cast
 
 from engine.codes import Code
-from engine.feeds import StockBatch, StockRow, StockSource
+from engine.errors import DatabaseBusy
+from engine.feeds import Repeated, StockBatch, StockColumns, StockRow, StockSource, Terms
+from engine.inventory.statistics import look_at_staged
+from engine.inventory.stock.places import KnownNames, Places
+from engine.inventory.stock.repeats import Repeats, StockKey
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.nouns import count
 from engine.results import RowRefusal, RowWarning
@@ -19,9 +25,8 @@ from engine.storage.database import Work
 MOST_LISTED = 10_000
 """How many refused rows are listed one by one; beyond that they are only counted."""
 
-_REFUSED = 2
-StockKey = tuple[int, int]
-"""The ids of a product and of the warehouse that counts it."""
+_OF_SEVERAL = (Code.EQUAL_ROW, Code.SUMMED_ROW, Code.EARLIER_ROW)
+"""What is told of a row of which another one of the same stock tells more."""
 
 
 class Refusals:
@@ -56,7 +61,7 @@ class Refusals:
         """Refuse what was only warned of: no row of this stock is stored after all."""
         for warning in self._warned.pop(key, ()):
             self._odd[str(warning.code)] -= 1
-            if warning.code == Code.EQUAL_ROW:  # of any other the row itself is refused
+            if warning.code in _OF_SEVERAL:  # of any other the row itself is refused
                 self.add(RowRefusal(warning.line, code, message))
 
     def warnings(self) -> list[RowWarning]:
@@ -93,28 +98,49 @@ def stage(
 
     On a resumed run the rows that are staged already stay as they are; the refused ones are told again.
     """
-    done = 0
+    done, known = 0, KnownNames(runtime.database)
     for batch in source.batches(run.latest, own_times=run.own_times):
         if runtime.stop():
             return None
-        staged = runtime.database.transact(partial(_stage, runtime, run, batch))
+        places = known.places(batch.columns())
+        run.warehouses.update(house for house in set(places.warehouses) if house is not None)
+        staged = runtime.database.transact(partial(_stage, runtime, run, source.terms, batch, places))
         for refusal in staged.refused:
             refusals.add(refusal)
         refusals.warn(staged.warned)
         for key, message in staged.conflicts.items():
             refusals.withdraw(key, Code.DUPLICATE_ROW, message)
-        done += len(batch.rows) + len(batch.refused)
+        done += len(batch) + len(batch.refused)
         progress(done, None)
     runtime.database.transact(partial(_staged, runtime, run, done, refusals.total))
+    look_at_staged(runtime.database, done)
     return done
 
 
-def _stage(runtime: Runtime, run: ImportRun, batch: StockBatch, work: Work) -> _Batch:
+def _stage(
+    runtime: Runtime, run: ImportRun, terms: Terms, batch: StockBatch, places: Places, work: Work
+) -> _Batch:
     """Stage a batch and return it with what was found."""
     extend_lease(runtime, work, run)
-    staging = _Batch(work, run)
-    staging.stage(batch)
+    staging = _Batch(work, run, terms.repeated)
+    staging.refused.extend(batch.refused)
+    if len(batch):
+        staging.stage(batch.columns(), places)
     return staging
+
+
+def forget_rows(work: Work, run: ImportRun) -> None:
+    """Forget what an import has staged: all at once where nobody else has staged anything."""
+    if work.first("stage_shared", import_id=run.id) is None:
+        try:
+            with work.savepoint():
+                if work.dialect == "postgresql":
+                    work.run("stage_alone")
+                work.run("stage_empty")
+            return
+        except DatabaseBusy:
+            pass  # somebody reads the table, as a backup does
+    work.run("stage_drop", import_id=run.id)
 
 
 def _staged(runtime: Runtime, run: ImportRun, rows: int, refused: int, work: Work) -> None:
@@ -126,111 +152,58 @@ class _Batch:
     """Stages one batch of rows: a constant number of statements.
 
     ``refused`` are the bad rows among them, ``warned`` those that are stored otherwise than they say. ``conflicts``
-    is the stock for which the file has rows that differ, with what is told of each of these rows.
+    is the stock of which no row of the file is stored, with what is told of each of these rows.
     """
 
-    def __init__(self, work: Work, run: ImportRun) -> None:
+    def __init__(self, work: Work, run: ImportRun, repeated: Repeated) -> None:
         self._work = work
         self._run = run
-        self.refused: list[RowRefusal] = []
-        self.warned: list[tuple[StockKey, RowWarning]] = []
-        self.conflicts: dict[StockKey, str] = {}
-        self._names: dict[StockKey, str] = {}
+        self._repeats = Repeats(work, run, repeated)
+        self.refused = self._repeats.refused
+        self.warned = self._repeats.warned
+        self.conflicts = self._repeats.conflicts
 
-    def stage(self, batch: StockBatch) -> None:
-        self.refused.extend(batch.refused)
-        if batch.rows:
-            self._store(self._known(batch.rows))
+    def stage(self, columns: StockColumns, places: Places) -> None:
+        """Stage rows whose names mean these places."""
+        products, warehouses = places.products, places.warehouses
+        if not places.all_exist:
+            known = places.known()
+            self._refuse_unknown(columns, places)
+            columns = columns.only(known)
+            products, warehouses = list(compress(products, known)), list(compress(warehouses, known))
+        ids = (cast("Sequence[int]", products), cast("Sequence[int]", warehouses))
+        if len(columns) and not self._copy(columns, *ids):
+            self._repeats.store(_by_stock(columns, *ids))
 
-    def _known(self, rows: Sequence[StockRow]) -> dict[StockKey, list[StockRow]]:
-        """Return the rows whose product and warehouse exist, by these, refusing the others."""
-        warehouses = {row.name: row.id for row in self._work.all("topology_warehouses")}
-        skus = sorted({row.sku for row in rows})
-        products = {row.sku: row.id for row in self._work.all("stage_products", skus=skus)}
-        found: dict[StockKey, list[StockRow]] = {}
-        for row in rows:
-            product, warehouse = products.get(row.sku), warehouses.get(row.warehouse)
+    def _copy(self, columns: StockColumns, products: Sequence[int], warehouses: Sequence[int]) -> bool:
+        """Stage all rows at once; False, and none is staged, if there are several for one stock."""
+        number, as_of = len(columns), self._run.as_of
+        if columns.below_zero.count(None) < number:
+            return False  # each of those is told
+        times: int | list[int] = as_of
+        if self._run.own_times:
+            times = [as_of if time is None else time for time in columns.counted_at]
+        flags = [flag if True in flag else 0 for flag in (columns.never_out_of_stock, columns.is_bundle)]
+        told = (self._run.id, products, warehouses, columns.lines, columns.quantities, *flags, times)
+        return self._work.copy("stage_copy", told)
+
+    def _refuse_unknown(self, columns: StockColumns, places: Places) -> None:
+        rows = zip(
+            columns.lines, columns.skus, columns.warehouses, places.products, places.warehouses, strict=True
+        )
+        for line, sku, warehouse, product, house in rows:
             if product is None:
-                self._refuse(row.line, Code.UNKNOWN_SKU, f"there is no concrete product '{row.sku}'")
-            elif warehouse is None:
-                text = f"there is no warehouse '{row.warehouse}'"
-                self.refused.append(RowRefusal(row.line, Code.UNKNOWN_WAREHOUSE, text, row.sku))
-            else:
-                found.setdefault((product, warehouse), []).append(row)
-        return found
-
-    def _store(self, found: dict[StockKey, list[StockRow]]) -> None:
-        self._names = {key: f"'{rows[0].sku}' in '{rows[0].warehouse}'" for key, rows in found.items()}
-        for key, rows in found.items():
-            if not _alike(rows):
-                for row in rows:
-                    self._refuse_duplicate(key, row.line)
-        staged = [self._record(key, rows) for key, rows in found.items()]
-        if self._work.changed("stage_rows", import_id=self._run.id, rows=staged) < len(staged):
-            self._resolve(found, {(record[0], record[1]): record[3:7] for record in staged})
-        for key, rows in found.items():
-            if _alike(rows) and key not in self.conflicts:
-                for row in rows[1:]:
-                    self._warn_equal(key, row.line)
-
-    def _record(self, key: StockKey, rows: Sequence[StockRow]) -> list[int]:
-        row, alike = rows[0], _alike(rows)
-        counted_at = row.counted_at if self._run.own_times and row.counted_at is not None else self._run.as_of
-        flags = (int(row.never_out_of_stock), int(row.is_bundle))
-        if row.below_zero is not None and alike:
-            text = (
-                f"the count of {self._names[key]} is {row.below_zero}: 0 is stored, so nothing of it is sold"
-            )
-            self.warned.append((key, RowWarning(row.line, Code.NEGATIVE_COUNT, text)))
-        return [*key, row.line, row.quantity, *flags, counted_at, 0 if alike else _REFUSED]
-
-    def _resolve(self, found: dict[StockKey, list[StockRow]], said: dict[StockKey, list[int]]) -> None:
-        """Refuse rows for stock that the file has another row for, and that other row, unless they say the same."""
-        lines = [[*key, rows[0].line] for key, rows in found.items()]
-        refused = []
-        for other in self._work.all("stage_conflicts", import_id=self._run.id, rows=lines):
-            key = (other.product_id, other.warehouse_id)
-            rows = found[key]
-            if other.line == rows[0].line:  # the row itself, staged and refused before the run was resumed
-                self._refuse_again(key, rows, other.done)
-                continue
-            same = [other.quantity, other.never_out_of_stock, other.is_bundle, other.counted_at] == said[key]
-            if _alike(rows) and same and other.done != _REFUSED:
-                self._warn_equal(key, rows[0].line)
-                continue
-            if _alike(rows):
-                for row in rows:
-                    self._refuse_duplicate(key, row.line)
-            if other.done != _REFUSED:
-                self._refuse_duplicate(key, other.line)
-                refused.append(list(key))
-        if refused:
-            self._work.run("stage_refuse", import_id=self._run.id, rows=refused)
-
-    def _refuse_again(self, key: StockKey, rows: Sequence[StockRow], done: int) -> None:
-        if done != _REFUSED:
-            self._refuse(rows[0].line, Code.COUNT_TOO_OLD, f"a later count of {self._names[key]} is stored")
-        elif _alike(rows):
-            for row in rows:
-                self._refuse_duplicate(key, row.line)
-
-    def _refuse_duplicate(self, key: StockKey, line: int) -> None:
-        text = self.conflicts.setdefault(key, f"the file has another row for {self._names[key]}")
-        self._refuse(line, Code.DUPLICATE_ROW, text)
-
-    def _warn_equal(self, key: StockKey, line: int) -> None:
-        text = f"the file has had this row for {self._names[key]} already: it is not taken twice"
-        self.warned.append((key, RowWarning(line, Code.EQUAL_ROW, text)))
-
-    def _refuse(self, line: int, code: Code, message: str) -> None:
-        self.refused.append(RowRefusal(line, code, message))
+                text = f"there is no concrete product '{sku}'"
+                self.refused.append(RowRefusal(line, Code.UNKNOWN_SKU, text))
+            elif house is None:
+                text = f"there is no warehouse '{warehouse}'"
+                self.refused.append(RowRefusal(line, Code.UNKNOWN_WAREHOUSE, text, sku))
 
 
-def _alike(rows: Sequence[StockRow]) -> bool:
-    """Whether all rows say the same of their stock."""
-    first = _said(rows[0])
-    return all(_said(row) == first for row in rows[1:])
-
-
-def _said(row: StockRow) -> tuple[int, bool, bool, int | None]:
-    return row.quantity, row.never_out_of_stock, row.is_bundle, row.counted_at
+def _by_stock(
+    columns: StockColumns, products: Sequence[int], warehouses: Sequence[int]
+) -> dict[StockKey, list[StockRow]]:
+    found: dict[StockKey, list[StockRow]] = {}
+    for row, product, warehouse in zip(columns.rows(), products, warehouses, strict=True):
+        found.setdefault((product, warehouse), []).append(row)
+    return found

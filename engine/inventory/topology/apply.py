@@ -10,6 +10,7 @@ from functools import partial
 from itertools import islice
 
 from engine.inventory.ledger import Ledger
+from engine.inventory.statistics import look_at_products
 from engine.inventory.topology.problems import Problem, both_kinds, problems_within, refusal
 from engine.inventory.topology.products import Named, named, places_of
 from engine.inventory.topology.sharing import Pair, oddities, one_sided, pair, wanted_pairs
@@ -31,6 +32,7 @@ def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
     with everything that is wrong; nothing is changed then.
     """
     change = runtime.database.transact(partial(_apply, runtime, topology))
+    look_at_products(runtime.database, change.changed)
     return TopologyReport(
         stores=len(topology.stores),
         warehouses=len(topology.warehouses),

@@ -18,12 +18,17 @@ class Store(SQLModel, table=True):
 
 
 class Warehouse(SQLModel, table=True):
-    """A warehouse; only active ones count."""
+    """A warehouse; only active ones count.
+
+    ``counted_at`` is the time at which all of its stock was counted last, but for what has a later time of its own
+    or has missed that count.
+    """
 
     __tablename__ = "warehouse"
     id: int = identity()
     name: str = text(unique=True)
     active: int = flag(True)
+    counted_at: int | None = number(nullable=True)
 
 
 class StoreWarehouse(SQLModel, table=True):
@@ -65,16 +70,20 @@ class Product(SQLModel, table=True):
 
 
 class Stock(SQLModel, table=True):
-    """The absolute stock of a product in a warehouse and the time of the count it comes from."""
+    """The absolute stock of a product in a warehouse and the time of the count it comes from.
+
+    ``missed_at`` is the time of a count of the whole warehouse that did not contain it, NULL if there was none.
+    """
 
     __tablename__ = "stock"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = ({"sqlite_with_rowid": False, "postgresql_with": {"fillfactor": "50"}},)
     product_id: int = reference_to("product.id", primary_key=True)
     warehouse_id: int = reference_to("warehouse.id", primary_key=True)
     quantity: int = number(default=0)
     never_out_of_stock: int = flag(False)
     is_bundle: int = flag(False)
     counted_at: int | None = number(nullable=True)
+    missed_at: int | None = number(nullable=True)
 
 
 class Reservation(SQLModel, table=True):
@@ -102,7 +111,7 @@ class Availability(SQLModel, table=True):
     """
 
     __tablename__ = "availability"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = ({"sqlite_with_rowid": False, "postgresql_with": {"fillfactor": "50"}},)
     product_id: int = reference_to("product.id", primary_key=True)
     store_id: int = reference_to("store.id", primary_key=True)
     stock: int = number(default=0)
@@ -135,7 +144,8 @@ class StockImport(SQLModel, table=True):
     nothing and is ``finished_at`` then; ``stopped`` names the guard, ``stopped_because`` is what was told. One
     that is ``dry`` only looks, and is deleted at its end. ``rows`` and ``refused`` count rows of the file,
     ``imported`` those stored, ``changed`` the numbers of stock that differ since; ``released`` and ``kept``
-    count items. ``oldest_at`` is the time of its oldest count.
+    count items. ``oldest_at`` is the time of its oldest count. All rows of products up to ``stored_to`` are stored,
+    but for those that say otherwise.
     """
 
     __tablename__ = "stock_import"
@@ -163,10 +173,11 @@ class StockImport(SQLModel, table=True):
     released: int = number(default=0)
     kept: int = number(default=0)
     oldest_at: int | None = number(nullable=True)
+    stored_to: int = number(default=0)
 
 
 class StockStaging(SQLModel, table=True):
-    """A validated row of a running import; ``done`` once its chunk is committed."""
+    """A validated row of a running import. What ``done`` says is told at ``stage_rows``."""
 
     __tablename__ = "stock_staging"
     __table_args__ = ({"sqlite_with_rowid": False},)

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.api.engine import Engine
 from engine.inventory import reconcile
-from engine.inventory.stock import imports, staging
+from engine.inventory.stock import file, imports
 from engine.operations import purge
 from engine.requests import Topology
 from engine.runtime import Runtime
@@ -77,7 +77,7 @@ class Stage:
 
     def open(self, name: str, world: World) -> Engine:
         """The engine of a worker. Its parts are small, so that there is something between them to be killed in."""
-        imports.CHUNK, staging.BATCH, purge.CHUNK, reconcile.RANGE = 2, 3, 10, 4
+        imports.CHUNK, file.BATCH, purge.CHUNK, reconcile.RANGE = 2, 3, 10, 4
         database = open_database(self.url, create=False)
         world.clock = database.clock
         return Engine(Runtime(database, world.box, EngineRules.model_validate(RULES), host=name))

@@ -200,7 +200,7 @@ def test_a_count_and_a_correction_at_once_come_one_after_the_other(shop):
     def corrects(engine):
         return correct(engine, "tea-1 North -3")
 
-    made = at_once(shop, imports, "chunk_changes", corrects)
+    made = at_once(shop, imports, "bulk_changes", corrects)
     assert (made.corrections[0].before, made.corrections[0].quantity) == (4, 1)
     at_once(shop, lambda engine: correct(engine, "tea-1 North -1"), "correct_keep", imports)
     assert told(shop.engine.stock_history("tea-1"))[:3] == [

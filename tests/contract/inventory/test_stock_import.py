@@ -10,12 +10,12 @@ import pytest
 
 from engine.clock import to_datetime
 from engine.errors import FileChanged, FileUnreadable, ImportInProgress, InputError, TimeInvalid
-from engine.inventory.stock import imports
+from engine.inventory.stock import bulk, imports
 from engine.inventory.stock.file import LONGEST_LINE, open_stock_file
 from engine.inventory.stock.runs import start_run
 from tests.helpers.clock import START
 from tests.helpers.shop import HEADER
-from tests.helpers.shop.beneath import NothingMoves
+from tests.helpers.shop.beneath import LooksAtAll, NothingMoves
 from tests.helpers.waiting import until_somebody_waits
 
 SECOND = 1_000_000
@@ -60,7 +60,7 @@ class TestRows:
         with open_stock_file(path) as file:
             path.write_text(path.read_text().replace("South,3", "South,4"))
             with pytest.raises(FileChanged, match="while it was read"):
-                list(file.rows(2**62, own_times=False))
+                list(file.batches(2**62, own_times=False))
 
     def test_stock_is_overwritten_and_what_the_file_does_not_name_stays(self, two_stores):
         report = two_stores.count("001_1,North,2.5")
@@ -426,7 +426,7 @@ class Crash(Exception):
     pass
 
 
-class CrashesAt(NothingMoves):
+class CrashesAt(LooksAtAll):
     """A release that raises in the transaction of the n-th chunk."""
 
     def __init__(self, chunk: int, error: type[BaseException] = Crash) -> None:
@@ -444,6 +444,7 @@ class TestInterruption:
     @pytest.fixture(autouse=True)
     def one_product_a_chunk(self, monkeypatch):
         monkeypatch.setattr(imports, "CHUNK", 1)
+        monkeypatch.setattr(bulk, "ROWS", 1)
 
     def test_the_import_goes_on_where_it_was_with_the_time_it_had(self, two_stores, clock):
         clock.forward(60)
@@ -509,7 +510,7 @@ class TestInterruption:
         assert not two_stores.count("001_1,North,2", as_of=clock.now - SECOND, force=True).resumed
 
     def test_two_imports_at_once(self, two_stores, clock):
-        class Another(NothingMoves):
+        class Another(LooksAtAll):
             def apply(self, work, ledger, product_ids, import_id):
                 work.run("import_extend", import_id=import_id, token="x", lease_until=0)
                 return {}
@@ -557,7 +558,7 @@ class TestInterruption:
         assert two_stores.count("001_1,North,1").resumed
 
     def test_one_that_was_taken_over_does_not_go_on(self, two_stores, clock):
-        class Stolen(NothingMoves):
+        class Stolen(LooksAtAll):
             def follow(self) -> None:
                 two_stores.sql("UPDATE stock_import SET token = 'thief' WHERE finished_at IS NULL")
 
@@ -569,7 +570,7 @@ class TestInterruption:
 
 
 def test_progress_is_told_while_reading_and_while_storing(two_stores, monkeypatch):
-    monkeypatch.setattr(imports, "CHUNK", 1)
+    monkeypatch.setattr(bulk, "ROWS", 1)
     told = []
     two_stores.count(
         "001_1,North,1", "001_1,South,1", "002_1,North,2", progress=lambda n, total: told.append((n, total))

@@ -26,7 +26,7 @@ def count(engine, folder):
 
 ACTIONS = {
     "place": (place, "ledger_add_promised"),
-    "count": (count, "chunk_overwrite"),
+    "count": (count, "bulk_overwrite"),
     "share": (
         topology(stores=[{"name": "US", "shares_reservations_with": ["DE"]}]),
         "topology_add_sharing",

@@ -124,6 +124,7 @@ def test_what_is_over_is_not_read_again(filled):
         for name, statement in database.known.items()
         if re.match(r"\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b", statement.sql)
         and name not in READ_TO_THE_END
+        and "?" not in statement.sql  # values that are copied, and nothing that is looked up
         and (told := list(read_to_the_end(database, connection, statement)))
     }
     assert found == {}

@@ -20,6 +20,13 @@ class NothingMoves(NothingReleased):
     """A release that moves no item."""
 
 
+class LooksAtAll(NothingMoves):
+    """A release that is asked about every product, and moves none of its items."""
+
+    def products(self, import_id: int, after: int, last: int) -> list[int]:
+        return list(range(after + 1, last + 1))
+
+
 class Beneath(Goods):
     """Inventory through its own functions; amounts in sales units."""
 

@@ -58,6 +58,17 @@ greatest({stock} - @promised({reserved}, {held}), 0)
 CASE WHEN {n}.never_out_of_stock = 1 OR {n}.own <= 0 AND {n}.together <= 0 THEN 0
      WHEN {n}.own > {n}.together THEN {n}.own ELSE {n}.together END
 
+-- macro: counted_at(k, w)
+-- When a stock k of the warehouse w was counted last: the time that is told for the whole warehouse, unless the stock
+-- has a later one, or has missed that count. What was never counted (NULL) has no time. The one way to ask for it.
+CASE WHEN {k}.counted_at < {w}.counted_at AND ({k}.missed_at IS NULL OR {k}.missed_at < {w}.counted_at)
+     THEN {w}.counted_at ELSE {k}.counted_at END
+
+-- macro: missed_at(g, w)
+-- What is written with the count g of a stock of the warehouse w: a time that is told for all of it, and is later, is
+-- none of this stock.
+CASE WHEN {g}.counted_at < {w}.counted_at THEN {w}.counted_at END
+
 -- macro: over_holds(condition, now = :now)
 -- What holds whose time is over still stand for, per product and store, of items and lines of carts i that fulfil the
 -- condition.

@@ -159,6 +159,33 @@ ON CONFLICT (product_id, store_id) DO UPDATE SET stock = excluded.stock,
     never_out_of_stock = excluded.never_out_of_stock,
     available = @available(excluded.stock, availability.reserved, availability.held)
 
+-- macro: locked_stock
+-- Stock and the never-out-of-stock flag of the locked (product, store), from the store's active warehouses.
+SELECT t.product_id, t.store_id, coalesce(sum(k.quantity), 0) AS stock,
+       coalesce(max(k.never_out_of_stock), 0) AS never_out_of_stock
+FROM touched t
+LEFT JOIN store_warehouse l ON l.store_id = t.store_id
+    AND l.warehouse_id IN (SELECT w.id FROM warehouse w WHERE w.active = 1)
+LEFT JOIN stock k ON k.product_id = t.product_id AND k.warehouse_id = l.warehouse_id
+WHERE true GROUP BY t.product_id, t.store_id
+
+-- name: ledger_refresh_locked
+-- Stock and the never-out-of-stock flag of the locked rows, where they are others than before.
+INSERT INTO availability (product_id, store_id, stock, never_out_of_stock)
+@locked_stock
+ON CONFLICT (product_id, store_id) DO UPDATE SET stock = excluded.stock,
+    never_out_of_stock = excluded.never_out_of_stock,
+    available = @available(excluded.stock, availability.reserved, availability.held)
+    WHERE availability.stock <> excluded.stock OR availability.never_out_of_stock <> excluded.never_out_of_stock
+
+-- name: ledger_refresh_locked [postgresql]
+-- Stock and the never-out-of-stock flag of the locked rows, where they are others than before.
+UPDATE availability a SET stock = n.stock, never_out_of_stock = n.never_out_of_stock,
+    available = @available(n.stock, a.reserved, a.held)
+FROM (@locked_stock) n
+WHERE a.product_id = n.product_id AND a.store_id = n.store_id
+  AND (a.stock <> n.stock OR a.never_out_of_stock <> n.never_out_of_stock)
+
 -- name: ledger_clear_deltas
 -- The deltas are posted.
 DELETE FROM pair_delta

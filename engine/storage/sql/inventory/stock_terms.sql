@@ -121,9 +121,9 @@ SELECT count(*) AS rows, min(counted_at) AS oldest_at FROM stock_staging WHERE i
 INSERT INTO stock_staging (import_id, product_id, warehouse_id, line, quantity, never_out_of_stock, is_bundle,
     counted_at, done)
 SELECT :import_id, k.product_id, k.warehouse_id, 0, 0, 0, k.is_bundle, :counted_at, 0
-FROM stock k
+FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
 WHERE k.warehouse_id IN @ids(warehouses) AND k.product_id NOT IN @ids(spared)
-  AND (:force = 1 OR k.counted_at IS NULL OR k.counted_at <= :counted_at)
+  AND (:force = 1 OR k.counted_at IS NULL OR @counted_at(k, w) <= :counted_at)
   AND NOT EXISTS (SELECT 1 FROM stock_staging g WHERE g.import_id = :import_id AND g.product_id = k.product_id
                   AND (g.warehouse_id = k.warehouse_id OR g.done = 2))
 
@@ -139,7 +139,13 @@ CAST({quantity} AS double precision)
 -- name: guard_older
 -- How many staged rows are older than what is stored.
 SELECT count(*) FROM stock_staging g JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
-WHERE g.import_id = :import_id AND g.done = 0 AND g.line > 0 AND k.counted_at > g.counted_at
+JOIN warehouse w ON w.id = g.warehouse_id
+WHERE g.import_id = :import_id AND g.done = 0 AND g.line > 0 AND @counted_at(k, w) > g.counted_at
+
+-- name: guard_products
+-- The next products after one that wait.
+SELECT DISTINCT product_id FROM stock_staging
+WHERE import_id = :import_id AND product_id > :after AND done = 0 ORDER BY product_id LIMIT :size
 
 -- name: guard_stock
 -- What these warehouses have in all.
@@ -152,9 +158,10 @@ coalesce(sum(CASE WHEN {condition} THEN @in_doubles({quantity}) ELSE 0 END), 0)
 -- macro: staged_change(after)
 -- What is stored now, and ``after`` that what is going to be, of the staged rows g of these products.
 (SELECT coalesce(k.quantity, 0) AS before, {after} AS after
- FROM stock_staging g LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
+ FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
+ LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
  WHERE g.import_id = :import_id AND g.done = 0 AND g.product_id IN @ids(products)
-   AND (:force = 1 OR k.counted_at IS NULL OR k.counted_at <= g.counted_at))
+   AND (:force = 1 OR k.counted_at IS NULL OR @counted_at(k, w) <= g.counted_at))
 
 -- name: guard_counts
 -- By how much the stock of these products falls and grows, by counts of what is on hand.

@@ -12,13 +12,20 @@ EXISTS
 (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
  LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
  WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0
-   AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)
+   AND (k.counted_at IS NULL OR @counted_at(k, w) <= g.counted_at)
    AND @left(i) <= g.counted_at - :tolerance
    AND @counts_for(i, w, g.warehouse_id))
 
 -- name: release_waiting
 -- Whether an item stands in one of the states from which a count releases.
 SELECT 1 AS found FROM (@ids_in_states(states) LIMIT 1) i
+
+-- name: release_products
+-- The products of a part of an import of which an item stands in one of the states.
+SELECT DISTINCT i.product_id FROM @in_states(states) AND +i.state_id IN @ids(states)
+  AND i.product_id > :after AND i.product_id <= :last AND EXISTS
+    (SELECT 1 FROM stock_staging g WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done = 0)
+ORDER BY i.product_id
 
 -- name: release_candidates
 -- The items of a chunk that a count releases: shipped before it, and so not in it. Locks the items in id order.
@@ -38,7 +45,7 @@ SELECT @taken(i) @of_chunk AND @counted_later
      LEFT JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = i.product_id
         AND g.warehouse_id = l.warehouse_id AND g.done = 0
      WHERE l.store_id = i.store_id AND (k.product_id IS NOT NULL OR g.product_id IS NOT NULL)
-       AND (k.counted_at IS NULL OR k.counted_at < @left(i) + :tolerance OR g.counted_at IS NOT NULL AND EXISTS
+       AND (k.counted_at IS NULL OR @counted_at(k, w) < @left(i) + :tolerance OR g.counted_at IS NOT NULL AND EXISTS
             (SELECT 1 FROM stock_import o WHERE o.id = g.import_id AND o.forced = 1))
        AND (g.counted_at IS NULL OR g.counted_at < @left(i) + :tolerance)))
 ORDER BY i.id @lock(i)
@@ -57,7 +64,7 @@ EXISTS
 -- first one stands for them.
 SELECT n.state_id, n.reason, count(*) AS items, min(n.id) AS first
 FROM (SELECT i.id, i.state_id,
-             CASE WHEN NOT @has_count(g.done = 0 AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)) THEN 1
+             CASE WHEN NOT @has_count(g.done = 0 AND (k.counted_at IS NULL OR @counted_at(k, w) <= g.counted_at)) THEN 1
                   WHEN NOT @counted_later THEN 2 ELSE 3 END AS reason
       @of_chunk AND @has_count(true)
         AND NOT EXISTS (SELECT 1 FROM moving m WHERE m.item_id = i.id)) n

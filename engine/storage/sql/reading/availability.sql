@@ -47,7 +47,8 @@ WHERE f.place <= :most ORDER BY f.product_id, f.store_id, f.place
 
 -- name: view_stock
 -- The stock of products per warehouse, whether it counts for the store, and when it was counted.
-SELECT k.product_id, k.warehouse_id, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at,
+SELECT k.product_id, k.warehouse_id, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock,
+       @counted_at(k, w) AS counted_at,
        CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves
 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
 LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = :store
@@ -55,7 +56,7 @@ WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
 
 -- name: view_stock_page
 -- The next rows of stock after one, by product and warehouse; of one warehouse, unless it is 0.
-SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at
+SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, @counted_at(k, w) AS counted_at
 FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
 WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
 ORDER BY k.product_id, k.warehouse_id LIMIT :size

@@ -67,7 +67,7 @@ WHERE n.place = 1 AND n.refused > 0 AND n.finished_at > :since ORDER BY n.file
 
 -- name: health_counts
 -- When each active warehouse with stock was counted last.
-SELECT w.name AS warehouse, max(k.counted_at) AS counted_at
+SELECT w.name AS warehouse, max(@counted_at(k, w)) AS counted_at
 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
 WHERE w.active = 1 AND k.counted_at IS NOT NULL GROUP BY w.name ORDER BY w.name
 

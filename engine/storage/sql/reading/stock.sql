@@ -21,10 +21,11 @@ JOIN stock_import m ON m.id = c.import_id
 -- that the active warehouse serves can sell any of it; short, one of them promises more than there is; and counted
 -- before a time, unless that is 0.
 WITH over AS MATERIALIZED (SELECT o.product_id, o.store_id, o.over FROM @over_promises o)
-SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at
+SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock,
+       @counted_at(k, w) AS counted_at
 FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
 WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
-  AND (:counted_before = 0 OR k.counted_at < :counted_before)
+  AND (:counted_before = 0 OR @counted_at(k, w) < :counted_before)
   AND (:sold_out = 0 OR w.active = 1 AND EXISTS
     (SELECT 1 FROM store_warehouse l WHERE l.warehouse_id = k.warehouse_id) AND NOT EXISTS
     (SELECT 1 FROM store_warehouse l
@@ -52,7 +53,7 @@ ORDER BY p.id, w.id LIMIT :size
 -- The next rows of stock after one, by product and warehouse, with all that a stock file can say of them; of one
 -- warehouse, unless it is 0.
 SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, k.quantity, k.never_out_of_stock, k.is_bundle,
-       k.counted_at
+       @counted_at(k, w) AS counted_at
 FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
 WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
 ORDER BY k.product_id, k.warehouse_id LIMIT :size

@@ -30,7 +30,7 @@ ORDER BY r.id DESC LIMIT 100
 
 -- name: counts_for_item
 -- The warehouses whose counts release an item, with the time of their last count of its product, if they have it.
-SELECT w.name, k.counted_at, CASE WHEN k.product_id IS NULL THEN 0 ELSE 1 END AS has_product FROM order_item i
+SELECT w.name, @counted_at(k, w) AS counted_at, CASE WHEN k.product_id IS NULL THEN 0 ELSE 1 END AS has_product FROM order_item i
 JOIN warehouse w ON @counts_for(i, w)
 LEFT JOIN stock k ON k.product_id = i.product_id AND k.warehouse_id = w.id
 WHERE i.id = :item ORDER BY w.name
