@@ -12,8 +12,8 @@ from earmark.feeds.mapping.codes import codes_of
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.outcomes import Getter, RowRefused, RowSkipped
 from earmark.feeds.mapping.parts import Batch, OfText, Part
-from earmark.feeds.protection import MARK, unprotected
 from engine.errors import InputError
+from engine.protection import MARK, unprotected
 from engine.results import Code
 
 if TYPE_CHECKING:
@@ -75,10 +75,11 @@ def warehouse_of(part: Name, columns: Columns, path: Path, *, escaped: bool = Fa
 def warehouse_named(part: Name) -> Callable[[str], str]:
     """Return what turns a text into the name of a warehouse; it raises RowRefused or RowSkipped."""
     changed, default = _changed(part, "warehouse", Code.BAD_WAREHOUSE), part.default
+    codes = codes_of(part)
 
     def named(text: str) -> str:
         if not text and default is not None:
-            return default
+            return codes.get(default, default)
         name = text if changed is None else changed(text)
         if not name:
             raise RowRefused(Code.BAD_WAREHOUSE, "the row names no warehouse")
