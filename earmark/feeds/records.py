@@ -26,21 +26,18 @@ class Record(NamedTuple):
 
 
 class Many:
-    """Rows that were read all at once, one a line, with nothing odd about them: the fields of all in one list.
+    """Rows that were read all at once, with nothing odd about them: ``flat`` has the fields of all, one by one.
 
-    Nothing is made for a single row before somebody asks for it, which a file of a million rows would notice.
+    ``lines`` are where they stand. Nothing is made for a single row before somebody asks for it, which a file of a
+    million rows would notice.
     """
 
-    def __init__(self, start: int, flat: Sequence[str], width: int) -> None:
-        self._start, self._flat, self._width = start, flat, width
+    def __init__(self, lines: Sequence[int], flat: Sequence[str], width: int) -> None:
+        self.lines = lines
+        self._flat, self._width = flat, width
 
     def __len__(self) -> int:
-        return len(self._flat) // self._width
-
-    @property
-    def lines(self) -> range:
-        """The numbers of their lines."""
-        return range(self._start, self._start + len(self))
+        return len(self.lines)
 
     def column(self, place: int) -> list[str]:
         """Return what the rows have in a column."""
@@ -49,7 +46,7 @@ class Many:
     def record(self, number: int) -> Record:
         """Return one of the rows, counted from 0."""
         first = number * self._width
-        return Record(self._start + number, list(map(str.strip, self._flat[first : first + self._width])))
+        return Record(self.lines[number], list(map(str.strip, self._flat[first : first + self._width])))
 
 
 @dataclass(slots=True)

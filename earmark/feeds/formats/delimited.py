@@ -57,12 +57,10 @@ class Delimited:
         found, place, slow_until = Records(), 0, 0
         while place < len(block.lines):
             if block.sound and place >= slow_until:
-                if quoted:
-                    place = self._many_quoted(block, place, found)
-                elif end := self._uniform(block.lines, place):
+                many, place = (self._many_quoted if quoted else self._many)(block, place)
+                if many is not None:
                     yield found
-                    found = Records(many=self._many(block, place, end))
-                    place = end
+                    found = Records(many=many)
                 slow_until = place + _SLOWLY
                 continue
             used = self._careful(block, place, found)
@@ -81,27 +79,31 @@ class Delimited:
         odd = next(number for number, found in enumerate(signs) if found != wanted)
         return place + odd if odd else 0
 
-    def _many(self, block: Block, place: int, end: int) -> Many:
-        sign = self._splitter.delimiter
-        return Many(block.start + place, sign.join(block.lines[place:end]).split(sign), self._width)
+    def _many(self, block: Block, place: int) -> tuple[Many | None, int]:
+        """Read lines without quotes up to the first one that is odd; return them, and where that is."""
+        end = self._uniform(block.lines, place)
+        if not end:
+            return None, place
+        sign, lines = self._splitter.delimiter, range(block.start + place, block.start + end)
+        return Many(lines, sign.join(block.lines[place:end]).split(sign), self._width), end
 
-    def _many_quoted(self, block: Block, place: int, found: Records) -> int:
-        """Read records with quotes up to the first one that is odd; return the place of its first line."""
-        width, strip, number = self._width, str.strip, block.start + place
-        new, add = tuple.__new__, found.records.append
+    def _many_quoted(self, block: Block, place: int) -> tuple[Many | None, int]:
+        """Read records with quotes up to the first one that is odd; return them, and where its first line is."""
+        width, number, read = self._width, block.start + place, 0
+        flat: list[str] = []
+        lines: list[int] = []
         reader = self._splitter.reader(islice(block.lines, place, None))
-        read = 0
         try:
             for row in reader:
-                if (row and len(row) != width) or reader.line_num - read > MOST_LINES:
+                if len(row) == width and reader.line_num - read <= MOST_LINES:
+                    flat += row
+                    lines.append(number + read)
+                elif row:
                     break
-                fields = list(map(strip, row))
-                if any(fields):
-                    add(new(Record, (number + read, fields)))
                 read = reader.line_num
         except csv.Error:  # quotes that do not match, or a record that goes on in the next block
             pass
-        return place + read
+        return Many(lines, flat, width) if lines else None, place + read
 
     def _careful(self, block: Block, place: int, found: Records) -> int:
         """Read one record, or refuse a line; return how many lines that were, 0 where more are needed."""
