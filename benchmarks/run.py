@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, imports, selling
+from benchmarks import buyers, feeds, imports, selling
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -301,6 +301,7 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "imports_sqlite": imports_sqlite,
     "imports_postgres": imports_postgres,
     "check_process": check_process,
+    "read_feed": partial(feeds.rates, tell),
     "help_start": help_start,
     "timeouts_memory": timeouts_memory,
 }
