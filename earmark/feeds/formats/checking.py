@@ -32,11 +32,19 @@ def check_text(file: IO[bytes], path: Path, feed: Feed) -> None:
         if likely.startswith("utf-16"):
             raise _encoding(path, feed, likely)
         raise FileUnreadable(f"{path} is not a text file: it has the character NUL in it")
-    if wide and marked is None and (declared == "utf-16" or likely_encoding(head) != declared):
+    if wide and marked is None and not _has_zeros_of(declared, head):
         raise _encoding(path, feed, likely_encoding(head))
     file.seek(0)
     if not wide and declared not in ("utf-8", "utf-8-sig", "ascii") and is_utf8_throughout(file):
         raise _encoding(path, feed, "utf-8")
+
+
+def _has_zeros_of(declared: str, head: bytes) -> bool:
+    """Return whether the zero bytes stand where the encoding has them: ends of lines and digits have one each."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if declared.startswith("utf-32"):
+        return even + odd > len(head) // 2
+    return declared in ("utf-16-le", "utf-16-be") and (odd > even if declared == "utf-16-le" else even > odd)
 
 
 def _same(declared: str, found: str) -> bool:

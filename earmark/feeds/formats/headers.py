@@ -32,11 +32,19 @@ class Heading:
 
 def find_heading(lines: Lines, splitter: Splitter, path: Path, feed: Feed) -> Heading:
     """Read as far as the first row of data and return the columns. Raises FileUnreadable or InputError."""
-    block = lines.next() or Block(1, [], "", True, True)
+    block = _head(lines, _FARTHEST + feed.skip_lines + feed.skip_after)
     finder = _Finder(block, splitter, path, feed)
     names = finder.find()
     lines.give_back(block.lines[finder.place :])
     return Heading(tuple(names), tuple(finder.notes))
+
+
+def _head(lines: Lines, enough: int) -> Block:
+    """Return the beginning of the file: so many lines, or all of them."""
+    head = Block(1, [], "", True, True)
+    while len(head.lines) < enough and (more := lines.next()) is not None:
+        head = Block(1, [*head.lines, *more.lines], "", True, more.at_end)
+    return head
 
 
 class _Finder:
