@@ -261,6 +261,13 @@ def test_a_file_that_is_cut_off_is_refused_wherever_it_was_cut():
         assert "stock.dat" in refused(OLD[:end])
 
 
+def test_a_message_of_two_warehouses_is_not_given_to_one_of_them():
+    two = OLD.replace(b"NAD+WH+4012345000016::9'", b"NAD+WH+4012345000016::9'\nNAD+WH+4012345000023::9'")
+    assert "segment 9: the message is of two at once (NAD+WH): 4012345000016 and 4012345000023" in refused(
+        two
+    )
+
+
 def test_a_change_is_no_whole_stock():
     change = OLD.replace(b"IR-20261128+9", b"IR-20261128+4")
     assert len(invrpt(change).records) == 6
