@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +14,14 @@ from engine.errors import RulesInvalid
 from rules import EngineRules, RuleFileError, load_rules
 
 if TYPE_CHECKING:
+    from earmark.feeds.formats.registry import Formats
+    from earmark.feeds.model import Feed
     from earmark.feeds.records import Format
     from engine.api import Engine
     from engine.api.observing import Observer
     from engine.api.values import Clock
     from engine.definition import RegisteredNames
+    from engine.feeds import FeedNamed
     from engine.hooks import Sink
     from plugins import Registry
 
@@ -119,6 +122,20 @@ def open_wired(
     return open_at(
         url, wiring.registry, wiring.rules, clock=clock, create=create, caller=caller, observers=observers
     )
+
+
+def feeds_of(settings: Settings, wiring: Callable[[], Wiring]) -> FeedNamed:
+    """Return what gives jobs the feeds of the settings, by their names.
+
+    ``wiring`` is asked for the formats of plugins where a feed needs one of them.
+    """
+    from earmark.feeds.formats.registry import is_plugged
+    from earmark.feeds.scheduled import feeds_for_jobs
+
+    def formats_for(feed: Feed) -> Formats | None:
+        return wiring().stock_formats if is_plugged(feed.format) else None
+
+    return feeds_for_jobs(settings.feeds, formats_for)
 
 
 def sink_of(settings: Settings) -> Sink | None:

@@ -167,6 +167,7 @@ def _read(path: Path) -> tuple[ConfigFile, tuple[Feed, ...]]:
         problems += [(line_of(lines, e["loc"]), _sentence(e)) for e in error.errors()]
         raise _invalid(path, problems) from None
     problems += _job_names(file, lines)
+    problems += _feeds_of_jobs(file, feeds, lines) if not problems else []
     if problems:
         raise _invalid(path, problems)
     return file, feeds
@@ -212,6 +213,27 @@ def _job_names(file: ConfigFile, lines: dict[KeyPath, int]) -> list[tuple[int, s
         for n, name in enumerate(names)
         if name in names[:n]
     ]
+
+
+def _feeds_of_jobs(
+    file: ConfigFile, feeds: Sequence[Feed], lines: dict[KeyPath, int]
+) -> list[tuple[int, str]]:
+    """Return what is wrong with the feeds that jobs name."""
+    from engine.definition import did_you_mean
+
+    sources = {feed.name: feed.source for feed in feeds}
+    problems = []
+    for n, job in enumerate(file.jobs):
+        if job.feed is None:
+            continue
+        if job.feed not in sources:
+            said = f"there is no feed {job.feed!r}.{did_you_mean(job.feed, list(sources))}"
+        elif sources[job.feed] in (None, "-"):
+            said = f"the feed {job.feed!r} has no source for a job: a path, a pattern or an address"
+        else:
+            continue
+        problems.append((line_of(lines, ("jobs", n, "feed")), f"jobs[{n}].feed: {said}"))
+    return problems
 
 
 def _invalid(path: Path, problems: Sequence[tuple[int, str]]) -> ConfigurationInvalid:

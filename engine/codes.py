@@ -149,5 +149,9 @@ class Code(StrEnum):
     )
 
     # Runs of jobs, and faults
+    STOPPED_BY_GUARD = (
+        "stopped_by_guard",
+        "A guard of the feed does not believe the file: nothing of it is stored.",
+    )
     LEASE_LOST = "lease_lost", "A scheduled run gave no sign of life, and another one took over."
     INTERNAL_ERROR = "internal_error", "A fault of Earmark or of a plugin."

@@ -6,7 +6,8 @@ yields, judges the whole by the terms, and stores it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -148,3 +149,47 @@ class StockSource(Protocol):
         rows can tell gets a column with it, for the time of the mended file is none of a count. To be called once
         all ``batches`` were read.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the address of a feed has answered: a file of ours, for a while.
+
+    ``path`` is where it lies, ``name`` what messages call it; ``written_at`` is its own time (UTC microseconds),
+    None where nothing tells. ``known`` is what the server said of it, by which the next answer is known to be new.
+    """
+
+    path: Path
+    name: str
+    written_at: int | None
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+class ScheduledFeed(Protocol):
+    """A feed as jobs need it: where its files are, and how one is read.
+
+    ``pattern`` is that of its files, None for one that is fetched from ``address``, the address as people may see
+    it. ``meaning`` is another text whenever the settings of the feed say something else: what is known of an answer
+    holds only for the same. ``expected_s`` is how old in seconds the last good count may be before it is late.
+    """
+
+    name: str
+    expected_s: float | None
+    pattern: str | None
+    address: str | None
+    meaning: str
+
+    def fetch(
+        self, known: Mapping[str, str], stop: Callable[[], bool]
+    ) -> AbstractContextManager[Fetched | None]:
+        """Ask the address; None is given when there is nothing newer than ``known``.
+
+        Raises SourceUnreachable, FileUnreadable or ConfigurationInvalid.
+        """
+
+    def open(self, file: Path | Fetched) -> AbstractContextManager[StockSource]:
+        """Open a file of it. Raises FileUnreadable or InputError."""
+
+
+FeedNamed = Callable[[str], ScheduledFeed]
+"""Gives the feed of a name. Raises NotFound for one that is not configured."""

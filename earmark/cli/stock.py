@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.results import ImportReport, StockPage, StockView
 
 
-_COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted at")
+_COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted at", "number from")
 
 _NOW = "now"
 """The word for a count of this moment."""
@@ -121,7 +121,7 @@ def _show_import(out: Console, file: Path, report: ImportReport, given_back: Pat
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
     lines(out, came_to_lines(report), "red" if report.stopped and not report.dry_run else "")
-    if given_back is not None and report.complete:
+    if given_back is not None and (report.complete or report.stopped is not None):
         line(out, given_back_line(given_back, report))
 
 
@@ -188,4 +188,6 @@ def _show_page(out: Console, page: StockPage, empty: str) -> None:
 
 def _cells(row: StockView) -> tuple[object, ...]:
     counted = None if row.counted_at is None else _moment(row.counted_at)
-    return row.warehouse, row.active, f"{row.quantity:f}", row.never_out_of_stock, counted
+    place = None if row.file is None else f"{row.file}:{row.line}" if row.line else row.file
+    told = f"{row.feed}, {place}" if row.feed else place
+    return row.warehouse, row.active, f"{row.quantity:f}", row.never_out_of_stock, counted, told

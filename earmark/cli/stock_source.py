@@ -13,6 +13,7 @@ from earmark.cli.shell import Shell
 from earmark.words.text import count
 
 if TYPE_CHECKING:
+    from earmark.feeds.formats.registry import Formats
     from earmark.feeds.model import Feed
     from engine.feeds import StockSource
 
@@ -27,12 +28,30 @@ def counts_of(shell: Shell, file: Path | None, feed: str | None) -> Iterator[Pat
             raise typer.BadParameter("name a FILE, or a --feed that has a source")
         yield from_stdin(file)
         return
+    from earmark.feeds.addresses import is_address
     from earmark.feeds.loading import feed_named
     from earmark.feeds.opening import open_feed
 
     found = feed_named(shell.settings.feeds, feed)
-    with open_feed(found, from_stdin(file or _source(found))) as source:
+    formats = shell.formats_for(found)
+    if file is None and is_address(found.source or ""):
+        with _fetched(found, formats) as source:
+            yield source
+        return
+    with open_feed(found, from_stdin(file or _source(found)), formats=formats) as source:
         yield source
+
+
+@contextmanager
+def _fetched(feed: Feed, formats: Formats | None) -> Iterator[StockSource]:
+    """Give what the address of the feed answers with, new or not."""
+    from earmark.feeds.scheduled import FeedOfSettings
+
+    asked = FeedOfSettings(feed, formats)
+    with asked.fetch({}, lambda: False) as found:
+        assert found is not None  # nothing was known that it could be the same as
+        with asked.open(found) as source:
+            yield source
 
 
 def _source(feed: Feed) -> Path:
@@ -42,11 +61,6 @@ def _source(feed: Feed) -> Path:
     if feed.source is None:
         raise InputError(
             f"the feed {feed.name!r} has no source", remedy="Name a FILE, or say source in the feed."
-        )
-    if "://" in feed.source:
-        raise InputError(
-            f"the feed {feed.name!r} is fetched from an address",
-            remedy="A stock-update job with this feed fetches it: 'earmark run stock-update'. Or name a FILE.",
         )
     if Path(feed.source).is_file() or feed.source == "-":
         return Path(feed.source)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from engine.definition import DurationInvalid, parse_duration
+from earmark.feeds.spans import an_age
 from engine.feeds import CountKind
 
 if TYPE_CHECKING:
@@ -246,14 +246,3 @@ def _checked(key: Key, text: str | None, read: Callable[[str], float]) -> Iterat
             read(text)
     except ValueError as error:
         yield key, str(error)
-
-
-def an_age(text: str) -> float:
-    """Return the seconds of a span such as ``2 hours``. Raises ValueError where it has no fixed length."""
-    try:
-        exact = parse_duration(text).microseconds_if_exact
-    except DurationInvalid as error:
-        raise ValueError(f"{error}; write a span such as '2 hours'") from None
-    if exact is None or exact < 0:
-        raise ValueError(f"{text!r} has no fixed length; write seconds, minutes, hours, days or weeks")
-    return exact / 1_000_000

@@ -12,10 +12,9 @@ _BEGINNINGS: tuple[tuple[bytes, str, str], ...] = (
     (
         b"PK\x03\x04",
         "a zip archive, as a workbook (.xlsx) is",
-        'Unpack it; for a workbook say format = "xlsx".',
+        'For a workbook say format = "xlsx"; another one may not have arrived whole.',
     ),
     (b"\xd0\xcf\x11\xe0", "an old workbook (.xls)", "Save it as CSV or as .xlsx."),
-    (b"\x1f\x8b", "a gzip archive", "Unpack it first."),
     (b"%PDF", "a PDF", "Ask for the table it was made of."),
     (
         b"<!doctype html",

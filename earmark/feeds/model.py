@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
+from earmark.feeds.addresses import check_address, is_address
+from earmark.feeds.spans import an_age
 from engine.feeds import CountKind, Repeated
 
 Text = Annotated[str, Field(min_length=1)]
@@ -14,6 +17,8 @@ Names = tuple[Text, ...]
 """Alternatives: the first one that the file has is taken. Case and blanks around do not count."""
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 class _Part(BaseModel):
@@ -121,15 +126,43 @@ class FeedGuards(_Part):
 
 
 class Http(_Part):
-    """How an ``https://`` source is asked. Secrets are names of environment variables, never the secret itself."""
+    """How an ``https://`` source is asked. Secrets are names of environment variables, never the secret itself.
+
+    ``user`` with the password in ``password_env``, or a bearer token in ``token_env``; ``${NAME}`` in a header, or
+    in the query of the address, is the variable's value. ``timeout_s`` is how long nothing may come, ``longest_s``
+    how long all of it may take, ``largest`` how many bytes it may have, packed or not; ``tries`` is how often it is
+    asked in all when it cannot be had. ``hosts`` are those that it may be redirected to. ``live`` says that the
+    answer is made when it is asked for: it is of that moment, where nothing else tells when it was counted.
+    """
 
     user: Text | None = None
     password_env: Text | None = None
     token_env: Text | None = None
     headers: dict[str, str] = {}
     timeout_s: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 30.0
+    longest_s: Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False)] = 600.0
     largest: Annotated[int, Field(gt=0)] = 1 << 30
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
     hosts: Names = ()
+    live: bool = False
+
+    @field_validator("headers")
+    @classmethod
+    def _can_be_sent(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, text in value.items():
+            if not _HEADER_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a header")
+            if not text.isascii() or not text.isprintable():
+                raise ValueError(f"the header {name} has something in it that cannot be sent")
+        return value
+
+    @model_validator(mode="after")
+    def _one_way_to_sign_in(self) -> Self:
+        if self.token_env is not None and (self.user, self.password_env) != (None, None):
+            raise ValueError("give either 'token_env' or 'user' with 'password_env'")
+        if (self.user is None) != (self.password_env is None):
+            raise ValueError("'user' and 'password_env' go together")
+        return self
 
 
 class Lookalike(_Part):
@@ -171,6 +204,7 @@ class Feed(_Part):
     those down to a line that begins with ``skip_until``, if there is one; ``columns`` names those of a file without
     a header. ``escape`` is the sign before a name that a spreadsheet would change, which is taken away
     (``engine/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
+    ``expected_every`` is how old the last good count may be (``1 day``) before the feed is late.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^/\s][^/]*$")]
@@ -208,6 +242,7 @@ class Feed(_Part):
     warning: Text | None = None
     lookalikes: tuple[Lookalike, ...] = ()
     export: Export = Export()
+    expected_every: Text | None = None
     http: Http = Http()
     options: dict[str, str | int | float | bool] = {}
 
@@ -217,6 +252,20 @@ class Feed(_Part):
     def origins(self) -> dict[tuple[str, ...], str]:
         """Where each value comes from that is said somewhere, by the way of keys that leads to it."""
         return self._origins
+
+    @field_validator("source")
+    @classmethod
+    def _no_secret(cls, value: str | None) -> str | None:
+        if value is not None and is_address(value):
+            check_address(value)
+        return value
+
+    @field_validator("expected_every")
+    @classmethod
+    def _age(cls, value: str | None) -> str | None:
+        if value is not None:
+            an_age(value)
+        return value
 
     def inside(self, folder: Path) -> Self:
         """Return the feed with the paths of its source and tables taken from the folder of the settings."""

@@ -8,13 +8,14 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from earmark.feeds.fitting import an_age
 from earmark.feeds.formats.registry import Formats, format_named
 from earmark.feeds.given_back import reads_given_back, write_given_back
 from earmark.feeds.mapping.rows import Clock, Mapping
 from earmark.feeds.mapping.times import moment_of_name
 from earmark.feeds.model import Feed
 from earmark.feeds.records import Table, same_name
+from earmark.feeds.spans import an_age
+from earmark.feeds.unpacking import unpacked
 from engine.api.values import SECOND, format_time
 from engine.errors import FileChanged, FileUnreadable, InputError, TimeInvalid
 from engine.feeds import CountKind, Guards, StockBatch, Terms
@@ -43,6 +44,7 @@ def open_feed(
         file, file_time = open_whole(path, LARGEST_STREAM)
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
+    file = unpacked(file, called or path, feed.http.largest)
     with file, ExitStack() as stack:
         own_time = file_time if written_at is None else written_at
         yield FeedSource(feed, file, called or path, own_time, stack, formats)

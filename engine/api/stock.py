@@ -141,15 +141,15 @@ class Stock(Base):
         """
         return stock_export.stock_rows(self.runtime, mentioned(warehouse), progress)
 
+    def feed_runs(self) -> list[FeedRun]:
+        """Return what the latest import of each feed came to, by the name of the feed. Dry runs are none."""
+        return feeds.feed_runs(self.runtime)
+
     def unknown_names(
         self, skus: Collection[str], warehouses: Collection[str] = ()
     ) -> tuple[list[str], list[str]]:
         """Return which skus no concrete product has, and which names no warehouse has, each sorted."""
         return unknown.unknown_names(self.runtime, skus, warehouses)
-
-    def feed_runs(self) -> list[FeedRun]:
-        """Return what the latest import of each feed came to, by the name of the feed. Dry runs are none."""
-        return feeds.feed_runs(self.runtime)
 
     def correct_stock(self, wanted: Sequence[StockCorrection]) -> CorrectionReport:
         """Correct stock by hand, in the order given: all of it or nothing. Availability and events follow.

@@ -65,6 +65,17 @@ def read_source(path: Path, shown: str, findings: FindingList) -> Node | None:
 
     ``shown`` is the path that messages name.
     """
+    text = _text(path, shown, findings)
+    return None if text is None else _parse(text, shown, findings)
+
+
+def read_text(path: Path, shown: str, findings: FindingList) -> str | None:
+    """Return the text of a file that ``read_source`` reads, or None after adding findings that say why not."""
+    text = _text(path, shown, findings)
+    return None if text is None or _parse(text, shown, findings) is None else text
+
+
+def _text(path: Path, shown: str, findings: FindingList) -> str | None:
     start = Location(shown, 1, 1)
     try:
         data = read_all(path, LARGEST_FILE)
@@ -78,9 +89,7 @@ def read_source(path: Path, shown: str, findings: FindingList) -> Node | None:
         findings.add("file-unreadable", Location(shown), message, _UNREADABLE)
         return None
     text = _decode(data, start, findings)
-    if text is None or _refuse_doctype(text, shown, findings):
-        return None
-    return _parse(text, shown, findings)
+    return None if text is None or _refuse_doctype(text, shown, findings) else text
 
 
 _UNREADABLE = "Check the path and that you may read the file."

@@ -28,6 +28,7 @@ _OPTIONS = {
     "store": {JobKind.CONDITIONS, JobKind.TIMEOUTS},
     "limit": {JobKind.CONDITIONS, JobKind.TIMEOUTS},
     "path": {JobKind.STOCK_UPDATE},
+    "feed": {JobKind.STOCK_UPDATE},
     "settle_s": {JobKind.STOCK_UPDATE},
     "older_than": {JobKind.PURGE},
 }
@@ -38,8 +39,9 @@ class JobConfig(BaseModel):
 
     ``name`` is the kind unless given. ``interval`` is a number of seconds or a text such as ``5 minutes``;
     intervals are counted from midnight UTC of 1 January 1970, so every host has the same ones. ``cron`` has
-    five fields and is read in ``timezone``. ``path`` is the pattern of the stock files; a file is taken up
-    ``settle_s`` seconds after it was last written to. ``older_than`` is the age of what is purged.
+    five fields and is read in ``timezone``. ``path`` is the pattern of the stock files, ``feed`` the name of a
+    feed of the same settings; a file is taken up ``settle_s`` seconds after it was last written to. ``older_than``
+    is the age of what is purged.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -52,6 +54,7 @@ class JobConfig(BaseModel):
     store: Annotated[str, Field(min_length=1)] | None = None
     limit: Annotated[int, Field(gt=0)] | None = None
     path: Annotated[str, Field(min_length=1)] | None = None
+    feed: Annotated[str, Field(min_length=1)] | None = None
     settle_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     older_than: str | None = None
 
@@ -112,8 +115,11 @@ class JobConfig(BaseModel):
         for option in sorted(self.model_fields_set & set(_OPTIONS)):
             if self.kind not in _OPTIONS[option]:
                 raise ValueError(f"{option!r} is not an option of a {self.kind.value} job")
-        if self.kind is JobKind.STOCK_UPDATE and self.path is None:
-            raise ValueError("a stock-update job needs 'path', a pattern such as 'incoming/*.csv'")
+        if self.kind is JobKind.STOCK_UPDATE and (self.path is None) == (self.feed is None):
+            raise ValueError(
+                "a stock-update job needs either 'feed', the name of a feed, or 'path', a pattern such as "
+                "'incoming/*.csv'"
+            )
         if self.kind is JobKind.PURGE and self.older_than is None:
             raise ValueError("a purge job needs 'older_than', an age such as '90 days'")
         return self

@@ -1,19 +1,48 @@
-"""What the feeds of stock came to last."""
+"""What the feeds of stock came to last, and how they are doing."""
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import datetime
 
 from engine.clock import to_datetime
-from engine.results import FeedRun, ImportStop
+from engine.codes import Code
+from engine.results import FeedHealth, FeedRun, ImportStop
 from engine.runtime import Runtime
-from engine.storage.database import Record
+from engine.storage.database import Reader, Record
 
 
 def feed_runs(runtime: Runtime) -> list[FeedRun]:
     """Return the latest import of each feed that has had one, by name."""
     with runtime.database.read() as reader:
         return [_run(row) for row in reader.all("view_feed_runs")]
+
+
+def feeds_health(reader: Reader, since: int) -> tuple[FeedHealth, ...]:
+    """Return how each feed is doing of which something was seen since that time, by name."""
+    files = {row.feed: row for row in reader.all("health_feeds", since=since)}
+    asked = {row.feed: row for row in reader.all("health_feed_sources", since=since)}
+    found = []
+    for name in sorted({*files, *asked}):
+        health = FeedHealth(name)
+        if (file := files.get(name)) is not None:
+            health = replace(
+                health,
+                counted_at=file.counted_at,
+                imported_at=file.imported_at,
+                rows=int(file.rows),
+                refused=int(file.refused),
+                stopped=file.stopped_because,
+            )
+        if (source := asked.get(name)) is not None:
+            health = replace(health, since=source.since, expected_us=source.expected_us)
+            error = None if source.error is None else json.loads(source.error)
+            # A file that a guard has stopped may have been accepted by hand since.
+            if error is not None and (error["code"] != Code.STOPPED_BY_GUARD or health.stopped is not None):
+                health = replace(health, failing_since=source.failing_since, error=error)
+        found.append(health)
+    return tuple(found)
 
 
 def _run(row: Record) -> FeedRun:

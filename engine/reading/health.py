@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from engine.clock import SECOND
+from engine.reading.feeds import feeds_health
 from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
@@ -48,6 +49,7 @@ def measure(runtime: Runtime) -> Health:
             refused_rows={
                 r.file: int(r.refused) for r in reader.all("health_refused_rows", since=now - _DAY)
             },
+            feeds=feeds_health(reader, now - 30 * _DAY),
             cart_holds=int(reader.scalar("health_cart_holds", now=now)),
             counted_at={r.warehouse: int(r.counted_at) for r in reader.all("health_counts")},
         )

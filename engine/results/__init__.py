@@ -17,7 +17,7 @@ from engine.results.foreseen import (
     KeptItems,
     ReleasedItems,
 )
-from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
+from engine.results.health import FeedHealth, Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.jobs import JobOutcome, JobReport
 from engine.results.migrations import (
@@ -72,6 +72,7 @@ __all__ = [
     "DatabaseView",
     "Drift",
     "EmbeddedSettings",
+    "FeedHealth",
     "FeedRun",
     "ForcePreview",
     "ForcedFrom",

@@ -128,7 +128,11 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class StockView:
-    """The stock of a concrete product in one warehouse; ``counted_at`` is the time of the latest count."""
+    """The stock of a concrete product in one warehouse; ``counted_at`` is the time of the latest count.
+
+    ``file`` and ``line`` are those of the import that last changed the number, with the ``feed`` that it was of, if
+    any. A later count of the same number leaves them as they are. A line is None where no row of the file names it.
+    """
 
     sku: str
     warehouse: str
@@ -136,6 +140,9 @@ class StockView:
     quantity: Decimal
     never_out_of_stock: bool
     counted_at: datetime | None
+    feed: str | None = None
+    file: str | None = None
+    line: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

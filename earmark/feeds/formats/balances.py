@@ -49,7 +49,10 @@ class Balances:
         self.columns = (*fields, *table.columns)
 
     def of(self, sku: str, common: Mapping[str, str], told: Iterable[Told]) -> Iterator[Record | RowRefusal]:
-        """Yield a record for each balance of the product, and what cannot be taken."""
+        """Yield a record for each balance of the product, and what cannot be taken, in the order of the file."""
+        yield from sorted(self._of(sku, common, told), key=lambda row: row.line)
+
+    def _of(self, sku: str, common: Mapping[str, str], told: Iterable[Told]) -> Iterator[Record | RowRefusal]:
         open_ones: dict[tuple[str, ...], _Balance] = {}
         for one in told:
             name = self._table.name_of(one.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,9 @@ from earmark.feeds.model import Feed
 from earmark.feeds.records import Record, Records
 from engine.errors import ConfigurationInvalid, EarmarkError, FileUnreadable, TimeInvalid
 from engine.results import RowRefusal
+
+LONGEST_MESSAGE = 600
+"""How many characters a message has at most."""
 
 BATCH = 2000
 """How many records are handed over at a time."""
@@ -31,10 +35,17 @@ def looks_like(head: bytes) -> str:
     return "binary" if b"\x00" in head else "text, as CSV is"
 
 
+def shortened(message: str) -> str:
+    """Return a message that a file can lengthen by what it says, without an end that nobody reads."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]} ..."
+
+
 def unreadable(path: Path, message: str, remedy: str = "", *, place: str = "") -> FileUnreadable:
     """Return the error that ends the reading of a file; ``place`` is such as ``segment 7``."""
     where = f"{path}, {place}" if place else f"{path}"
-    return FileUnreadable(f"{where}: {message}", remedy=remedy or "Ask whoever sends the file to mend it.")
+    return FileUnreadable(
+        f"{where}: {shortened(message)}", remedy=remedy or "Ask whoever sends the file to mend it."
+    )
 
 
 def library(module: str, extra: str, format_name: str) -> ModuleType:
@@ -113,7 +124,7 @@ class RecordTable:
             if isinstance(row, Record):
                 batch.records.append(row)
             else:
-                batch.refused.append(row)
+                batch.refused.append(replace(row, message=shortened(row.message)))
             if len(batch.records) + len(batch.refused) >= BATCH:
                 yield batch
                 batch = Records()

@@ -24,6 +24,11 @@ Formats = Mapping[str, Format]
 """Formats that plugins bring, by name."""
 
 
+def is_plugged(name: str) -> bool:
+    """Return whether a name is of a format that a plugin brings: these have a slash, others none."""
+    return "/" in name
+
+
 def format_names() -> tuple[str, ...]:
     """Return the names that ``format`` may have."""
     return tuple(_FORMATS)
@@ -35,7 +40,7 @@ def format_named(name: str, plugged: Formats | None = None) -> Format:
         return plugged[name]
     if name not in _FORMATS:
         known = [*_FORMATS, *(plugged or ())]
-        plugin = "; a format of your own needs its plugin to be loaded" if "/" in name else ""
+        plugin = "; a format of your own needs its plugin to be loaded" if is_plugged(name) else ""
         raise ConfigurationInvalid(
             f"there is no format {name!r}.{did_you_mean(name, known)}",
             remedy=f"Name one of these: {', '.join(known)}{plugin}.",

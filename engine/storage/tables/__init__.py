@@ -31,7 +31,7 @@ from engine.storage.tables.inventory import (
     StoreWarehouse,
     Warehouse,
 )
-from engine.storage.tables.jobs import JobRun, Outbox
+from engine.storage.tables.jobs import FeedSource, JobRun, Outbox
 from engine.storage.tables.orders import ClosedItems, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
@@ -52,6 +52,7 @@ __all__ = [
     "CommandMember",
     "CommandRun",
     "DueStep",
+    "FeedSource",
     "ItemClaim",
     "ItemHistory",
     "ItemTimeout",

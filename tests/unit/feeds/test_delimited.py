@@ -123,7 +123,7 @@ def test_a_header_without_rows_is_a_file_of_no_rows(tmp_path):
         ("", b"\n \n", "f.csv is empty", "header"),
         ("", b"PK\x03\x04rest", "it looks like a zip archive", "xlsx"),
         ("", b"\xd0\xcf\x11\xe0rest", "an old workbook", "CSV"),
-        ("", b"\x1f\x8brest", "a gzip archive", "Unpack"),
+        ("", b"\x1f\x8brest", "cannot be unpacked", "whole"),
         ("", b"%PDF-1.7", "a PDF", "table"),
         ("", b"  <!DOCTYPE html><html>", "a page of HTML", "browser"),
         ("", b'<?xml version="1.0"?><a/>', "XML", "ubl-inventory"),

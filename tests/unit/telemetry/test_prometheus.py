@@ -23,7 +23,7 @@ from engine.facts import (
     Stepped,
     Waited,
 )
-from engine.results import Health, JobHealth, Lag, StateCount
+from engine.results import FeedHealth, Health, JobHealth, Lag, StateCount
 
 SECOND = 1_000_000
 HEALTH = Health(
@@ -44,6 +44,10 @@ HEALTH = Health(
     lock_waiters=3,
     longest_lock_wait=1.5,
     cart_holds=7,
+    feeds=(
+        FeedHealth("north", 40 * SECOND, 41 * SECOND, 200, 5, None, 0, 50 * SECOND),
+        FeedHealth("hub", stopped="fallen", failing_since=70 * SECOND),
+    ),
 )
 
 
@@ -153,6 +157,16 @@ def test_what_the_database_tells(registry):
         ("earmark_job_last_outcome", "timeouts", "done"): 1,
         ("earmark_job_last_outcome", "conditions", "running"): 1,
         ("earmark_cart_holds",): 7,
+        ("earmark_feed_count_age_seconds", "north"): 60,
+        ("earmark_feed_expected_seconds", "north"): 50,
+        ("earmark_feed_late_seconds", "north"): 10,
+        ("earmark_feed_late_seconds", "hub"): 0,
+        ("earmark_feed_refused_ratio", "north"): 0.025,
+        ("earmark_feed_refused_ratio", "hub"): 0,
+        ("earmark_feed_stopped", "north"): 0,
+        ("earmark_feed_stopped", "hub"): 1,
+        ("earmark_feed_failing_seconds", "north"): 0,
+        ("earmark_feed_failing_seconds", "hub"): 30,
         ("earmark_expired_claims",): 2,
         ("earmark_unfinished_imports",): 1,
         ("earmark_stock_refused_files",): 0,

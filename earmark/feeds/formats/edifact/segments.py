@@ -21,6 +21,9 @@ _LONGEST = 1 << 16
 _DEFAULT = b":+.? '"
 _SEPARATOR_NAMES = ("component", "element", "decimal mark", "release", "reserved", "terminator")
 
+_READ = frozenset((b"LIN", b"PIA", b"QTY", b"INV", b"LOC", b"DTM", b"STS", b"NAD", b"CPS", b"BGM"))
+"""The segments in which a repetition would be lost."""
+
 CHARSETS = {
     "UNOA": "ascii",
     "UNOB": "ascii",
@@ -68,13 +71,14 @@ class SegmentFile:
         self._parser = library("pydifact.parser", "messages", "edifact-invrpt").Parser()
         self._characters = library("pydifact.control", "messages", "edifact-invrpt").Characters
         self.decimal = "."
+        self._repetition = b""
         self._use(_DEFAULT, 0)
 
     def __iter__(self) -> Iterator[Segment]:
         """Yield every segment once."""
         for number, raw in self._cut():
             if raw.startswith(b"UNB"):
-                self._set_charset(number, raw)
+                self._begin_interchange(number, raw)
             yield self._segment(number, raw)
 
     def _use(self, separators: bytes, number: int) -> None:
@@ -84,10 +88,12 @@ class SegmentFile:
             raise unreadable(
                 self._path, f"the separators {separators!r} cannot be told apart", place="segment 1"
             )
-        component, element, _, release, _, terminator = (chr(code) for code in separators)
+        component, element, _, release, reserved, terminator = (chr(code) for code in separators)
         # A blank stands for "no release character".
         self._release = "" if release == " " else release
         self._terminator = terminator.encode()
+        # Version 4 uses for repetitions what was reserved before, and an asterisk where there is no UNA.
+        self._reserved = b"*" if reserved == " " else reserved.encode()
         self.decimal = chr(separators[2]) if separators[2:3] in b".," else "."
         self._pydifact = self._characters(
             component, element, self.decimal, self._release or "\x00", " ", terminator
@@ -171,8 +177,10 @@ class SegmentFile:
             rest += block.translate(None, self._wrapped)
         return rest, ended
 
-    def _set_charset(self, number: int, raw: bytes) -> None:
-        syntax = raw[4:8].decode("latin-1")
+    def _begin_interchange(self, number: int, raw: bytes) -> None:
+        """Note what the UNB says of characters: the syntax identifier, and from version 4 on a repetition sign."""
+        syntax, version = raw[4:8].decode("latin-1"), raw[9:10]
+        self._repetition = self._reserved if version >= b"4" else b""
         if self._charset:
             return
         if syntax not in CHARSETS:
@@ -187,6 +195,13 @@ class SegmentFile:
     def _segment(self, number: int, raw: bytes) -> Segment:
         if not raw.strip():
             raise unreadable(self._path, "the segment is empty", place=f"segment {number}")
+        if self._repetition and raw[:3] in _READ and self._repeats(raw):
+            raise unreadable(
+                self._path,
+                f"an element is repeated ({self._repetition.decode('latin-1')!r}), which is not read",
+                "Have it sent in version 3 of the syntax.",
+                place=f"segment {number}",
+            )
         try:
             text = raw.decode(self._coding)
         except UnicodeDecodeError as error:
@@ -197,6 +212,11 @@ class SegmentFile:
                 place=f"segment {number}",
             ) from None
         return self._parsed(number, text)
+
+    def _repeats(self, raw: bytes) -> bool:
+        released = re.escape(self._release.encode())
+        plain = re.sub(released + rb".", b"", raw, flags=re.DOTALL) if released else raw
+        return self._repetition in plain
 
     def _parsed(self, number: int, text: str) -> Segment:
         terminator = self._terminator.decode()

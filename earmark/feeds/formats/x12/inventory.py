@@ -113,7 +113,7 @@ class _Reading:
             self._settle_time(segment)
             self._check_total(segment)
         elif self._item is not None:
-            yield from self._item.take(segment)
+            self._item.take(segment)
         elif name == "BIA":
             self._check_purpose(segment)
         elif name == "DTM":

@@ -92,14 +92,16 @@ class Item:
         self._quantities: list[tuple[Segment, Said]] = []
         self._units: dict[int, str] = {}
         self._parts = False
+        self._refused: list[RowRefusal] = []
 
-    def take(self, segment: Segment) -> Iterator[RowRefusal]:
-        """Note a segment that stands below the LIN; yield what is refused of it."""
+    def take(self, segment: Segment) -> None:
+        """Note a segment that stands below the LIN."""
         name = segment.name
         if name in ("SDQ", "SLN"):
             self._parts = self._parts or name == "SLN"
             said = "quantities of parts or of several places in one segment are not read"
-            yield RowRefusal(segment.number, Code.UNNAMED_QUANTITY, f"{name} of {self._sku}: {said}")
+            refusal = RowRefusal(segment.number, Code.UNNAMED_QUANTITY, f"{name} of {self._sku}: {said}")
+            self._refused.append(refusal)
         elif self._parts:
             return
         elif name == "QTY":
@@ -112,16 +114,18 @@ class Item:
             self._time(segment)
 
     def rows(self) -> Iterator[Record | RowRefusal]:
-        """Yield a record for each balance, and what cannot be taken."""
+        """Yield a record for each balance, and what cannot be taken, in the order of the file."""
+        yield from sorted((*self._refused, *self._balances()), key=lambda row: row.line)
+
+    def _balances(self) -> Iterator[Record | RowRefusal]:
         if not self._sku:
             yield RowRefusal(self._line.number, Code.BAD_BALANCE, "the LIN names no product")
             return
         if not self._quantities:
             yield RowRefusal(self._line.number, Code.BAD_BALANCE, f"no quantity is told of {self._sku}")
         common = {**self._header, **self._common.by_name, **self._numbers}
-        yield from self._reading.balances.of(
-            self._sku, common, (self._told(*one) for one in self._quantities)
-        )
+        told = (self._told(*one) for one in self._quantities)
+        yield from self._reading.balances.of(self._sku, common, told)
 
     def _told(self, quantity: Segment, said: Said) -> Told:
         code = quantity.get(1)

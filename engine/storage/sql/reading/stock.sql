@@ -8,6 +8,14 @@ FROM stock_change c JOIN warehouse w ON w.id = c.warehouse_id LEFT JOIN stock_im
 WHERE c.product_id = :product AND c.id < :before AND (:warehouse = 0 OR c.warehouse_id = :warehouse)
 ORDER BY c.id DESC LIMIT :size
 
+-- name: view_numbers_from
+-- The file that last changed each of these numbers of stock, with its feed, unless its import is not known any more.
+SELECT r.product_id, r.warehouse_id, m.feed, m.file, c.line
+FROM @records(rows: product_id int, warehouse_id int) r
+JOIN stock_change c ON c.id = (SELECT max(x.id) FROM stock_change x
+    WHERE x.product_id = r.product_id AND x.warehouse_id = r.warehouse_id AND x.import_id IS NOT NULL)
+JOIN stock_import m ON m.id = c.import_id
+
 -- name: view_stock_chosen
 -- The next rows of stock after one, as of view_stock_page, that fulfil each condition asked for (1): sold out, no store
 -- that the active warehouse serves can sell any of it; short, one of them promises more than there is; and counted

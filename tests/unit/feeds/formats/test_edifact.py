@@ -257,5 +257,17 @@ def test_a_product_without_number_or_quantity_is_told():
     assert (found.pick("sku"), found.codes) == ([("U",)], [(4, "bad_balance"), (6, "bad_balance")])
 
 
+def test_a_repetition_of_version_4_is_refused_where_it_would_be_lost():
+    # pydifact gives A:SA*B:BP as the components A, SA*B and BP.
+    four = message("LIN+1++T:SA'", "PIA+5+A:SA*B:BP'", "QTY+145:7'").replace(b"UNOC:3", b"UNOC:4")
+    assert "segment 5: an element is repeated ('*')" in refused(four)
+    assert invrpt(four.replace(b"SA*B", b"SA?*B")).pick("on_hand") == [("7",)]
+    assert invrpt(four.replace(b"UNOC:4", b"UNOC:3")).pick("on_hand") == [("7",)], "it had no meaning before"
+    other = b"UNA:+.?~'" + four
+    assert invrpt(other).pick("on_hand") == [("7",)]
+    assert "repeated ('~')" in refused(other.replace(b"SA*B", b"SA~B"))
+    assert invrpt(four.replace(b"PIA+5+A:SA*B:BP'", b"FTX+AAI+++5*5'")).pick("on_hand") == [("7",)]
+
+
 def test_a_segment_without_end_is_not_read_into_memory():
     assert "longer than 65536 bytes" in refused(OLD[:-200] + b"FTX+AAI+++" + b"x" * 10**6)

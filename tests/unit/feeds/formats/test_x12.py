@@ -70,7 +70,7 @@ def test_a_reference_can_tell_the_place():
 def test_a_code_that_the_feed_does_not_name_is_told():
     found = x846(advice("LIN**SK*T", "QTY*17*9", "QTY*QA*3", "SDQ*EA*92*A*4*B*5"))
     assert found.pick("on_hand") == [("9",)]
-    assert found.codes == [(8, "unnamed_quantity"), (7, "unnamed_quantity")]
+    assert found.codes == [(7, "unnamed_quantity"), (8, "unnamed_quantity")]
     assert x846(advice("LIN**SK*T", "QTY*17*9", "QTY*QA*3"), CODES | {"ignore": "QA"}).refused == []
     with pytest.raises(ConfigurationInvalid, match="which code of the partner"):
         x846(ADVICE, {})
