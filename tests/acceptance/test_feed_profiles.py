@@ -571,3 +571,13 @@ def test_xlsx_zeros_that_are_gone_errors_and_other_sheets(stocked, fed, stock, p
     said = fed("partner", content, settings=feed_of("xlsx", 'sheet = "Stock"\n'), code=1)
     assert codes(said) == [(2, "unknown_sku"), (4, "bad_cell")]
     assert stock() == {("0017", "Berlin"): (Decimal(2), False)}
+
+
+def test_vendure_rows_without_a_name_are_variants_and_what_is_not_tracked_has_no_count(stocked, fed, stock):
+    stocked("vendure")
+    head = "name,sku,stockOnHand,trackInventory\n"
+    said = fed(
+        "vendure", f"{head}Lamp,lamp-red,,true\n,lamp-blue,7,inherit\nGift,gift-card,3,maybe\n", code=1
+    )
+    assert codes(said) == [(4, "bad_flag")]
+    assert stock() == {("lamp-blue", "default"): (Decimal(7), False)}
