@@ -157,7 +157,9 @@ class _Reading:
                     raise self._wrong(segment, str(error)) from None
         elif tag == "NAD" and segment.get(0) in ("WH", "GY"):
             name = "location" if segment.get(0) == "WH" else "reporting_party"
-            self.header[name] = segment.get(1, 0)
+            if self.header.setdefault(name, segment.get(1, 0)) != segment.get(1, 0):
+                both = f"{self.header[name]} and {segment.get(1, 0)}"
+                raise self._wrong(segment, f"the message is of two at once (NAD+{segment.get(0)}): {both}")
             self.header[f"{name}_agency"] = segment.get(1, 2)
 
     def _check_function(self, segment: Segment) -> None:

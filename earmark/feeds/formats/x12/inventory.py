@@ -120,8 +120,13 @@ class _Reading:
             self._header_time(segment, segment.get(1), time_of(segment))
         elif name in ("N1", "REF"):
             place = self._reading.place_of(segment)
-            for key, value in (place or {}).items():
-                self.header[key] = value
+            if (
+                place is not None
+                and self.header.setdefault("location", place["location"]) != place["location"]
+            ):
+                both = f"{self.header['location']} and {place['location']}"
+                raise self._wrong(segment, f"the message is of two warehouses at once: {both}")
+            self.header.update(place or {})
 
     def _end_item(self) -> Iterator[Record | RowRefusal]:
         item, self._item = self._item, None

@@ -61,6 +61,22 @@ def test_in_d96a_the_inventory_stands_behind_its_quantity():
     assert found.pick("on_hand", "inventory_type") == [("7", "4"), ("3", "1")]
 
 
+def test_which_order_it_is_says_the_release_where_the_segments_do_not():
+    lines = ("LIN+1++T:SA'", "QTY+145:7'", "INV++4'", "QTY+145:3'")
+    assert invrpt(message(*lines, release="D:96A")).pick("on_hand", "inventory_type") == [
+        ("7", "4"),
+        ("3", ""),
+    ]
+    assert invrpt(message(*lines, release="D:01B")).pick("on_hand", "inventory_type") == [
+        ("7", ""),
+        ("3", "4"),
+    ]
+    assert invrpt(message(*lines, release="S:93A")).pick("on_hand", "inventory_type") == [
+        ("7", "4"),
+        ("3", ""),
+    ]
+
+
 def test_a_feed_names_the_codes_and_what_it_does_not_name_is_refused_and_the_rest_taken():
     content = message("LIN+1++T:SA'", "QTY+145:7'", "QTY+21:5'", "QTY+33:9'")
     found = invrpt(content, {"on_hand": "145", "ignore": "33"})
@@ -87,6 +103,10 @@ def test_two_codes_of_one_name_are_not_added_up_in_silence():
 
 def test_quantities_of_packages_are_in_the_total_and_are_no_rows():
     assert [one for one in invrpt(OLD).records if one["seller_sku"] == "CUP-6"] == [invrpt(OLD).records[-1]]
+    without = message(
+        "LIN+1++T:SA'", "QTY+145:300'", "PAC+2++201'", "QTY+145:150'", "LIN+2++U:SA'", "QTY+145:5'"
+    )
+    assert invrpt(without).pick("sku", "on_hand") == [("T", "300"), ("U", "5")]
     nested = message("CPS+1'", "LIN+1++T:SA'", "QTY+145:300'", "CPS+2+1'", "LIN+2++T:SA'", "QTY+145:150'")
     assert invrpt(nested).pick("on_hand") == [("300",)]
     alone = message("CPS+2+1'", "LIN+1++T:SA'", "QTY+145:150'")
@@ -174,6 +194,15 @@ def test_lines_wrapped_within_segments_and_none_at_all_are_the_same_message():
     assert invrpt(b"\xef\xbb\xbf\n" + OLD).records == invrpt(OLD).records
 
 
+def test_a_long_file_may_be_wrapped_as_well():
+    lines = [f"LIN+{number}++T-{number}:SA'QTY+145:{number}'" for number in range(9000)]
+    flat = message(*lines).replace(b"UNT+9003", b"UNT+18003").replace(b"\n", b"")
+    wrapped = b"\r\n".join(flat[at : at + 80] for at in range(0, len(flat), 80))
+    assert len(flat) > 3 << 16
+    found = invrpt(wrapped)
+    assert found.pick("sku", "on_hand") == [(f"T-{number}", str(number)) for number in range(9000)]
+
+
 def test_other_separators_are_those_of_the_una():
     other = NEW.translate(bytes.maketrans(b":+'?", b">*~!")).replace(b"!*0100", b"+0100")
     assert invrpt(b"UNA>*.! ~\n" + other).records == invrpt(NEW).records
@@ -230,6 +259,13 @@ def test_groups_are_counted_too():
 def test_a_file_that_is_cut_off_is_refused_wherever_it_was_cut():
     for end in range(len(OLD) - 2, 20, -7):
         assert "stock.dat" in refused(OLD[:end])
+
+
+def test_a_message_of_two_warehouses_is_not_given_to_one_of_them():
+    two = OLD.replace(b"NAD+WH+4012345000016::9'", b"NAD+WH+4012345000016::9'\nNAD+WH+4012345000023::9'")
+    assert "segment 9: the message is of two at once (NAD+WH): 4012345000016 and 4012345000023" in refused(
+        two
+    )
 
 
 def test_a_change_is_no_whole_stock():

@@ -97,7 +97,9 @@ def test_the_reports_of_gs1_are_read(tmp_path):
     assert stock(tmp_path, "gs1-inventory", example("gs1-inventory.xml")) == [
         ("04000862141404", "Berlin", 300)
     ]
-    assert stock(tmp_path, "gs1-inventory", example("gs1-logistics.xml")) == [
+    logistics = example("gs1-logistics.xml").replace(b"SELLABLE_ACCESSIBLE", b"ON_HAND")
+    logistics = logistics.replace(b"sellable_accessible", b"on_hand")
+    assert stock(tmp_path, "gs1-inventory", logistics) == [
         ("04000862141404", "Berlin", 300),
         ("04000862141411", "Berlin", 20),
         ("04000862141411", "Berlin", 12.125),

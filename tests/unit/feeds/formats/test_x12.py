@@ -61,6 +61,10 @@ def test_places_before_their_quantities_are_not_taken_for_those_behind():
     assert x846(advice(*lines)).pick("location", "on_hand") == [("A", "9"), ("B", "5")]
 
 
+def test_a_message_of_two_warehouses_is_not_given_to_one_of_them():
+    assert "of two warehouses at once: A and B" in refused(advice("N1*WH**92*A", "N1*WH**92*B", "LIN**SK*T"))
+
+
 def test_a_reference_can_tell_the_place():
     lines = ("LIN**SK*T", "QTY*17*9", "REF*ZZ*A")
     assert x846(advice(*lines)).pick("location") == [("",)]
