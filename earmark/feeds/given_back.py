@@ -76,7 +76,7 @@ def _found(
     waiting = iter(refused)
     line, why = next(waiting, (None, ""))
     for records in batches:
-        known: dict[int, Sequence[str] | str] = {record.line: record.fields for record in records.records}
+        known: dict[int, Sequence[str] | str] = {record.line: record.fields for record in records.every()}
         known |= {one.line: records.raw.get(one.line, ()) for one in records.refused}
         last = max(known, default=0)
         while line is not None and line <= last:

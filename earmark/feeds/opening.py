@@ -24,6 +24,9 @@ from engine.files import open_whole
 LARGEST_STREAM = 1 << 30
 """How many bytes a stream may have: 1 GiB. It is kept in a temporary file while it is read."""
 
+_ENOUGH = 2000
+"""How many rows a batch has at least, but for the last one."""
+
 
 @contextmanager
 def open_feed(
@@ -92,8 +95,7 @@ class FeedSource:
                 f"{self.path}: its count is of {format_time(self._fixed)}, which is in the future",
                 remedy="Mend counted_at in the feed (format, timezone), or the clock of whoever writes the file.",
             )
-        for records in self.table.batches():
-            yield self.mapping.rows(records, clock)
+        yield from _gathered(self.mapping.rows(records, clock) for records in self.table.batches())
         if _hash(self._file) != self.hash:
             raise FileChanged(f"{self.path} was written to while it was read; nothing of it was imported")
 
@@ -137,6 +139,22 @@ class FeedSource:
         if part is not None and part.message and self._fixed is None:
             notes.append("the message does not tell when it was counted")
         return notes
+
+
+def _gathered(batches: Iterable[StockBatch]) -> Iterator[StockBatch]:
+    """Yield the rows of small batches together: each one costs the engine a transaction."""
+    whole = StockBatch()
+    for batch in batches:
+        whole.rows.extend(batch.rows)
+        whole.refused += batch.refused
+        whole.warned += batch.warned
+        whole.skipped += batch.skipped
+        whole.left += batch.left
+        if len(whole.rows) + len(whole.refused) + whole.skipped >= _ENOUGH:
+            yield whole
+            whole = StockBatch()
+    if whole.rows or whole.refused or whole.skipped:
+        yield whole
 
 
 def _refuse_lookalikes(feed: Feed, columns: Sequence[str], path: Path) -> None:

@@ -25,17 +25,50 @@ class Record(NamedTuple):
     fields: Sequence[str]
 
 
+class Many:
+    """Rows that were read all at once, one a line, with nothing odd about them: the fields of all in one list.
+
+    Nothing is made for a single row before somebody asks for it, which a file of a million rows would notice.
+    """
+
+    def __init__(self, start: int, flat: Sequence[str], width: int) -> None:
+        self._start, self._flat, self._width = start, flat, width
+
+    def __len__(self) -> int:
+        return len(self._flat) // self._width
+
+    @property
+    def lines(self) -> range:
+        """The numbers of their lines."""
+        return range(self._start, self._start + len(self))
+
+    def column(self, place: int) -> list[str]:
+        """Return what the rows have in a column."""
+        return list(map(str.strip, self._flat[place :: self._width]))
+
+    def record(self, number: int) -> Record:
+        """Return one of the rows, counted from 0."""
+        first = number * self._width
+        return Record(self._start + number, list(map(str.strip, self._flat[first : first + self._width])))
+
+
 @dataclass(slots=True)
 class Records:
     """Some records in their order, and the refusals of rows that cannot be read at all.
 
-    ``raw`` has the text of such rows by line, in formats whose rows are lines: as it stands in the file, with a
-    lone surrogate for each byte that is no text.
+    ``many`` are rows before ``records`` that were read all at once. ``raw`` has the text of refused rows by line,
+    in formats whose rows are lines: as it stands in the file, with a lone surrogate for each byte that is no text.
     """
 
     records: list[Record] = field(default_factory=list)
     refused: list[RowRefusal] = field(default_factory=list)
     raw: dict[int, str] = field(default_factory=dict)
+    many: Many | None = None
+
+    def every(self) -> list[Record]:
+        """Return all records one by one. Those that were read at once may have nothing in any field."""
+        many = [] if self.many is None else [self.many.record(number) for number in range(len(self.many))]
+        return [*many, *self.records]
 
 
 class Table(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from earmark.feeds.formats.headers import Heading, find_heading
 from earmark.feeds.formats.lines import LONGEST_LINE, Block, Lines
 from earmark.feeds.formats.splitting import MOST_LINES, Broken, Open, Splitter
 from earmark.feeds.looks import likely_encoding
-from earmark.feeds.records import Record, Records
+from earmark.feeds.records import Many, Record, Records
 from earmark.words.text import count
 from engine.results import Code, RowRefusal
 
@@ -48,18 +48,21 @@ class Delimited:
         self._width = len(self.columns)
 
     def batches(self) -> Iterator[Records]:
-        """Yield all records once, some thousand at a time."""
+        """Yield all records once, at most some thousand at a time."""
         while (block := self._lines.next()) is not None:
-            yield self._read(block)
+            yield from self._read(block)
 
-    def _read(self, block: Block) -> Records:
-        found = Records()
+    def _read(self, block: Block) -> Iterator[Records]:
         quoted = bool(self._splitter.quote) and self._splitter.quote in block.text
-        many = self._many_quoted if quoted else self._many
-        place = slow_until = 0
+        found, place, slow_until = Records(), 0, 0
         while place < len(block.lines):
             if block.sound and place >= slow_until:
-                place = many(block, place, found)
+                if quoted:
+                    place = self._many_quoted(block, place, found)
+                elif end := self._uniform(block.lines, place):
+                    yield found
+                    found = Records(many=self._many(block, place, end))
+                    place = end
                 slow_until = place + _SLOWLY
                 continue
             used = self._careful(block, place, found)
@@ -67,21 +70,20 @@ class Delimited:
                 self._lines.give_back(block.lines[place:])
                 break
             place += used
-        return found
+        yield found
 
-    def _many(self, block: Block, place: int, found: Records) -> int:
-        """Read lines without quotes up to the first one that is odd; return where that is."""
-        width, sign, start = self._width, self._splitter.delimiter, block.start
-        new, strip, add = tuple.__new__, str.strip, found.records.append
-        lines = islice(block.lines, place, None) if place else block.lines
-        for line in lines:
-            fields = list(map(strip, line.split(sign)))
-            if len(fields) != width:
-                return place
-            if any(fields):
-                add(new(Record, (start + place, fields)))
-            place += 1
-        return place
+    def _uniform(self, lines: Sequence[str], place: int) -> int:
+        """Return up to where all lines have as many fields as the header; 0 where the first one has not."""
+        signs = [line.count(self._splitter.delimiter) for line in (lines[place:] if place else lines)]
+        wanted = self._width - 1
+        if signs.count(wanted) == len(signs):
+            return len(lines)
+        odd = next(number for number, found in enumerate(signs) if found != wanted)
+        return place + odd if odd else 0
+
+    def _many(self, block: Block, place: int, end: int) -> Many:
+        sign = self._splitter.delimiter
+        return Many(block.start + place, sign.join(block.lines[place:end]).split(sign), self._width)
 
     def _many_quoted(self, block: Block, place: int, found: Records) -> int:
         """Read records with quotes up to the first one that is odd; return the place of its first line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from earmark.feeds.mapping.outcomes import RowRefused
 from engine.results import Code
@@ -31,8 +32,15 @@ _BROKEN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-_SUSPECT = re.compile(r"\Z|[='#]|[0-9][0-9.,]*([eE]\+[0-9]+)?\Z", re.ASCII)
+_ODD = r"[='#]|[0-9]+[.,][0-9.,]*([eE]\+[0-9]+)?$|[0-9]+[eE]\+[0-9]+$|$"
+_SUSPECT = re.compile(_ODD, re.ASCII)
+_ANY_SUSPECT = re.compile(f"^(?:{_ODD})", re.ASCII | re.MULTILINE)
 """What may be one of them: most skus are not, and there are many."""
+
+
+def has_suspects(texts: Sequence[str]) -> bool:
+    """Return whether there may be something to be said about one of the skus; False is certain."""
+    return _ANY_SUSPECT.search("\n".join(texts)) is not None
 
 
 def is_suspect(text: str) -> bool:

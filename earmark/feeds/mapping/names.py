@@ -47,7 +47,7 @@ class _Skus(Part[str]):
 
     def __init__(self, place: int, sku: Callable[[str], str], *, plain: bool) -> None:
         super().__init__(lambda fields: sku(fields[place]))
-        self._place, self._plain = place, plain
+        self._place, self._sku, self._plain = place, sku, plain
 
     def column(self, batch: Batch) -> Sequence[str | None]:
         """Return the sku of each record, None where there is something to be said about it."""

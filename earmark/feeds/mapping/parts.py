@@ -7,29 +7,52 @@ raised: these records are then looked at one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from earmark.feeds.mapping.outcomes import MOST_KEPT, Fields, RowRefused, RowSkipped
+from earmark.feeds.records import Record
 
 T = TypeVar("T")
 
 
-class Batch:
-    """The fields of many records; ``column`` is what they have in one place."""
+class Batch(Protocol):
+    """Many records; ``column`` is what they have in one place."""
 
-    def __init__(self, fields: Sequence[Fields]) -> None:
-        self.fields = fields
-        self._columns: dict[int, list[str]] = {}
+    @property
+    def lines(self) -> Sequence[int]:
+        """Where they stand."""
 
     def column(self, place: int) -> list[str]:
         """Return the texts of a column."""
-        found = self._columns.get(place)
-        if found is None:
-            found = self._columns[place] = [fields[place] for fields in self.fields]
-        return found
+
+    def record(self, number: int) -> Record:
+        """Return one of them, counted from 0."""
 
     def __len__(self) -> int:
-        return len(self.fields)
+        """Return how many there are."""
+
+
+class Listed:
+    """A ``Batch`` of records that are there one by one."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self._records = records
+
+    @property
+    def lines(self) -> list[int]:
+        """Where they stand."""
+        return [record[0] for record in self._records]
+
+    def column(self, place: int) -> list[str]:
+        """Return the texts of a column."""
+        return [record[1][place] for record in self._records]
+
+    def record(self, number: int) -> Record:
+        """Return one of them, counted from 0."""
+        return self._records[number]
+
+    def __len__(self) -> int:
+        return len(self._records)
 
 
 class Part(Generic[T]):
@@ -44,7 +67,7 @@ class Part(Generic[T]):
 
     def column(self, batch: Batch) -> Sequence[T | None]:
         """Return the value of each record, None where it would have raised."""
-        return [self._or_none(fields) for fields in batch.fields]
+        return [self._or_none(batch.record(number).fields) for number in range(len(batch))]
 
     def _or_none(self, fields: Fields) -> T | None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress
-from operator import and_, itemgetter, not_
+from operator import and_, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.conditions import all_of, any_of
 from earmark.feeds.mapping.names import sku_of, warehouse_of
 from earmark.feeds.mapping.outcomes import Fields, RowRefused, RowSkipped
-from earmark.feeds.mapping.parts import Batch
+from earmark.feeds.mapping.parts import Batch, Listed
 from earmark.feeds.mapping.quantities import NOTHING, UNLIMITED, Amount, amount_of
 from earmark.feeds.mapping.times import Moment, moment_of_rows
 from earmark.feeds.mapping.unpivot import Cells, cells_of
@@ -102,14 +102,16 @@ class Mapping:
     def rows(self, records: Records, clock: Clock | None) -> StockBatch:
         """Return what the records say; without a clock no row has a time."""
         batch = StockBatch(refused=list(records.refused))
-        odd: Sequence[Record] = records.records
-        take = self._take_cells if self._cells is not None else self._take
-        if self._cells is None and len(odd) > 1:
-            odd = self._take_many(records.records, batch, clock)
+        if self._cells is not None:
+            take, odd = self._take_cells, records.every()
+        else:
+            take, odd = self._take, self._take_many(records, batch, clock)
         many = len(batch.rows)
         keep, drop = self._keep, self._drop
         for record in odd:
             fields = record[1]
+            if not any(fields):
+                continue
             try:
                 if keep is not None and not keep(fields):
                     raise RowSkipped(NOT_KEPT)
@@ -124,26 +126,32 @@ class Mapping:
             batch.rows.sort(key=itemgetter(0))
         return batch
 
-    def _take_many(
-        self, records: Sequence[Record], batch: StockBatch, clock: Clock | None
-    ) -> Sequence[Record]:
+    def _take_many(self, records: Records, batch: StockBatch, clock: Clock | None) -> list[Record]:
         """Take all records of which there is nothing to be said; return the others."""
-        lines = [record[0] for record in records]
-        fields = Batch([record[1] for record in records])
-        skus, warehouses = self._sku.column(fields), self._warehouse.column(fields)
-        amounts = self._amounts(fields)
-        bundles = [False] * len(lines) if self._bundle is None else self._bundle.column(fields)
-        times = [None] * len(lines) if clock is None else clock.column(fields)
-        columns: list[Sequence[Any]] = [lines, skus, warehouses, amounts, bundles, times]
-        good = self._good(fields, [skus, warehouses, amounts, bundles], clock, times)
+        if records.many is not None:
+            return [*self._take_batch(records.many, batch, clock), *records.records]
+        if len(records.records) > 1:
+            return self._take_batch(Listed(records.records), batch, clock)
+        return records.records
+
+    def _take_batch(self, some: Batch, batch: StockBatch, clock: Clock | None) -> list[Record]:
+        number = len(some)
+        skus, warehouses, amounts = self._sku.column(some), self._warehouse.column(some), self._amounts(some)
+        bundles = [False] * number if self._bundle is None else self._bundle.column(some)
+        times = [None] * number if clock is None else clock.column(some)
+        columns: list[Sequence[Any]] = [some.lines, skus, warehouses, amounts, bundles, times]
+        looked = [column for column in columns[1:5] if None in column]
+        if clock is not None and clock.moment is not None and None in times:
+            looked.append(times)
+        good = self._good(some, looked)
         if good is not None:
             columns = [list(compress(column, good)) for column in columns]
         if columns[0]:
             quantities, never, below = zip(*columns.pop(3), strict=True)
             columns[3:3] = [quantities, never]
             told = zip(*columns, below, strict=True)
-            batch.rows = list(map(_new_row, told))
-        return [] if good is None else list(compress(records, map(not_, good)))
+            batch.rows.extend(map(_new_row, told))
+        return [] if good is None else [some.record(place) for place, fine in enumerate(good) if not fine]
 
     def _amounts(self, fields: Batch) -> Sequence[Amount | None]:
         amounts = self._amount.column(fields)
@@ -155,21 +163,12 @@ class Mapping:
             amounts = [NOTHING if zero else (amount if zero is False else None) for amount, zero in zeros]
         return amounts
 
-    def _good(
-        self,
-        fields: Batch,
-        columns: Sequence[Sequence[object]],
-        clock: Clock | None,
-        times: Sequence[int | None],
-    ) -> list[bool] | None:
+    def _good(self, some: Batch, looked: Sequence[Sequence[object]]) -> list[bool] | None:
         """Return for each record whether nothing is to be said of it, None where that is so of all."""
-        looked = [column for column in columns if None in column]
-        if clock is not None and clock.moment is not None and None in times:
-            looked.append(times)
         good = None if not looked else [None not in each for each in zip(*looked, strict=True)]
         for test, held in ((self._keep, True), (self._drop, False)):
             if test is not None:
-                taken = [found is held for found in test.column(fields)]
+                taken = [found is held for found in test.column(some)]
                 good = taken if good is None else list(map(and_, good, taken))
         return None if good is None or False not in good else good
 
