@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, feeds, imports, selling
+from benchmarks import buyers, exporting, feeds, imports, selling
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -236,6 +236,20 @@ def imports_postgres(name: str) -> None:
     _on_postgres(name, partial(_imports, name))
 
 
+def export_stock(name: str) -> None:
+    """All stock written as a file, on SQLite; the ceiling is a plain query whose rows ``csv`` writes."""
+    tell(name, *_with_unit(exporting.rows_per_second(None)))
+
+
+def export_stock_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    _on_postgres(name, lambda server: tell(name, *_with_unit(exporting.rows_per_second(server))))
+
+
+def _with_unit(rates: tuple[float, float]) -> tuple[float, str, float]:
+    return rates[0], "rows/s", rates[1]
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -300,6 +314,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "can_sell_postgres": can_sell_postgres,
     "imports_sqlite": imports_sqlite,
     "imports_postgres": imports_postgres,
+    "export_stock": export_stock,
+    "export_stock_postgres": export_stock_postgres,
     "check_process": check_process,
     "read_feed": partial(feeds.rates, tell),
     "help_start": help_start,

@@ -16,20 +16,19 @@ _PLAIN = re.compile(r"0|[1-9][0-9]{0,10}", re.ASCII)
 """A number that comes back as it went: no zeros before it, and short enough to be shown with all its digits."""
 
 _NUMBER = re.compile(r"[0-9 .,'’]*[0-9][0-9.,]*(e[+-]?[0-9]+)?\s*%?", re.ASCII | re.IGNORECASE)
-_DATE = re.compile(
-    r"[0-9]{1,4}\s?[-/.: ]\s?[0-9]{1,2}(\s?[-/.: ]\s?[0-9]{1,4})?(\s?[ap]m)?", re.ASCII | re.IGNORECASE
+_DATE = r"[0-9]{1,4}\s?[-/.: ]\s?[0-9]{1,2}(\s?[-/.: ]\s?[0-9]{1,4})?(\s?[ap]m)?"
+_MONTH = (
+    "(jan(uary|uar)?|feb(ruary|ruar)?|mar(ch)?|mär(z)?|apr(il)?|may|mai|june?|juni|july?|juli|aug(ust)?|"
+    "sept?(ember)?|oct(ober)?|okt(ober)?|nov(ember)?|dec(ember)?|dez(ember)?)"
 )
-_MONTHS = (
-    "jan(uary|uar)?|feb(ruary|ruar)?|mar(ch)?|mär(z)?|apr(il)?|may|mai|june?|juni|july?|juli|aug(ust)?|"
-    "sept?(ember)?|oct(ober)?|okt(ober)?|nov(ember)?|dec(ember)?|dez(ember)?"
+_WITH_MONTH = (
+    rf"[0-9]{{1,4}}[-/. ]*{_MONTH}\.?([-/. ]*[0-9]{{1,4}})?"
+    rf"|{_MONTH}\.?[-/. ]*[0-9]{{1,4}}([-/. ,]+[0-9]{{1,4}})?"
 )
-_WITH_MONTH = re.compile(
-    rf"[0-9]{{1,4}}[-/. ]*({_MONTHS})\.?([-/. ]*[0-9]{{1,4}})?"
-    rf"|({_MONTHS})\.?[-/. ]*[0-9]{{1,4}}([-/. ,]+[0-9]{{1,4}})?",
-    re.IGNORECASE,
-)
-_WORD = re.compile(r"true|false|wahr|falsch|vrai|faux", re.IGNORECASE)
-_MONEY = re.compile(r"[$€£¥][0-9 .,]+|[0-9 .,]+[$€£¥]", re.ASCII)
+_WORD = "true|false|wahr|falsch|vrai|faux"
+_MONEY = "[$€£¥][0-9 .,]+|[0-9 .,]+[$€£¥]"
+_OTHERS = re.compile(f"{_DATE}|{_WITH_MONTH}|{_WORD}|{_MONEY}", re.IGNORECASE)
+"""What else a spreadsheet takes for something that it is not."""
 
 
 def protected(text: str) -> str:
@@ -53,7 +52,7 @@ def _would_change(text: str) -> bool:
         return True
     if _NUMBER.fullmatch(text) is not None:
         return _PLAIN.fullmatch(text) is None
-    return any(pattern.fullmatch(text) for pattern in (_DATE, _WITH_MONTH, _WORD, _MONEY))
+    return _OTHERS.fullmatch(text) is not None
 
 
 def _is_freed(text: str) -> bool:

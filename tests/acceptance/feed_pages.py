@@ -10,6 +10,9 @@ from pathlib import Path
 DOCS = Path(__file__).parents[2] / "docs" / "feeds"
 EXAMPLES = DOCS / "examples"
 
+GUIDES = ("index", "formats", "sources")
+"""Pages of that folder that are about feeds of all kinds."""
+
 _STORE = {"name": "DE"}
 
 
@@ -67,7 +70,7 @@ def page(name: str) -> Page:
 
 
 def names() -> list[str]:
-    return sorted(path.stem for path in DOCS.glob("*.md") if path.stem not in ("index", "formats"))
+    return sorted(path.stem for path in DOCS.glob("*.md") if path.stem not in GUIDES)
 
 
 def topology(stock: dict[tuple[str, str], object], *more: str) -> dict[str, object]:

@@ -135,6 +135,14 @@ def test_spryker_rows_that_contradict_each_other_are_refused_unless_the_last_cou
     assert stock() == {("000101", "Berlin"): (Decimal(1), False)}
 
 
+def test_spryker_the_last_of_several_rows_counts_where_the_feed_says_so(stocked, fed, stock):
+    stocked("spryker")
+    rows = SPRYKER + "000202,Berlin,10,0,1\n000101,Berlin,1,0,0\n000202,Berlin,8,1,1\n"
+    said = '[[feeds]]\nname = "demo"\nprofile = "spryker"\nrepeated = "last"\n'
+    assert codes(fed("demo", rows, settings=said, code=0)) == []
+    assert stock()["000202", "Berlin"] == (Decimal(8), True)
+
+
 def test_spryker_flags_that_are_neither_yes_nor_no_are_refused(stocked, fed, stock):
     stocked("spryker")
     said = fed("spryker", SPRYKER + "000101,Berlin,1,0a,0\n000202,Berlin,2,,\n", code=1)
@@ -571,3 +579,23 @@ def test_xlsx_zeros_that_are_gone_errors_and_other_sheets(stocked, fed, stock, p
     said = fed("partner", content, settings=feed_of("xlsx", 'sheet = "Stock"\n'), code=1)
     assert codes(said) == [(2, "unknown_sku"), (4, "bad_cell")]
     assert stock() == {("0017", "Berlin"): (Decimal(2), False)}
+
+
+def test_vendure_rows_without_a_name_are_variants_and_what_is_not_tracked_has_no_count(stocked, fed, stock):
+    stocked("vendure")
+    head = "name,sku,stockOnHand,trackInventory\n"
+    said = fed(
+        "vendure", f"{head}Lamp,lamp-red,,true\n,lamp-blue,7,inherit\nGift,gift-card,3,maybe\n", code=1
+    )
+    assert codes(said) == [(4, "bad_flag")]
+    assert stock() == {("lamp-blue", "default"): (Decimal(7), False)}
+
+
+def test_amazon_the_csv_download_is_read_as_its_page_says(stocked, fed, stock):
+    found = stocked("amazon-fba")
+    rows = (
+        "sku,product-name,afn-listing-exists,afn-fulfillable-quantity,afn-reserved-quantity\n"
+        'chair-oak,"Chair, oak",Yes,10,3\n00123,"Stool, 30"" high",Yes,0,0\n'
+    )
+    fed("fba-csv", rows, settings=found.settings[0], code=0)
+    assert stock() == found.stock

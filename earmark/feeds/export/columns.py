@@ -44,6 +44,11 @@ class Column:
         return any(part.value in ("sku", "warehouse") for part in self.parts)
 
     @property
+    def is_warehouse(self) -> bool:
+        """Whether nothing of a row but its warehouse stands in it."""
+        return {part.value for part in self.parts} <= {"warehouse", ""}
+
+    @property
     def is_number(self) -> bool:
         """Whether nothing but a number stands in it."""
         return [part.value for part in self.parts] in (["quantity"], ["in_stock"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from earmark.feeds.export.columns import Column, Part, columns_of, not_written, written_names
@@ -80,7 +81,12 @@ class Layout:
         texts = [make(row) for row in rows]
         if not column.is_name or self._guard is None:
             return texts
-        guarded = list(map(self._guard, texts))
+        guard = self._guard
+        if column.is_warehouse:  # there are few of them
+            known = {text: guard(text) for text in set(texts)}
+            guarded = [known[text] for text in texts]
+        else:
+            guarded = list(map(guard, texts))
         self.written.protected += sum(map(str.__ne__, texts, guarded))
         return guarded
 
@@ -138,9 +144,14 @@ def _part(part: Part, column: Column, feed: Feed) -> Callable[[StockRow], str]:
         "unlimited": lambda row: yes if row.never_out_of_stock else no,
         "bundle": lambda row: yes if row.is_bundle else no,
         "in_stock": lambda row: yes if row.quantity > 0 else no,
-        "counted_at": lambda row: "" if row.counted_at is None else format_time(row.counted_at),
+        "counted_at": lambda row: "" if row.counted_at is None else _time(row.counted_at),
     }
     return makers[part.value]
+
+
+@lru_cache(4096)
+def _time(moment: int) -> str:
+    return format_time(moment)
 
 
 def _namer(part: Name) -> Callable[[str], str]:
