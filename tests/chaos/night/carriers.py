@@ -113,7 +113,7 @@ class Receipts:
             number, late = self.held.pop(0)
             content = receipts(late, number)
             for copy in range(self.lots.randint(1, 2)):
-                _write_whole(self.folder / f"{number}-{copy}.csv", content, late.at)
+                _write_whole(self.folder / f"{number}-{copy}.csv", content, late.at + copy * SECOND)
             model.add(late)
 
 
