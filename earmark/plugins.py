@@ -23,6 +23,7 @@ from engine.hooks import (
     ReservationWork,
     Scope,
     Sink,
+    StockFormat,
     TimeoutProcessor,
 )
 from plugins import (
@@ -32,6 +33,7 @@ from plugins import (
     condition,
     load_plugins,
     reservation_handler,
+    stock_format,
     timeout_processor,
 )
 
@@ -60,10 +62,12 @@ __all__ = [
     "ReservationWork",
     "Scope",
     "Sink",
+    "StockFormat",
     "TimeoutProcessor",
     "command",
     "condition",
     "load_plugins",
     "reservation_handler",
+    "stock_format",
     "timeout_processor",
 ]

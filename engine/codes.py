@@ -99,6 +99,15 @@ class Code(StrEnum):
     BAD_QUOTES = "bad_quotes", "The quotes of the line do not match."
     LINE_TOO_LONG = "line_too_long", "The line has more than 65,536 bytes, of orders more than 16 MiB."
     WRONG_COLUMNS = "wrong_columns", "The row has another number of fields than the header."
+    BAD_CELL = "bad_cell", "A cell shows an error, or is a formula whose result is not stored."
+    BAD_BALANCE = (
+        "bad_balance",
+        "A balance of a message cannot be told: what it says contradicts itself, or a part is missing.",
+    )
+    UNNAMED_QUANTITY = (
+        "unnamed_quantity",
+        "The message has a quantity whose code the feed neither names nor leaves out.",
+    )
     NEGATIVE_COUNT = "negative_count", "The count is below zero: 0 is stored, so nothing of it is sold."
     UNKNOWN_SKU = UnknownSku.code, "There is no such concrete product."
     UNKNOWN_WAREHOUSE = UnknownWarehouse.code, "There is no such warehouse."

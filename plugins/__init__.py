@@ -1,7 +1,7 @@
 """Plugins: the decorators of a plugin file, the registry the engine asks, and the built-in plugins."""
 
 from plugins.errors import PluginProblem, PluginsInvalid
-from plugins.marks import Kind, command, condition, reservation_handler, timeout_processor
+from plugins.marks import Kind, command, condition, reservation_handler, stock_format, timeout_processor
 from plugins.registry import Registered, Registry, load_plugins
 from plugins.sources import ENTRY_POINT_GROUP
 
@@ -16,5 +16,6 @@ __all__ = [
     "condition",
     "load_plugins",
     "reservation_handler",
+    "stock_format",
     "timeout_processor",
 ]

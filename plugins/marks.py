@@ -19,6 +19,7 @@ class Kind(StrEnum):
     CONDITION = "condition"
     TIMEOUT_PROCESSOR = "timeout processor"
     RESERVATION_HANDLER = "reservation handler"
+    STOCK_FORMAT = "stock format"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def condition(name: str, *, per: str = "item", constant: bool | None = None) -> 
 def timeout_processor(name: str) -> Callable[[Plugin], Plugin]:
     """Mark a timeout processor."""
     return _marker(Mark(Kind.TIMEOUT_PROCESSOR, name))
+
+
+def stock_format(name: str) -> Callable[[Plugin], Plugin]:
+    """Mark what reads a kind of stock file; the name is what ``format`` of a feed says."""
+    return _marker(Mark(Kind.STOCK_FORMAT, name))
 
 
 def reservation_handler(handler: Plugin) -> Plugin:

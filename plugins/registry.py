@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from engine.definition import RegisteredNames
-from engine.hooks import Command, Condition, Plugins, ReservationHandler, Scope, TimeoutProcessor
+from engine.hooks import Command, Condition, Plugins, ReservationHandler, Scope, StockFormat, TimeoutProcessor
 from plugins.builtin import MODULES
 from plugins.checks import place_of, problems_of, title
 from plugins.errors import PluginProblem, PluginsInvalid
@@ -97,6 +97,11 @@ class Registry(Plugins):
         """Return the reservation handlers in the order in which they were registered."""
         return [entry.plugin for entry in self._handlers]
 
+    def stock_formats(self) -> dict[str, tuple[StockFormat, str]]:
+        """Return what reads stock files, by name, each with the place it comes from."""
+        formats = {name: entry for (kind, name), entry in self._named.items() if kind is Kind.STOCK_FORMAT}
+        return {name: (entry.plugin, entry.shown.place) for name, entry in formats.items()}
+
     def names(self) -> RegisteredNames:
         """Return what a process may name, for checks and diagrams."""
         of_kind: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
@@ -181,5 +186,7 @@ def load_plugins(specs: Sequence[str] = (), *, entry_points: bool = True) -> Reg
 
 def _nothing_in(spec: str) -> PluginProblem:
     message = "no plugin is registered here"
-    remedy = "Mark functions with @command, @condition, @timeout_processor or @reservation_handler."
+    remedy = (
+        "Mark functions with @command, @condition, @timeout_processor, @reservation_handler or @stock_format."
+    )
     return PluginProblem(spec, message, remedy)

@@ -66,7 +66,7 @@ def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
         return
     yield tried("logs, metrics, traces", lambda: setup.telemetry(shell.settings))
     yield setup.publishing(shell.settings)
-    yield feeds.configured(shell.settings)
+    yield feeds.configured(shell.settings, shell.formats_for)
     loaded = tried("plugins and rules", lambda: setup.plugins(shell.wiring))
     yield loaded
     if not loaded.ok:

@@ -32,7 +32,8 @@ def tried(shell: Shell, name: str, path: Path, rows: int) -> Answer:
     with ExitStack() as stack:
         unknown, why_not = _names(shell, stack)
         try:
-            trial = try_feed(feed, path, latest=system_clock(), rows=rows, unknown=unknown)
+            formats = shell.formats_for(feed)
+            trial = try_feed(feed, path, latest=system_clock(), rows=rows, unknown=unknown, formats=formats)
         except FileChanged:
             raise
         except InputError as error:

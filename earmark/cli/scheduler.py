@@ -67,7 +67,13 @@ def scheduler(
     with shell.engine(create=True) as engine, serve(engine):
         _stop_on_signals(stop)
         shell.note(f"scheduler: {count(len(jobs), 'job')}; SIGTERM or Ctrl-C ends it after the work in hand")
-        engine.run_jobs(jobs, stop, report=show, sink=sink_of(shell.settings), feeds=feeds_of(shell.settings))
+        engine.run_jobs(
+            jobs,
+            stop,
+            report=show,
+            sink=sink_of(shell.settings),
+            feeds=feeds_of(shell.settings, lambda: shell.wiring),
+        )
     shell.note("scheduler: stopped")
     return None
 

@@ -15,6 +15,7 @@ from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.cli.stock_corrections import correct, history
+from earmark.cli.stock_export import export
 from earmark.cli.stock_source import counts_of
 from earmark.words.stock_imports import came_to_lines, given_back_line
 
@@ -58,6 +59,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(stock, "list")(stock_list)
     command(stock, "correct")(correct)
     command(stock, "history")(history)
+    command(stock, "export")(export)
 
 
 def import_stock(
@@ -119,7 +121,7 @@ def _show_import(out: Console, file: Path, report: ImportReport, given_back: Pat
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
     lines(out, came_to_lines(report), "red" if report.stopped and not report.dry_run else "")
-    if given_back is not None and report.complete:
+    if given_back is not None and (report.complete or report.stopped is not None):
         line(out, given_back_line(given_back, report))
 
 

@@ -13,6 +13,7 @@ from earmark.cli.shell import Shell
 from earmark.words.text import count
 
 if TYPE_CHECKING:
+    from earmark.feeds.formats.registry import Formats
     from earmark.feeds.model import Feed
     from engine.feeds import StockSource
 
@@ -32,20 +33,21 @@ def counts_of(shell: Shell, file: Path | None, feed: str | None) -> Iterator[Pat
     from earmark.feeds.opening import open_feed
 
     found = feed_named(shell.settings.feeds, feed)
+    formats = shell.formats_for(found)
     if file is None and is_address(found.source or ""):
-        with _fetched(found) as source:
+        with _fetched(found, formats) as source:
             yield source
         return
-    with open_feed(found, from_stdin(file or _source(found))) as source:
+    with open_feed(found, from_stdin(file or _source(found)), formats=formats) as source:
         yield source
 
 
 @contextmanager
-def _fetched(feed: Feed) -> Iterator[StockSource]:
+def _fetched(feed: Feed, formats: Formats | None) -> Iterator[StockSource]:
     """Give what the address of the feed answers with, new or not."""
     from earmark.feeds.scheduled import FeedOfSettings
 
-    asked = FeedOfSettings(feed)
+    asked = FeedOfSettings(feed, formats)
     with asked.fetch({}, lambda: False) as found:
         assert found is not None  # nothing was known that it could be the same as
         with asked.open(found) as source:

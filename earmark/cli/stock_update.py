@@ -38,7 +38,7 @@ def run_stock_update(
     from engine.results import JobOutcome
 
     jobs = _jobs(shell) if feed is None else [_job_of(shell, feed)]
-    feeds = feeds_of(shell.settings)
+    feeds = feeds_of(shell.settings, lambda: shell.wiring)
     with shell.changing() as engine:
         reports = [engine.run_job(job, feeds=feeds) for job in jobs]
     refused = any(report.outcome is not JobOutcome.DONE for report in reports)
@@ -63,7 +63,7 @@ def _job_of(shell: Shell, feed: str) -> JobConfig:
     from earmark.bootstrap import feeds_of
     from engine.api.jobs import JobConfig, JobKind
 
-    name = feeds_of(shell.settings)(feed).name
+    name = feeds_of(shell.settings, lambda: shell.wiring)(feed).name
     found = next((job for job in shell.settings.jobs if job.feed == name), None)
     return found or JobConfig(kind=JobKind.STOCK_UPDATE, name=name, feed=name, interval=1)
 

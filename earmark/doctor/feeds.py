@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from earmark.words.text import count
 from engine.errors import EarmarkError
 
 if TYPE_CHECKING:
+    from earmark.feeds.formats.registry import Formats
     from earmark.feeds.model import Feed
     from earmark.settings import Settings
 
@@ -18,11 +19,14 @@ NAME = "feed settings"
 """The check that what feeds name is there."""
 
 
-def configured(read: Settings) -> Check:
-    """Look whether the tables of codes can be read, formats exist, and the folders of sources are there."""
+def configured(read: Settings, formats: Callable[[Feed], Formats | None]) -> Check:
+    """Look whether the tables of codes can be read, formats exist, and the folders of sources are there.
+
+    ``formats`` gives those that plugins bring, for a feed whose format is one.
+    """
     if not read.feeds:
         return fine(NAME, "no [[feeds]]")
-    problems = [f"{feed.name}: {text}" for feed in read.feeds for text in _problems(feed)]
+    problems = [f"{feed.name}: {text}" for feed in read.feeds for text in _problems(feed, formats)]
     listed = [f"{feed.name}: {feed.source or 'no source'}" for feed in read.feeds]
     if problems:
         return wrong(
@@ -34,12 +38,12 @@ def configured(read: Settings) -> Check:
     return fine(NAME, count(len(read.feeds), "feed"), listed)
 
 
-def _problems(feed: Feed) -> Iterator[str]:
+def _problems(feed: Feed, formats: Callable[[Feed], Formats | None]) -> Iterator[str]:
     from earmark.feeds.formats.registry import format_named
     from earmark.feeds.mapping.codes import codes_of
 
     try:
-        format_named(feed.format)
+        format_named(feed.format, formats(feed))
     except EarmarkError as error:
         yield error.lines[0]
     for part in (feed.sku, feed.warehouse):

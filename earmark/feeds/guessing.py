@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 
 from earmark.feeds.formats.lines import Lines
-from earmark.feeds.formats.looks import SIGNS, likely_encoding, other_than_text
 from earmark.feeds.formats.splitting import Broken, Splitter
+from earmark.feeds.looks import SIGNS, likely_encoding, other_than_text
 from earmark.feeds.records import same_name
 from engine.errors import FileUnreadable, InputError
 from engine.files import open_whole

@@ -203,7 +203,7 @@ class Feed(_Part):
     header as the first line that has these columns, ``skip_after`` are the lines below it that are no data, and
     those down to a line that begins with ``skip_until``, if there is one; ``columns`` names those of a file without
     a header. ``escape`` is the sign before a name that a spreadsheet would change, which is taken away
-    (``earmark/feeds/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
+    (``engine/protection.py``). ``warning`` is told with every file. ``options`` are those of the format.
     ``expected_every`` is how old the last good count may be (``1 day``) before the feed is late.
     """
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from earmark.feeds.formats.registry import format_named
+from earmark.feeds.formats.registry import Formats, format_named
 from earmark.feeds.given_back import reads_given_back, write_given_back
 from earmark.feeds.mapping.rows import Clock, Mapping
 from earmark.feeds.mapping.times import moment_of_name
@@ -27,12 +27,18 @@ LARGEST_STREAM = 1 << 30
 
 @contextmanager
 def open_feed(
-    feed: Feed, path: Path, *, called: Path | None = None, written_at: int | None = None
+    feed: Feed,
+    path: Path,
+    *,
+    called: Path | None = None,
+    written_at: int | None = None,
+    formats: Formats | None = None,
 ) -> Iterator[FeedSource]:
     """Open a file, or stream, as its feed describes it, and check its header.
 
     ``called`` is the name under which it came, where ``path`` is but a copy; ``written_at`` its own time (UTC
-    microseconds), where that is not the time of ``path``. Raises FileUnreadable, InputError or TimeInvalid.
+    microseconds), where that is not the time of ``path``. ``formats`` are those that plugins bring. Raises
+    FileUnreadable, InputError or TimeInvalid.
     """
     try:
         file, file_time = open_whole(path, LARGEST_STREAM)
@@ -40,7 +46,8 @@ def open_feed(
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
     file = unpacked(file, called or path, feed.http.largest)
     with file, ExitStack() as stack:
-        yield FeedSource(feed, file, called or path, file_time if written_at is None else written_at, stack)
+        own_time = file_time if written_at is None else written_at
+        yield FeedSource(feed, file, called or path, own_time, stack, formats)
 
 
 class FeedSource:
@@ -50,12 +57,18 @@ class FeedSource:
     """
 
     def __init__(
-        self, feed: Feed, file: IO[bytes], path: Path, written_at: int | None, stack: ExitStack
+        self,
+        feed: Feed,
+        file: IO[bytes],
+        path: Path,
+        written_at: int | None,
+        stack: ExitStack,
+        formats: Formats | None = None,
     ) -> None:
         again = reads_given_back(feed, file)
         feed = feed if again is None else again
         self.feed, self.path = feed, path
-        self._file, self._stack = file, stack
+        self._file, self._stack, self._formats = file, stack, formats
         self.hash = _hash(file)
         self.is_stream = written_at is None
         self.written_at = None if written_at is None else written_at - _lag(feed)
@@ -92,7 +105,8 @@ class FeedSource:
 
     def _open(self) -> Table:
         self._file.seek(0)
-        return self._stack.enter_context(format_named(self.feed.format)(self._file, self.path, self.feed))
+        opened = format_named(self.feed.format, self._formats)(self._file, self.path, self.feed)
+        return self._stack.enter_context(opened)
 
     def _told(self) -> int | None:
         """Return the time that the file tells for all of its rows, by its name or in its message."""

@@ -9,19 +9,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from earmark.feeds.addresses import is_address, place_of
+from earmark.feeds.formats.registry import Formats
 from earmark.feeds.model import Feed
 from earmark.feeds.spans import an_age
 from engine.errors import ConfigurationInvalid
 from engine.feeds import FeedNamed, Fetched, ScheduledFeed, StockSource
 
+FormatsFor = Callable[[Feed], Formats | None]
+"""Gives the formats that plugins bring, for a feed that needs one of them."""
 
-def feeds_for_jobs(feeds: Sequence[Feed]) -> FeedNamed:
+
+def feeds_for_jobs(feeds: Sequence[Feed], formats_for: FormatsFor = lambda _: None) -> FeedNamed:
     """Return what gives a feed of the settings by its name. It raises UnknownFeed or ConfigurationInvalid."""
 
     def named(name: str) -> ScheduledFeed:
         from earmark.feeds.loading import feed_named
 
-        return FeedOfSettings(feed_named(feeds, name))
+        feed = feed_named(feeds, name)
+        return FeedOfSettings(feed, formats_for(feed))
 
     return named
 
@@ -32,7 +37,7 @@ class FeedOfSettings:
     Raises ConfigurationInvalid for one that a job cannot take from anywhere.
     """
 
-    def __init__(self, feed: Feed) -> None:
+    def __init__(self, feed: Feed, formats: Formats | None = None) -> None:
         source = feed.source
         if source is None or source == "-":
             raise ConfigurationInvalid(
@@ -41,6 +46,7 @@ class FeedOfSettings:
                 remedy='Give it one: source = "incoming/*.csv", or an address.',
             )
         self.feed = feed
+        self._formats = formats
         self.name = feed.name
         self.expected_s = None if feed.expected_every is None else an_age(feed.expected_every)
         fetched = is_address(source)
@@ -64,10 +70,13 @@ class FeedOfSettings:
         from earmark.feeds.opening import open_feed
 
         if isinstance(file, Path):
-            with open_feed(self.feed, file) as source:
+            with open_feed(self.feed, file, formats=self._formats) as source:
                 yield source
             return
-        with open_feed(self.feed, file.path, called=Path(file.name), written_at=file.written_at) as source:
+        called = Path(file.name)
+        with open_feed(
+            self.feed, file.path, called=called, written_at=file.written_at, formats=self._formats
+        ) as source:
             if file.written_at is None:
                 # A file of our own has the time of its writing, which says nothing of the count.
                 source.written_at, source.is_stream = None, True

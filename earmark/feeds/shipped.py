@@ -53,4 +53,6 @@ def _without_others(key: str, below: Raw, above: Raw) -> Raw:
     if not any(name in above for name in either):
         return below
     gone = {*either, *(("subtract",) if key == "quantity" else ())}
+    if "column" not in above:
+        gone.add("default")  # which is for what stands in a column
     return {name: value for name, value in below.items() if name not in gone}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from earmark.feeds.formats.registry import Formats
 from earmark.feeds.model import Feed
 from earmark.feeds.opening import FeedSource, open_feed
 from engine.feeds import Repeated, StockBatch, StockRow
@@ -92,14 +93,21 @@ _REPEATED = {
 
 
 def try_feed(
-    feed: Feed, path: Path, *, latest: int, rows: int = 10, unknown: UnknownNames | None = None
+    feed: Feed,
+    path: Path,
+    *,
+    latest: int,
+    rows: int = 10,
+    unknown: UnknownNames | None = None,
+    formats: Formats | None = None,
 ) -> Trial:
     """Read a file by a feed and tell all that comes of it.
 
     ``latest`` is the time after which a count lies in the future (UTC microseconds), ``rows`` how many are shown.
-    ``unknown`` is asked about the names of each batch. Raises FileUnreadable, InputError or TimeInvalid.
+    ``unknown`` is asked about the names of each batch, ``formats`` are those that plugins bring. Raises
+    FileUnreadable, InputError or TimeInvalid.
     """
-    with open_feed(feed, path) as source:
+    with open_feed(feed, path, formats=formats) as source:
         trial = _begun(feed, source)
         if unknown is not None:
             trial.unknown_skus, trial.unknown_warehouses = Found(), Found()

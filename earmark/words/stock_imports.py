@@ -31,16 +31,16 @@ def came_to_lines(report: ImportReport) -> Iterator[str]:
     yield _summary(report)
     if report.kind == "on_hand" and report.as_of_from in _FROM:
         yield _FROM[report.as_of_from]
-    if report.changed or report.zeroed:
-        unnamed = f", {report.zeroed} of them to 0 as the file does not name them" if report.zeroed else ""
-        yield f"{count(report.changed, 'number')} of stock {_would(report, 'changed')}{unnamed}"
+    if report.changed and report.foreseen is None:
+        yield f"{count(report.changed, 'number')} of stock changed{_unnamed(report)}"
     for released in report.released_items:
-        place = f"{released.process} in {released.state}"
+        place = f"{released.process} in {released.state}{_such_as(released.items, released.first)}"
         yield f"{_would(report, 'released')}: {count(released.items, 'item')} of {place}"
     for kept in report.kept_items:
-        yield f"kept: {count(kept.items, 'item')} of {kept.process} in {kept.state}: {kept.message}"
+        place = f"{kept.process} in {kept.state}{_such_as(kept.items, kept.first)}"
+        yield f"kept: {count(kept.items, 'item')} of {place}: {kept.message}"
     if report.foreseen is not None:
-        yield from _foreseen_lines(report.foreseen)
+        yield from _foreseen_lines(report.foreseen, _unnamed(report))
     if report.stopped is not None:
         yield f"without '--accept' nothing would be stored: {report.stopped.message}"
 
@@ -64,14 +64,24 @@ def _summary(report: ImportReport) -> str:
     )
 
 
+def _such_as(items: int, first: int | None) -> str:
+    if first is None:
+        return ""
+    return f" (item {first})" if items == 1 else f" (item {first} and others)"
+
+
 def _would(report: ImportReport, done: str) -> str:
     return f"would be {done}" if report.dry_run else done
 
 
-def _foreseen_lines(foreseen: Foreseen) -> Iterator[str]:
+def _unnamed(report: ImportReport) -> str:
+    return f", {report.zeroed} of them to 0 as the file does not name them" if report.zeroed else ""
+
+
+def _foreseen_lines(foreseen: Foreseen, unnamed: str) -> Iterator[str]:
     rows = foreseen.changed + foreseen.unchanged
     by = f"by {foreseen.up:f} up and {foreseen.down:f} down"
-    yield f"{foreseen.changed} of {count(rows, 'row')} change stock, {by}"
+    yield f"{foreseen.changed} of {count(rows, 'number')} of stock would change, {by}{unnamed}"
     for change in foreseen.changes:
         before = "nothing" if change.before is None else f"{change.before:f}"
         line = "" if change.line is None else f" (line {change.line})"

@@ -119,9 +119,9 @@ class Releaser:
             tolerance=self._tolerance(),
         )
         for row in staying:
-            self._keep(work, row.state_id, _REASONS[row.reason], row.items)
+            self._keep(work, row.state_id, _REASONS[row.reason], row.items, row.first)
         for row in work.all("release_claimed", prepared=sorted(self._prepared()), now=work.now):
-            self._keep(work, row.state_id, Code.ITEM_LOCKED, row.items)
+            self._keep(work, row.state_id, Code.ITEM_LOCKED, row.items, row.first)
         leave_claimed(work)
 
     def apply(
@@ -143,30 +143,35 @@ class Releaser:
         split = Split(self._runtime, self._rules.event, self._origin, attempt.report, plain_only=True)
         known = self._prepared() | {told.item for told in (*self._report.failed, *self._report.blocked)}
         for state in self._plugin_states:
-            here = {row.item_id for row in work.all("moving_of_state", state=state)}
+            here = {row.item_id for row in work.all("moving_of_state", state=state)} - known
             # Those came there after the plugins were asked, or none is.
             reason = Code.CAME_MEANWHILE if self._asked else Code.NOT_ASKED
-            self._keep(work, state, reason, len(here - known))
+            self._keep(work, state, reason, len(here), min(here, default=None))
             work.run("moving_drop_state", state=state)
         split.sort(work, [group.key for group in by_state(work)])
         applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []
+        self._note(work, applied)
         for task, plan in self._plans:
-            applied += finish_task(self._runtime, work, task, plan, self._origin, attempt.report, ledger)
-        for done in applied:
-            self._note(done)
+            after = finish_task(self._runtime, work, task, plan, self._origin, attempt.report, ledger)
+            self._note(work, after)
+            applied += after
         attempt.applied += applied
 
-    def _note(self, done: Applied) -> None:
-        group = done.step.version.name, "" if done.step.source is None else done.step.source.name
-        if done.step.outcome == "moved":
-            self._attempt.report.moved += done.items
-            self._attempt.groups.released[group] += done.items
-        else:
-            self._attempt.groups.keep(group, Code.CONDITION_REFUSED, done.items)
+    def _note(self, work: Work, applied: Sequence[Applied]) -> None:
+        """Take note of the items of steps that were applied; they are in the working set still."""
+        firsts = {row.group_no: row.first for row in work.all("release_first")} if applied else {}
+        for done in applied:
+            group = done.step.version.name, "" if done.step.source is None else done.step.source.name
+            first = firsts.get(done.step.group)
+            if done.step.outcome == "moved":
+                self._attempt.report.moved += done.items
+                self._attempt.groups.release(group, done.items, first)
+            else:
+                self._attempt.groups.keep(group, Code.CONDITION_REFUSED, done.items, first)
 
-    def _keep(self, reader: Reader, state_id: int, reason: Code, items: int) -> None:
+    def _keep(self, reader: Reader, state_id: int, reason: Code, items: int, first: int | None) -> None:
         group = group_of(self._runtime.catalogue.place(reader, state_id))
-        self._attempt.groups.keep(group, reason, int(items))
+        self._attempt.groups.keep(group, reason, int(items), first)
 
     def follow(self) -> None:
         """Take the automatic steps of the states reached; the chunk's transaction is committed."""
@@ -199,7 +204,7 @@ class Releaser:
             with self._runtime.database.read() as reader:
                 for row in reader.all("release_states", items=sorted(codes)):
                     group = group_of(self._runtime.catalogue.place(reader, row.state_id))
-                    self._groups.keep(group, codes[row.id], 1)
+                    self._groups.keep(group, codes[row.id], 1, row.id)
 
     def _fill(self, work: Work, states: list[int], product_ids: Sequence[int], import_id: int) -> None:
         statement = "release_candidates_all" if self._rules.require == "all" else "release_candidates"

@@ -27,11 +27,12 @@ class ImportStop:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedItems:
-    """How many items of a state of a process a count has released."""
+    """How many items of a state of a process a count has released; ``first`` is one of them, if it is known."""
 
     process: str
     state: str
     items: int
+    first: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -40,13 +41,17 @@ class ReleasedItems:
 
 @dataclass(frozen=True, slots=True)
 class KeptItems:
-    """How many items of a state of a process stay reserved, and why: a code and what it means."""
+    """How many items of a state of a process stay reserved, and why: a code and what it means.
+
+    ``first`` is one of them, if it is known.
+    """
 
     process: str
     state: str
     reason: str
     items: int
     message: str
+    first: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -6,7 +6,7 @@ import codecs
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from earmark.feeds.formats.looks import is_utf8_throughout, likely_encoding, marked_encoding, other_than_text
+from earmark.feeds.looks import is_utf8_throughout, likely_encoding, marked_encoding, other_than_text
 from engine.errors import FileUnreadable, InputError
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING
 from earmark.feeds.formats.checking import check_text
 from earmark.feeds.formats.headers import Heading, find_heading
 from earmark.feeds.formats.lines import LONGEST_LINE, Block, Lines
-from earmark.feeds.formats.looks import likely_encoding
 from earmark.feeds.formats.splitting import MOST_LINES, Broken, Open, Splitter
+from earmark.feeds.looks import likely_encoding
 from earmark.feeds.records import Record, Records
 from earmark.words.text import count
 from engine.results import Code, RowRefusal

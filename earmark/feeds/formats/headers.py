@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from earmark.feeds.formats.lines import Block, Lines
-from earmark.feeds.formats.looks import SIGNS, likely_encoding, likely_sign
 from earmark.feeds.formats.splitting import Broken, Open, Splitter
+from earmark.feeds.looks import SIGNS, likely_encoding, likely_sign
 from earmark.feeds.records import same_name
 from engine.errors import FileUnreadable, InputError
 

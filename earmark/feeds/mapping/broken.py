@@ -31,15 +31,20 @@ _BROKEN: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-_SUSPECT = re.compile(r"[='#]|[0-9][0-9.,]*([eE]\+[0-9]+)?\Z", re.ASCII)
+_SUSPECT = re.compile(r"\Z|[='#]|[0-9][0-9.,]*([eE]\+[0-9]+)?\Z", re.ASCII)
 """What may be one of them: most skus are not, and there are many."""
+
+
+def is_suspect(text: str) -> bool:
+    """Return whether there may be something to be said about a sku: none that is suspected here is refused yet."""
+    return _SUSPECT.match(text) is not None
 
 
 def check_sku(text: str) -> None:
     """Raise RowRefused for what is no sku: nothing, or what a spreadsheet has made of one."""
     if not text:
         raise RowRefused(Code.BAD_SKU, "the row has no sku")
-    if _SUSPECT.match(text) is None:
+    if not is_suspect(text):
         return
     for pattern, what in _BROKEN:
         if pattern.fullmatch(text):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from earmark.feeds.formats.looks import SIGNS
+from earmark.feeds.looks import SIGNS
 from earmark.feeds.records import same_name
 from engine.errors import FileUnreadable, InputError
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from earmark.feeds.formats.looks import SIGNS
+from earmark.feeds.looks import SIGNS
 from earmark.feeds.records import same_name
 from engine.definition import nearest
 from engine.errors import InputError

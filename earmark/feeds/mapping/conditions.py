@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from earmark.feeds.mapping.columns import Columns
-from earmark.feeds.mapping.outcomes import MOST_KEPT, Fields, RowRefused
+from earmark.feeds.mapping.outcomes import RowRefused
+from earmark.feeds.mapping.parts import Batch, OfText, Part
 from engine.results import Code
 
 if TYPE_CHECKING:
     from earmark.feeds.model import Where
 
-Test = Callable[[Fields], bool]
+Test = Part[bool]
 
 
 def all_of(tests: Sequence[Where], columns: Columns) -> Test | None:
@@ -26,10 +27,23 @@ def any_of(tests: Sequence[Where], columns: Columns) -> Test | None:
     return _joined([test_of(test, columns) for test in tests], any)
 
 
-def _joined(tests: Sequence[Test], how: Callable[[Sequence[bool]], bool]) -> Test | None:
+def _joined(tests: Sequence[Test], how: Callable[[Iterable[bool]], bool]) -> Test | None:
     if len(tests) < 2:
         return tests[0] if tests else None
-    return lambda fields: how([test(fields) for test in tests])
+    return _Several(tests, how)
+
+
+class _Several(Part[bool]):
+    """Whether all, or any, of several tests hold."""
+
+    def __init__(self, tests: Sequence[Test], how: Callable[[Iterable[bool]], bool]) -> None:
+        super().__init__(lambda fields: how([test(fields) for test in tests]))
+        self._tests, self._how = tests, how
+
+    def column(self, batch: Batch) -> Sequence[bool | None]:
+        """Return what holds for each record, None where a test would have raised."""
+        held = zip(*(test.column(batch) for test in self._tests), strict=True)
+        return [None if None in each else self._how(each) for each in held]
 
 
 def test_of(where: Where, columns: Columns) -> Test:
@@ -37,25 +51,7 @@ def test_of(where: Where, columns: Columns) -> Test:
     place = columns.place(where.column, optional=where.optional)
     name = where.column if isinstance(where.column, str) else where.column[0]
     judge = _judge(name, where)
-    if place is None:
-        return _always(judge(""))
-    known: dict[str, bool] = {}
-    found = place
-
-    def test(fields: Fields) -> bool:
-        text = fields[found]
-        held = known.get(text)
-        if held is None:
-            held = judge(text)
-            if len(known) < MOST_KEPT:
-                known[text] = held
-        return held
-
-    return test
-
-
-def _always(held: bool) -> Test:
-    return lambda _: held
+    return Part(lambda _: judge("")) if place is None else OfText(place, judge)
 
 
 def _judge(name: str, where: Where) -> Callable[[str], bool]:

@@ -3,75 +3,83 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from operator import itemgetter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from earmark.feeds.mapping.broken import check_sku
+from earmark.feeds.mapping.broken import check_sku, is_suspect
 from earmark.feeds.mapping.codes import codes_of
 from earmark.feeds.mapping.columns import Columns
-from earmark.feeds.mapping.outcomes import MOST_KEPT, Getter, RowRefused, RowSkipped
-from earmark.feeds.protection import MARK, unprotected
+from earmark.feeds.mapping.outcomes import Getter, RowRefused, RowSkipped
+from earmark.feeds.mapping.parts import Batch, OfText, Part
 from engine.errors import InputError
+from engine.protection import MARK, unprotected
 from engine.results import Code
 
 if TYPE_CHECKING:
     from earmark.feeds.model import Name
 
 
-def sku_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Getter:
-    """Return what takes the sku out of a record; it raises RowRefused or RowSkipped.
+def sku_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Part[str]:
+    """Return what takes the sku out of a record.
 
     Where it may be ``escaped``, what protects it from spreadsheets is taken away.
     """
-    get = _found(part, columns, path)
     changed = _changed(part, "sku", Code.BAD_SKU)
 
-    def sku(fields: list[str]) -> str:
-        text = get(fields) if changed is None else changed(get(fields))
-        if not text.isalnum():
-            check_sku(text)
-        return text
+    def sku(text: str) -> str:
+        if escaped and text[:1] == MARK and (freed := unprotected(text)) != text:
+            return freed if changed is None else changed(freed)
+        name = text if changed is None else changed(text)
+        if not name.isalnum():
+            check_sku(name)
+        return name
 
-    def freed(fields: list[str]) -> str:
-        written = get(fields)
-        if written[:1] != MARK or (text := unprotected(written)) == written:
-            return sku(fields)
-        return text if changed is None else changed(text)
-
-    return freed if escaped else sku  # type: ignore[return-value]
+    place = columns.place(part.column or ()) if not part.join else None
+    if place is None:
+        get = _found(part, columns, path)
+        return Part(lambda fields: sku(get(fields)))
+    return _Skus(place, sku, plain=changed is None)
 
 
-def warehouse_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Getter:
-    """Return what takes the warehouse out of a record, as ``sku_of`` does; it raises RowRefused or RowSkipped."""
-    get = _found(part, columns, path)
+class _Skus(Part[str]):
+    """Skus that stand in one column: there are too many to remember them."""
+
+    def __init__(self, place: int, sku: Callable[[str], str], *, plain: bool) -> None:
+        super().__init__(lambda fields: sku(fields[place]))
+        self._place, self._plain = place, plain
+
+    def column(self, batch: Batch) -> Sequence[str | None]:
+        """Return the sku of each record, None where there is something to be said about it."""
+        if not self._plain:
+            return super().column(batch)
+        return [
+            None if not text.isalnum() and is_suspect(text) else text for text in batch.column(self._place)
+        ]
+
+
+def warehouse_of(part: Name, columns: Columns, path: Path, *, escaped: bool = False) -> Part[str]:
+    """Return what takes the warehouse out of a record, as ``sku_of`` does."""
     named = warehouse_named(part)
 
     def turned(text: str) -> str:
         return named(unprotected(text) if escaped else text)
 
-    known: dict[str, str] = {}
-
-    def warehouse(fields: list[str]) -> str:
-        text = get(fields)
-        name = known.get(text)
-        if name is None:
-            name = turned(text)
-            if len(known) < MOST_KEPT:
-                known[text] = name
-        return name
-
-    return warehouse  # type: ignore[return-value]
+    if part.column is not None:
+        place = columns.place(part.column, optional=part.default is not None)
+        return Part(lambda _: turned("")) if place is None else OfText(place, turned)
+    get = _found(part, columns, path)
+    return Part(lambda fields: turned(get(fields)))
 
 
 def warehouse_named(part: Name) -> Callable[[str], str]:
     """Return what turns a text into the name of a warehouse; it raises RowRefused or RowSkipped."""
     changed, default = _changed(part, "warehouse", Code.BAD_WAREHOUSE), part.default
+    codes = codes_of(part)
 
     def named(text: str) -> str:
         if not text and default is not None:
-            return default
+            return codes.get(default, default)
         name = text if changed is None else changed(text)
         if not name:
             raise RowRefused(Code.BAD_WAREHOUSE, "the row names no warehouse")
@@ -87,12 +95,9 @@ def _found(part: Name, columns: Columns, path: Path) -> Getter:
     if part.file_name is not None:
         found = in_file_name(part.file_name, path)
         return lambda _: found
-    if part.join:
-        places = [columns.place(name) for name in part.join]
-        separator = part.separator
-        return lambda fields: separator.join(fields[place] for place in places if place is not None)
-    place = columns.place(part.column or (), optional=part.default is not None)
-    return (lambda _: "") if place is None else itemgetter(place)
+    places = [columns.place(name) for name in part.join]
+    separator = part.separator
+    return lambda fields: separator.join(fields[place] for place in places if place is not None)
 
 
 def in_file_name(pattern: str, path: Path) -> str:

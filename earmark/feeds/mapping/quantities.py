@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.numbers import number_of
-from earmark.feeds.mapping.outcomes import MOST_KEPT, Fields, RowRefused, RowSkipped
+from earmark.feeds.mapping.outcomes import Fields, RowRefused, RowSkipped
+from earmark.feeds.mapping.parts import Known, OfText, Part
 from engine.api.values import format_quantity, parse_quantity
 from engine.feeds import CountKind
 from engine.results import Code
@@ -32,44 +33,35 @@ Reading = Callable[[str], Amount]
 
 
 def reading_of(feed: Feed, part: Quantity) -> Reading:
-    """Return what reads the text of one column; it remembers what it has read."""
+    """Return what reads the text of one column."""
     number, judged = number_of(feed, part), _judge(feed, part)
     words = {word.strip().casefold(): _meaning(word, meaning) for word, meaning in part.words.items()}
-    known: dict[str, Amount] = {}
 
     def read(text: str) -> Amount:
-        amount = known.get(text)
-        if amount is None:
-            word = words.get(text.casefold())
-            amount = judged(number(text), text) if word is None else word()
-            if len(known) < MOST_KEPT:
-                known[text] = amount
-        return amount
+        word = words.get(text.casefold())
+        return judged(number(text), text) if word is None else word()
 
     return read
 
 
-def amount_of(feed: Feed, part: Quantity, columns: Columns) -> Callable[[Fields], Amount]:
+def amount_of(feed: Feed, part: Quantity, columns: Columns) -> Part[Amount]:
     """Return what reads the quantity of a record."""
-    read = reading_of(feed, part)
-    if not part.add:
-        place = columns.place(part.column or ()) or 0
-        return lambda fields: read(fields[place])
-    return _sum(feed, part, columns)
+    if part.add:
+        return Part(_sum(feed, part, columns))
+    return OfText(columns.place(part.column or ()) or 0, reading_of(feed, part))
 
 
 def _sum(feed: Feed, part: Quantity, columns: Columns) -> Callable[[Fields], Amount]:
     signed = [*((name, 1) for name in part.add), *((name, -1) for name in part.subtract)]
     places = [(columns.place(name) or 0, sign) for name, sign in signed]
-    each = reading_of(
-        feed.model_copy(update={"kind": CountKind.DELTA}), part
-    )  # terms of a sum may be negative
+    # Terms of a sum may be below zero.
+    each = Known(reading_of(feed.model_copy(update={"kind": CountKind.DELTA}), part))
     judged = _judge(feed, part)
 
     def read(fields: Fields) -> Amount:
         total = 0
         for place, sign in places:
-            amount = each(fields[place])
+            amount = each.read(fields[place])
             if amount.unlimited:
                 return UNLIMITED
             total += sign * amount.quantity

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import compress
+from operator import and_, itemgetter, not_
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.conditions import all_of, any_of
 from earmark.feeds.mapping.names import sku_of, warehouse_of
-from earmark.feeds.mapping.outcomes import Fields, Getter, RowRefused, RowSkipped
+from earmark.feeds.mapping.outcomes import Fields, RowRefused, RowSkipped
+from earmark.feeds.mapping.parts import Batch
 from earmark.feeds.mapping.quantities import NOTHING, UNLIMITED, Amount, amount_of
 from earmark.feeds.mapping.times import Moment, moment_of_rows
 from earmark.feeds.mapping.unpivot import Cells, cells_of
@@ -47,6 +51,24 @@ class Clock:
             raise RowRefused(Code.BAD_TIME, text)
         return found
 
+    def column(self, fields: Batch) -> Sequence[int | None]:
+        """Return the time of each record, None where something is to be said about it."""
+        if self.moment is None:
+            return [self.fixed] * len(fields)
+        found = self.moment.column(fields)
+        latest = self.latest
+        return [moment if moment is not None and moment <= latest else None for moment in found]
+
+
+_new_row = partial(tuple.__new__, StockRow)
+
+
+def _unless(amount: Amount | None, unlimited: bool | None) -> Amount | None:
+    """Return the amount as it is where it can run out: what never runs out is mostly not counted either."""
+    if not unlimited:
+        return amount if unlimited is False else None
+    return UNLIMITED if amount is None else amount._replace(unlimited=True)
+
 
 class Mapping:
     """A feed for the columns of one file. Raises InputError for columns that are missing or given twice.
@@ -72,17 +94,21 @@ class Mapping:
             self._cells = cells_of(feed, feed.warehouse, columns)
         else:
             assert feed.quantity is not None
-            self._warehouse: Getter = warehouse_of(feed.warehouse, columns, path, escaped=escaped)
-            self._amount: Callable[[Fields], Amount] = amount_of(feed, feed.quantity, columns)
+            self._warehouse = warehouse_of(feed.warehouse, columns, path, escaped=escaped)
+            self._amount = amount_of(feed, feed.quantity, columns)
         columns.check(path, feed.name)
         self.unused = tuple(name for place, name in enumerate(columns.names) if place not in columns.used)
 
     def rows(self, records: Records, clock: Clock | None) -> StockBatch:
         """Return what the records say; without a clock no row has a time."""
         batch = StockBatch(refused=list(records.refused))
+        odd: Sequence[Record] = records.records
         take = self._take_cells if self._cells is not None else self._take
+        if self._cells is None and len(odd) > 1:
+            odd = self._take_many(records.records, batch, clock)
+        many = len(batch.rows)
         keep, drop = self._keep, self._drop
-        for record in records.records:
+        for record in odd:
             fields = record[1]
             try:
                 if keep is not None and not keep(fields):
@@ -94,7 +120,58 @@ class Mapping:
                 batch.refused.append(RowRefusal(record[0], error.code, error.text, self._named(fields)))
             except RowSkipped as error:
                 self._skip(batch, error, fields)
+        if many and len(batch.rows) > many:
+            batch.rows.sort(key=itemgetter(0))
         return batch
+
+    def _take_many(
+        self, records: Sequence[Record], batch: StockBatch, clock: Clock | None
+    ) -> Sequence[Record]:
+        """Take all records of which there is nothing to be said; return the others."""
+        lines = [record[0] for record in records]
+        fields = Batch([record[1] for record in records])
+        skus, warehouses = self._sku.column(fields), self._warehouse.column(fields)
+        amounts = self._amounts(fields)
+        bundles = [False] * len(lines) if self._bundle is None else self._bundle.column(fields)
+        times = [None] * len(lines) if clock is None else clock.column(fields)
+        columns: list[Sequence[Any]] = [lines, skus, warehouses, amounts, bundles, times]
+        good = self._good(fields, [skus, warehouses, amounts, bundles], clock, times)
+        if good is not None:
+            columns = [list(compress(column, good)) for column in columns]
+        if columns[0]:
+            quantities, never, below = zip(*columns.pop(3), strict=True)
+            columns[3:3] = [quantities, never]
+            told = zip(*columns, below, strict=True)
+            batch.rows = list(map(_new_row, told))
+        return [] if good is None else list(compress(records, map(not_, good)))
+
+    def _amounts(self, fields: Batch) -> Sequence[Amount | None]:
+        amounts = self._amount.column(fields)
+        if self._unlimited is not None:
+            said = zip(amounts, self._unlimited.column(fields), strict=True)
+            amounts = [_unless(amount, unlimited) for amount, unlimited in said]
+        if self._zero is not None:
+            zeros = zip(amounts, self._zero.column(fields), strict=True)
+            amounts = [NOTHING if zero else (amount if zero is False else None) for amount, zero in zeros]
+        return amounts
+
+    def _good(
+        self,
+        fields: Batch,
+        columns: Sequence[Sequence[object]],
+        clock: Clock | None,
+        times: Sequence[int | None],
+    ) -> list[bool] | None:
+        """Return for each record whether nothing is to be said of it, None where that is so of all."""
+        looked = [column for column in columns if None in column]
+        if clock is not None and clock.moment is not None and None in times:
+            looked.append(times)
+        good = None if not looked else [None not in each for each in zip(*looked, strict=True)]
+        for test, held in ((self._keep, True), (self._drop, False)):
+            if test is not None:
+                taken = [found is held for found in test.column(fields)]
+                good = taken if good is None else list(map(and_, good, taken))
+        return None if good is None or False not in good else good
 
     def _named(self, fields: Fields) -> str | None:
         """Return the sku of a row that is not taken, as far as it can be read."""
@@ -119,8 +196,7 @@ class Mapping:
             quantity, never, below = self._amount_of(fields)
         bundle = self._bundle is not None and self._bundle(fields)
         counted = None if clock is None else clock(fields)
-        row = (line, sku, warehouse, quantity, never, bundle, counted, below)
-        batch.rows.append(tuple.__new__(StockRow, row))
+        batch.rows.append(StockRow(line, sku, warehouse, quantity, never, bundle, counted, below))
 
     def _amount_of(self, fields: Fields) -> Amount:
         if self._unlimited is None or not self._unlimited(fields):

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.names import in_file_name
-from earmark.feeds.mapping.outcomes import MOST_KEPT, Fields, RowRefused
+from earmark.feeds.mapping.outcomes import RowRefused
+from earmark.feeds.mapping.parts import Known, OfText, Part
 from engine.api.values import format_time, parse_time
 from engine.errors import TimeInvalid
 from engine.results import Code
@@ -18,8 +19,8 @@ from engine.results import Code
 if TYPE_CHECKING:
     from earmark.feeds.model import CountedAt
 
-Moment = Callable[[Fields], int]
-"""Takes the time of a record, UTC microseconds; raises RowRefused."""
+Moment = Part[int]
+"""Takes the time out of a record, UTC microseconds."""
 
 _EPOCHS = {"epoch": 1_000_000, "epoch-ms": 1000}
 
@@ -34,21 +35,18 @@ def moment_of_rows(part: CountedAt, columns: Columns) -> tuple[str, Moment] | No
         return None
     places = [place or 0 for place in found_at]
     read = time_reader(part)
-    known: dict[str, int] = {}
 
-    def moment(fields: Fields) -> int:
-        text = " ".join(fields[place] for place in places)
-        found = known.get(text)
-        if found is None:
-            try:
-                found = read(text)
-            except TimeInvalid as error:
-                raise RowRefused(Code.BAD_TIME, error.message) from None
-            if len(known) < MOST_KEPT:
-                known[text] = found
-        return found
+    def moment(text: str) -> int:
+        try:
+            return read(text)
+        except TimeInvalid as error:
+            raise RowRefused(Code.BAD_TIME, error.message) from None
 
-    return " ".join(columns.names[place] for place in places if columns.names), moment
+    named = " ".join(columns.names[place] for place in places if columns.names)
+    if len(places) == 1:
+        return named, OfText(places[0], moment)
+    known = Known(moment)
+    return named, Part(lambda fields: known.read(" ".join(fields[place] for place in places)))
 
 
 def moment_of_name(part: CountedAt, path: Path) -> int | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.names import warehouse_named
 from earmark.feeds.mapping.outcomes import RowRefused, RowSkipped
+from earmark.feeds.mapping.parts import Known
 from earmark.feeds.mapping.quantities import Reading, reading_of
 from earmark.feeds.model import Quantity
 from earmark.feeds.records import same_name
@@ -27,7 +28,7 @@ def cells_of(feed: Feed, part: Warehouse, columns: Columns) -> Cells:
     Raises InputError where there is none, where a column is no warehouse of the feed, or two are the same.
     """
     pattern = _pattern(part.columns or "")
-    read = reading_of(feed, feed.quantity or Quantity())
+    read = Known(reading_of(feed, feed.quantity or Quantity())).read
     named, problems = warehouse_named(part), []
     cells: list[tuple[str, Reading, int]] = []
     for place, column in enumerate(columns.names):

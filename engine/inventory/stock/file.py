@@ -21,6 +21,7 @@ from engine.files import open_whole
 from engine.inventory.stock.given_back import GivenBack
 from engine.inventory.stock.header import COLUMNS, TIME_COLUMNS, Header, fields_of, read_header, separator_of
 from engine.nouns import count
+from engine.protection import unprotected
 from engine.quantity import SCALE, parse_quantity
 from engine.results import RowRefusal
 
@@ -165,8 +166,8 @@ class _Rows:
         sku, warehouse, quantity, never = (fields[place] for place in self._places)
         return StockRow(
             line,
-            sku,
-            warehouse,
+            unprotected(sku),
+            unprotected(warehouse),
             max(number := _quantity(quantity), 0),
             _flag("is_never_out_of_stock", never),
             self._bundle_place is not None and _flag("is_bundle", fields[self._bundle_place]),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.clock import SECOND, format_time
-from engine.feeds import CountKind
+from engine.feeds import CountKind, Guards
 from engine.inventory.stock.kinds import promising
 from engine.inventory.stock.releasing import Release
 from engine.inventory.stock.runs import ImportRun
@@ -31,6 +31,8 @@ class Judged:
 
 def judge(runtime: Runtime, run: ImportRun, release: Release, file: Judged) -> ImportStop | None:
     """Return why nothing of the file is to be stored, or None. All guards that it fails are told."""
+    if run.terms.guards == Guards() and not run.terms.whole:
+        return None
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         found = list(_Guard(runtime, run, release, file, reader, now).failed())

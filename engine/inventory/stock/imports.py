@@ -150,7 +150,7 @@ class _Import:
             self._report.rows, self._report.skipped = rows or 0, self._spared.skipped
             self._report.complete = rows is not None and self._believe(rows) and self._store_all()
             self._finish()
-        if self._given_back is not None and self._report.complete:
+        if self._given_back is not None and (self._report.complete or self._report.stopped is not None):
             self._given_back.write(file, None if self._run.own_times else self._run.as_of)
         return self._report
 
@@ -187,8 +187,11 @@ class _Import:
     def _keep_judgement(self, work: Work) -> None:
         extend_lease(self._runtime, work, self._run)
         stopped = self._report.stopped
+        times = work.first("staged_times", import_id=self._run.id) if self._run.own_times else None
+        oldest = self._run.as_of if times is None else times.oldest_at
         if stopped is None or self._run.dry:
-            work.run("import_judged", import_id=self._run.id, accepted=int(self._accept))
+            accepted = int(self._accept)
+            work.run("import_judged", import_id=self._run.id, accepted=accepted, oldest_at=oldest)
             return
         work.run(
             "import_stop",
@@ -198,6 +201,7 @@ class _Import:
             refused=self._refusals.total,
             guard=stopped.guard,
             message=stopped.message,
+            oldest_at=oldest,
         )
         work.run("stage_drop", import_id=self._run.id)
 

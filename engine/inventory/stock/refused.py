@@ -20,6 +20,8 @@ from engine.results import RowRefusal
 _RUN = 50_000
 """How many refusals are sorted in memory at a time."""
 
+_ELSEWHERE = "Name a file in a folder where you may write."
+
 Reason = tuple[int, str]
 """The line of a refused row, and why it was refused."""
 
@@ -38,6 +40,8 @@ class RefusedRows:
                 f"the refused rows cannot be written over {source}, which is imported",
                 remedy="Name another file for them.",
             )
+        if path.is_dir():
+            raise InputError(f"{path} cannot be written: it is a folder", remedy=_ELSEWHERE)
         self._part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
             self._file: IO[bytes] = self._part.open("wb")
@@ -59,7 +63,10 @@ class RefusedRows:
             self._file.close()
             self._part.replace(self._path)
         except OSError as error:
-            raise _unwritable(self._path, error) from None
+            raise InputError(
+                f"{self._path} cannot be written: {error.strerror}; the import itself has ended well",
+                remedy="Import the file again, with another file for its refused rows: they are refused again.",
+            ) from None
 
     def close(self) -> None:
         """Take away what is not needed any more; to be called in any case."""
@@ -100,7 +107,4 @@ def _joined(reasons: Iterable[Reason]) -> Iterator[Reason]:
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"{path} cannot be written: {error.strerror}",
-        remedy="Name a file in a folder where you may write.",
-    )
+    return InputError(f"{path} cannot be written: {error.strerror}", remedy=_ELSEWHERE)

@@ -46,7 +46,7 @@ def ten(shop):
 
 
 def test_it_tells_what_would_change_and_nothing_stays(ten):
-    shipped(ten, "tea-1 4")
+    (item,) = shipped(ten, "tea-1 4")
     ten.place("tea-2 6")
     ten.forward(HOUR)
     rows = ("tea-1,North,2", "tea-2,North,4", "mug-1,North,3", "tea-9,North,1")
@@ -67,7 +67,7 @@ def test_it_tells_what_would_change_and_nothing_stays(ten):
     assert ForeseenAmount("mug-1", "DE", Decimal(0), Decimal(3)) in foreseen.becoming_sellable
     assert ForeseenAmount("tea-2", "DE", Decimal(0), Decimal(2)) in foreseen.becoming_short
     assert foreseen.changes[0] == ForeseenChange("tea-1", "North", Decimal(10), Decimal(2), 2)
-    assert (report.released, groups(report.released_items)) == (1, [("Sale", "shipped", 1)])
+    assert (report.released, groups(report.released_items)) == (1, [("Sale", "shipped", 1, item)])
     assert ten.engine.feed_runs() == []
     real = ten.feed(*rows, feed="wms")
     assert (real.changed, real.released, real.foreseen) == (report.changed, report.released, None)
@@ -145,20 +145,24 @@ def test_kept_items_are_told_with_the_reason(shop):
     shop.deploy(SALE)
     shop.deploy(ASKED, name="Asked")
     shop.plugins.add_condition("free", lambda item, context: item.quantity > 1)
-    shipped(shop, "tea-1 1", "tea-1 2")
-    shipped(shop, "tea-1 1", "tea-1 2", process="Asked")
-    shipped(shop, "tea-2")
+    items = shipped(shop, "tea-1 1", "tea-1 2")
+    items += shipped(shop, "tea-1 1", "tea-1 2", process="Asked")
+    items += shipped(shop, "tea-2")
     shop.forward(HOUR)
     counted = shop.clock()
     shop.forward(MINUTE)
-    shipped(shop, "tea-1")
+    items += shipped(shop, "tea-1")
     report = shop.feed("tea-1,North,7", "tea-2,North,9", as_of=counted)
-    assert groups(report.released_items) == [("Asked", "shipped", 1), ("Sale", "shipped", 2)]
+    assert groups(report.released_items) == [
+        ("Asked", "shipped", 1, items[3]),
+        ("Sale", "shipped", 2, items[0]),
+    ]
     assert groups(report.kept_items) == [
         ("Asked", "shipped", "condition_refused", 1),
         ("Sale", "shipped", "not_all_counted", 1),
         ("Sale", "shipped", "shipped_later", 1),
     ]
+    assert [kept.first for kept in report.kept_items] == [items[2], items[4], items[5]]
     assert (report.released, report.kept) == (3, 3)
     old = shop.feed("tea-1,North,7", as_of=counted - 1)
     assert [kept.reason for kept in old.kept_items] == ["count_too_old", "count_too_old"]

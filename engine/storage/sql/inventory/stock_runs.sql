@@ -47,16 +47,12 @@ UPDATE stock_import SET rows = :rows, refused = :refused WHERE id = :import_id
 
 -- name: import_judged
 -- What is staged is found fit to be stored, if need be because somebody has accepted it.
-UPDATE stock_import SET accepted = :accepted, oldest_at =
-    (SELECT min(g.counted_at) FROM stock_staging g WHERE g.import_id = :import_id AND g.line > 0)
-WHERE id = :import_id
+UPDATE stock_import SET accepted = :accepted, oldest_at = :oldest_at WHERE id = :import_id
 
 -- name: import_stop
 -- A guard has stopped the import: nothing of it is stored.
 UPDATE stock_import SET finished_at = :now, lease_until = 0, rows = :rows, refused = :refused, stopped = :guard,
-    stopped_because = :message, oldest_at =
-    (SELECT min(g.counted_at) FROM stock_staging g WHERE g.import_id = :import_id AND g.line > 0)
-WHERE id = :import_id
+    stopped_because = :message, oldest_at = :oldest_at WHERE id = :import_id
 
 -- name: import_came_to
 -- What the import has come to since it was taken up; what was imported is told of all of it.

@@ -53,9 +53,10 @@ EXISTS
 
 -- name: release_kept
 -- How many items of a chunk stay in each state though their warehouse or one of their store's was counted, and why:
--- the count is an old one (1), they left the shelf after it (2), or another warehouse was not counted since (3).
-SELECT n.state_id, n.reason, count(*) AS items
-FROM (SELECT i.state_id,
+-- the count is an old one (1), they left the shelf after it (2), or another warehouse was not counted since (3). The
+-- first one stands for them.
+SELECT n.state_id, n.reason, count(*) AS items, min(n.id) AS first
+FROM (SELECT i.id, i.state_id,
              CASE WHEN NOT @has_count(g.done = 0 AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)) THEN 1
                   WHEN NOT @counted_later THEN 2 ELSE 3 END AS reason
       @of_chunk AND @has_count(true)
@@ -63,9 +64,13 @@ FROM (SELECT i.state_id,
 GROUP BY n.state_id, n.reason ORDER BY n.state_id, n.reason
 
 -- name: release_claimed
--- How many of the items that were taken somebody else has claimed, per state.
-SELECT m.state_id, count(*) AS items FROM item_claim c JOIN moving m ON m.item_id = c.item_id
+-- How many of the items that were taken somebody else has claimed, per state, and the first one.
+SELECT m.state_id, count(*) AS items, min(m.item_id) AS first FROM item_claim c JOIN moving m ON m.item_id = c.item_id
 WHERE @live_claim(c) AND m.item_id NOT IN @ids(prepared) GROUP BY m.state_id ORDER BY m.state_id
+
+-- name: release_first
+-- The first item of each group of the plan.
+SELECT m.group_no, min(m.item_id) AS first FROM moving m GROUP BY m.group_no ORDER BY m.group_no
 
 -- name: release_states
 -- In which states these items stand.
