@@ -24,7 +24,7 @@ def arrivals(health: Health, configured: Sequence[Feed]) -> Check:
     names = {feed.name for feed in configured}
     known = [one for one in health.feeds if one.feed in names]
     problems = [f"{one.feed}: {text}" for one in known for text in _wrong(one, health.now)]
-    problems += _both_whole(configured)
+    problems += [*_both_whole(configured), *_in_the_clear(configured)]
     if not configured:
         return fine(NAME, "none configured")
     listed = [_shown(one, health.now) for one in known]
@@ -63,6 +63,15 @@ def _shown(one: FeedHealth, now: int) -> str:
         return f"{one.feed}: nothing imported yet"
     refused = f", {one.refused} refused" if one.refused else ""
     return f"{one.feed}: counted {span(now - one.counted_at)} ago, {count(one.rows, 'row')}{refused}"
+
+
+def _in_the_clear(feeds: Sequence[Feed]) -> Iterator[str]:
+    """Yield the feeds whose passwords anybody on the way can read."""
+    for feed in feeds:
+        http = feed.http
+        secret = http.user or http.token_env or any("${" in text for text in http.headers.values())
+        if (feed.source or "").lower().startswith("http://") and (secret or "${" in (feed.source or "")):
+            yield f"{feed.name}: its password is sent over http, where anybody on the way can read it"
 
 
 def _both_whole(feeds: Sequence[Feed]) -> Iterator[str]:

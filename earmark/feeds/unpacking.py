@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +17,7 @@ from earmark.words.text import count
 from engine.errors import FileUnreadable
 
 _BLOCK = 1 << 16
+_DAY_S = 86_400
 _WITH_HEADER = 31
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
@@ -105,12 +108,23 @@ def _told(path: Path, most: int, error: BaseException) -> BaseException:
 
 @contextmanager
 def own_folder() -> Iterator[Path]:
-    """Give an empty folder that is gone after the block."""
+    """Give an empty folder that is gone after the block, or, if this process is killed, a day later."""
+    _remove_old()
     folder = tempfile.mkdtemp(prefix=PREFIX)
     try:
         yield Path(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_old() -> None:
+    """Remove what processes have left behind that were killed: nothing is fetched and imported for a day."""
+    before = time.time() - _DAY_S
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            found = folder.stat()
+            if found.st_mtime < before and found.st_uid == os.getuid():
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _packed(file: IO[bytes]) -> Callable[[IO[bytes], int], Iterator[bytes]] | None:

@@ -71,6 +71,18 @@ def test_an_address_is_asked_for_what_is_new(project, earmark, server):
     assert f"nothing new at {server.url()}" in earmark("run", "stock-update").out
 
 
+def test_what_a_guard_has_stopped_is_accepted_by_the_command_that_it_names(project, earmark, server):
+    project(server.url(), "guards = { grown = 1.0 }")
+    server.says(with_tag("Artikel;Bestand\nchair-oak;70000\n", '"1"', time.time() + 5))
+    (told,) = earmark("run", "stock-update", "--json", code=1).json
+    remedy = told["result"]["files"][0]["error"]["remedy"]
+    assert "WARN  feeds: berlin: for " in earmark("doctor", code=None).out
+    words = remedy.partition("right: earmark ")[2].split()
+    assert words == ["stock", "import", "--feed", "berlin", "--accept"]
+    assert "1 of 1 row imported" in earmark(*words).out
+    assert "ok    feeds: 1 feed, nothing late or refused" in earmark("doctor", code=None).out
+
+
 def test_a_redirect_to_another_host_names_both_and_a_password_is_never_shown(
     project, earmark, server, monkeypatch
 ):

@@ -10,11 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.chaos.night.clock import SECOND
-from tests.chaos.night.files import WRITERS
+from tests.chaos.night.files import WRITERS, receipts
 from tests.chaos.night.shelves import Count, Model
 from tests.helpers.file_server import Answer, FileServer, content, moved, nothing, with_tag
 
 BROKEN = (b"", b"\x00\x01\x02", b"<html>sign in</html>", b"some;thing\nelse;1\n", b"\x1f\x8b cut off")
+"""What no feed can read."""
+
+NOT_BELIEVED = (b"sku,quantity\n", b"sku,quantity\nmug-1,900000000\n")
+"""What can be read, and is not what lies in West: its guards stop it."""
 
 
 @dataclass(slots=True)
@@ -39,7 +43,8 @@ class Folder:
         if how == "late":
             self.held.append(count)
         elif how == "broken":
-            self._write(f"{self._next()}.csv", self.lots.choice(BROKEN), count.at)
+            broken = BROKEN + (NOT_BELIEVED if self.name == "west" else ())
+            self._write(f"{self._next()}.csv", self.lots.choice(broken), count.at)
             self.mended.append(count)
         elif how == "replaced":
             return self._to_be_replaced(count, model)
@@ -79,10 +84,37 @@ class Folder:
         return f"{self.lots.randrange(10**6):06}-{self.files}"
 
     def _write(self, name: str, content: bytes, at: int) -> None:
-        other = self.folder / f".{name}"
-        other.write_bytes(content)
-        os.utime(other, (at // SECOND, at // SECOND))
-        other.replace(self.folder / name)
+        _write_whole(self.folder / name, content, at)
+
+
+def _write_whole(path: Path, content: bytes, at: int) -> None:
+    other = path.with_name(f".{path.name}")
+    other.write_bytes(content)
+    os.utime(other, (at // SECOND, at // SECOND))
+    other.replace(path)
+
+
+@dataclass(slots=True)
+class Receipts:
+    """A warehouse that tells what it has received, once or twice, and at times too late."""
+
+    folder: Path
+    lots: random.Random
+    held: list[tuple[int, Count]] = field(default_factory=list)
+    number: int = 0
+
+    def send(self, goods: Count, model: Model) -> None:
+        """Let it be told, to be called once all counts of West have arrived."""
+        self.number += 1
+        self.held.append((self.number, goods))
+        if self.lots.random() < 0.3:
+            return
+        while self.held:
+            number, late = self.held.pop(0)
+            content = receipts(late, number)
+            for copy in range(self.lots.randint(1, 2)):
+                _write_whole(self.folder / f"{number}-{copy}.csv", content, late.at + copy * SECOND)
+            model.add(late)
 
 
 @dataclass(slots=True)

@@ -39,6 +39,12 @@ def west(count: Count, *, odd: bool) -> bytes:
     return "\n".join(["sku,quantity", *rows, ""]).encode()
 
 
+def receipts(goods: Count, number: int) -> bytes:
+    """What has come, with a number of its own: the same goods may come twice."""
+    rows = [f"{number},{sku},{pieces}" for sku, pieces in goods.pieces.items()]
+    return "\n".join(["batch,sku,received", *rows, ""]).encode()
+
+
 def _german(pieces: int) -> str:
     return f"{pieces:,}".replace(",", ".") + ",00"
 

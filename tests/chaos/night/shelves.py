@@ -50,9 +50,16 @@ class Shelves:
         return True
 
     def deliver(self) -> None:
-        """Let new goods come."""
+        """Let new goods come, which only a count will tell."""
         key = self.lots.choice(HOUSES), self.lots.choice(SKUS)
         self.pieces[key] += self.lots.randint(1, 1500 if self.lots.random() < 0.1 else 8)
+
+    def receive(self, at: int) -> Count:
+        """Let new goods come to West, which tells of them."""
+        goods = {sku: self.lots.randint(1, 9) for sku in SKUS if self.lots.random() < 0.5}
+        for sku, pieces in goods.items():
+            self.pieces["West", sku] += pieces
+        return Count("West", at, goods)
 
 
 @dataclass(slots=True)
@@ -63,6 +70,12 @@ class Model:
     counted_at: dict[Key, int] = field(default_factory=dict)
     released: set[int] = field(default_factory=set)
     shipped: list[Shipped] = field(default_factory=list)
+
+    def add(self, goods: Count) -> None:
+        """Add goods, as far as no count from after they came contains them."""
+        for sku, pieces in goods.pieces.items():
+            if self.counted_at["West", sku] <= goods.at:
+                self.stock["West", sku] += pieces
 
     def take(self, count: Count) -> None:
         """Take a count in, as far as no later one is known, and release what it and the others do not contain."""

@@ -67,8 +67,19 @@ kind = "on_hand"
 sku = {{ column = "sku" }}
 warehouse = {{ constant = "West" }}
 quantity = {{ column = "quantity" }}
+whole = true
+guards = {{ grown = 1000 }}
+
+[[feeds]]
+name = "receipts"
+source = "receipts"
+kind = "delta"
+sku = {{ column = "sku" }}
+warehouse = {{ constant = "West" }}
+quantity = {{ column = "received" }}
 """
-FEEDS = ("north", "south", "hub", "west")
+FEEDS = ("north", "south", "hub", "west", "receipts")
+"""In the order of their jobs: West is counted whole, and tells with another feed what it has received since."""
 _JOB = """
 [[jobs]]
 name = "{name}"
@@ -90,7 +101,7 @@ def write_settings(folder: Path, port: int) -> None:
     """Describe the feeds and their jobs."""
     text = SETTINGS.format(port=port) + "".join(_JOB.format(name=name) for name in FEEDS)
     (folder / "earmark.toml").write_text(text, encoding="utf-8")
-    for name in ("north", "south", "west"):
+    for name in ("north", "south", "west", "receipts"):
         (folder / name).mkdir()
 
 

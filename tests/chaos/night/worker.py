@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from earmark.bootstrap import feeds_of
+from earmark.bootstrap import feeds_of, wire
 from tests.chaos.night.stage import open_shop, settings
 
 BEGUN, ENDED = "begun", "ended"
@@ -18,8 +18,9 @@ def work(folder: Path, url: str) -> None:
     found = settings(folder)
     shop = open_shop(folder, url)
     (folder / BEGUN).touch()
+    feeds = feeds_of(found, lambda: wire(found))
     for job in found.jobs:
-        report = shop.engine.run_job(job, feeds=feeds_of(found))
+        report = shop.engine.run_job(job, feeds=feeds)
         with (folder / TOLD).open("a") as told:
             told.write(json.dumps(report.as_dict()) + "\n")
     shop.close()

@@ -63,6 +63,14 @@ def test_a_feed_that_is_configured_no_more_is_not_told():
     assert check(GOOD, gone).status is Status.OK
 
 
+def test_a_password_that_is_sent_in_the_clear_is_told():
+    for more in ({"http": {"token_env": "T"}}, {"http": {"headers": {"X-Key": "${K}"}}}):
+        told = check(configured=(feed(source="http://wms.example/", **more),))
+        assert "its password is sent over http" in told.detail
+        assert check(configured=(feed(source="https://wms.example/", **more),)).status is Status.OK
+    assert check(configured=(feed(source="http://wms.example/"),)).status is Status.OK
+
+
 def test_two_feeds_that_are_whole_for_one_warehouse_are_told():
     both = (feed("a", whole=True), feed("b", whole=True, warehouses=("North",)), feed("c"))
     assert "a and b are both whole = true for North" in check(configured=both).detail

@@ -2,12 +2,14 @@
 
 import gzip
 import io
+import os
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from earmark.feeds.unpacking import unpacked
+from earmark.feeds.unpacking import own_folder, unpacked
 from engine.errors import FileUnreadable
 
 BODY = b"sku,quantity\n" + b"A-1,5\n" * 50_000
@@ -70,6 +72,19 @@ def test_no_more_than_allowed_comes_out(content):
     with pytest.raises(FileUnreadable, match="more than 1000 bytes packed in it"):
         read(content, most=1000)
     assert read(content, most=len(BODY)) == BODY
+
+
+def test_folders_of_killed_processes_are_removed_after_a_day(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, age_s in (("earmark-feed-old", 90_000), ("earmark-feed-new", 60), ("other", 90_000)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "stock.csv").touch()
+        os.utime(tmp_path / name, (time.time() - age_s,) * 2)
+    with own_folder() as folder:
+        assert folder.parent == tmp_path
+        left = {path.name for path in tmp_path.iterdir()} - {folder.name}
+    assert left == {"earmark-feed-new", "other"}
+    assert not folder.exists()
 
 
 def test_a_locked_file_is_told():

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -70,6 +71,25 @@ def drop(tmp_path):
     put.folder = folder
     put.pattern = str(folder / "*.csv")
     return put
+
+
+def test_a_file_that_is_replaced_as_it_is_put_away_is_imported_by_the_next_run(engine, drop, monkeypatch):
+    drop("a.csv", text="one")
+    rename = Path.rename
+
+    def replaced(path, target):
+        if path.name == "a.csv" and not engine.stopped:
+            engine.stopped.add("once")
+            drop("a.csv", BEFORE_S + 1, text="two")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", replaced)
+    done = import_files(engine, drop.pattern, 2)
+    assert done.result["files"][0]["error"]["code"] == "file_changed"
+    assert (drop.folder / "a.csv").read_text() == "two"
+    import_files(engine, drop.pattern, 2)
+    assert (drop.folder / "done" / "a.csv").read_text() == "two"
+    assert [name for name, _ in engine.imported] == ["a.csv", "a.csv"]
 
 
 def test_files_are_imported_oldest_first_as_of_their_own_time(engine, drop):
