@@ -19,13 +19,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, selling
+from benchmarks import buyers, selling, topology
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
-from benchmarks.world import arm, fill, settle, world
+from benchmarks.world import arm, fill, new_world, settle, world
 from engine.api.engine import Engine
 from engine.requests import OrderRequest, Selection
+from engine.storage.schema import upgrade
 from tests.helpers.postgres import postgres_server
 
 ITEMS = 100_000
@@ -221,6 +222,28 @@ def can_sell_postgres(name: str) -> None:
     _on_postgres(name, measure)
 
 
+def topology_sqlite(name: str) -> None:
+    """``earmark topology apply`` of 250,000 products; the ceilings are 8 s and 200 MB."""
+    _topology(name, None)
+
+
+def topology_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    _on_postgres(name, partial(_topology, name))
+
+
+def _topology(name: str, server: str | None) -> None:
+    for how in ("lines", "blocks"):
+        found = []
+        for _ in range(RUNS):
+            with tempfile.TemporaryDirectory() as folder, new_world(server, Path(folder)) as url:
+                path = topology.write_topology(Path(folder) / "topology.yaml", one_to_a_line=how == "lines")
+                upgrade(url)
+                found.append(topology.apply(url, path))
+        tell(f"{name}_{how}", statistics.median(one.seconds for one in found), "s", 8)
+        tell(f"{name}_{how}_memory", max(one.megabytes for one in found), "MB", 200)
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -283,6 +306,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "buyers_postgres": buyers_postgres,
     "can_sell": can_sell,
     "can_sell_postgres": can_sell_postgres,
+    "topology_sqlite": topology_sqlite,
+    "topology_postgres": topology_postgres,
     "check_process": check_process,
     "help_start": help_start,
     "timeouts_memory": timeouts_memory,

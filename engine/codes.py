@@ -13,6 +13,7 @@ from typing import Self
 from engine.errors import (
     ItemLocked,
     PluginMissing,
+    QuantityTooFine,
     StockBelowZero,
     UnknownSku,
     UnknownState,
@@ -83,6 +84,7 @@ class Code(StrEnum):
 
     # Rows of a stock file; a command may name an unknown warehouse too
     BAD_QUANTITY = "bad_quantity", "The quantity is no decimal of at most six places."
+    QUANTITY_TOO_FINE = QuantityTooFine.code, "The quantity has more decimals than the product's unit."
     DOUBTFUL_QUANTITY = (
         "doubtful_quantity",
         "The quantity can be read in two ways, 1.250 as 1250 or as 1.25, and the feed does not say which.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,13 +56,18 @@ def _show_report(out: Console, report: TopologyReport) -> None:
 def show(shell: Shell) -> Answer:
     """Show stores, warehouses and products as the topology file that makes them."""
     with shell.engine() as engine:
-        found = engine.topology().model_dump(exclude={"stores": {"__all__": {"allow_overlap"}}})
+        topology = engine.topology()
+    found = topology.model_dump(exclude_unset=True)
     return Answer(found, lambda out: lines(out, _as_file(found)))
 
 
-def _as_file(topology: Mapping[str, Sequence[object]]) -> Iterator[str]:
+def _as_file(topology: Mapping[str, object]) -> Iterator[str]:
     """Yield the lines of a topology file, an entry on each."""
     for kind, entries in topology.items():
+        if not isinstance(entries, list | tuple):
+            if entries is not None:
+                yield f"{kind}: {_flow(entries)}"
+            continue
         yield f"{kind}:{'' if entries else ' []'}"
         yield from (f"  - {_flow(entry)}" for entry in entries)
 

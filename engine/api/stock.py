@@ -46,7 +46,10 @@ class Stock(Base):
     """Counts stock and tells what can be sold of it."""
 
     def apply_topology(self, wanted: Topology) -> TopologyReport:
-        """Create and change stores, warehouses and products. Raises InputError with everything that is wrong."""
+        """Create and change stores, warehouses, units and products.
+
+        Raises InputError with everything that is wrong, and UnitTooCoarse with what stands in the way of a unit.
+        """
         return apply.apply_topology(self.runtime, wanted)
 
     def topology(self) -> Topology:
@@ -156,7 +159,7 @@ class Stock(Base):
 
         A correction is no count: it releases nothing, and the time of the last count stays. One with a reference is
         made once; sent again it is answered with what is stored. Raises InputError, UnknownSku, UnknownWarehouse,
-        CorrectionConflict, StockBelowZero, QuantityInvalid.
+        CorrectionConflict, StockBelowZero, QuantityTooFine, QuantityInvalid.
         """
         with self._span("correct_stock"):
             return corrections.correct_stock(self.runtime, wanted)

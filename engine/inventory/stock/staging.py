@@ -12,6 +12,7 @@ from engine.codes import Code
 from engine.feeds import StockBatch, StockRow, StockSource
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.nouns import count
+from engine.quantity import Unit
 from engine.results import RowRefusal, RowWarning
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Work
@@ -146,7 +147,9 @@ class _Batch:
         """Return the rows whose product and warehouse exist, by these, refusing the others."""
         warehouses = {row.name: row.id for row in self._work.all("topology_warehouses")}
         skus = sorted({row.sku for row in rows})
-        products = {row.sku: row.id for row in self._work.all("stage_products", skus=skus)}
+        known = self._work.all("stage_products", skus=skus)
+        products = {row.sku: row.id for row in known}
+        units = {row.id: Unit(row.unit, row.step) for row in known if row.unit is not None}
         found: dict[StockKey, list[StockRow]] = {}
         for row in rows:
             product, warehouse = products.get(row.sku), warehouses.get(row.warehouse)
@@ -155,6 +158,8 @@ class _Batch:
             elif warehouse is None:
                 text = f"there is no warehouse '{row.warehouse}'"
                 self.refused.append(RowRefusal(row.line, Code.UNKNOWN_WAREHOUSE, text, row.sku))
+            elif (unit := units.get(product)) is not None and unit.finer(row.quantity):
+                self._refuse(row.line, Code.QUANTITY_TOO_FINE, unit.refusal(row.sku, row.quantity))
             else:
                 found.setdefault((product, warehouse), []).append(row)
         return found

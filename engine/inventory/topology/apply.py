@@ -11,8 +11,9 @@ from itertools import islice
 
 from engine.inventory.ledger import Ledger
 from engine.inventory.topology.problems import Problem, both_kinds, problems_within, refusal
-from engine.inventory.topology.products import Named, named, places_of
+from engine.inventory.topology.products import Named, all_skus, named, places_of, rows_of
 from engine.inventory.topology.sharing import Pair, oddities, one_sided, pair, wanted_pairs
+from engine.inventory.topology.units import check_units, give_units, put_units, unknown_units
 from engine.requests import ProductEntry, Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
@@ -47,9 +48,10 @@ def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
     problems = [
         *problems_within(topology),
         *_unknown(topology, stored),
-        *_moved(work, topology),
-        *_both_kinds(work, topology),
+        *unknown_units(work, topology),
     ]
+    if stored.last.product or stored.last.abstract:
+        problems += [*_moved(work, topology), *_both_kinds(work, topology)]
     if problems:
         raise refusal(topology, problems)
     change = _Change(work, topology, stored)
@@ -66,9 +68,10 @@ def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
 
 
 class _Stored:
-    """Stores, warehouses and how they are linked, as they are stored."""
+    """Stores, warehouses and how they are linked, as they are stored; and the highest ids, 0 for none."""
 
     def __init__(self, reader: Reader) -> None:
+        (self.last,) = reader.all("topology_last_ids")
         houses = reader.all("topology_warehouses")
         self.warehouses: dict[str, int] = {row.name: row.id for row in houses}
         self.active = {row.id for row in houses if row.active}
@@ -104,7 +107,7 @@ class _Change:
     def apply(self) -> None:
         """Write stores, warehouses, links, sharing and products, and the rows each (product, store) has."""
         work, before = self._work, self._before
-        last = work.first("topology_last_ids")
+        last, units = before.last, put_units(work, self._topology)
         houses = [[entry.name, _flag(entry.active)] for entry in self._topology.warehouses]
         self.changed += work.changed("topology_add_warehouses", warehouses=houses)
         self.changed += work.changed("topology_switch_warehouses", warehouses=houses)
@@ -117,10 +120,13 @@ class _Change:
         self._write_links(after)
         self._write_sharing(after)
         self._write_products()
-        if last is not None:
-            work.run("topology_add_reservations", product=last.product, store=last.store)
-            work.run("topology_add_availability", product=last.product, store=last.store)
-            work.run("topology_add_abstracts", abstract=last.abstract, store=last.store)
+        units += give_units(work, self._topology, CHUNK)
+        if units:
+            check_units(work)
+        self.changed += units
+        work.run("topology_add_reservations", product=last.product, store=last.store)
+        work.run("topology_add_availability", product=last.product, store=last.store)
+        work.run("topology_add_abstracts", abstract=last.abstract, store=last.store)
         final = _Stored(work)
         self.warnings += oddities(self._topology, final.active_warehouses(), final.sharing)
 
@@ -143,9 +149,11 @@ class _Change:
         self.warnings += one_sided(self._topology, now.sharing)
 
     def _write_products(self) -> None:
-        for entries in _chunks(self._topology.products):
-            self.changed += self._work.changed("topology_put_abstracts", skus=[sku for sku, _ in entries])
-            self.changed += self._work.changed("topology_put_products", products=_pairs(entries))
+        skus, rows = iter(all_skus(self._topology.products)[0]), rows_of(self._topology.products)
+        while some := list(islice(skus, CHUNK)):
+            self.changed += self._work.changed("topology_put_abstracts", skus=some)
+        while products := list(islice(rows, CHUNK)):
+            self.changed += self._work.changed("topology_put_products", products=products)
 
 
 def _unknown(topology: Topology, stored: _Stored) -> Iterator[Problem]:

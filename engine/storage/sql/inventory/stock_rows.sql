@@ -1,8 +1,9 @@
 -- The rows of a stock import: staged, then stored chunk by chunk.
 
 -- name: stage_products
--- The products of these skus.
-SELECT p.id, p.sku FROM @texts(skus) r JOIN product p ON p.sku = r.value
+-- The products of these skus, with their units.
+SELECT p.id, p.sku, u.name AS unit, u.step FROM @texts(skus) r JOIN product p ON p.sku = r.value
+LEFT JOIN unit u ON u.id = @unit_of(p)
 
 -- name: stage_rows
 -- Stage rows. What ``done`` says of a row: 0 it waits, 1 it is stored, 2 it is refused because the file has
