@@ -295,7 +295,10 @@ class ReconcileReport:
 
 @dataclass(frozen=True, slots=True)
 class TopologyReport:
-    """What ``topology apply`` created, changed and left; ``warnings`` name what was completed or looks odd."""
+    """What ``topology apply`` created, changed and left; ``warnings`` name what was completed or looks odd.
+
+    ``changes`` tells in words what differs; of a dry run, what would.
+    """
 
     stores: int
     warehouses: int
@@ -303,6 +306,8 @@ class TopologyReport:
     products: int
     changed: int
     warnings: tuple[str, ...] = ()
+    dry_run: bool = False
+    changes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
