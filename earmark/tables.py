@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,10 +33,13 @@ class Row(NamedTuple):
 
 
 class Table:
-    """An opened file: ``columns`` are the names of its first line, in small letters; ``notes`` what is odd."""
+    """An opened file: ``columns`` are the names of its first line, in small letters; ``notes`` what is odd.
 
-    def __init__(self, path: Path, text: IO[str]) -> None:
-        self.path = path
+    ``hash`` is the SHA-256 of its content.
+    """
+
+    def __init__(self, path: Path, text: IO[str], content: str) -> None:
+        self.path, self.hash = path, content
         try:
             first = text.readline(_LONGEST_FIELD)
             sign = max(_SIGNS, key=first.count)  # the comma of equals
@@ -110,5 +114,7 @@ def open_table(path: Path) -> Iterator[Table]:
         file, _ = open_whole(path, LARGEST_STREAM)
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
+    content = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    file.seek(0)
     with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-        yield Table(path, text)
+        yield Table(path, text, content)

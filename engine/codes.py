@@ -15,6 +15,9 @@ from engine.errors import (
     PluginMissing,
     QuantityTooFine,
     StockBelowZero,
+    UnknownEvent,
+    UnknownItem,
+    UnknownOrder,
     UnknownSku,
     UnknownState,
     UnknownWarehouse,
@@ -66,6 +69,12 @@ class Code(StrEnum):
         "automatic_loop",
         "More than 100 automatic steps, or ticks of a conditions run, in a row: the process goes round in circles.",
     )
+
+    # Rows of a file of events
+    UNKNOWN_ITEM = UnknownItem.code, "No item has the reference, or none of the order."
+    UNKNOWN_ORDER = UnknownOrder.code, "There is no such order."
+    UNKNOWN_EVENT = UnknownEvent.code, "No deployed process has such an event."
+    AMBIGUOUS_ITEM = "ambiguous_item", "Several items have the reference."
 
     # Items that a migration or its undoing leaves
     STATE_MISSING = (

@@ -309,6 +309,23 @@ class Selection:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemEvent:
+    """An event for one item, as a row of a file tells it: the item by its reference, and that of its order.
+
+    Without an order the item's own reference has to be the only one. ``line`` is where it stands.
+    """
+
+    line: int
+    item: str
+    event: str
+    order: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take the blanks off the names."""
+        _mention(self, "item", "event", "order")
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationRequest:
     """Which items of a process are to be moved to which version, and how.
 
