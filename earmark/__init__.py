@@ -32,20 +32,8 @@ if TYPE_CHECKING:
         Stepped,
         Waited,
     )
-    from engine.api.values import (
-        Clock,
-        format_time,
-        parse_time,
-        to_datetime,
-        to_microseconds,
-    )
-    from engine.definition import (
-        Finding,
-        LoadResult,
-        Process,
-        Severity,
-        load_process,
-    )
+    from engine.api.values import Clock, format_time, parse_time, to_datetime, to_microseconds
+    from engine.definition import Finding, LoadResult, Process, Severity, load_process
     from engine.errors import (
         CartHoldConflict,
         CartHoldEnded,
@@ -186,13 +174,7 @@ if TYPE_CHECKING:
         WhyView,
     )
     from plugins import PluginsInvalid
-    from rules import (
-        EngineRules,
-        RuleFileError,
-        RuleProblem,
-        load_rules,
-        rules_schema,
-    )
+    from rules import EngineRules, RuleFileError, RuleProblem, load_rules, rules_schema
     from visualize import (
         FORMATS,
         DiagramFailed,
