@@ -124,9 +124,9 @@ SELECT n.kind, n.place, n.sku, n.unit, n.step, n.quantity FROM (
     JOIN warehouse w ON w.id = k.warehouse_id
     UNION ALL
     SELECT 'order', o.reference, c.sku, c.unit, c.step, i.quantity
-    FROM process_state t JOIN item_state s ON s.state_id = t.id JOIN order_item i ON i.id = s.item_id
+    FROM item_state s JOIN order_item i ON i.id = s.item_id
     JOIN @coarse c ON c.product_id = i.product_id AND i.quantity % c.step <> 0 JOIN sales_order o ON o.id = i.order_id
-    WHERE t.reserved = 1 OR t.can_reserve = 1
+    WHERE s.state_id IN (SELECT t.id FROM process_state t WHERE t.reserved = 1 OR t.can_reserve = 1)
     UNION ALL
     SELECT 'cart', h.reference, c.sku, c.unit, c.step, l.quantity
     FROM cart_hold h JOIN cart_hold_line l ON l.hold_id = h.id
