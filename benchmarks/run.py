@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, selling, topology
+from benchmarks import buyers, events, selling, topology
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -244,6 +244,21 @@ def _topology(name: str, server: str | None) -> None:
         tell(f"{name}_{how}_memory", max(one.megabytes for one in found), "MB", 200)
 
 
+def import_events(name: str) -> None:
+    """100,000 rows of events, two an item; the ceiling is a call for each event and all items."""
+    tell(name, *_events(None))
+
+
+def import_events_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    _on_postgres(name, lambda server: tell(name, *_events(server)))
+
+
+def _events(server: str | None) -> tuple[float, str, float]:
+    imported, moved = events.rates(server)
+    return imported, "rows/s", moved
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -308,6 +323,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "can_sell_postgres": can_sell_postgres,
     "topology_sqlite": topology_sqlite,
     "topology_postgres": topology_postgres,
+    "import_events": import_events,
+    "import_events_postgres": import_events_postgres,
     "check_process": check_process,
     "help_start": help_start,
     "timeouts_memory": timeouts_memory,

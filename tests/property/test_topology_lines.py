@@ -65,16 +65,16 @@ ENDS = st.sampled_from(
 
 @st.composite
 def entries(draw) -> str:
+    def unit(after: str = "") -> str:
+        return draw(st.sampled_from(["", "", f", unit: {draw(NAMES)}{after}"]))
+
     concretes = f",{draw(GAPS)}".join(
-        f"{{{draw(GAPS)}sku: {name}{draw(GAPS)}}}" for name in draw(st.lists(NAMES, min_size=1, max_size=3))
+        f"{{{draw(GAPS)}sku: {name}{unit()}{draw(GAPS)}}}"
+        for name in draw(st.lists(NAMES, min_size=1, max_size=3))
     )
-    flow = f"{{sku: {draw(NAMES)}, concretes: [{draw(GAPS)}{concretes}{draw(GAPS)}]}}"
-    return draw(
-        st.sampled_from(
-            [flow] * 40
-            + ["{sku: A}", "{sku: A, concretes: []}", "sku: B\n    concretes: [{sku: b}]", flow[:-1]]
-        )
-    )
+    flow = f"{{sku: {draw(NAMES)}{unit()}, concretes: [{draw(GAPS)}{concretes}{draw(GAPS)}]}}"
+    odd = ["{sku: A}", "{sku: A, concretes: []}", "sku: B\n    concretes: [{sku: b}]", flow[:-1]]
+    return draw(st.sampled_from([flow] * 40 + odd))
 
 
 @st.composite
