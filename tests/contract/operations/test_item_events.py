@@ -112,6 +112,13 @@ def test_what_was_taken_before_is_told_and_no_error(shop):
     assert numbers(shop.engine.import_events(rows("O1/a close"))) == (0, 0, 1, 0)
 
 
+def test_a_row_that_stands_there_twice_is_taken_once_beside_others_that_are_not_taken(shop):
+    shop.engine.import_events(rows("O1/b pack"))
+    report = shop.engine.import_events(rows("O1/a pack", "O1/b pack", "O1/a pack", "O2/b ship"))
+    assert (numbers(report), report.failed) == ((1, 0, 2, 1), [])
+    assert refused(report) == [(5, "event_not_available")]
+
+
 def test_with_a_key_the_same_rows_are_taken_once_even_where_the_event_could_be_taken_again(shop):
     texts = ("O1/a remind", "O1/a remind", "O1/b remind")
     assert numbers(shop.engine.import_events(rows(*texts), key="k")) == (3, 0, 0, 0)
