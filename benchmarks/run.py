@@ -19,13 +19,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, exporting, feeds, imports, selling
+from benchmarks import buyers, events, exporting, feeds, imports, selling, topology
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
-from benchmarks.world import arm, fill, settle, world
+from benchmarks.world import arm, fill, new_world, settle, world
 from engine.api.engine import Engine
 from engine.requests import OrderRequest, Selection
+from engine.storage.schema import upgrade
 from tests.helpers.postgres import postgres_server
 
 ITEMS = 100_000
@@ -250,6 +251,43 @@ def _with_unit(rates: tuple[float, float]) -> tuple[float, str, float]:
     return rates[0], "rows/s", rates[1]
 
 
+def topology_sqlite(name: str) -> None:
+    """``earmark topology apply`` of 250,000 products; the ceilings are 8 s and 200 MB."""
+    _topology(name, None)
+
+
+def topology_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    _on_postgres(name, partial(_topology, name))
+
+
+def _topology(name: str, server: str | None) -> None:
+    for how in ("lines", "blocks"):
+        found = []
+        for _ in range(RUNS):
+            with tempfile.TemporaryDirectory() as folder, new_world(server, Path(folder)) as url:
+                path = topology.write_topology(Path(folder) / "topology.yaml", one_to_a_line=how == "lines")
+                upgrade(url)
+                found.append(topology.apply(url, path))
+        tell(f"{name}_{how}", statistics.median(one.seconds for one in found), "s", 8)
+        tell(f"{name}_{how}_memory", max(one.megabytes for one in found), "MB", 200)
+
+
+def import_events(name: str) -> None:
+    """100,000 rows of events, two an item; the ceiling is a call for each event and all items."""
+    tell(name, *_events(None))
+
+
+def import_events_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    _on_postgres(name, lambda server: tell(name, *_events(server)))
+
+
+def _events(server: str | None) -> tuple[float, str, float]:
+    imported, moved = events.rates(server)
+    return imported, "rows/s", moved
+
+
 def check_process(name: str) -> None:
     """Load, merge, compile and check a process of 40 states in five files; the ceiling is the promised 15 ms."""
     from engine.definition import load_process
@@ -316,6 +354,10 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "imports_postgres": imports_postgres,
     "export_stock": export_stock,
     "export_stock_postgres": export_stock_postgres,
+    "topology_sqlite": topology_sqlite,
+    "topology_postgres": topology_postgres,
+    "import_events": import_events,
+    "import_events_postgres": import_events_postgres,
     "check_process": check_process,
     "read_feed": partial(feeds.rates, tell),
     "help_start": help_start,

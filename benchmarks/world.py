@@ -54,7 +54,7 @@ def world(
     The database is an SQLite file, or one of the PostgreSQL ``server``. With ``timeouts`` every item has one
     that was due long ago.
     """
-    with tempfile.TemporaryDirectory() as folder, _new_database(server, Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, new_world(server, Path(folder)) as url:
         root = Path(folder)
         (root / "Bench.xml").write_text(PROCESS)
         (root / "bench_plugins.py").write_text(PLUGINS)
@@ -74,7 +74,8 @@ def world(
 
 
 @contextmanager
-def _new_database(server: str | None, folder: Path) -> Iterator[str]:
+def new_world(server: str | None, folder: Path) -> Iterator[str]:
+    """Yield the URL of a database that is not there yet: a file in the folder, or an empty one of the server."""
     if server is None:
         yield f"sqlite:///{folder / 'bench.db'}"
     else:

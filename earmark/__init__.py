@@ -32,20 +32,8 @@ if TYPE_CHECKING:
         Stepped,
         Waited,
     )
-    from engine.api.values import (
-        Clock,
-        format_time,
-        parse_time,
-        to_datetime,
-        to_microseconds,
-    )
-    from engine.definition import (
-        Finding,
-        LoadResult,
-        Process,
-        Severity,
-        load_process,
-    )
+    from engine.api.values import Clock, format_time, parse_time, to_datetime, to_microseconds
+    from engine.definition import Finding, LoadResult, Process, Severity, load_process
     from engine.errors import (
         CartHoldConflict,
         CartHoldEnded,
@@ -76,11 +64,13 @@ if TYPE_CHECKING:
         ProcessInactive,
         ProcessNotFound,
         QuantityInvalid,
+        QuantityTooFine,
         RulesInvalid,
         StockBelowZero,
         StorageError,
         StrandsItems,
         TimeInvalid,
+        UnitTooCoarse,
         UnknownCartHold,
         UnknownEvent,
         UnknownItem,
@@ -97,6 +87,7 @@ if TYPE_CHECKING:
         CartLine,
         CartRequest,
         ConcreteEntry,
+        ItemEvent,
         Listing,
         MigrationRequest,
         OrderLine,
@@ -107,6 +98,7 @@ if TYPE_CHECKING:
         StockCorrection,
         StoreEntry,
         Topology,
+        UnitEntry,
         WarehouseEntry,
     )
     from engine.results import (
@@ -123,6 +115,8 @@ if TYPE_CHECKING:
         DatabaseView,
         Drift,
         EmbeddedSettings,
+        EventRefusal,
+        EventsReport,
         FeedHealth,
         FeedRun,
         ForcedFrom,
@@ -180,13 +174,7 @@ if TYPE_CHECKING:
         WhyView,
     )
     from plugins import PluginsInvalid
-    from rules import (
-        EngineRules,
-        RuleFileError,
-        RuleProblem,
-        load_rules,
-        rules_schema,
-    )
+    from rules import EngineRules, RuleFileError, RuleProblem, load_rules, rules_schema
     from visualize import (
         FORMATS,
         DiagramFailed,
@@ -237,6 +225,8 @@ __all__ = [
     "EmbeddedSettings",
     "Engine",
     "EngineRules",
+    "EventRefusal",
+    "EventsReport",
     "Fact",
     "FeedHealth",
     "FeedRun",
@@ -256,6 +246,7 @@ __all__ = [
     "Imported",
     "InputError",
     "ItemDetail",
+    "ItemEvent",
     "ItemLocked",
     "ItemPage",
     "ItemView",
@@ -310,6 +301,7 @@ __all__ = [
     "Published",
     "PurgeReport",
     "QuantityInvalid",
+    "QuantityTooFine",
     "ReconcileReport",
     "Reconciled",
     "Refusal",
@@ -345,6 +337,8 @@ __all__ = [
     "TimeInvalid",
     "Topology",
     "TopologyReport",
+    "UnitEntry",
+    "UnitTooCoarse",
     "UnknownCartHold",
     "UnknownEvent",
     "UnknownFormat",

@@ -13,7 +13,11 @@ from typing import Self
 from engine.errors import (
     ItemLocked,
     PluginMissing,
+    QuantityTooFine,
     StockBelowZero,
+    UnknownEvent,
+    UnknownItem,
+    UnknownOrder,
     UnknownSku,
     UnknownState,
     UnknownWarehouse,
@@ -66,6 +70,12 @@ class Code(StrEnum):
         "More than 100 automatic steps, or ticks of a conditions run, in a row: the process goes round in circles.",
     )
 
+    # Rows of a file of events
+    UNKNOWN_ITEM = UnknownItem.code, "No item has the reference, or none of the order."
+    UNKNOWN_ORDER = UnknownOrder.code, "There is no such order."
+    UNKNOWN_EVENT = UnknownEvent.code, "No deployed process has such an event."
+    AMBIGUOUS_ITEM = "ambiguous_item", "Several items have the reference."
+
     # Items that a migration or its undoing leaves
     STATE_MISSING = (
         "state_missing",
@@ -83,6 +93,7 @@ class Code(StrEnum):
 
     # Rows of a stock file; a command may name an unknown warehouse too
     BAD_QUANTITY = "bad_quantity", "The quantity is no decimal of at most six places."
+    QUANTITY_TOO_FINE = QuantityTooFine.code, "The quantity has more decimals than the product's unit."
     DOUBTFUL_QUANTITY = (
         "doubtful_quantity",
         "The quantity can be read in two ways, 1.250 as 1250 or as 1.25, and the feed does not say which.",

@@ -9,6 +9,7 @@ EarmarkError                      earmark_error
 │   ├── FileUnreadable            file_unreadable
 │   │   └── FileChanged           file_changed
 │   ├── QuantityInvalid           quantity_invalid
+│   │   └── QuantityTooFine       quantity_too_fine
 │   ├── TimeInvalid               time_invalid
 │   ├── ConfigurationInvalid      configuration_invalid
 │   │   └── RulesInvalid          rules_invalid
@@ -29,6 +30,7 @@ EarmarkError                      earmark_error
 │   ├── CartHoldEnded             cart_hold_ended
 │   ├── CorrectionConflict        correction_conflict
 │   ├── StockBelowZero            stock_below_zero
+│   ├── UnitTooCoarse             unit_too_coarse
 │   ├── NotAvailable              not_available
 │   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── ItemLocked                item_locked
@@ -94,9 +96,7 @@ class ProcessNotFound(DefinitionError):
     """There is no such process."""
 
     code = "process_not_found"
-    default_remedy = (
-        "'earmark process list' shows the deployed processes; deploy one with 'earmark process deploy PATH'."
-    )
+    default_remedy = "'earmark process list' shows what is deployed; 'earmark process deploy PATH' deploys."
 
 
 class ProcessInactive(ProcessNotFound):
@@ -110,10 +110,7 @@ class StrandsItems(DefinitionError):
     """Live items stand in states that the new version does not have."""
 
     code = "strands_items"
-    default_remedy = (
-        "Keep the states, or deploy with --force: the items stay on their version until they leave it or are "
-        "migrated with --map OLD=NEW."
-    )
+    default_remedy = "Keep the states, or deploy with --force and migrate the items with --map OLD=NEW."
 
 
 class InputError(EarmarkError):
@@ -143,13 +140,18 @@ class QuantityInvalid(InputError):
     default_remedy = "A quantity is a decimal number with at most six places, up to 999999999.999999."
 
 
+class QuantityTooFine(QuantityInvalid):
+    """The quantity has more decimals than the product's unit."""
+
+    code = "quantity_too_fine"
+    default_remedy = "Ask for a quantity of whole units, or give the product another unit in the topology."
+
+
 class TimeInvalid(InputError):
     """The time is not valid."""
 
     code = "time_invalid"
-    default_remedy = (
-        "Write a past time with its offset, such as 2026-03-01T08:30:00Z or 2026-03-01T09:30:00+01:00."
-    )
+    default_remedy = "Write a past time with its offset: 2026-03-01T08:30:00Z or 2026-03-01T09:30:00+01:00."
 
 
 class ConfigurationInvalid(InputError):
@@ -262,10 +264,7 @@ class CartHoldConflict(Conflict):
 
 
 class CartHoldEnded(Conflict):
-    """The hold of the cart has ended: its time is over, it was released, or the cart has become an order.
-
-    ``parameters`` has ``hold``, its reference, ``status`` (``expired``, ``released`` or ``placed``), and ``order``.
-    """
+    """The hold of the cart has ended: its time is over, it was released, or it has become an order."""
 
     code = "cart_hold_ended"
     default_remedy = "'earmark cart show REF' shows what became of it; a new hold needs a new reference."
@@ -279,20 +278,23 @@ class CorrectionConflict(Conflict):
 
 
 class StockBelowZero(Conflict):
-    """A correction would bring stock below zero.
-
-    ``parameters["below_zero"]`` lists them: ``sku``, ``warehouse``, ``stock`` and ``by`` as decimal strings.
-    """
+    """A correction would bring stock below zero; ``parameters["below_zero"]`` lists them, with decimal strings."""
 
     code = "stock_below_zero"
     default_remedy = "Correct it by less, or count the stock anew and import the count."
 
 
+class UnitTooCoarse(Conflict):
+    """Quantities that are stored are finer than the unit would allow."""
+
+    code = "unit_too_coarse"
+    default_remedy = "Mend what is listed ('earmark stock correct' for stock), or keep the decimals."
+
+
 class NotAvailable(Conflict):
     """The quantity asked for is not available.
 
-    ``parameters["short"]`` lists the skus that lack: ``sku``, ``asked`` (by the whole order) and ``available``,
-    decimal strings; ``parameters["store"]`` is the store.
+    ``parameters``: the ``store``, and in ``short`` each ``sku`` with ``asked`` and ``available``, decimal strings.
     """
 
     code = "not_available"
@@ -359,10 +361,7 @@ class StorageError(EarmarkError):
     """The database refused the work."""
 
     code = "storage_failed"
-    default_remedy = (
-        "What was under way is undone. 'earmark doctor' shows whether the database is as it should be; if "
-        "something else than Earmark has changed its tables, restore a backup."
-    )
+    default_remedy = "See 'earmark doctor'; if another program has changed the tables, restore a backup."
 
 
 class DatabaseUnusable(StorageError):

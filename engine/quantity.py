@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from decimal import MAX_PREC, Context, Decimal
 from functools import lru_cache
+from typing import NamedTuple
 
 from engine.errors import QuantityInvalid
+from engine.nouns import count
 
 SCALE = 1_000_000
 MAXIMUM = Decimal("999999999.999999")
@@ -65,3 +67,31 @@ def format_quantity(millionths: int) -> str:
     whole, fraction = divmod(abs(millionths), SCALE)
     text = f"{whole}.{fraction:06d}".rstrip("0").rstrip(".") if fraction else str(whole)
     return f"-{text}" if millionths < 0 else text
+
+
+class Unit(NamedTuple):
+    """What a product is counted in; ``step`` is the smallest quantity of it, in millionths."""
+
+    name: str
+    step: int
+
+    @property
+    def decimals(self) -> int:
+        """How many decimals a quantity of it may have: 0 of whole pieces, 6 at most."""
+        return len(str(SCALE)) - len(str(self.step))
+
+    def finer(self, quantity: int) -> bool:
+        """Whether a quantity in millionths is finer than the unit allows."""
+        return quantity % self.step != 0
+
+    def refusal(self, sku: str, quantity: int) -> str:
+        """Return why a quantity of the product, in millionths, is refused."""
+        rule = count(self.decimals, "decimal") if self.decimals else "no decimals"
+        return (
+            f"{sku!r} is counted in {self.name!r}, which has {rule}: {format_quantity(quantity)} is too fine"
+        )
+
+
+def step_of(decimals: int) -> int:
+    """Return the smallest quantity with so many decimals, in millionths."""
+    return SCALE // int(10**decimals)

@@ -235,28 +235,49 @@ class StoreEntry(BaseModel):
     allow_overlap: bool = False
 
 
+class UnitEntry(BaseModel):
+    """A unit that products are counted in, and how many decimals a quantity of it may have: 0 of whole pieces."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    decimals: Annotated[int, Field(ge=0, le=6)]
+
+
 class ConcreteEntry(BaseModel):
-    """A concrete product."""
+    """A concrete product.
+
+    Without ``unit`` it has that of its abstract product, if that is told, and else stays as it is; a unit of None
+    is the default one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sku: Name
+    unit: Name | None = None
 
 
 class ProductEntry(BaseModel):
-    """An abstract product with its concrete ones."""
+    """An abstract product with its concrete ones; its ``unit`` is that of all that do not tell their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sku: Name
+    unit: Name | None = None
     concretes: Annotated[tuple[ConcreteEntry, ...], AfterValidator(_filled), _ONE_OR_MORE]
 
 
 class Topology(BaseModel):
-    """Stores, warehouses and products. Applying one adds and changes; it never deletes what it does not name."""
+    """Stores, warehouses, units and products. Applying one adds and changes; what it does not name stays.
+
+    ``default_unit`` is that of every product without one of its own. Where there is none, which None tells, such
+    products have quantities of six decimals.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    units: tuple[UnitEntry, ...] = ()
+    default_unit: Name | None = None
     warehouses: tuple[WarehouseEntry, ...] = ()
     stores: tuple[StoreEntry, ...] = ()
     products: tuple[ProductEntry, ...] = ()
@@ -285,6 +306,23 @@ class Selection:
                     remedy="Write items=(17,) or orders=('DE-1001',).",
                 )
         _mention(self, "orders", "process", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemEvent:
+    """An event for one item, as a row of a file tells it: the item by its reference, and that of its order.
+
+    Without an order the item's own reference has to be the only one. ``line`` is where it stands.
+    """
+
+    line: int
+    item: str
+    event: str
+    order: str | None = None
+
+    def __post_init__(self) -> None:
+        """Take the blanks off the names."""
+        _mention(self, "item", "event", "order")
 
 
 @dataclass(frozen=True, slots=True)

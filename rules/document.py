@@ -66,7 +66,7 @@ def read_document(
     """
     document = Document(file)
     try:
-        _Reader(document, yaml.parse(text, Loader=_LOADER), unquoted, takers).read()
+        _Reader(document, _events(text), unquoted, takers).read()
     except yaml.MarkedYAMLError as error:
         said = ", ".join(part for part in (error.context, error.problem) if part)
         remedy = "Mend the YAML; indentation and quotes are the usual causes."
@@ -78,6 +78,15 @@ def read_document(
     except _Unreadable as stop:
         document.problem(stop.line, stop.message, stop.remedy)
     return document
+
+
+def _events(text: str) -> Iterator[Any]:
+    # What yaml.parse does, without asking before each event whether there is one.
+    loader = _LOADER(text)
+    try:
+        yield from iter(loader.get_event, None)
+    finally:
+        loader.dispose()
 
 
 class _Unreadable(Exception):
@@ -128,7 +137,7 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             remedy = "Write the value out; aliases are not read."
             raise _Unreadable(event, f"*{event.anchor} is an alias", remedy)
-        if getattr(event, "tag", None) is not None:
+        if event.tag is not None:
             remedy = "Remove the tag; put text that looks like a number into quotes."
             raise _Unreadable(event, f"{event.tag} is a tag", remedy)
         if len(path) > _DEEPEST:
@@ -142,18 +151,28 @@ class _Reader:
 
     def _mapping(self, path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        lines, events = self._document.lines, self._events
+        while not isinstance(event := next(events), yaml.MappingEndEvent):
             key = self._key(event)
+            place = (*path, key)
             if key in values:
-                first = self._document.lines[(*path, key)]
-                message = f'the key "{key}" stands here twice, first in line {first}'
+                message = f'the key "{key}" stands here twice, first in line {lines[place]}'
                 self._document.problem(_line(event), message, "Keep one of them.")
                 # Read and left out: what is inside may have problems of its own, but counts for nothing.
-                self._value(next(self._events), (*path, key))
+                self._value(next(events), place)
                 continue
             # The first place counts where a key above stands twice.
-            self._document.lines.setdefault((*path, key), _line(event))
-            values[key] = self._value(next(self._events), (*path, key))
+            lines.setdefault(place, _line(event))
+            event = next(events)
+            if (
+                isinstance(event, yaml.ScalarEvent)
+                and event.style
+                and event.tag is None
+                and len(path) < _DEEPEST
+            ):
+                values[key] = event.value  # in quotes, as most are: nothing more is to be asked
+            else:
+                values[key] = self._value(event, place)
         return values
 
     def _key(self, event: Any) -> str:

@@ -190,4 +190,5 @@ def _cells(row: StockView) -> tuple[object, ...]:
     counted = None if row.counted_at is None else _moment(row.counted_at)
     place = None if row.file is None else f"{row.file}:{row.line}" if row.line else row.file
     told = f"{row.feed}, {place}" if row.feed else place
-    return row.warehouse, row.active, f"{row.quantity:f}", row.never_out_of_stock, counted, told
+    quantity = f"{row.quantity:f}" if row.unit is None else f"{row.quantity:f} {row.unit}"
+    return row.warehouse, row.active, quantity, row.never_out_of_stock, counted, told

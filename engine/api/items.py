@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.api.base import Base
 from engine.moving.log import require_loggable
 from engine.moving.step import Origin
-from engine.operations import conditions_run, force, force_preview, retry, timeouts, trigger
+from engine.operations import conditions_run, force, force_preview, item_events, retry, timeouts, trigger
 from engine.reading import history, listing, matrix, orders, why
-from engine.requests import Listing, Selection, mentioned
+from engine.requests import ItemEvent, Listing, Selection, mentioned
 from engine.results import (
+    EventRefusal,
+    EventsReport,
     ForcePreview,
     HistoryEntry,
     ItemDetail,
@@ -76,6 +78,29 @@ class Items(Base):
         with self._span("trigger", event=event, correlation=origin.correlation):
             report = trigger.trigger(self.runtime, event, selection, origin, progress)
         self._tell_refusals(report, origin.correlation)
+        return report
+
+    def import_events(
+        self,
+        rows: Iterable[ItemEvent | EventRefusal],
+        *,
+        key: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        progress: Progress = no_progress,
+    ) -> EventsReport:
+        """Fire events for single items, in the order of the rows of each item; each row is answered by itself.
+
+        With a ``key``, such as the hash of the file, rows that were taken under it before are not taken again.
+        ``data`` is handed to commands and conditions, and kept. Rows that are refused already are passed on.
+        """
+        require_loggable(data or {})
+        correlation = self.runtime.correlation() if key is None else f"events-{key}"
+        origin = Origin("api", correlation, data=data or {}, actor=self.runtime.actor)
+        with self._span("import_events", correlation=correlation):
+            report = item_events.import_events(
+                self.runtime, rows, origin, again=key is not None, progress=progress
+            )
+        self._tell_refusals(MoveReport(failed=report.failed), correlation)
         return report
 
     def retry(

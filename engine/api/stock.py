@@ -45,9 +45,12 @@ from engine.runtime import Progress, no_progress
 class Stock(Base):
     """Counts stock and tells what can be sold of it."""
 
-    def apply_topology(self, wanted: Topology) -> TopologyReport:
-        """Create and change stores, warehouses and products. Raises InputError with everything that is wrong."""
-        return apply.apply_topology(self.runtime, wanted)
+    def apply_topology(self, wanted: Topology, *, dry_run: bool = False) -> TopologyReport:
+        """Create and change stores, warehouses, units and products; a dry run only tells what would change.
+
+        Raises InputError with everything that is wrong, and UnitTooCoarse with what stands in the way of a unit.
+        """
+        return apply.apply_topology(self.runtime, wanted, dry_run=dry_run)
 
     def topology(self) -> Topology:
         """Return every store, warehouse and product as a topology that, applied again, changes nothing."""
@@ -156,7 +159,7 @@ class Stock(Base):
 
         A correction is no count: it releases nothing, and the time of the last count stays. One with a reference is
         made once; sent again it is answered with what is stored. Raises InputError, UnknownSku, UnknownWarehouse,
-        CorrectionConflict, StockBelowZero, QuantityInvalid.
+        CorrectionConflict, StockBelowZero, QuantityTooFine, QuantityInvalid.
         """
         with self._span("correct_stock"):
             return corrections.correct_stock(self.runtime, wanted)

@@ -88,7 +88,7 @@ def _hold(runtime: Runtime, asked: Sequence[AskedCart]) -> _Batch:
 
 def _resolve(runtime: Runtime, names: Names, asked: Sequence[AskedCart]) -> _Batch:
     skus = {line.sku for one in asked for line in one.request.items}
-    lookup = Lookup(names, names.product_ids(runtime.database, skus))
+    lookup = Lookup(names, names.products.named(runtime.database, skus))
     batch = _Batch()
     for position, one in enumerate(asked):
         try:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, NamedTuple, Protocol
 
-from engine.errors import QuantityInvalid, UnknownSku, UnknownStore, UnknownWarehouse
+from engine.errors import QuantityInvalid, QuantityTooFine, UnknownSku, UnknownStore, UnknownWarehouse
 from engine.inventory.counting import Amounts
 from engine.quantity import MAXIMUM, SCALE, parse_quantity
-from engine.versions.names import Names
+from engine.versions.names import Names, Products
 
 Pair = tuple[int, int]
 """(product id, store id)"""
@@ -97,8 +97,8 @@ class Goods(NamedTuple):
 class Lookup:
     """Turns the names in requests into what the database knows them by."""
 
-    def __init__(self, names: Names, products: Mapping[str, int]) -> None:
-        self._names, self._products = names, products
+    def __init__(self, names: Names, products: Products) -> None:
+        self._names, self._products, self._units = names, products.ids, products.units
 
     def store(self, request: Request) -> int:
         """Return the id of the request's store. Raises UnknownStore."""
@@ -121,7 +121,7 @@ class Lookup:
             raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
 
     def goods(self, request: Request, store: int) -> Goods:
-        """Return what the lines ask for, whose names are known. Raises QuantityInvalid."""
+        """Return what the lines ask for, whose names are known. Raises QuantityTooFine, QuantityInvalid."""
         lines: tuple[Line, ...] = tuple(
             (
                 self._products[line.sku],
@@ -131,6 +131,8 @@ class Lookup:
             )
             for line in request.items
         )
+        if self._units:
+            self._check_units(request, lines)
         houses = _houses(request)
         return Goods(
             lines=lines,
@@ -140,6 +142,16 @@ class Lookup:
             skus={self._products[line.sku]: line.sku for line in request.items},
             warehouses={self._names.warehouses[name]: name for name in houses},
         )
+
+    def _check_units(self, request: Request, lines: Sequence[Line]) -> None:
+        units = self._units
+        told = [
+            unit.refusal(asked.sku, line[3])
+            for asked, line in zip(request.items, lines, strict=True)
+            if (unit := units.get(line[0])) is not None and line[3] % unit.step
+        ]
+        if told:
+            raise QuantityTooFine("; ".join(told))
 
     def _beside(self, lines: Sequence[Line]) -> list[Pair]:
         serves = self._names.serves

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
@@ -15,7 +15,7 @@ from engine.operations.arrival import Arrival, arrival_of
 from engine.quantity import format_quantity, parse_quantity
 from engine.requests import OrderRequest
 from engine.runtime import Runtime
-from engine.versions.names import Names
+from engine.versions.names import Names, Products
 from engine.versions.place import Version
 from rules import ProcessNotDeployed, select_process
 
@@ -53,7 +53,7 @@ def resolve(
 ) -> tuple[list[ResolvedOrder], dict[int, EarmarkError]]:
     """Return the orders at these positions that can be understood, and what is wrong with the others."""
     skus = {line.sku for position in positions for line in asked[position].request.items}
-    lookup = _Lookup(runtime, names, names.product_ids(runtime.database, skus))
+    lookup = _Lookup(runtime, names, names.products.named(runtime.database, skus))
     resolved, refused = [], {}
     for position in positions:
         try:
@@ -100,7 +100,7 @@ def _number(value: object) -> object:
 class _Lookup(Lookup):
     """Turns the names in orders into what the database knows them by."""
 
-    def __init__(self, runtime: Runtime, names: Names, products: Mapping[str, int]) -> None:
+    def __init__(self, runtime: Runtime, names: Names, products: Products) -> None:
         super().__init__(names, products)
         self._rules = runtime.rules
         self._arrivals: dict[int, Arrival] = {}

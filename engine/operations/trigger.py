@@ -44,7 +44,7 @@ def trigger(
     if isinstance(selected, _States):
         _trigger_states(runtime, event, selected, origin, report, progress)
     else:
-        _trigger_items(runtime, event, selected, origin, report, progress)
+        trigger_items(runtime, event, selected, origin, report, progress)
     return report
 
 
@@ -88,9 +88,13 @@ def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection)
     return named_items(reader, selection)
 
 
-def _trigger_items(
+def trigger_items(
     runtime: Runtime, event: str, ids: Sequence[int], origin: Origin, report: MoveReport, progress: Progress
 ) -> None:
+    """Fire the event, which some process has, for the items with these ids, each of which is named once.
+
+    Raises UnknownItem, before anything is done for the chunk that it is in.
+    """
     size = runtime.rules.execution.chunk
     busy: dict[int, Refusal] = {}
     for start in range(0, len(ids), size):

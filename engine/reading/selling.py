@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from engine.codes import Code
 from engine.errors import InputError, UnknownStore
-from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity, to_decimal
+from engine.quantity import MAXIMUM, SCALE, Unit, format_quantity, parse_quantity, to_decimal
 from engine.requests import SaleLine, mentioned
 from engine.results import SaleLineView, SaleView
 from engine.runtime import Runtime
@@ -84,11 +84,28 @@ def can_sell(
     counted = [*asked, *_read(in_cart, "in_cart")]
     places = sorted({(line.sku, line.warehouse) for line in counted if line.warehouse is not None})
     names = _names(runtime, store, [house for _, house in places])
-    found = _Look(runtime, names, _store_id(names, store))
-    found.at(sorted({line.sku for line in counted}), places, mentioned(hold))
+    found = _look(runtime, names, store, counted, places, mentioned(hold))
+    if any(map(found.too_fine, counted)):
+        # The unit may be another one by now, of which only placing and holding are told by themselves.
+        latest = runtime.names.latest(runtime.database, runtime.catalogue)
+        if latest is not names:
+            found = _look(runtime, latest, store, counted, places, mentioned(hold))
     judge = _Judge(counted, found)
     told = tuple(map(judge.view, asked))
     return SaleView(store, all(line.ok for line in told), told)
+
+
+def _look(
+    runtime: Runtime,
+    names: Names,
+    store: str,
+    lines: Sequence[_Line],
+    places: Sequence[_Place],
+    hold: str | None,
+) -> _Look:
+    found = _Look(runtime, names, _store_id(names, store))
+    found.at(sorted({line.sku for line in lines}), places, hold)
+    return found
 
 
 def _read(lines: Sequence[Asked], name: str) -> list[_Line]:
@@ -154,6 +171,7 @@ class _Look:
         self.abstract: set[str] = set()
         self.places: dict[_Place, _Goods | Code] = {}
         self._ids: dict[str, int] = {}
+        self._units: Mapping[int, Unit] = {}
         self._skus: dict[int, str] = {}
 
     def at(self, skus: Sequence[str], places: Sequence[_Place], hold: str | None) -> None:
@@ -161,7 +179,7 @@ class _Look:
         if not skus:
             return
         database = self._runtime.database
-        self._ids = self._names.product_ids(database, skus)
+        self._ids, self._units = self._names.products.named(database, skus)
         self._skus = {product: sku for sku, product in self._ids.items()}
         if not places and hold is None and self._ids:
             with glance(database) as reader:
@@ -175,6 +193,13 @@ class _Look:
             self._in_warehouses(reader, places)
             if hold is not None:
                 self._own(reader, hold, now)
+
+    def too_fine(self, line: _Line) -> str | None:
+        """Return why the quantity of a line is too fine for the unit of its product; None when it is not."""
+        unit = self._units.get(self._ids.get(line.sku, 0)) if self._units else None
+        if unit is None or line.quantity is None or not unit.finer(line.quantity):
+            return None
+        return unit.refusal(line.sku, line.quantity)
 
     def _concretes(self, reader: Reader, now: int | None) -> None:
         skus = self._skus
@@ -260,6 +285,8 @@ class _Judge:
             return Code.BAD_QUANTITY, line.wrong
         if line.quantity and line.sku in self._found.abstract:
             return Code.NOT_CONCRETE, "choose one of its concrete products"
+        if (fine := self._found.too_fine(line)) is not None:
+            return Code.QUANTITY_TOO_FINE, fine
         short = _short(goods, self._sums[line.sku], "")
         if short is None and place is not None and line.warehouse is not None:
             short = _short(place, self._in_places[line.sku, line.warehouse], f" in {line.warehouse}")

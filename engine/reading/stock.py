@@ -10,7 +10,7 @@ from engine.ages import moment_before
 from engine.clock import to_datetime
 from engine.errors import InputError
 from engine.inventory.topology.names import warehouse_id_of
-from engine.quantity import to_decimal
+from engine.quantity import Unit, to_decimal
 from engine.reading.listing import LARGEST
 from engine.reading.numbers_from import with_files
 from engine.results import StockPage, StockView
@@ -92,6 +92,8 @@ def stock_view(sku: str, row: Record) -> StockView:
         quantity=to_decimal(row.quantity),
         never_out_of_stock=bool(row.never_out_of_stock),
         counted_at=None if row.counted_at is None else to_datetime(row.counted_at),
+        unit=row.unit,
+        decimals=6 if row.unit is None else Unit(row.unit, int(row.step)).decimals,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from engine.requests import ConcreteEntry, ProductEntry, StoreEntry, Topology, WarehouseEntry
+from engine.inventory.topology.products import NOT_TOLD, concrete_entry
+from engine.quantity import Unit
+from engine.requests import ConcreteEntry, ProductEntry, StoreEntry, Topology, UnitEntry, WarehouseEntry
 from engine.runtime import Runtime
 from engine.storage.database import Reader
 
@@ -20,7 +22,13 @@ def topology(runtime: Runtime) -> Topology:
         warehouses = [
             WarehouseEntry.model_construct(name=row.name, active=bool(row.active)) for row in houses.values()
         ]
+        units = reader.all("units")
         return Topology.model_construct(
+            units=tuple(
+                UnitEntry.model_construct(name=row.name, decimals=Unit(row.name, row.step).decimals)
+                for row in units
+            ),
+            default_unit=next((row.name for row in units if row.is_default), None),
             warehouses=tuple(sorted(warehouses, key=lambda entry: entry.name)),
             stores=_stores(reader, names),
             products=_products(reader),
@@ -51,10 +59,15 @@ def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
 def _products(reader: Reader) -> tuple[ProductEntry, ...]:
     concretes = defaultdict(list)
     for row in reader.all("topology_products_shown"):
-        concretes[str(row.abstract_sku)].append(str(row.sku))
+        concretes[str(row.abstract_sku)].append((str(row.sku), row.unit))
     return tuple(
         ProductEntry.model_construct(
-            sku=sku, concretes=tuple(ConcreteEntry.model_construct(sku=one) for one in sorted(concretes[sku]))
+            sku=sku, concretes=tuple(_concrete(*one) for one in sorted(concretes[sku]))
         )
         for sku in sorted(concretes)
     )
+
+
+def _concrete(sku: str, unit: str | None) -> ConcreteEntry:
+    """Return a concrete product; one that has the default unit, or none, does not tell of it."""
+    return concrete_entry(sku, NOT_TOLD if unit is None else unit)

@@ -18,6 +18,7 @@ from engine.results.foreseen import (
     ReleasedItems,
 )
 from engine.results.health import FeedHealth, Health, JobHealth, Lag, OpenMigration, StateCount
+from engine.results.item_events import EventRefusal, EventsReport
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.jobs import JobOutcome, JobReport
 from engine.results.migrations import (
@@ -72,6 +73,8 @@ __all__ = [
     "DatabaseView",
     "Drift",
     "EmbeddedSettings",
+    "EventRefusal",
+    "EventsReport",
     "FeedHealth",
     "FeedRun",
     "ForcePreview",

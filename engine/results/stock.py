@@ -132,6 +132,8 @@ class StockView:
 
     ``file`` and ``line`` are those of the import that last changed the number, with the ``feed`` that it was of, if
     any. A later count of the same number leaves them as they are. A line is None where no row of the file names it.
+    ``unit`` is what it is counted in, None where the topology tells nothing of it, and ``decimals`` how many a
+    quantity of it may have.
     """
 
     sku: str
@@ -143,6 +145,8 @@ class StockView:
     feed: str | None = None
     file: str | None = None
     line: int | None = None
+    unit: str | None = None
+    decimals: int = 6
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -291,7 +295,10 @@ class ReconcileReport:
 
 @dataclass(frozen=True, slots=True)
 class TopologyReport:
-    """What ``topology apply`` created, changed and left; ``warnings`` name what was completed or looks odd."""
+    """What ``topology apply`` created, changed and left; ``warnings`` name what was completed or looks odd.
+
+    ``changes`` tells in words what differs; of a dry run, what would.
+    """
 
     stores: int
     warehouses: int
@@ -299,6 +306,8 @@ class TopologyReport:
     products: int
     changed: int
     warnings: tuple[str, ...] = ()
+    dry_run: bool = False
+    changes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from engine.quantity import Unit
 from engine.storage.database import Database, Reader, Work
 from engine.versions.catalogue import Catalogue
 from engine.versions.place import Version
 
 MOST_PRODUCTS = 200_000
-"""How many products are kept at most: some 30 MB."""
+"""How many products are kept at most: some 30 MB, and 20 MB where they have units."""
 
 AHEAD = 1000
 """How many products are read along that follow one that was not known: a look costs more than they do."""
@@ -27,6 +28,57 @@ class KnownStore(NamedTuple):
 
     id: int
     remote: bool
+
+
+class Products(NamedTuple):
+    """Products by sku; and by id the units of those whose quantities may not have all six decimals."""
+
+    ids: dict[str, int]
+    units: dict[int, Unit]
+
+
+class KnownProducts:
+    """The products that have been looked up; ``units`` are all units by id, and by None the default one."""
+
+    def __init__(self, units: Mapping[int | None, Unit]) -> None:
+        self._units = units
+        self._kept = Products({}, {})
+
+    def named(self, database: Database, skus: Iterable[str]) -> Products:
+        """Return the products with these skus, as far as they exist; the units may be of others as well."""
+        kept = self._kept
+        found: dict[str, int] = {}
+        missing: set[str] = set()
+        for sku in skus:
+            known = kept.ids.get(sku)
+            if known is None:
+                missing.add(sku)
+            else:
+                found[sku] = known
+        if missing:
+            if len(kept.ids) > MOST_PRODUCTS:
+                # New ones: others may be asking those that were kept, whose units must not vanish beneath them.
+                self._kept = Products({}, {})
+                return self.named(database, {*found, *missing})
+            looked_up = self._look_up(database, missing, kept)
+            found.update((sku, looked_up[sku]) for sku in missing if sku in looked_up)
+        return Products(found, kept.units)
+
+    def _look_up(self, database: Database, missing: set[str], kept: Products) -> dict[str, int]:
+        with database.read() as reader:
+            rows = reader.all("products_named", names=sorted(missing))
+            rows += reader.all("products_from", name=min(missing), size=AHEAD)
+        looked_up = {row.name: int(row.id) for row in rows}
+        if self._units:
+            # First of all: whoever finds the product finds its unit. One that is not known is newer than the names,
+            # which whoever stores by them comes to see.
+            kept.units.update(
+                (int(row.id), unit)
+                for row in rows
+                if (unit := self._units.get(row.unit_id)) is not None and unit.step > 1
+            )
+        kept.ids.update(looked_up)
+        return looked_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +97,7 @@ class Names:
     serves: Mapping[int, tuple[int, ...]]
     current: Mapping[str, Version]
     active: tuple[str, ...]
-    products: dict[str, int] = field(default_factory=dict)
-
-    def product_ids(self, database: Database, skus: Iterable[str]) -> dict[str, int]:
-        """Return the ids of the products with these skus, as far as they exist."""
-        found: dict[str, int] = {}
-        missing: set[str] = set()
-        for sku in skus:
-            known = self.products.get(sku)
-            if known is None:
-                missing.add(sku)
-            else:
-                found[sku] = known
-        if missing:
-            with database.read() as reader:
-                rows = reader.all("products_named", names=sorted(missing))
-                rows += reader.all("products_from", name=min(missing), size=AHEAD)
-            looked_up = {row.name: int(row.id) for row in rows}
-            if len(self.products) > MOST_PRODUCTS:
-                self.products.clear()
-            self.products.update(looked_up)
-            found.update((sku, looked_up[sku]) for sku in missing if sku in looked_up)
-        return found
+    products: KnownProducts = field(default_factory=lambda: KnownProducts({}))
 
 
 class NameBook:
@@ -112,4 +143,14 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
         serves={house: tuple(stores) for house, stores in serves.items()},
         current={row.name: catalogue.version(reader, row.current_version_id) for row in processes},
         active=tuple(row.name for row in processes if row.active),
+        products=KnownProducts(_units(reader)),
     )
+
+
+def _units(reader: Reader) -> dict[int | None, Unit]:
+    units: dict[int | None, Unit] = {}
+    for row in reader.all("units"):
+        units[int(row.id)] = unit = Unit(row.name, int(row.step))
+        if row.is_default:
+            units[None] = unit
+    return units

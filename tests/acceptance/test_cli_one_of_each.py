@@ -29,6 +29,8 @@ FILES = {
     '"items": [{"sku": "shirt-m", "quantity": 100}]}\n',
     "orders.jsonl": '{"reference": "O3", "store": "DE", "items": [{"sku": "shirt-m", "quantity": 1}]}\nbad\n',
     "stock.csv": "concrete_sku,name,quantity,is_never_out_of_stock\nshirt-m,W,9,0\n",
+    "warehouse.csv": "name,is_active\nW,1\n",
+    "links.csv": "warehouse_name,store_name\nW,DE\n",
     "wrong.csv": "concrete_sku,name,quantity,is_never_out_of_stock\nshirt-m\n",
 }
 
@@ -41,6 +43,7 @@ process list
 process draw One -o one.svg --counts
 topology apply topology.yaml
 topology apply wrong.yaml
+topology read warehouse.csv links.csv --json
 stock import stock.csv
 stock import wrong.csv
 stock show shirt-m

@@ -16,6 +16,7 @@ from engine.errors import (
     InputError,
     NotFound,
     QuantityInvalid,
+    QuantityTooFine,
     StockBelowZero,
     UnknownSku,
     UnknownWarehouse,
@@ -23,7 +24,7 @@ from engine.errors import (
 from engine.inventory.ledger import Ledger
 from engine.inventory.stock.repeats import StockKey
 from engine.nouns import count
-from engine.quantity import MAXIMUM, format_quantity, parse_quantity, to_decimal
+from engine.quantity import MAXIMUM, Unit, format_quantity, parse_quantity, to_decimal
 from engine.requests import StockCorrection
 from engine.results import CorrectedStock, CorrectionReport
 from engine.runtime import Runtime
@@ -43,7 +44,7 @@ def correct_stock(runtime: Runtime, wanted: Sequence[StockCorrection]) -> Correc
 
     One whose reference is stored with the same content is answered with what is stored. Raises InputError (none, or
     too many), UnknownSku and UnknownWarehouse with every name that is unknown, CorrectionConflict, StockBelowZero,
-    QuantityInvalid.
+    QuantityTooFine, QuantityInvalid.
     """
     if not 1 <= len(wanted) <= MOST:
         raise InputError(
@@ -109,8 +110,10 @@ def _correct(runtime: Runtime, wanted: Sequence[StockCorrection], work: Work) ->
     stocks = [list(key) for key in sorted(set(batch.keys))]
     known = _known(work, wanted)
     work.run("correct_begin", rows=stocks)
-    left = {(k.product_id, k.warehouse_id): int(k.quantity) for k in work.all("correct_read", rows=stocks)}
-    _decide(batch, known, left, work.now, runtime.actor)
+    stored = work.all("correct_read", rows=stocks)
+    left = {(row.product_id, row.warehouse_id): int(row.quantity) for row in stored}
+    units = {row.product_id: Unit(row.unit, row.step) for row in stored if row.unit is not None}
+    _decide(batch, known, left, units, (work.now, runtime.actor))
     _write(work, batch, left)
     ledger.refresh_stock(products)
     ledger.settle()
@@ -166,10 +169,17 @@ def _known(work: Work, wanted: Sequence[StockCorrection]) -> dict[str, _Made]:
 
 
 def _decide(
-    batch: _Batch, known: dict[str, _Made], left: dict[StockKey, int], now: int, actor: str | None
+    batch: _Batch,
+    known: dict[str, _Made],
+    left: dict[StockKey, int],
+    units: Mapping[int, Unit],
+    said: tuple[int, str | None],
 ) -> None:
-    """Decide about each correction in its order; ``left`` comes to be what the stocks are to be."""
-    short = []
+    """Decide about each correction in its order; ``left`` comes to be what the stocks are to be.
+
+    ``units`` are those of products that have one, ``said`` is when the corrections are made, and by whom.
+    """
+    short, fine = [], []
     for place, (key, one) in enumerate(zip(batch.keys, batch.wanted, strict=True)):
         stored = None if one.reference is None else known.get(one.reference)
         if stored is not None:
@@ -177,7 +187,11 @@ def _decide(
                 raise _conflict(one)
             batch.made.append(stored)
             continue
-        made = _made(key, one, left[key], now, actor)
+        made = _made(key, one, left[key], *said)
+        unit = units.get(key[0])
+        if unit is not None and unit.finer(made.quantity):
+            fine.append(unit.refusal(one.sku, parse_quantity(one.by, allow_negative=True)))
+            continue
         if made.quantity < 0:
             short.append((one, made.before))
             continue
@@ -190,6 +204,8 @@ def _decide(
         left[key] = made.quantity
         if one.reference is not None:
             known[one.reference] = made
+    if fine:
+        raise _too_fine(fine)
     if short:
         raise _below_zero(short)
 
@@ -204,6 +220,13 @@ def _conflict(one: StockCorrection) -> CorrectionConflict:
         f"a correction {one.reference!r} exists and has another content; nothing was corrected",
         reference=one.reference,
     )
+
+
+def _too_fine(told: Sequence[str]) -> QuantityTooFine:
+    if len(told) == 1:
+        return QuantityTooFine(f"{told[0]}; nothing was corrected")
+    title = f"nothing was corrected: {count(len(told), 'correction')} would be too fine"
+    return QuantityTooFine(title, listed=_first(told))
 
 
 def _below_zero(short: Sequence[tuple[StockCorrection, int]]) -> StockBelowZero:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.feeds import StockColumns
+from engine.quantity import Unit
 from engine.storage.database import Database, Reader
 
 MOST_KNOWN = 300_000
@@ -14,6 +15,9 @@ MOST_KNOWN = 300_000
 _MANY = 1000
 """How many products are many."""
 
+_AT_ONCE = 10_000
+"""Of how many products the units are looked up by one statement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -21,6 +25,8 @@ class Places:
 
     products: Sequence[int | None]
     warehouses: Sequence[int | None]
+    units: Mapping[int, Unit] = field(default_factory=dict)
+    """The units of the products that have one with less than six decimals, by id; perhaps of others as well."""
 
     @property
     def all_exist(self) -> bool:
@@ -39,6 +45,7 @@ class KnownNames:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._products: dict[str, int] = {}
+        self._units: dict[int, Unit] = {}
 
     def places(self, columns: StockColumns) -> Places:
         """Return what the names of these rows mean."""
@@ -46,13 +53,17 @@ class KnownNames:
         missing = skus.difference(self._products)
         if len(self._products) + len(missing) > MOST_KNOWN:
             self._products.clear()
+            self._units = {}
             missing = skus
         with self._database.read() as reader:
             warehouses = {row.name: int(row.id) for row in reader.all("topology_warehouses")}
             if missing:
                 self._look_up(reader, missing)
+                self._look_up_units(reader, missing)
         return Places(
-            list(map(self._products.get, columns.skus)), list(map(warehouses.get, columns.warehouses))
+            list(map(self._products.get, columns.skus)),
+            list(map(warehouses.get, columns.warehouses)),
+            self._units,
         )
 
     def _look_up(self, reader: Reader, missing: set[str]) -> None:
@@ -62,3 +73,16 @@ class KnownNames:
             missing = missing - self._products.keys()
         if missing:
             self._products.update(reader.tuples("stage_places", skus=sorted(missing)))
+
+    def _look_up_units(self, reader: Reader, skus: set[str]) -> None:
+        if all(int(row.step) == 1 for row in reader.all("units")):
+            return  # as where nobody has told any unit
+        products = [product for product in map(self._products.get, skus) if product is not None]
+        for start in range(0, len(products), _AT_ONCE):
+            some = products[start : start + _AT_ONCE]
+            self._units.update(
+                {
+                    int(row.id): Unit(row.name, int(row.step))
+                    for row in reader.all("stage_units", products=some)
+                }
+            )

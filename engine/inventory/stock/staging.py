@@ -5,7 +5,7 @@ take all rows of its products, wherever in the file they stand.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import compress
 from typing import cast
@@ -18,6 +18,7 @@ from engine.inventory.stock.places import KnownNames, Places
 from engine.inventory.stock.repeats import Repeats, StockKey
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.nouns import count
+from engine.quantity import Unit
 from engine.results import RowRefusal, RowWarning
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Work
@@ -171,6 +172,10 @@ class _Batch:
             self._refuse_unknown(columns, places)
             columns = columns.only(known)
             products, warehouses = list(compress(products, known)), list(compress(warehouses, known))
+        if places.units:
+            fine = self._refuse_finer(columns, cast("Sequence[int]", products), places.units)
+            columns = columns.only(fine)
+            products, warehouses = list(compress(products, fine)), list(compress(warehouses, fine))
         ids = (cast("Sequence[int]", products), cast("Sequence[int]", warehouses))
         if len(columns) and not self._copy(columns, *ids):
             self._repeats.store(_by_stock(columns, *ids))
@@ -186,6 +191,21 @@ class _Batch:
         flags = [flag if True in flag else 0 for flag in (columns.never_out_of_stock, columns.is_bundle)]
         told = (self._run.id, products, warehouses, columns.lines, columns.quantities, *flags, times)
         return self._work.copy("stage_copy", told)
+
+    def _refuse_finer(
+        self, columns: StockColumns, products: Sequence[int], units: Mapping[int, Unit]
+    ) -> list[bool]:
+        """Refuse quantities that are finer than the unit of their product; return which are not."""
+        fine = []
+        for line, sku, product, quantity in zip(
+            columns.lines, columns.skus, products, columns.quantities, strict=True
+        ):
+            unit = units.get(product)
+            fine.append(unit is None or not unit.finer(quantity))
+            if unit is not None and not fine[-1]:
+                text = unit.refusal(sku, quantity)
+                self.refused.append(RowRefusal(line, Code.QUANTITY_TOO_FINE, text, sku))
+        return fine
 
     def _refuse_unknown(self, columns: StockColumns, places: Places) -> None:
         rows = zip(

@@ -12,8 +12,11 @@ from itertools import islice
 from engine.inventory.ledger import Ledger
 from engine.inventory.statistics import look_at_products
 from engine.inventory.topology.problems import Problem, both_kinds, problems_within, refusal
-from engine.inventory.topology.products import Named, named, places_of
-from engine.inventory.topology.sharing import Pair, oddities, one_sided, pair, wanted_pairs
+from engine.inventory.topology.products import Named, all_skus, named, places_of, rows_of
+from engine.inventory.topology.sharing import Pair, oddities, one_sided, wanted_pairs
+from engine.inventory.topology.stored import Stored, differences, told_products
+from engine.inventory.topology.units import check_units, give_units, put_units, unknown_units
+from engine.nouns import count
 from engine.requests import ProductEntry, Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
@@ -24,15 +27,25 @@ CHUNK = 1000
 """How many products are written, or recomputed, with one set of statements."""
 
 
-def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
+class _DryRun(Exception):
+    # It undoes the unit of work and never leaves this module.
+    def __init__(self, change: _Change) -> None:
+        super().__init__()
+        self.change = change
+
+
+def apply_topology(runtime: Runtime, topology: Topology, *, dry_run: bool = False) -> TopologyReport:
     """Create and change what the topology names; what it does not name stays as it is.
 
     A store's list of warehouses, and of stores it shares with, replaces the stored one when it is given.
     Availability of every product concerned is recomputed and its events are published. Raises InputError
-    with everything that is wrong; nothing is changed then.
+    with everything that is wrong; nothing is changed then. A dry run is told what would change, and undone.
     """
-    change = runtime.database.transact(partial(_apply, runtime, topology))
-    look_at_products(runtime.database, change.changed)
+    try:
+        change = runtime.database.transact(partial(_apply, runtime, topology, dry_run))
+        look_at_products(runtime.database, change.changed)
+    except _DryRun as done:
+        change = done.change
     return TopologyReport(
         stores=len(topology.stores),
         warehouses=len(topology.warehouses),
@@ -40,22 +53,27 @@ def apply_topology(runtime: Runtime, topology: Topology) -> TopologyReport:
         products=sum(len(concretes) for _, concretes in named(topology.products)),
         changed=change.changed,
         warnings=tuple(change.warnings),
+        dry_run=dry_run,
+        changes=tuple(change.told),
     )
 
 
-def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
+def _apply(runtime: Runtime, topology: Topology, dry_run: bool, work: Work) -> _Change:
     work.scalar("topology_alone")
-    stored = _Stored(work)
+    stored = Stored(work)
     problems = [
         *problems_within(topology),
         *_unknown(topology, stored),
-        *_moved(work, topology),
-        *_both_kinds(work, topology),
+        *unknown_units(work, topology),
     ]
+    if stored.last.product or stored.last.abstract:
+        problems += [*_moved(work, topology), *_both_kinds(work, topology)]
     if problems:
         raise refusal(topology, problems)
     change = _Change(work, topology, stored)
     change.apply()
+    if dry_run:
+        raise _DryRun(change)
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     for products in _affected(work, change):
         ledger.lock_products(products)
@@ -67,36 +85,16 @@ def _apply(runtime: Runtime, topology: Topology, work: Work) -> _Change:
     return change
 
 
-class _Stored:
-    """Stores, warehouses and how they are linked, as they are stored."""
-
-    def __init__(self, reader: Reader) -> None:
-        houses = reader.all("topology_warehouses")
-        self.warehouses: dict[str, int] = {row.name: row.id for row in houses}
-        self.active = {row.id for row in houses if row.active}
-        self.stores: dict[str, int] = {row.name: row.id for row in reader.all("topology_stores")}
-        self.links = {(row.store_id, row.warehouse_id) for row in reader.all("topology_links")}
-        names = {number: name for name, number in self.stores.items()}
-        rows = reader.all("topology_sharing")
-        self.sharing: set[Pair] = {pair(names[row.store_id], names[row.other_id]) for row in rows}
-
-    def active_warehouses(self) -> dict[str, set[str]]:
-        """Return the names of each store's active warehouses."""
-        names = {number: name for name, number in self.warehouses.items()}
-        return {
-            store: {names[house] for owner, house in self.links if owner == number and house in self.active}
-            for store, number in self.stores.items()
-        }
-
-
 class _Change:
     """Writes a topology without problems and remembers what changed."""
 
-    def __init__(self, work: Work, topology: Topology, before: _Stored) -> None:
+    def __init__(self, work: Work, topology: Topology, before: Stored) -> None:
         self._work = work
         self._topology = topology
         self._before = before
         self.changed = 0
+        self.told: list[str] = []
+        """What was changed, in words."""
         self.warnings: list[str] = []
         self.warehouses: set[int] = set()
         """The warehouses whose stock counts elsewhere than before."""
@@ -106,27 +104,33 @@ class _Change:
     def apply(self) -> None:
         """Write stores, warehouses, links, sharing and products, and the rows each (product, store) has."""
         work, before = self._work, self._before
-        last = work.first("topology_last_ids")
+        last, units = before.last, put_units(work, self._topology)
         houses = [[entry.name, _flag(entry.active)] for entry in self._topology.warehouses]
         self.changed += work.changed("topology_add_warehouses", warehouses=houses)
         self.changed += work.changed("topology_switch_warehouses", warehouses=houses)
         stores = [[entry.name, _flag(entry.remote)] for entry in self._topology.stores]
         self.changed += work.changed("topology_add_stores", stores=stores)
         self.changed += work.changed("topology_switch_stores", stores=stores)
-        after = _Stored(work)
+        after = Stored(work)
         known = set(before.warehouses.values())
         self.warehouses |= (before.active ^ after.active) & known
         self._write_links(after)
         self._write_sharing(after)
         self._write_products()
-        if last is not None:
-            work.run("topology_add_reservations", product=last.product, store=last.store)
-            work.run("topology_add_availability", product=last.product, store=last.store)
-            work.run("topology_add_abstracts", abstract=last.abstract, store=last.store)
-        final = _Stored(work)
+        given = give_units(work, self._topology, CHUNK)
+        self.told += [f"{count(given, 'concrete product')}: another unit"] if given else []
+        units += given
+        if units:
+            check_units(work)
+        self.changed += units
+        work.run("topology_add_reservations", product=last.product, store=last.store)
+        work.run("topology_add_availability", product=last.product, store=last.store)
+        work.run("topology_add_abstracts", abstract=last.abstract, store=last.store)
+        final = Stored(work)
+        self.told += differences(before, final)
         self.warnings += oddities(self._topology, final.active_warehouses(), final.sharing)
 
-    def _write_links(self, now: _Stored) -> None:
+    def _write_links(self, now: Stored) -> None:
         listing = [entry for entry in self._topology.stores if "warehouses" in entry.model_fields_set]
         owners = {now.stores[entry.name] for entry in listing}
         wanted = {(now.stores[e.name], now.warehouses[name]) for e in listing for name in e.warehouses}
@@ -135,7 +139,7 @@ class _Change:
         self.changed += self._work.changed("topology_add_links", links=_lists(wanted - stored))
         self.warehouses |= {house for _, house in stored ^ wanted}
 
-    def _write_sharing(self, now: _Stored) -> None:
+    def _write_sharing(self, now: Stored) -> None:
         wanted = wanted_pairs(self._topology, now.sharing)
         dropped, added = now.sharing - wanted, wanted - now.sharing
         self.changed += len(dropped) + len(added)
@@ -145,12 +149,17 @@ class _Change:
         self.warnings += one_sided(self._topology, now.sharing)
 
     def _write_products(self) -> None:
-        for entries in _chunks(self._topology.products):
-            self.changed += self._work.changed("topology_put_abstracts", skus=[sku for sku, _ in entries])
-            self.changed += self._work.changed("topology_put_products", products=_pairs(entries))
+        skus, rows = iter(all_skus(self._topology.products)[0]), rows_of(self._topology.products)
+        abstracts = concretes = 0
+        while some := list(islice(skus, CHUNK)):
+            abstracts += self._work.changed("topology_put_abstracts", skus=some)
+        while products := list(islice(rows, CHUNK)):
+            concretes += self._work.changed("topology_put_products", products=products)
+        self.changed += abstracts + concretes
+        self.told += told_products(abstracts, concretes)
 
 
-def _unknown(topology: Topology, stored: _Stored) -> Iterator[Problem]:
+def _unknown(topology: Topology, stored: Stored) -> Iterator[Problem]:
     warehouses = stored.warehouses.keys() | {entry.name for entry in topology.warehouses}
     stores = stored.stores.keys() | {entry.name for entry in topology.stores}
     for number, entry in enumerate(topology.stores):

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
 from pydantic import PrivateAttr, TypeAdapter, ValidationError
 
 from engine.errors import FileUnreadable, InputError
 from engine.files import TooLarge, read_all
-from engine.inventory.topology.products import KeyPath, Products
+from engine.inventory.topology.products import KeyPath, Products, told_unit
+from engine.inventory.topology.regular import Line, is_name, kind_of, without_regular
 from engine.nouns import count
 from engine.requests import ProductEntry, Topology
 from rules.document import Document, read_document
@@ -45,9 +46,8 @@ def read_topology(path: Path) -> FileTopology:
     Products are validated as they are read, and only their names are kept: ``products`` makes entries of them when
     it is asked.
     """
-    words, products = _Words(), _Reading()
-    document = read_document(path, _read(path), words.value, {("products",): products.take})
-    products.validate()
+    words, text = _Words(), _read(path)
+    document, products = _document(path, text, words)
     problems = [(problem.line, f"{problem.message}. {problem.remedy}") for problem in document.problems]
     if not document.lines:
         raise _refusal(path, problems or [(1, "the file is empty")])
@@ -63,44 +63,83 @@ def read_topology(path: Path) -> FileTopology:
     return topology
 
 
-_PRODUCTS = TypeAdapter(list[ProductEntry])
+def _document(path: Path, text: str, words: _Words) -> tuple[Document, _Reading]:
+    """Return what the text says, and its products: by the library, but for those that stand one to a line."""
+    products = _Reading()
+    rest = without_regular(text, products.take_line)
+    if rest is not None:
+        shortened, line = rest
+        document = read_document(path, shortened, words.value)
+        # Else the library has found the key elsewhere, or something of it that is not on those lines.
+        if document.lines.get(("products",)) == line and document.values.get("products", "") is None:
+            document.values["products"] = []
+            return document, products
+        words.doubtful.clear()
+    products = _Reading()
+    return read_document(path, text, words.value, {("products",): products.take}), products
 
-_BATCH = 1000
-"""How many products are validated at once."""
+
+_PRODUCT = TypeAdapter(ProductEntry)
 
 
 class _Reading:
-    """The products of a file while it is read: some are kept as they stand there, until they are validated."""
+    """The products of a file while it is read."""
 
     def __init__(self) -> None:
         self.products = Products()
         self.invalid: list[tuple[Mapping[KeyPath, int], list[Any]]] = []
         """What is wrong, with the lines of the parts around it."""
-        self._waiting: list[Any] = []
-        self._lines: dict[KeyPath, int] = {}
-        self._done = 0
+
+    def take_line(self, product: Line) -> None:
+        """Take a product that stands on one line."""
+        line, sku, concretes, units = product
+        self.products.add(sku, line, concretes, repeat(line, len(concretes)), units)
 
     def take(self, value: Any, lines: Mapping[KeyPath, int]) -> None:
-        """Take the next product, with the lines of its parts."""
-        self._waiting.append(value)
-        self._lines.update(lines)
-        if len(self._waiting) >= _BATCH:
-            self.validate()
+        """Take the next product, with the lines of its parts. The first of them is its own."""
+        path = next(iter(lines))
+        concretes = _plain(value)
+        if concretes is None:
+            self._validate(path, value, lines)
+        else:
+            self._add(path, value["sku"], concretes, lines)
 
-    def validate(self) -> None:
-        """Validate what waits for it."""
+    def _add(
+        self,
+        path: KeyPath,
+        sku: str,
+        concretes: Sequence[str],
+        lines: Mapping[KeyPath, int],
+        units: Sequence[str | None] | None = None,
+    ) -> None:
+        within = [_line(lines, (*path, "concretes", n, "sku")) for n in range(len(concretes))]
+        self.products.add(sku, lines[path], concretes, within, units)
+
+    def _validate(self, path: KeyPath, value: Any, lines: Mapping[KeyPath, int]) -> None:
         try:
-            entries = _PRODUCTS.validate_json(json.dumps(self._waiting), strict=True)
+            entry = _PRODUCT.validate_json(json.dumps(value), strict=True)
         except ValidationError as error:
             rows: list[Any] = list(error.errors())
             for row in rows:
-                row["loc"] = ("products", self._done + row["loc"][0], *row["loc"][1:])
-            self.invalid.append((self._lines, rows))
+                row["loc"] = (*path, *row["loc"])
+            self.invalid.append((lines, rows))
         else:
-            for entry in entries:
-                self.products.add(entry, self._lines)
-        self._done += len(self._waiting)
-        self._waiting, self._lines = [], {}
+            units = [told_unit(entry, concrete) for concrete in entry.concretes]
+            self._add(path, entry.sku, [concrete.sku for concrete in entry.concretes], lines, units)
+
+
+def _plain(value: Any) -> list[str] | None:
+    """Return the concrete skus of a product that is as most are, without a unit; of any other one None."""
+    if type(value) is not dict or value.keys() != _KEYS or not is_name(value["sku"]):
+        return None
+    inner = value["concretes"]
+    if type(inner) is not list or not inner:
+        return None
+    names = [one.get("sku") if type(one) is dict and len(one) == 1 else None for one in inner]
+    return [str(name) for name in names] if all(map(is_name, names)) else None
+
+
+_KEYS = {"sku", "concretes"}
 
 
 class _Words:
@@ -112,13 +151,15 @@ class _Words:
 
     def value(self, document: Document, path: KeyPath, text: str) -> Any:
         """Return true, false, nothing or text; what YAML 1.1 takes for something else is refused, and text."""
-        kind = _kind(text)
+        kind = kind_of(text)
         if kind == "null":
             return None
         if kind == "bool" and text in ("true", "false"):
             return text == "true"
         if kind == "str":
             return text
+        if kind == "int" and path[::2] == ("units", "decimals") and text.isdigit():
+            return int(text)
         self.doubtful.add(path)
         quoted = f"'{text}' in quotes"
         line = document.lines[path]
@@ -127,14 +168,6 @@ class _Words:
         else:
             document.problem(line, f"{text} is not text in YAML but of the kind '{kind}'", f"Write {quoted}.")
         return text
-
-
-def _kind(text: str) -> str:
-    """Return what YAML 1.1 takes an unquoted value for: ``str``, ``int``, ``bool``, ``timestamp`` and so on."""
-    for tag, pattern in yaml.SafeLoader.yaml_implicit_resolvers.get(text[:1], ()):
-        if pattern.match(text):
-            return str(tag).rpartition(":")[2]
-    return "str"
 
 
 def _invalid(rows: Sequence[Any], lines: Mapping[KeyPath, int], words: _Words) -> _Found:
@@ -170,6 +203,9 @@ def _text(found: Mapping[str, Any]) -> str:
         "extra_forbidden": f"{shown} is not known here",
         "string_type": f"{shown} must be text",
         "bool_type": f"{shown} must be true or false",
+        "int_type": f"{shown} must be a whole number",
+        "greater_than_equal": f"{shown} must be a number from 0 to 6",
+        "less_than_equal": f"{shown} must be a number from 0 to 6",
         "tuple_type": f"{shown} must be a list",
         "too_short": f"{shown} must have at least one entry",
         "string_too_short": f"{shown} must not be empty",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.errors import InputError
-from engine.inventory.topology.products import KeyPath, named
+from engine.inventory.topology.products import KeyPath, all_skus, named
 from engine.nouns import count
 from engine.requests import StoreEntry, Topology
 
@@ -21,15 +21,30 @@ class Problem:
 
 def problems_within(topology: Topology) -> list[Problem]:
     """Return what contradicts itself in the topology: names given twice, a store that shares with itself."""
-    houses, stores, products = topology.warehouses, topology.stores, topology.products
+    houses, stores = topology.warehouses, topology.stores
     return [
+        *_repeated("unit", ((entry.name, ("units", n)) for n, entry in enumerate(topology.units))),
         *_repeated("warehouse", ((entry.name, ("warehouses", n)) for n, entry in enumerate(houses))),
         *_repeated("store", ((entry.name, ("stores", n)) for n, entry in enumerate(stores))),
         *(found for n, entry in enumerate(stores) for found in _within_store(n, entry)),
-        *_repeated("product", ((sku, ("products", n)) for n, (sku, _) in enumerate(named(products)))),
-        *_repeated_concretes(topology),
-        *_both_kinds(topology),
+        *_within_products(topology),
     ]
+
+
+def _within_products(topology: Topology) -> Iterator[Problem]:
+    products = topology.products
+    abstracts, concretes = all_skus(products)
+    distinct = set(abstracts)
+    if len(distinct) < len(abstracts):
+        yield from _repeated(
+            "product", ((sku, ("products", n)) for n, (sku, _) in enumerate(named(products)))
+        )
+    common = not distinct.isdisjoint(concretes)
+    distinct = set(concretes)
+    if len(distinct) < len(concretes):
+        yield from _repeated_concretes(topology)
+    if common:
+        yield from _both_kinds(topology)
 
 
 def refusal(topology: Topology, problems: Iterable[Problem]) -> InputError:

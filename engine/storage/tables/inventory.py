@@ -1,4 +1,4 @@
-"""Stores, warehouses and products; stock, reservation and availability; stock imports and what changed stock."""
+"""Stores, warehouses, units, products; stock, reservation, availability; stock imports and what changed stock."""
 
 from __future__ import annotations
 
@@ -52,6 +52,19 @@ class StoreSharing(SQLModel, table=True):
     other_id: int = reference_to("store.id", primary_key=True)
 
 
+class Unit(SQLModel, table=True):
+    """What a product is counted in. ``step`` is the smallest quantity of it, in millionths: a million for pieces.
+
+    Products without a unit of their own have the one that is the default, if there is one.
+    """
+
+    __tablename__ = "unit"
+    id: int = identity()
+    name: str = text(unique=True)
+    step: int = number()
+    is_default: int = flag(False)
+
+
 class AbstractProduct(SQLModel, table=True):
     """An abstract product: the thing a shop page shows."""
 
@@ -67,6 +80,7 @@ class Product(SQLModel, table=True):
     id: int = identity()
     sku: str = text(unique=True)
     abstract_id: int = reference_to("abstract_product.id", index=True)
+    unit_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
 class Stock(SQLModel, table=True):
@@ -218,3 +232,10 @@ class StockChange(SQLModel, table=True):
     actor: str | None = text(nullable=True)
     reason: str | None = text(nullable=True)
     reference: str | None = text(nullable=True)
+
+
+for _hot in (Product, Stock, Reservation, Availability, AbstractAvailability):
+    # PostgreSQL asks for each row that is written whether what it belongs to is there, which takes longer than
+    # writing it. It is found by the statement that writes the row, and never deleted.
+    for _reference in SQLModel.metadata.tables[str(_hot.__tablename__)].foreign_key_constraints:
+        _reference.ddl_if(dialect="sqlite")

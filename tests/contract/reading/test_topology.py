@@ -21,7 +21,13 @@ def told(engine):
 
 
 def test_an_empty_database_has_an_empty_topology(shop):
-    assert told(shop.engine) == {"warehouses": (), "stores": (), "products": ()}
+    assert told(shop.engine) == {
+        "units": (),
+        "default_unit": None,
+        "warehouses": (),
+        "stores": (),
+        "products": (),
+    }
 
 
 def test_what_was_applied_comes_back_by_name(shop):

@@ -37,10 +37,11 @@ SELECT r.product_id, r.warehouse_id FROM @records(rows: product_id int, warehous
 ON CONFLICT (product_id, warehouse_id) DO NOTHING
 
 -- name: correct_read
--- Lock these stocks, and return them as they are then.
-SELECT k.product_id, k.warehouse_id, k.quantity
+-- Lock these stocks, and return them as they are then, with the units of their products.
+SELECT k.product_id, k.warehouse_id, k.quantity, u.name AS unit, u.step
 FROM stock k JOIN @records(rows: product_id int, warehouse_id int) r
   ON r.product_id = k.product_id AND r.warehouse_id = k.warehouse_id
+JOIN product p ON p.id = k.product_id LEFT JOIN unit u ON u.id = @unit_of(p)
 ORDER BY k.product_id, k.warehouse_id @lock(k)
 
 -- name: correct_write

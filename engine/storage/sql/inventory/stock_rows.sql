@@ -4,6 +4,10 @@
 -- The products of these skus.
 SELECT p.id, p.sku FROM @texts(skus) r JOIN product p ON p.sku = r.value
 
+-- name: stage_units
+-- The units of these products, of those whose quantities may not have all six decimals.
+SELECT p.id, u.name, u.step FROM product p JOIN unit u ON u.id = @unit_of(p) WHERE p.id IN @ids(products) AND u.step > 1
+
 -- name: stage_places
 -- The products of these skus.
 SELECT p.sku, p.id FROM @texts(skus) r JOIN product p ON p.sku = r.value

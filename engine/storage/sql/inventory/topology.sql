@@ -89,30 +89,71 @@ UNION ALL SELECT p.sku, 0 AS abstract FROM product p WHERE p.sku IN @texts(abstr
 INSERT INTO abstract_product (sku) SELECT r.value FROM @texts(skus) r WHERE true ON CONFLICT (sku) DO NOTHING
 
 -- name: topology_put_products
--- Add concrete products that are not there yet.
-INSERT INTO product (sku, abstract_id)
-SELECT r.sku, g.id FROM @records(products: sku text, abstract_sku text) r
-JOIN abstract_product g ON g.sku = r.abstract_sku WHERE true
+-- Add concrete products that are not there yet, with their own units where they have one.
+INSERT INTO product (sku, abstract_id, unit_id)
+SELECT r.sku, g.id, u.id FROM @records(products: sku text, abstract_sku text, unit text) r
+JOIN abstract_product g ON g.sku = r.abstract_sku LEFT JOIN unit u ON u.name = r.unit WHERE true
 ON CONFLICT (sku) DO NOTHING
+
+-- name: topology_put_units
+-- Add units, and change those that are there.
+INSERT INTO unit (name, step) SELECT r.name, r.step FROM @records(units: name text, step int) r WHERE true
+ON CONFLICT (name) DO UPDATE SET step = excluded.step WHERE unit.step <> excluded.step
+
+-- name: topology_set_default_unit
+-- The unit of this name is the default one; the empty name is that of none.
+UPDATE unit SET is_default = CASE WHEN name = :name THEN 1 ELSE 0 END
+WHERE is_default <> CASE WHEN name = :name THEN 1 ELSE 0 END
+
+-- name: topology_set_units
+-- Give products these units; to be without one means the default one.
+UPDATE product SET unit_id = r.unit_id
+FROM (SELECT t.sku, u.id AS unit_id FROM @records(products: sku text, unit text) t LEFT JOIN unit u ON u.name = t.unit) r
+WHERE product.sku = r.sku AND coalesce(product.unit_id, 0) <> coalesce(r.unit_id, 0)
+
+-- macro: coarse
+-- The products whose quantities may not have all six decimals.
+(SELECT p.id AS product_id, p.sku, u.name AS unit, u.step FROM product p JOIN unit u ON u.id = @unit_of(p) AND u.step > 1)
+
+-- name: topology_too_fine
+-- Quantities that are finer than the unit of their product: of stock, of items that reserve, hold or may come to, of
+-- carts that hold, and of rows that an import has still to store.
+SELECT n.kind, n.place, n.sku, n.unit, n.step, n.quantity FROM (
+    SELECT 'stock' AS kind, w.name AS place, c.sku, c.unit, c.step, k.quantity
+    FROM @coarse c JOIN stock k ON k.product_id = c.product_id AND k.quantity % c.step <> 0
+    JOIN warehouse w ON w.id = k.warehouse_id
+    UNION ALL
+    SELECT 'order', o.reference, c.sku, c.unit, c.step, i.quantity
+    FROM item_state s JOIN order_item i ON i.id = s.item_id
+    JOIN @coarse c ON c.product_id = i.product_id AND i.quantity % c.step <> 0 JOIN sales_order o ON o.id = i.order_id
+    WHERE s.state_id IN (SELECT t.id FROM process_state t WHERE t.reserved = 1 OR t.can_reserve = 1)
+    UNION ALL
+    SELECT 'cart', h.reference, c.sku, c.unit, c.step, l.quantity
+    FROM cart_hold h JOIN cart_hold_line l ON l.hold_id = h.id
+    JOIN @coarse c ON c.product_id = l.product_id AND l.quantity % c.step <> 0 WHERE h.ended_at IS NULL
+    UNION ALL
+    SELECT 'import', m.file, c.sku, c.unit, c.step, g.quantity
+    FROM stock_import m JOIN stock_staging g ON g.import_id = m.id AND g.done = 0
+    JOIN @coarse c ON c.product_id = g.product_id AND g.quantity % c.step <> 0 WHERE m.finished_at IS NULL) n
+ORDER BY n.kind, n.sku, n.place LIMIT :size
 
 -- name: topology_add_reservations
 -- The reservation rows of new products and of new stores.
-INSERT INTO reservation (product_id, store_id) SELECT p.id, s.id FROM product p CROSS JOIN store s
-WHERE p.id > :product OR s.id > :store
-ON CONFLICT (product_id, store_id) DO NOTHING
+INSERT INTO reservation (product_id, store_id) SELECT n.product_id, n.store_id FROM @new_pairs(:product, :store) n
 
 -- name: topology_add_availability
 -- The availability rows of new products and of new stores.
-INSERT INTO availability (product_id, store_id) SELECT p.id, s.id FROM product p CROSS JOIN store s
-WHERE p.id > :product OR s.id > :store
-ON CONFLICT (product_id, store_id) DO NOTHING
+INSERT INTO availability (product_id, store_id) SELECT n.product_id, n.store_id FROM @new_pairs(:product, :store) n
 
 -- name: topology_add_abstracts
 -- The availability rows of new abstract products and of new stores.
 INSERT INTO abstract_availability (abstract_id, store_id)
 SELECT g.id, s.id FROM abstract_product g CROSS JOIN store s
 WHERE g.id > :abstract OR s.id > :store
-ON CONFLICT (abstract_id, store_id) DO NOTHING
+
+-- macro: new_pairs(product, store)
+-- Every (product, store) of which one was added since these were the highest ids: no table has a row for it yet.
+(SELECT p.id AS product_id, s.id AS store_id FROM product p CROSS JOIN store s WHERE p.id > {product} OR s.id > {store})
 
 -- name: topology_affected
 -- The next abstract products that have stock in one of these warehouses or are reserved in one of these

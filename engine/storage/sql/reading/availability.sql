@@ -46,18 +46,21 @@ JOIN sales_order o ON o.id = f.order_id JOIN store s ON s.id = f.of_store
 WHERE f.place <= :most ORDER BY f.product_id, f.store_id, f.place
 
 -- name: view_stock
--- The stock of products per warehouse, whether it counts for the store, and when it was counted.
+-- The stock of products per warehouse, whether it counts for the store, when it was counted, and in which unit.
 SELECT k.product_id, k.warehouse_id, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock,
-       @counted_at(k, w) AS counted_at,
+       @counted_at(k, w) AS counted_at, u.name AS unit, u.step,
        CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves
 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
+JOIN product p ON p.id = k.product_id LEFT JOIN unit u ON u.id = @unit_of(p)
 LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = :store
 WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
 
 -- name: view_stock_page
 -- The next rows of stock after one, by product and warehouse; of one warehouse, unless it is 0.
-SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, @counted_at(k, w) AS counted_at
+SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock,
+       @counted_at(k, w) AS counted_at, u.name AS unit, u.step
 FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
+LEFT JOIN unit u ON u.id = @unit_of(p)
 WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
 ORDER BY k.product_id, k.warehouse_id LIMIT :size
 

@@ -22,8 +22,9 @@ JOIN stock_import m ON m.id = c.import_id
 -- before a time, unless that is 0.
 WITH over AS MATERIALIZED (SELECT o.product_id, o.store_id, o.over FROM @over_promises o)
 SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock,
-       @counted_at(k, w) AS counted_at
+       @counted_at(k, w) AS counted_at, u.name AS unit, u.step
 FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
+LEFT JOIN unit u ON u.id = @unit_of(p)
 WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
   AND (:counted_before = 0 OR @counted_at(k, w) < :counted_before)
   AND (:sold_out = 0 OR w.active = 1 AND EXISTS
@@ -41,9 +42,10 @@ ORDER BY k.product_id, k.warehouse_id LIMIT :size
 -- The next products and warehouses after one that were never counted: those of one warehouse, or, where that is 0, of
 -- every active warehouse the products that none has counted.
 SELECT p.id AS product_id, w.id AS warehouse_id, p.sku, w.name AS warehouse, w.active,
-       coalesce(k.quantity, 0) AS quantity, coalesce(k.never_out_of_stock, 0) AS never_out_of_stock, k.counted_at
+       coalesce(k.quantity, 0) AS quantity, coalesce(k.never_out_of_stock, 0) AS never_out_of_stock, k.counted_at,
+       u.name AS unit, u.step
 FROM product p CROSS JOIN warehouse w
-LEFT JOIN stock k ON k.product_id = p.id AND k.warehouse_id = w.id
+LEFT JOIN stock k ON k.product_id = p.id AND k.warehouse_id = w.id LEFT JOIN unit u ON u.id = @unit_of(p)
 WHERE p.id >= :product AND (p.id, w.id) > (:product, :place) AND k.counted_at IS NULL
   AND (w.id = :warehouse OR :warehouse = 0 AND w.active = 1 AND NOT EXISTS
     (SELECT 1 FROM stock n WHERE n.product_id = p.id AND n.counted_at IS NOT NULL))

@@ -5,5 +5,6 @@
 SELECT id, name, remote FROM store
 
 -- name: topology_products_shown
--- Every concrete product with its abstract one.
-SELECT g.sku AS abstract_sku, p.sku FROM product p JOIN abstract_product g ON g.id = p.abstract_id
+-- Every concrete product with its abstract one and its own unit.
+SELECT g.sku AS abstract_sku, p.sku, u.name AS unit FROM product p JOIN abstract_product g ON g.id = p.abstract_id
+LEFT JOIN unit u ON u.id = p.unit_id

@@ -16,11 +16,19 @@ SELECT id, name, remote FROM store ORDER BY name
 
 -- name: products_named
 -- Concrete products by sku.
-SELECT id, sku AS name FROM product WHERE sku IN @texts(names)
+SELECT id, sku AS name, unit_id FROM product WHERE sku IN @texts(names)
 
 -- name: products_from
 -- The next concrete products by sku, from one on.
-SELECT id, sku AS name FROM product WHERE sku >= :name ORDER BY sku LIMIT :size
+SELECT id, sku AS name, unit_id FROM product WHERE sku >= :name ORDER BY sku LIMIT :size
+
+-- name: units
+-- All units; at most one is the default one.
+SELECT id, name, step, is_default FROM unit ORDER BY name
+
+-- macro: unit_of(p)
+-- The id of a product's unit: its own, or the default one. NULL where there is neither.
+coalesce({p}.unit_id, (SELECT d.id FROM unit d WHERE d.is_default = 1))
 
 -- name: sharing
 -- Which stores share reservations.

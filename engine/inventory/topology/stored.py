@@ -1,0 +1,84 @@
+"""Stores, warehouses and units as they are stored, and in words how one moment differs from another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.inventory.topology.sharing import Pair, pair
+from engine.nouns import count
+from engine.quantity import Unit
+from engine.storage.database import Reader
+
+
+class Stored:
+    """Stores, warehouses and how they are linked, as they are stored; and the highest ids, 0 for none."""
+
+    def __init__(self, reader: Reader) -> None:
+        (self.last,) = reader.all("topology_last_ids")
+        houses = reader.all("topology_warehouses")
+        self.warehouses: dict[str, int] = {row.name: row.id for row in houses}
+        self.active = {row.id for row in houses if row.active}
+        self.stores: dict[str, int] = {row.name: row.id for row in reader.all("topology_stores")}
+        self.links = {(row.store_id, row.warehouse_id) for row in reader.all("topology_links")}
+        names = {number: name for name, number in self.stores.items()}
+        rows = reader.all("topology_sharing")
+        self.sharing: set[Pair] = {pair(names[row.store_id], names[row.other_id]) for row in rows}
+        units = reader.all("units")
+        self.units = {row.name: Unit(row.name, int(row.step)).decimals for row in units}
+        self.default_unit = next((str(row.name) for row in units if row.is_default), None)
+
+    def active_warehouses(self) -> dict[str, set[str]]:
+        """Return the names of each store's active warehouses."""
+        names = {number: name for name, number in self.warehouses.items()}
+        return {
+            store: {names[house] for owner, house in self.links if owner == number and house in self.active}
+            for store, number in self.stores.items()
+        }
+
+    def served(self) -> set[tuple[str, str]]:
+        """Return each store with each of its warehouses, by name."""
+        houses = {number: name for name, number in self.warehouses.items()}
+        stores = {number: name for name, number in self.stores.items()}
+        return {(stores[store], houses[house]) for store, house in self.links}
+
+    def open(self) -> dict[str, bool]:
+        """Return each warehouse by name, and whether it is active."""
+        return {name: number in self.active for name, number in self.warehouses.items()}
+
+
+def differences(before: Stored, after: Stored) -> Iterator[str]:
+    """Yield what differs, in words: a line for each thing."""
+    for name, decimals in after.units.items():
+        if before.units.get(name) != decimals:
+            known = before.units.get(name)
+            was = "new, " if known is None else f"{count(known, 'decimal')} before, now "
+            yield f"unit '{name}': {was}{count(decimals, 'decimal')}"
+    if before.default_unit != after.default_unit:
+        yield f"default unit: {_or_none(after.default_unit)}, {_or_none(before.default_unit)} before"
+    was_open = before.open()
+    for name, active in sorted(after.open().items()):
+        if was_open.get(name) != active:
+            new = "" if name in was_open else "new, "
+            yield f"warehouse '{name}': {new}{'active' if active else 'not active'}"
+    for name in sorted(after.stores.keys() - before.stores.keys()):
+        yield f"store '{name}': new"
+    yield from _links(before.served(), after.served(), "store '{}': sells from '{}'", "no longer sells")
+    yield from _links(before.sharing, after.sharing, "store '{}': shares with '{}'", "no longer shares")
+
+
+def _links(before: set[Pair], after: set[Pair], text: str, gone: str) -> Iterator[str]:
+    for two in sorted(before - after):
+        yield text.replace(gone.removeprefix("no longer "), gone).format(*two)
+    for two in sorted(after - before):
+        yield text.format(*two)
+
+
+def _or_none(name: str | None) -> str:
+    return "none" if name is None else f"'{name}'"
+
+
+def told_products(abstracts: int, concretes: int) -> list[str]:
+    """Return in words how many products are new."""
+    if not abstracts and not concretes:
+        return []
+    return [f"{abstracts} abstract and {count(concretes, 'concrete product')}: new"]
