@@ -25,6 +25,9 @@ HOUSES_FROM = 5_000
 MOST_MISSED = 20_000
 """How many stocks of a warehouse a file may leave out for that: each of them is written."""
 
+FEW = 20
+"""Where there are more than so many rows for each product that changes, these are looked up one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -75,16 +78,22 @@ class Bulk:
         if products:
             ledger.lock_products(products)
         extend_lease(self._runtime, work, self._run)
-        written = self._overwrite(work, ledger, chunk) if products else 0
+        written = self._overwrite(work, ledger, part, products) if products else 0
         if not self._by_house:
             work.run("bulk_times", **chunk)
         work.run("bulk_done", import_id=self._run.id, last=part.last)
         work.after_commit.append(partial(self._note, written, part.rows))
         return []
 
-    def _overwrite(self, work: Work, ledger: Ledger, chunk: dict[str, int]) -> int:
-        work.run("bulk_changes", now=work.now, **chunk)
-        written = work.changed("bulk_overwrite", **chunk)
+    def _overwrite(self, work: Work, ledger: Ledger, part: Part, products: list[int]) -> int:
+        if len(products) * FEW < part.rows:
+            few = {"import_id": self._run.id, "products": products, "force": 0}
+            work.run("chunk_changes", now=work.now, **few)
+            written = work.changed("chunk_overwrite", **few)
+        else:
+            most = {"import_id": self._run.id, "after": part.after, "last": part.last}
+            work.run("bulk_changes", now=work.now, **most)
+            written = work.changed("bulk_overwrite", **most)
         ledger.refresh_locked()
         ledger.settle()
         return written

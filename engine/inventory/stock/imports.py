@@ -114,6 +114,8 @@ class _Import:
         self._progress = progress
         self._refusals = Refusals()
         self._bulk: Bulk | None = None
+        self._staged_rows = 0
+        self._older_rows = 0
         self._report = ImportReport(as_of=to_datetime(run.as_of), as_of_from=run.source, resumed=run.resumed)
 
     def run(self, file: StockSource) -> ImportReport:
@@ -131,7 +133,7 @@ class _Import:
             after = int(reader.scalar("stage_stored_to", import_id=self._run.id))
             counts = reader.first("stage_counts", import_id=self._run.id, stored_to=after)
         stored, waiting = (0, 0) if counts is None else (counts.stored, counts.waiting)
-        total = stored + waiting
+        self._staged_rows = total = stored + waiting
         self._bulk = bulk = Bulk(self._runtime, self._run, waiting)
         for part in bulk.parts(after):
             if self._runtime.stop() or not self._store_part(bulk, part):
@@ -169,6 +171,7 @@ class _Import:
     def _store(self, products: Sequence[int]) -> None:
         """Store a chunk in one transaction, locking in the order items, availability, stock."""
         older = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
+        self._older_rows += len(older)
         for key, refusal in older:
             self._refusals.add(refusal)
             self._refusals.withdraw(key, Code.COUNT_TOO_OLD, refusal.message)
@@ -212,16 +215,16 @@ class _Import:
 
     def _end(self, complete: bool, work: Work) -> int:
         """End the run, or leave it to be resumed; return how many rows it has stored."""
-        stored_to = int(work.scalar("stage_stored_to", import_id=self._run.id))
-        counts = work.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
         if complete:
             extend_lease(self._runtime, work, self._run)
             if self._bulk is not None:
                 self._bulk.tell_houses(work)
             work.run("import_finish", import_id=self._run.id, now=work.now, refused=self._refusals.total)
             forget_rows(work, self._run)
-        else:
-            work.run("import_leave", import_id=self._run.id, token=self._run.token)
+            return self._staged_rows - self._older_rows
+        work.run("import_leave", import_id=self._run.id, token=self._run.token)
+        stored_to = int(work.scalar("stage_stored_to", import_id=self._run.id))
+        counts = work.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
         return 0 if counts is None else int(counts.stored)
 
     def _finish(self, complete: bool) -> None:
