@@ -93,6 +93,7 @@ def test_a_forced_older_count_has_its_own_time(counted, clock):
     counted.count(*ALL)
     counted.count("001_1,North,1", as_of=as_of, force=True)
     assert times(counted)["001_1", "North"] == 0
+    assert times(counted)["001_2", "North"] == 60, "nothing else is as old"
     clock.forward(60)
     counted.count(*ALL)
     assert set(times(counted).values()) == {0}
