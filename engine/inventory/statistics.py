@@ -11,6 +11,9 @@ from engine.storage.database import Database
 FROM_ROWS = 1000
 """From how many new or changed rows on the server is asked to look."""
 
+_MORE = 1.1
+"""What the server believes is an estimate: it is wrong where there is more by such a factor."""
+
 
 def look_at_staged(database: Database, rows: int) -> None:
     """Have the server look at staged rows before they are stored."""
@@ -19,9 +22,12 @@ def look_at_staged(database: Database, rows: int) -> None:
 
 
 def look_at_stock(database: Database, rows: int) -> None:
-    """Have the server look at the stock after an import that has changed so many rows."""
+    """Have the server look at the stock after an import that has changed more rows than it believes there are."""
     if database.dialect == "postgresql" and rows >= FROM_ROWS:
-        database.transact(lambda work: work.run("analyze_stock"))
+        with database.read() as reader:
+            believed = float(reader.scalar("stock_believed"))
+        if rows > believed * _MORE:
+            database.transact(lambda work: work.run("analyze_stock"))
 
 
 def look_at_products(database: Database, changed: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -22,6 +23,9 @@ from engine.storage.line import Columns, Direct, Line
 
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 """In so many words: the default may be another one for this database, its user, or a connection of a pooler."""
+
+_ROWS_AT_ONCE = 2000
+"""How many rows are sent to the server at a time where many are copied."""
 
 
 class _Pipelined:
@@ -82,13 +86,13 @@ def pipelined(connection: PoolProxiedConnection) -> Iterator[Line]:
 def _copy(raw: psycopg.Connection[Any], statement: str, columns: Columns) -> bool:
     """Copy rows within the open transaction; False, and nothing is copied, if one of them is there already."""
     line = "\t".join(str(column) if isinstance(column, int) else "%d" for column in columns) + "\n"
-    each = [column for column in columns if not isinstance(column, int)]
-    text = "".join(map(line.__mod__, zip(*each, strict=True)))
+    rows = zip(*(column for column in columns if not isinstance(column, int)), strict=True)
     cursor = raw.cursor()
     cursor.execute("SAVEPOINT copied")
     try:
         with cursor.copy(statement) as copy:
-            copy.write(text)
+            while text := "".join(map(line.__mod__, islice(rows, _ROWS_AT_ONCE))):
+                copy.write(text)  # the server reads it while the next rows are written
     except psycopg.errors.UniqueViolation:
         cursor.execute("ROLLBACK TO copied")
         return False

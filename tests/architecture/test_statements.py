@@ -140,6 +140,21 @@ def test_a_macro_is_used_in_its_own_room_or_above():
     assert astray == []
 
 
+NEVER_COUNTED = {"view_never_counted": "what it tells of has no time at all"}
+"""Statements that read the time of a stock as it is written, and why that is well."""
+
+
+def test_when_stock_was_counted_is_asked_for_in_one_way():
+    """The time may be told for the whole warehouse: see the macro ``counted_at``."""
+    readers = {
+        name
+        for (_, name), spellings in written().items()
+        for text in spellings.values()
+        if re.search(r"\bk\.counted_at\b(?! IS (NOT )?NULL)", text.sql)
+    }
+    assert readers == NEVER_COUNTED.keys()
+
+
 def test_a_macro_is_used_more_than_once():
     used = Counter(name for name, _, _ in macro_uses())
     assert {name for kind, name in written() if kind == "macro" and used[name] < 2} == set()

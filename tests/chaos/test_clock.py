@@ -125,7 +125,7 @@ def test_an_import_from_before_the_clock_was_set_back_can_be_taken_up(world):
         pass
 
     def die(statement):
-        if statement == "chunk_overwrite":
+        if statement == "bulk_overwrite":
             raise Killed
         if statement == "import_leave":
             raise Killed  # so that the lease stays, as after a crash

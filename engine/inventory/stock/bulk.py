@@ -25,6 +25,9 @@ HOUSES_FROM = 5_000
 MOST_MISSED = 20_000
 """How many stocks of a warehouse a file may leave out for that: each of them is written."""
 
+FEW = 20
+"""Where there are more than so many rows for each product that changes, these are looked up one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -77,17 +80,23 @@ class Bulk:
         if products:
             ledger.lock_products(products)
         extend_lease(self._runtime, work, self._run)
-        numbers, written = self._overwrite(work, ledger, chunk) if products else (0, 0)
+        numbers, written = self._overwrite(work, ledger, part, products) if products else (0, 0)
         if not self._by_house:
             work.run("bulk_times", **chunk)
         work.run("bulk_done", import_id=self._run.id, last=part.last)
         work.after_commit.append(partial(self._note, numbers, written, part.rows))
         return []
 
-    def _overwrite(self, work: Work, ledger: Ledger, chunk: dict[str, int]) -> tuple[int, int]:
+    def _overwrite(self, work: Work, ledger: Ledger, part: Part, products: list[int]) -> tuple[int, int]:
         """Return how many numbers of stock differ since, and how many rows were written."""
-        numbers = work.changed("bulk_changes", now=work.now, **chunk)
-        written = work.changed("bulk_overwrite", **chunk)
+        if len(products) * FEW < part.rows:
+            few = {"import_id": self._run.id, "products": products, "force": 0}
+            numbers = work.changed("chunk_changes", now=work.now, **few)
+            written = work.changed("chunk_overwrite", **few)
+        else:
+            most = {"import_id": self._run.id, "after": part.after, "last": part.last}
+            numbers = work.changed("bulk_changes", now=work.now, **most)
+            written = work.changed("bulk_overwrite", **most)
         ledger.refresh_locked()
         ledger.settle()
         return numbers, written

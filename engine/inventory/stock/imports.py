@@ -217,7 +217,7 @@ class _Import:
             after = int(reader.scalar("stage_stored_to", import_id=self._run.id))
             counts = reader.first("stage_counts", import_id=self._run.id, stored_to=after)
         stored, waiting = (0, 0) if counts is None else (counts.stored, counts.waiting)
-        total = stored + waiting
+        self._staged_rows = total = stored + waiting
         self._bulk = bulk = Bulk(self._runtime, self._run, waiting)
         for part in bulk.parts(after):
             if self._runtime.stop() or not self._store_part(bulk, part):

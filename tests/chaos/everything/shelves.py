@@ -68,8 +68,10 @@ def _released(seen: Moment, outside: Outside, gone: dict[int, tuple[str, int]]) 
 
 
 _STOCK = """
-SELECT p.sku, w.name, k.quantity, k.counted_at FROM stock k JOIN product p ON p.id = k.product_id
-JOIN warehouse w ON w.id = k.warehouse_id"""
+SELECT p.sku, w.name, k.quantity,
+       CASE WHEN k.counted_at < w.counted_at AND coalesce(k.missed_at, 0) < w.counted_at THEN w.counted_at
+            ELSE k.counted_at END
+FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id"""
 
 _PROMISED = f"""
 SELECT i.id, p.sku, w.name, i.counted_reserved + i.counted_hold FROM order_item i

@@ -4,8 +4,8 @@
 -- Keep what the counts of a chunk are going to change: to be run before they are stored.
 INSERT INTO stock_change (product_id, warehouse_id, at, quantity_before, quantity, counted_at, import_id, line)
 SELECT g.product_id, g.warehouse_id, :now, k.quantity, g.quantity, g.counted_at, g.import_id, g.line
-FROM stock_staging g LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
-WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND (g.done = 0 OR g.done = 3 AND :force = 1)
+FROM @rows_of g LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
+WHERE (g.done = 0 OR g.done = 3 AND :force = 1)
   AND (k.quantity IS NULL OR k.quantity <> g.quantity)
 ORDER BY g.product_id, g.warehouse_id
 

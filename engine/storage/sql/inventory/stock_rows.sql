@@ -142,12 +142,22 @@ WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND g.done = 3
 quantity = excluded.quantity, never_out_of_stock = excluded.never_out_of_stock, is_bundle = excluded.is_bundle,
     counted_at = excluded.counted_at, missed_at = excluded.missed_at
 
+-- macro: rows_of
+-- The staged rows of the import that are of these products.
+(SELECT e.* FROM stock_staging e WHERE e.import_id = :import_id AND e.product_id IN @ids(products))
+
+-- macro: rows_of [postgresql]
+-- The staged rows of the import that are of these products. Looked up product by product, whatever the server believes
+-- about how many rows there are: see the decision on imports.
+(SELECT s.* FROM @ids(products) r CROSS JOIN LATERAL
+    (SELECT e.* FROM stock_staging e WHERE e.import_id = :import_id AND e.product_id = r.value OFFSET 0) s)
+
 -- name: chunk_overwrite
 -- Overwrite the stock with the rows of a chunk: absolute numbers, older counts only when forced.
 INSERT INTO stock (product_id, warehouse_id, quantity, never_out_of_stock, is_bundle, counted_at, missed_at)
 SELECT g.product_id, g.warehouse_id, g.quantity, g.never_out_of_stock, g.is_bundle, g.counted_at, @missed_at(g, w)
-FROM stock_staging g CROSS JOIN warehouse w
-WHERE w.id = g.warehouse_id AND g.import_id = :import_id AND g.product_id IN @ids(products) AND (g.done = 0 OR g.done = 3 AND :force = 1)
+FROM @rows_of g CROSS JOIN warehouse w
+WHERE w.id = g.warehouse_id AND (g.done = 0 OR g.done = 3 AND :force = 1)
 ORDER BY g.product_id, g.warehouse_id
 ON CONFLICT (product_id, warehouse_id) DO UPDATE SET @overwritten
 
