@@ -163,10 +163,10 @@ SELECT coalesce(sum(@in_doubles(k.quantity)), 0) FROM stock k WHERE k.warehouse_
 coalesce(sum(CASE WHEN {condition} THEN @in_doubles({quantity}) ELSE 0 END), 0)
 
 -- macro: staged_change(after)
--- What is stored now, and ``after`` that what is going to be, of the staged rows g of these products.
+-- What is stored now, and ``after`` that what is going to be, of the staged rows g of a chunk.
 (SELECT g.product_id, g.warehouse_id, coalesce(k.quantity, 0) AS before, {after} AS after
  FROM stock_staging g LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
- WHERE g.import_id = :import_id AND g.done = 0 AND g.product_id IN @ids(products)
+ WHERE g.import_id = :import_id AND g.done = 0 AND g.product_id BETWEEN :first AND :last
    AND (:force = 1 OR k.counted_at IS NULL OR k.counted_at <= g.counted_at))
 
 -- name: guard_counts
