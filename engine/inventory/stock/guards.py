@@ -116,15 +116,36 @@ class _Guard:
         return fallen, grown
 
     def _change(self, products: Sequence[int]) -> tuple[float, float]:
-        chunk = {"import_id": self._run.id, "products": list(products), "force": int(self._run.force)}
+        chunk = self._chunk(products)
         if self._run.terms.kind is CountKind.DELTA:
             row = self._reader.first("guard_deltas", **chunk)
         elif self._run.terms.kind is CountKind.AVAILABLE:
-            told = promising(self._runtime, self._reader, self._run, self._release, products)
-            row = self._reader.first("guard_available", **told)
+            return self._change_of_available(products)
         else:
             row = self._reader.first("guard_counts", **chunk)
         return (0.0, 0.0) if row is None else (row.fallen, row.grown)
+
+    def _change_of_available(self, products: Sequence[int]) -> tuple[float, float]:
+        """Return the change by what is available with what had been promised of it."""
+        told = promising(self._runtime, self._reader, self._run, self._release, products)
+        promised = {
+            (row.product_id, row.warehouse_id): int(row.promised)
+            for row in self._reader.all("terms_promised", **told)
+        }
+        chunk = self._chunk(products)
+        by = [
+            int(row.after) + promised.get((row.product_id, row.warehouse_id), 0) - int(row.before)
+            for row in self._reader.all("guard_available", **chunk)
+        ]
+        return float(-sum(one for one in by if one < 0)), float(sum(one for one in by if one > 0))
+
+    def _chunk(self, products: Sequence[int]) -> dict[str, int]:
+        return {
+            "import_id": self._run.id,
+            "first": products[0],
+            "last": products[-1],
+            "force": int(self._run.force),
+        }
 
     def _chunks(self) -> Iterator[list[int]]:
         after = 0

@@ -86,10 +86,11 @@ def refused_rows(reader: Reader, run: ImportRun, products: Sequence[int] | None 
 def promising(
     runtime: Runtime, reader: Reader, run: ImportRun, release: Release, products: Sequence[int]
 ) -> dict[str, Any]:
-    """Return what statements need that look for what was promised of the products."""
+    """Return what statements need that look for what was promised of the products of a chunk, in order."""
     return {
         "import_id": run.id,
-        "products": list(products),
+        "first": products[0],
+        "last": products[-1],
         "force": int(run.force),
         "states": [row.id for row in reader.all("reconcile_states")],
         "shipped": list(release.shipped_states(reader)),

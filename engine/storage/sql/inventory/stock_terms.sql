@@ -23,21 +23,21 @@ coalesce((SELECT o.quantity FROM stock o WHERE o.product_id = {g}.product_id AND
          OR EXISTS (SELECT 1 FROM stock_staging e WHERE e.import_id = :import_id AND e.product_id = {i}.product_id
                     AND e.warehouse_id = l.warehouse_id))))
 
--- macro: promised_at_count
--- What orders had promised of each product and warehouse (of the :products) at the time of its staged count: what items
--- promise that were placed before, promised something already (they stand where they stood then, or came from a state in
--- which they did), and had not left the shelf. What another warehouse may serve as well is counted apart.
+-- macro: promised_of(joins)
+-- What orders had promised of each product of a chunk (:first to :last) and warehouse at the time of its staged count:
+-- what items promise that were placed before, promised something already (they stand where they stood then, or came from
+-- a state in which they did), and had not left the shelf. What another warehouse may serve as well is counted apart. The
+-- joins are those of the staged rows g, their warehouses w and the orders s of the items i.
 (SELECT g.product_id, g.warehouse_id, min(g.quantity) AS quantity,
         sum(CASE WHEN @has_other(i, g) THEN 0 ELSE i.promised END) AS promised,
         sum(CASE WHEN @has_other(i, g) THEN i.promised ELSE 0 END) AS elsewhere
  FROM (SELECT i.id, i.order_id, i.product_id, i.store_id, i.warehouse_id, i.state_id, i.state_since, i.left_at,
               i.hold_until, i.counted_hold, i.counted_reserved + i.counted_hold AS promised
-       FROM @in_states(states) AND +i.product_id IN @ids(products)
+       FROM @in_states(states) AND +i.product_id BETWEEN :first AND :last
          AND (i.counted_reserved <> 0 OR i.counted_hold <> 0)) i
- JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = i.product_id AND @to_store(g)
- JOIN warehouse w ON w.id = g.warehouse_id
- JOIN sales_order s ON s.id = i.order_id
- WHERE @counts_for(i, w, g.warehouse_id)
+ {joins}
+ WHERE g.import_id = :import_id AND g.product_id = i.product_id AND @to_store(g)
+   AND w.id = g.warehouse_id AND s.id = i.order_id AND @counts_for(i, w, g.warehouse_id)
    AND s.placed_at <= g.counted_at
    AND NOT (i.state_id IN @ids(shipped) AND @left(i) <= g.counted_at - :tolerance)
    AND (i.counted_hold = 0 OR i.hold_until IS NULL OR i.hold_until > g.counted_at)
@@ -49,6 +49,18 @@ coalesce((SELECT o.quantity FROM stock o WHERE o.product_id = {g}.product_id AND
       AND (t.reserved = 1 OR t.can_reserve = 1 AND :holds = 1)))
  GROUP BY g.product_id, g.warehouse_id)
 
+-- macro: promised_at_count
+-- The same, from each item to its row: CROSS JOIN keeps SQLite from reading all of these items for each staged row.
+@promised_of(CROSS JOIN stock_staging g CROSS JOIN warehouse w CROSS JOIN sales_order s)
+
+-- macro: promised_at_count [postgresql]
+-- The same, from each item to its row: of rows that were staged a moment ago the server knows nothing, and would read
+-- all of these items for each of them.
+@promised_of(CROSS JOIN LATERAL (SELECT n.* FROM stock_staging n
+     WHERE n.import_id = :import_id AND n.product_id = i.product_id OFFSET 0) g
+ CROSS JOIN LATERAL (SELECT n.* FROM warehouse n WHERE n.id = g.warehouse_id OFFSET 0) w
+ CROSS JOIN LATERAL (SELECT n.* FROM sales_order n WHERE n.id = i.order_id OFFSET 0) s)
+
 -- name: terms_ambiguous
 -- Staged rows of what is available, of these products, of which other warehouses may serve what was promised.
 SELECT b.product_id, b.warehouse_id FROM @promised_at_count b WHERE b.elsewhere > 0
@@ -58,11 +70,12 @@ SELECT b.product_id, b.warehouse_id FROM @promised_at_count b WHERE b.elsewhere 
 SELECT b.product_id, b.warehouse_id, b.quantity, b.promised FROM @promised_at_count b WHERE b.promised > 0
 
 -- name: terms_put_back
--- Staged rows are to be stored with these quantities.
-UPDATE stock_staging SET quantity = r.quantity
-FROM @records(rows: product_id int, warehouse_id int, quantity int) r
-WHERE stock_staging.import_id = :import_id AND stock_staging.product_id = r.product_id
-  AND stock_staging.warehouse_id = r.warehouse_id
+-- Staged rows, which are all there, are to be stored with these quantities. An UPDATE would have SQLite read the list
+-- again for each staged row.
+INSERT INTO stock_staging (import_id, product_id, warehouse_id, line, quantity, counted_at)
+SELECT :import_id, r.product_id, r.warehouse_id, 0, r.quantity, 0
+FROM @records(rows: product_id int, warehouse_id int, quantity int) r WHERE true
+ON CONFLICT (import_id, product_id, warehouse_id) DO UPDATE SET quantity = excluded.quantity
 
 -- name: terms_refuse
 -- Refuse staged rows: 5 for what other warehouses may serve, too.
@@ -156,11 +169,11 @@ SELECT coalesce(sum(@in_doubles(k.quantity)), 0) FROM stock k WHERE k.warehouse_
 coalesce(sum(CASE WHEN {condition} THEN @in_doubles({quantity}) ELSE 0 END), 0)
 
 -- macro: staged_change(after)
--- What is stored now, and ``after`` that what is going to be, of the staged rows g of these products.
-(SELECT coalesce(k.quantity, 0) AS before, {after} AS after
+-- What is stored now, and ``after`` that what is going to be, of the staged rows g of a chunk.
+(SELECT g.product_id, g.warehouse_id, coalesce(k.quantity, 0) AS before, {after} AS after
  FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
  LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
- WHERE g.import_id = :import_id AND g.done = 0 AND g.product_id IN @ids(products)
+ WHERE g.import_id = :import_id AND g.done = 0 AND g.product_id BETWEEN :first AND :last
    AND (:force = 1 OR k.counted_at IS NULL OR @counted_at(k, w) <= g.counted_at))
 
 -- name: guard_counts
@@ -174,10 +187,8 @@ SELECT @sum_if(n.after < n.before, n.before - n.after) AS fallen, @sum_if(n.afte
 FROM @staged_change(coalesce(k.quantity, 0) + g.quantity) n
 
 -- name: guard_available
--- The same by counts of what is available, with what had been promised at that time.
-SELECT @sum_if(n.after < n.before, n.before - n.after) AS fallen, @sum_if(n.after > n.before, n.after - n.before) AS grown
-FROM @staged_change(g.quantity + coalesce((SELECT b.promised FROM @promised_at_count b
-    WHERE b.product_id = g.product_id AND b.warehouse_id = g.warehouse_id), 0)) n
+-- What is stored of these products, and what counts of what is available say.
+SELECT n.product_id, n.warehouse_id, n.before, n.after FROM @staged_change(g.quantity) n
 
 -- name: guard_vanished
 -- How many products these warehouses have in stock, and how many of them the file does not name, or names with 0.
