@@ -100,7 +100,7 @@ def _stock_update(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
 def _of_feed(engine: Verbs, job: JobConfig, feeds: FeedNamed | None) -> Done:
     if feeds is None:
         raise ConfigurationInvalid(
-            f"the job {job.key} names the feed {job.feed!r}, and no feeds were given with it",
+            f"the job {job.key} is of the feed {job.feed!r}, and no feeds were given with it",
             remedy="Give them: run_job(job, feeds=...); the command line takes those of earmark.toml.",
         )
     feed = feeds(job.feed or "")
