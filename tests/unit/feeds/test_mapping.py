@@ -361,3 +361,14 @@ def test_a_warning_of_the_feed_is_told_with_every_file(tmp_path):
 def test_a_file_of_codes_that_is_not_there_is_unreadable(tmp_path):
     with pytest.raises(FileUnreadable):
         names(tmp_path, 'column = "a", codes_file = "none.csv"', "X1,")
+
+
+def test_rows_stay_in_their_order_when_some_are_looked_at_closely(tmp_path):
+    found = read(tmp_path, PLAIN, "sku,qty\nA,1\n12.5,2\n=x,3\nB,4\n")
+    assert [(row.line, row.sku) for row in found.rows] == [(2, "A"), (3, "12.5"), (4, "=x"), (5, "B")]
+
+
+def test_a_status_that_is_neither_yes_nor_no_is_refused(tmp_path):
+    said = 'zero = [{ column = "status", values = ["0"], not_values = ["1"] }]'
+    found = read(tmp_path, PLAIN + said, "sku,qty,status\nA,1,1\nB,2,0\nC,3,out\n")
+    assert (found.stock, found.codes) == ([("A", "Berlin", 1), ("B", "Berlin", 0)], [(4, "bad_flag")])
