@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from engine.inventory.topology.file import read_topology
+from engine.topology.file import read_topology
 
 __all__ = ["read_topology"]

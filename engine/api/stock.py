@@ -13,7 +13,6 @@ from engine.feeds import StockRow, StockSource
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
 from engine.inventory.stock import corrections, imports
-from engine.inventory.topology import apply
 from engine.operations.release import Releaser
 from engine.reading import (
     availability,
@@ -40,6 +39,7 @@ from engine.results import (
     TopologyReport,
 )
 from engine.runtime import Progress, no_progress
+from engine.topology import apply
 
 
 class Stock(Base):

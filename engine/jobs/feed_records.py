@@ -18,7 +18,7 @@ def note_asked(database: Database, feed: ScheduledFeed) -> None:
     """Keep that a job asks the feed, and how often something is expected of it."""
     expected = None if feed.expected_s is None else round(feed.expected_s * SECOND)
     said = {"feed": feed.name, "meaning": feed.meaning, "expected_us": expected}
-    database.transact(lambda work: work.run("feed_asked", now=work.now, **said))
+    database.transact(lambda work: work.run("feed_asked", now=work.now, nothing="{}", **said))
 
 
 def known_of(database: Database, feed: ScheduledFeed) -> dict[str, str]:

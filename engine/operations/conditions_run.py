@@ -13,7 +13,6 @@ from typing import Any
 
 from engine.codes import Code
 from engine.errors import PluginMissing
-from engine.inventory.topology.names import store_of
 from engine.moving.apply import apply_steps
 from engine.moving.chunk import count
 from engine.moving.conditions import constant_answers, find_conditions
@@ -31,6 +30,7 @@ from engine.results import MoveReport, Refusal
 from engine.results.items import LARGEST_ID
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
+from engine.topology.names import store_of
 from engine.versions.place import Place
 
 _LAST_STATE = 0

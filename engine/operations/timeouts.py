@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from engine.holds.ending import end_cart_holds
 from engine.holds.orders import end_holds
-from engine.inventory.topology.names import store_of
 from engine.moving.chunk import move_chunk
 from engine.moving.step import Origin
 from engine.moving.waves import follow
@@ -15,6 +14,7 @@ from engine.operations.automatic_steps import forget_stale, run_automatic_steps
 from engine.results import MoveReport
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Record, Work
+from engine.topology.names import store_of
 from engine.versions.closed import sum_up
 
 Turns = dict[tuple[int, str], list[int]]

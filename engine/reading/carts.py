@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from engine.clock import to_datetime
 from engine.errors import InputError, UnknownCartHold
-from engine.inventory.topology.names import store_id_of
 from engine.quantity import to_decimal
 from engine.reading.listing import LARGEST, cursor
 from engine.results import CartHoldPage, CartHoldView, CartLineView
@@ -14,6 +13,7 @@ from engine.results.carts import STATUSES
 from engine.results.items import LARGEST_ID
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
+from engine.topology.names import store_id_of
 
 
 def cart_hold(runtime: Runtime, reference: str, *, existing: bool = False) -> CartHoldView:

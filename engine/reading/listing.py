@@ -13,13 +13,13 @@ from typing import Any
 from engine.ages import moment_before
 from engine.clock import to_datetime
 from engine.errors import InputError, UnknownSku, UnknownState
-from engine.inventory.topology.names import ids_by_name, store_id_of
 from engine.reading.orders import age_s, common_flags, item_detail
 from engine.requests import Listing
 from engine.results import ItemPage, OrderPage, OrderSummary
 from engine.results.items import LARGEST_ID
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
+from engine.topology.names import ids_by_name, store_id_of
 from engine.versions.place import Place
 
 LARGEST = 10_000

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from engine.clock import SECOND, to_datetime
-from engine.inventory.topology.names import store_id_of
 from engine.quantity import to_decimal
 from engine.results import MatrixRow, StuckItem
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
+from engine.topology.names import store_id_of
 from engine.versions.closed import HOUR
 
 _DAY = 86_400 * SECOND

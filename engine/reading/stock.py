@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from engine.ages import moment_before
 from engine.clock import to_datetime
 from engine.errors import InputError
-from engine.inventory.topology.names import warehouse_id_of
 from engine.quantity import Unit, to_decimal
 from engine.reading.listing import LARGEST
 from engine.reading.numbers_from import with_files
@@ -17,6 +16,7 @@ from engine.results import StockPage, StockView
 from engine.results.items import LARGEST_ID
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
+from engine.topology.names import warehouse_id_of
 
 _ANY = 0
 """The id of no warehouse."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.feeds import StockRow
-from engine.inventory.topology.names import warehouse_id_of
 from engine.runtime import Progress, Runtime, no_progress
+from engine.topology.names import warehouse_id_of
 
 PAGE = 10_000
 """How many rows are read at once: what is held in memory, and what is of one moment."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from engine.clock import to_datetime
 from engine.errors import InputError, UnknownSku
-from engine.inventory.topology.names import warehouse_id_of
 from engine.quantity import to_decimal
 from engine.reading.listing import LARGEST, cursor
 from engine.results import StockChange, StockChangePage
 from engine.results.items import LARGEST_ID
 from engine.runtime import Runtime
 from engine.storage.database import Record
+from engine.topology.names import warehouse_id_of
 
 _ANY = 0
 """The id of no warehouse."""

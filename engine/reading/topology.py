@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from engine.inventory.topology.products import NOT_TOLD, concrete_entry
 from engine.quantity import Unit
 from engine.requests import ConcreteEntry, ProductEntry, StoreEntry, Topology, UnitEntry, WarehouseEntry
 from engine.runtime import Runtime
 from engine.storage.database import Reader
+from engine.topology.products import NOT_TOLD, concrete_entry
 
 
 def topology(runtime: Runtime) -> Topology:

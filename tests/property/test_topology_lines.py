@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import EarmarkError
-from engine.inventory.topology import file
+from engine.topology import file
 
 GOOD = ["A1", "a-b_c.d/e", '"001"', "'x y'", '"ä#: {"', "B_2", '"b"', "c", "d", "'e'"]
 ODD = [

@@ -161,7 +161,7 @@ def test_a_warehouse_that_is_switched_off_no_longer_counts_and_events_tell_so(tw
 
 
 def test_what_changes_in_many_products_is_told_once_for_each(two_stores, monkeypatch):
-    monkeypatch.setattr("engine.inventory.topology.apply.CHUNK", 1)
+    monkeypatch.setattr("engine.topology.apply.CHUNK", 1)
     two_stores.count("002_1,South,1")
     two_stores.forget_messages()
     two_stores.topology(warehouses=[{"name": "South", "active": False}])

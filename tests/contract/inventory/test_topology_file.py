@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine.errors import FileUnreadable, InputError
-from engine.inventory.topology.apply import apply_topology
-from engine.inventory.topology.file import read_topology
+from engine.topology.apply import apply_topology
+from engine.topology.file import read_topology
 
 GOOD = """\
 warehouses:

@@ -6,8 +6,8 @@ import pytest
 
 from engine.codes import Code
 from engine.errors import InputError, QuantityTooFine, UnitTooCoarse
-from engine.inventory.topology.file import read_topology
 from engine.requests import StockCorrection
+from engine.topology.file import read_topology
 from tests.helpers.shop import SHARED, order
 
 PIECE, KG = {"name": "piece", "decimals": 0}, {"name": "kg", "decimals": 3}

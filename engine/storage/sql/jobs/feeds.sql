@@ -3,7 +3,7 @@
 -- name: feed_asked
 -- A job asks the feed; from the first time on its counts are expected.
 INSERT INTO feed_source (feed, meaning, known, since, asked_at, expected_us)
-VALUES (:feed, :meaning, '{}', :now, :now, :expected_us)
+VALUES (:feed, :meaning, :nothing, :now, :now, :expected_us)
 ON CONFLICT (feed) DO UPDATE SET asked_at = :now, expected_us = :expected_us
 
 -- name: feed_known

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from engine.errors import InputError
-from engine.inventory.topology.products import KeyPath, all_skus, named
 from engine.nouns import count
 from engine.requests import StoreEntry, Topology
+from engine.topology.products import KeyPath, all_skus, named
 
 
 @dataclass(frozen=True, slots=True)

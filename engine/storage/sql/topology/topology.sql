@@ -10,10 +10,6 @@ SELECT 1
 -- other. The number is arbitrary and nothing but the ledger uses it.
 SELECT 1 FROM (SELECT pg_advisory_xact_lock(5370010938)) l
 
--- name: topology_warehouses
--- Every warehouse.
-SELECT id, name, active FROM warehouse
-
 -- name: topology_stores
 -- Every store.
 SELECT id, name FROM store

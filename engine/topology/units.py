@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import islice
 
 from engine.errors import UnitTooCoarse
-from engine.inventory.topology.problems import Problem
-from engine.inventory.topology.products import told_units
 from engine.quantity import Unit, step_of
 from engine.requests import Topology
 from engine.storage.database import Reader, Record, Work
+from engine.topology.problems import Problem
+from engine.topology.products import told_units
 
 _MOST_LISTED = 100
 """How many quantities that stand in the way are told one by one."""

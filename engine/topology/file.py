@@ -16,10 +16,10 @@ from pydantic import PrivateAttr, TypeAdapter, ValidationError
 
 from engine.errors import FileUnreadable, InputError
 from engine.files import TooLarge, read_all
-from engine.inventory.topology.products import KeyPath, Products, told_unit
-from engine.inventory.topology.regular import Line, is_name, kind_of, without_regular
 from engine.nouns import count
 from engine.requests import ProductEntry, Topology
+from engine.topology.products import KeyPath, Products, told_unit
+from engine.topology.regular import Line, is_name, kind_of, without_regular
 from rules.document import Document, read_document
 
 LARGEST_FILE = 64 * 1024 * 1024

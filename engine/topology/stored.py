@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.inventory.topology.sharing import Pair, pair
 from engine.nouns import count
 from engine.quantity import Unit
 from engine.storage.database import Reader
+from engine.topology.sharing import Pair, pair
 
 
 class Stored:

@@ -11,16 +11,16 @@ from itertools import islice
 
 from engine.inventory.ledger import Ledger
 from engine.inventory.statistics import look_at_products
-from engine.inventory.topology.problems import Problem, both_kinds, problems_within, refusal
-from engine.inventory.topology.products import Named, all_skus, named, places_of, rows_of
-from engine.inventory.topology.sharing import Pair, oddities, one_sided, wanted_pairs
-from engine.inventory.topology.stored import Stored, differences, told_products
-from engine.inventory.topology.units import check_units, give_units, put_units, unknown_units
 from engine.nouns import count
 from engine.requests import ProductEntry, Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Work
+from engine.topology.problems import Problem, both_kinds, problems_within, refusal
+from engine.topology.products import Named, all_skus, named, places_of, rows_of
+from engine.topology.sharing import Pair, oddities, one_sided, wanted_pairs
+from engine.topology.stored import Stored, differences, told_products
+from engine.topology.units import check_units, give_units, put_units, unknown_units
 from engine.versions.names import note_change
 
 CHUNK = 1000

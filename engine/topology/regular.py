@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import yaml
 
-from engine.inventory.topology.products import NOT_TOLD
+from engine.topology.products import NOT_TOLD
 
 LONGEST_NAME = 255
 """The longest name, in characters."""
