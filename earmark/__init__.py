@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from earmark.bootstrap import open_engine
     from earmark.sinks import JsonLinesSink
     from engine.api import Caller, Engine
+    from engine.api.exchange import TransportFailed
     from engine.api.files import read_topology
     from engine.api.jobs import JobConfig, JobKind
     from engine.api.observing import (
@@ -123,6 +124,10 @@ if TYPE_CHECKING:
         DatabaseView,
         Drift,
         EmbeddedSettings,
+        ExchangeExportReport,
+        ExchangeImportReport,
+        ExchangeKept,
+        ExchangeState,
         ForcedFrom,
         ForcePreview,
         Health,
@@ -229,6 +234,10 @@ __all__ = [
     "EmbeddedSettings",
     "Engine",
     "EngineRules",
+    "ExchangeExportReport",
+    "ExchangeImportReport",
+    "ExchangeKept",
+    "ExchangeState",
     "Fact",
     "FileChanged",
     "FileUnreadable",
@@ -329,6 +338,7 @@ __all__ = [
     "TimeInvalid",
     "Topology",
     "TopologyReport",
+    "TransportFailed",
     "UnknownCartHold",
     "UnknownEvent",
     "UnknownFormat",

@@ -19,6 +19,11 @@ class Kind(StrEnum):
     CONDITION = "condition"
     TIMEOUT_PROCESSOR = "timeout processor"
     RESERVATION_HANDLER = "reservation handler"
+    EXPORT_FILTER = "export filter"
+
+
+NAMELESS = frozenset({Kind.RESERVATION_HANDLER, Kind.EXPORT_FILTER})
+"""The kinds that no process names: all that are registered are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,13 @@ def timeout_processor(name: str) -> Callable[[Plugin], Plugin]:
 def reservation_handler(handler: Plugin) -> Plugin:
     """Mark a reservation handler; it has no name and is written without brackets."""
     return _marker(Mark(Kind.RESERVATION_HANDLER))(handler)
+
+
+def export_filter(decides: Plugin) -> Plugin:
+    """Mark an export filter, which decides whether a reservation is told to other databases; written without
+    brackets.
+    """
+    return _marker(Mark(Kind.EXPORT_FILTER))(decides)
 
 
 def marks_of(thing: object) -> tuple[Mark, ...]:

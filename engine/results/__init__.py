@@ -7,6 +7,12 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 from engine.codes import Code
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
+from engine.results.exchange import (
+    ExchangeExportReport,
+    ExchangeImportReport,
+    ExchangeKept,
+    ExchangeState,
+)
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.items import HistoryEntry, StuckItem
@@ -63,6 +69,10 @@ __all__ = [
     "DatabaseView",
     "Drift",
     "EmbeddedSettings",
+    "ExchangeExportReport",
+    "ExchangeImportReport",
+    "ExchangeKept",
+    "ExchangeState",
     "ForcePreview",
     "ForcedFrom",
     "Health",
