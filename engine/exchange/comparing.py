@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 from typing import Any
 
+from engine.exchange.deciding import accepted
 from engine.exchange.messages import BUCKETS, Row, bucket_of, rows_of
 from engine.runtime import Runtime
 from engine.storage.database import Reader
@@ -52,7 +52,10 @@ def _number(sku: str, reserved: int, held: int) -> int:
 
 
 def statements(runtime: Runtime, asked: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the contents of messages that tell these parts of the products of a store whole."""
+    """Yield the contents of messages that tell these parts of the products of a store whole.
+
+    A part of which plugins do not accept everything is told as far as they do, and not as whole.
+    """
     store, buckets = asked["store"], list(asked["buckets"])
     for start in range(0, len(buckets), _PASS):
         yield from _statements(runtime, store, buckets[start : start + _PASS])
@@ -66,13 +69,18 @@ def _statements(runtime: Runtime, store: str, buckets: list[int]) -> Iterator[di
             for row in reader.stream("exchange_store_rows", name=store)
             if bucket_of(row.sku) in wanted
         ]
-    found.sort(key=lambda row: row.bucket)
-    by_bucket = {bucket: list(rows) for bucket, rows in groupby(found, lambda row: row.bucket)}
+    by_bucket: dict[int, list[Row]] = {bucket: [] for bucket in buckets}
+    for row in found:
+        by_bucket[row.bucket].append(row)
+    kept = {bucket: accepted(runtime, rows) for bucket, rows in by_bucket.items()}
+    parts = [row for bucket in buckets if len(kept[bucket]) < len(by_bucket[bucket]) for row in kept[bucket]]
+    if parts:
+        yield {"rows": rows_of(parts)}
     told: list[int] = []
     rows: list[Row] = []
-    for bucket in buckets:
+    for bucket in (bucket for bucket in buckets if len(kept[bucket]) == len(by_bucket[bucket])):
         told.append(bucket)
-        rows += by_bucket.get(bucket, [])
+        rows += kept[bucket]
         if len(rows) >= ROWS:
             yield {"rows": rows_of(rows), "whole": {"store": store, "buckets": told}}
             told, rows = [], []

@@ -4,16 +4,43 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
 from engine.errors import EarmarkError, PluginError
 from engine.hooks import ReservationExport, ReservationExportFilter
 from engine.plugin_calls import end_if_forked, failure_of
 from engine.quantity import to_decimal
 from engine.runtime import Runtime
-from engine.storage.database import Record
 
 
-def accepted(runtime: Runtime, found: Sequence[Record]) -> list[Record]:
+class Amounts(Protocol):
+    """What a store reserves and holds of a product, in millionths."""
+
+    @property
+    def store(self) -> str:
+        """The store."""
+
+    @property
+    def sku(self) -> str:
+        """The concrete product."""
+
+    @property
+    def reserved(self) -> int:
+        """What it reserves."""
+
+    @property
+    def held(self) -> int:
+        """What it holds."""
+
+    @property
+    def version(self) -> int:
+        """The version of both."""
+
+
+A = TypeVar("A", bound=Amounts)
+
+
+def accepted(runtime: Runtime, found: Sequence[A]) -> list[A]:
     """Return the reservations that every plugin accepts; the others are asked about again by the next export.
 
     Raises PluginError when a plugin raises or does not answer with a bool: nothing of the batch is sent then.
@@ -24,7 +51,7 @@ def accepted(runtime: Runtime, found: Sequence[Record]) -> list[Record]:
     return [row for row in found if all(_accepts(one, _export(row)) for one in filters)]
 
 
-def _export(row: Record) -> ReservationExport:
+def _export(row: Amounts) -> ReservationExport:
     return ReservationExport(
         row.store, row.sku, to_decimal(row.reserved), to_decimal(row.held), int(row.version)
     )
