@@ -18,13 +18,25 @@ def states(runtime: Runtime) -> list[ExchangeState]:
     """Return how far each store is: those that others hear of, then those that others tell of."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
-        return [*_exports(reader, now), *_imports(reader, now)]
+        return states_at(reader, now)
+
+
+def states_at(reader: Reader, now: int) -> list[ExchangeState]:
+    """Return the same as a reader sees it, at the present time (UTC microseconds)."""
+    return [*_exports(reader, now), *_imports(reader, now)]
+
+
+def number_kept(reader: Reader) -> int:
+    """Return how many messages are kept aside."""
+    return int(reader.scalar("exchange_kept_number"))
 
 
 def _exports(reader: Reader, now: int) -> list[ExchangeState]:
+    names = {int(row.id): row.name for row in reader.all("exchange_told_stores")}
+    if not names:
+        return []  # nor are all reservations looked through
     sent_at = reader.scalar("exchange_last_sent")
     open_ = _unacknowledged(reader)
-    names = {int(row.id): row.name for row in reader.all("exchange_told_stores")}
     waiting: dict[str, int] = {}
     for _, store in open_:
         name = names.get(store, "")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.results.exchange import ExchangeState
+
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
@@ -73,7 +75,9 @@ class Health:
     database cannot tell. ``open_migrations`` are listed oldest first. ``refused_files`` are stock files that
     the scheduler refused as a whole and that nobody has taken away, ``refused_rows`` how many rows the last
     import of a file refused within the last day, and ``counted_at`` when each active warehouse with stock was
-    counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now.
+    counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now. ``exchange`` is
+    how far each store is that is told to other databases or told of by them, ``exchange_kept`` how many
+    messages of theirs are kept aside.
     """
 
     now: int
@@ -93,3 +97,5 @@ class Health:
     refused_rows: Mapping[str, int] = field(default_factory=dict)
     counted_at: Mapping[str, int] = field(default_factory=dict)
     cart_holds: int = 0
+    exchange: tuple[ExchangeState, ...] = ()
+    exchange_kept: int = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,62 +9,11 @@ from typing import Any
 
 import pytest
 
-from engine.exchange import export, imports
-from engine.exchange.spool import Spool
-from engine.results import ExchangeExportReport, ExchangeImportReport
 from engine.storage.schema import upgrade
 from tests.helpers.clock import SettableClock
+from tests.helpers.exchange import SALE, Side, one_warehouse
 from tests.helpers.postgres import empty, new_database
 from tests.helpers.shop import Shop
-
-SALE = """
-    states open* shipped* over
-    open -> shipped : ship
-    open -> over : drop
-    shipped -> over : stock-update
-"""
-
-
-def one_warehouse(own: str, other: str) -> dict[str, Any]:
-    """The topology of one side: its own store, and the one that lives elsewhere."""
-    return {
-        "warehouses": [{"name": "North"}],
-        "stores": [
-            {"name": own, "warehouses": ["North"], "shares_reservations_with": [other]},
-            {"name": other, "remote": True, "shares_reservations_with": [own]},
-        ],
-        "products": [
-            {"sku": "tea", "concretes": [{"sku": "tea-1"}, {"sku": "tea-2"}]},
-            {"sku": "mug", "concretes": [{"sku": "mug-1"}]},
-        ],
-    }
-
-
-class Side:
-    """One of the two: its shop, where it sends to, and where it receives from."""
-
-    def __init__(self, shop: Shop, store: str, to: Path, source: Path) -> None:
-        self.shop, self.store, self.to, self.source = shop, store, to, source
-
-    def sends(self, **options: Any) -> ExchangeExportReport:
-        return export.export(self.shop.runtime, [Spool(self.to)], **options)
-
-    def takes(self) -> ExchangeImportReport:
-        return imports.receive(self.shop.runtime, Spool(self.source))
-
-    def sells(self, *lines: str) -> list[int]:
-        return self.shop.place(*lines, store=self.store)
-
-    def left(self, sku: str = "tea-1") -> int:
-        """What can be sold of it in the store of this side."""
-        return int(self.shop.available(sku, self.store))
-
-    def waiting(self) -> list[dict[str, Any]]:
-        """The messages that wait for this side."""
-        return [json.loads(path.read_bytes()) for path in sorted(self.source.glob("*.json"))]
-
-    def status(self) -> dict[tuple[str, str], Any]:
-        return {(one.store, one.direction): one for one in self.shop.engine.exchange_status()}
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import pytest
 from engine.exchange import export
 from engine.exchange.failure import TransportFailed
 from engine.exchange.spool import Spool
+from tests.helpers.exchange import talk
 from tests.helpers.restoring import Backup
 
 
@@ -14,16 +15,6 @@ def lose(side):
     """Lose every message that waits for a side."""
     for path in side.source.glob("*.json"):
         path.unlink()
-
-
-def talk(*sides, rounds=4, **options):
-    """Let everybody send and take, until all that follows has been said."""
-    for _ in range(rounds):
-        for side in sides:
-            side.sends(**options)
-            options = {}
-        for side in sides:
-            side.takes()
 
 
 def test_what_is_not_acknowledged_is_sent_again(two):

@@ -34,3 +34,7 @@ SELECT pairs FROM exchange_sent
 -- name: exchange_last_sent
 -- When something was confirmed last on the way where that is the longest ago.
 SELECT min(sent_at) FROM exchange_channel
+
+-- name: exchange_kept_number
+-- How many messages are kept aside.
+SELECT count(*) FROM exchange_refused
