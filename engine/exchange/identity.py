@@ -21,7 +21,9 @@ class Identity(NamedTuple):
 
 
 def identity(runtime: Runtime) -> Identity:
-    """Return who this database is; from the first time on it is somebody."""
+    """Return who this database is; it is somebody from its first topology with a store elsewhere on, or from
+    now.
+    """
     with runtime.database.read() as reader:
         found = known_identity(reader)
     return found or runtime.database.transact(partial(_begin, runtime.new_token()))

@@ -124,6 +124,17 @@ def test_a_sender_that_is_restored_to_a_time_before_a_resync_begins_a_still_late
     assert at.left() == 9
 
 
+def test_a_backup_of_before_the_first_message_knows_already_who_the_database_is(two):
+    de, at = two
+    early = Backup(de.shop.database)
+    de.sells("tea-1 3")
+    talk(de, at)
+    early.restore(de.shop.database)
+    de.shop.forward(3_601)
+    talk(de, at, rounds=7)
+    assert (at.left(), at.shop.engine.exchange_refused()) == (10, [])
+
+
 def test_a_receiver_that_is_restored_is_told_again(two):
     de, at = two
     de.sells("tea-1 1")

@@ -9,10 +9,6 @@
 -- Who this database is to others.
 SELECT origin, epoch FROM exchange_self
 
--- name: exchange_begin
--- This database is somebody from now on, unless it is already.
-INSERT INTO exchange_self (id, origin, epoch) VALUES (1, :origin, :now) ON CONFLICT (id) DO NOTHING
-
 -- name: exchange_raise_epoch
 -- Begin an epoch above every one that was known of before, unless there is such a one already.
 UPDATE exchange_self SET epoch = CASE WHEN :now > :above THEN :now ELSE :above + 1 END WHERE epoch <= :above
