@@ -25,20 +25,23 @@ def apply_told(runtime: Runtime, work: Work, told: Sequence[tuple[str, str]]) ->
 
 def apply_waiting(runtime: Runtime) -> int:
     """Make count what waited for a count, a store or a product until now; return how many were looked at."""
-    looked, store, sku = 0, "", ""
+    with runtime.database.read() as reader:
+        if reader.first("exchange_some_waiting") is None:
+            return 0
+    looked, after = 0, ("", "")
     while not runtime.stop():
-        with runtime.database.read() as reader:
-            rows = reader.all("exchange_waiting", store=store, sku=sku, size=CHUNK)
+        rows = runtime.database.transact(partial(_apply_next, runtime, after))
         if not rows:
             break
-        runtime.database.transact(partial(_apply_rows, runtime, rows))
         looked += len(rows)
-        store, sku = rows[-1].store, rows[-1].sku
+        after = rows[-1].store, rows[-1].sku
     return looked
 
 
-def _apply_rows(runtime: Runtime, rows: Sequence[Record], work: Work) -> None:
+def _apply_next(runtime: Runtime, after: tuple[str, str], work: Work) -> list[Record]:
+    rows = work.all("exchange_waiting", store=after[0], sku=after[1], size=CHUNK)
     _apply(runtime, work, rows)
+    return rows
 
 
 def _apply(runtime: Runtime, work: Work, rows: Sequence[Record]) -> int:

@@ -78,8 +78,8 @@ def _take_changes(runtime: Runtime, message: Changes, latest: int, work: Work) -
         told_at=message.sent,
         now=work.now,
     )
-    _tell(runtime, message, rows, work)
-    if message.epoch == latest:
+    newer = _tell(runtime, message, rows, work)
+    if message.epoch == latest and newer < len(rows):
         _answer_ahead(message, rows, work)
     if message.whole is not None and message.whole.store not in local:
         _empty_unlisted(runtime, message, message.whole, rows, work)
@@ -88,13 +88,15 @@ def _take_changes(runtime: Runtime, message: Changes, latest: int, work: Work) -
     return Taken(len(rows), len(message.newest()) - len(rows))
 
 
-def _tell(runtime: Runtime, message: Message, rows: Sequence[Row], work: Work) -> None:
-    """Keep the rows where they are newer than what is known, and make them count."""
+def _tell(runtime: Runtime, message: Message, rows: Sequence[Row], work: Work) -> int:
+    """Keep the rows where they are newer than what is known, and make them count; return how many are."""
     if not rows:
-        return
+        return 0
     listed = [[r.store, r.sku, r.bucket, r.version, r.reserved, r.held, r.counted_at] for r in rows]
-    work.run("exchange_tell", rows=listed, origin=message.origin, epoch=message.epoch, now=work.now)
+    told = {"rows": listed, "origin": message.origin, "epoch": message.epoch}
+    newer = work.changed("exchange_tell", **told, now=work.now)
     apply_told(runtime, work, [(row.store, row.sku) for row in rows])
+    return newer
 
 
 def _answer_ahead(message: Changes, rows: Sequence[Row], work: Work) -> None:
