@@ -34,9 +34,10 @@ test: $(VENV)/.dev  ## Run every test.
 check: $(VENV)/.dev lint  ## Check style, types, walls and pages, and run the fast tests: a minute, no services.
 	@$(BIN)/python -m pytest -n auto -q $(FAST_TESTS) $(PYTEST_FLAGS)
 
-soak: $(VENV)/.dev  ## Try random days, everything at once and a rush with kills, for SOAK_MINUTES (60) on both databases.
-	@EARMARK_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest -n 4 -k as_long_as_one_likes \
-		tests/property/test_execution_model.py tests/chaos/everything tests/chaos/test_paid_and_short.py $(PYTEST_FLAGS)
+soak: $(VENV)/.dev  ## Try random days, everything at once, nights of feeds and a rush with kills, for SOAK_MINUTES (60) on both databases.
+	@EARMARK_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest -n 5 -k as_long_as_one_likes \
+		tests/property/test_execution_model.py tests/chaos/everything tests/chaos/night \
+		tests/chaos/test_paid_and_short.py $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev  ## Check style, types and the direction of imports.
 	@$(BIN)/ruff check .

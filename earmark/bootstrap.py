@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +14,14 @@ from engine.errors import RulesInvalid
 from rules import EngineRules, RuleFileError, load_rules
 
 if TYPE_CHECKING:
+    from earmark.feeds.formats.registry import Formats
+    from earmark.feeds.model import Feed
+    from earmark.feeds.records import Format
     from engine.api import Engine
     from engine.api.observing import Observer
     from engine.api.values import Clock
     from engine.definition import RegisteredNames
+    from engine.feeds import FeedNamed
     from engine.hooks import Sink
     from plugins import Registry
 
@@ -34,6 +38,14 @@ class Wiring:
     def registered(self) -> RegisteredNames:
         """The names that plugins register, for checking and drawing processes."""
         return self.registry.names()
+
+    @property
+    def stock_formats(self) -> dict[str, Format]:
+        """The formats of stock files that plugins bring, by the name that ``format`` of a feed says."""
+        from earmark.feeds.formats.plugin import PluginFormat
+
+        formats = self.registry.stock_formats()
+        return {name: PluginFormat(name, call, place) for name, (call, place) in formats.items()}
 
 
 def open_engine(
@@ -123,6 +135,20 @@ def open_wired(
         observers=observers,
         secrets=wiring.secrets,
     )
+
+
+def feeds_of(settings: Settings, wiring: Callable[[], Wiring]) -> FeedNamed:
+    """Return what gives jobs the feeds of the settings, by their names.
+
+    ``wiring`` is asked for the formats of plugins where a feed needs one of them.
+    """
+    from earmark.feeds.formats.registry import is_plugged
+    from earmark.feeds.scheduled import feeds_for_jobs
+
+    def formats_for(feed: Feed) -> Formats | None:
+        return wiring().stock_formats if is_plugged(feed.format) else None
+
+    return feeds_for_jobs(settings.feeds, formats_for)
 
 
 def sink_of(settings: Settings) -> Sink | None:

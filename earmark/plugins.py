@@ -25,6 +25,7 @@ from engine.hooks import (
     ReservationWork,
     Scope,
     Sink,
+    StockFormat,
     TimeoutProcessor,
 )
 from plugins import (
@@ -35,6 +36,7 @@ from plugins import (
     export_filter,
     load_plugins,
     reservation_handler,
+    stock_format,
     timeout_processor,
 )
 
@@ -65,11 +67,13 @@ __all__ = [
     "ReservationWork",
     "Scope",
     "Sink",
+    "StockFormat",
     "TimeoutProcessor",
     "command",
     "condition",
     "export_filter",
     "load_plugins",
     "reservation_handler",
+    "stock_format",
     "timeout_processor",
 ]

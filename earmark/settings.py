@@ -30,6 +30,8 @@ from engine.files import read_all
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+    from earmark.feeds.model import Feed
+
 CONFIG_NAME = "earmark.toml"
 """The settings file that is looked for in the working folder."""
 
@@ -84,6 +86,7 @@ class Settings:
     rules: Path | None = None
     publish_file: Path | None = None
     jobs: tuple[JobConfig, ...] = ()
+    feeds: tuple[Feed, ...] = ()
     config: Path | None = None
     log: LogSettings | None = None
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
@@ -107,7 +110,8 @@ def load_settings(
     """
     base = folder or Path()
     path = config or base / CONFIG_NAME
-    file = _read(path) if config is not None or path.exists() else ConfigFile()
+    nothing: tuple[ConfigFile, tuple[Feed, ...]] = (ConfigFile(), ())
+    file, feeds = _read(path) if config is not None or path.exists() else nothing
     home = path.parent
     from_environment = [name.strip() for name in environment.get("EARMARK_PLUGINS", "").split(",")]
     named = [*(_placed_plugin(name, home) for name in file.plugins), *from_environment, *plugins]
@@ -124,6 +128,7 @@ def load_settings(
         rules=rules if "rules" in file.model_fields_set or rules.exists() else None,
         publish_file=None if file.publish is None else home / file.publish.file,
         jobs=tuple(job.inside(home) for job in file.jobs),
+        feeds=tuple(feed.inside(home) for feed in feeds),
         config=path if config is not None or path.exists() else None,
         log=log_settings(file.log, home, environment, log or {}),
         metrics=metrics_settings(file.metrics, environment),
@@ -155,7 +160,7 @@ def _placed_url(url: str, home: Path) -> str:
     return f"{_SQLITE}{home / rest}"
 
 
-def _read(path: Path) -> ConfigFile:
+def _read(path: Path) -> tuple[ConfigFile, tuple[Feed, ...]]:
     try:
         text = read_all(path, LARGEST_CONFIG).decode("utf-8-sig")
     except OSError as error:
@@ -173,13 +178,32 @@ def _read(path: Path) -> ConfigFile:
     except RecursionError:
         raise ConfigurationInvalid(f"{path} is nested too deeply") from None
     _refuse_nul(path, content, text)
+    lines = key_lines(text)
+    feeds, problems = _feeds(path, content.pop("feeds", None), lines)
     try:
         file = ConfigFile.model_validate(content)
     except ValidationError as error:
-        known = key_lines(text)
-        raise _invalid(path, [(line_of(known, e["loc"]), _sentence(e)) for e in error.errors()]) from None
-    _check_job_names(path, file, text)
-    return file
+        problems += [(line_of(lines, e["loc"]), _sentence(e)) for e in error.errors()]
+        raise _invalid(path, problems) from None
+    problems += _job_names(file, lines)
+    problems += _feeds_of_jobs(file, feeds, lines) if not problems else []
+    if problems:
+        raise _invalid(path, problems)
+    return file, feeds
+
+
+def _feeds(
+    path: Path, said: Any, lines: dict[KeyPath, int]
+) -> tuple[tuple[Feed, ...], list[tuple[int, str]]]:
+    """Return the feeds, and what is wrong with them; what reads them is loaded only where there are some."""
+    if said is None:
+        return (), []
+    from earmark.feeds.loading import read_feeds
+
+    feeds, wrong = read_feeds(said, lambda key: f"{path}:{line_of(lines, ('feeds', *key))}")
+    return feeds, [
+        (line_of(lines, ("feeds", *key)), f"{_dotted(('feeds', *key))}: {text}") for key, text in wrong
+    ]
 
 
 def _refuse_nul(path: Path, content: Mapping[str, Any], text: str) -> None:
@@ -200,16 +224,35 @@ def _refuse_nul(path: Path, content: Mapping[str, Any], text: str) -> None:
         raise _invalid(path, problems)
 
 
-def _check_job_names(path: Path, file: ConfigFile, text: str) -> None:
-    known = key_lines(text)
+def _job_names(file: ConfigFile, lines: dict[KeyPath, int]) -> list[tuple[int, str]]:
     names = [job.name for job in file.jobs]
-    repeated = [(n, name) for n, name in enumerate(names) if name in names[:n]]
-    if repeated:
-        said = "there is a job {!r} already; give it another 'name'"
-        raise _invalid(
-            path,
-            [(line_of(known, ("jobs", n)), f"jobs[{n}]: {said.format(name)}") for n, name in repeated],
-        )
+    said = "there is a job {!r} already; give it another 'name'"
+    return [
+        (line_of(lines, ("jobs", n)), f"jobs[{n}]: {said.format(name)}")
+        for n, name in enumerate(names)
+        if name in names[:n]
+    ]
+
+
+def _feeds_of_jobs(
+    file: ConfigFile, feeds: Sequence[Feed], lines: dict[KeyPath, int]
+) -> list[tuple[int, str]]:
+    """Return what is wrong with the feeds that jobs name."""
+    from engine.definition import did_you_mean
+
+    sources = {feed.name: feed.source for feed in feeds}
+    problems = []
+    for n, job in enumerate(file.jobs):
+        if job.feed is None:
+            continue
+        if job.feed not in sources:
+            said = f"there is no feed {job.feed!r}.{did_you_mean(job.feed, list(sources))}"
+        elif sources[job.feed] in (None, "-"):
+            said = f"the feed {job.feed!r} has no source for a job: a path, a pattern or an address"
+        else:
+            continue
+        problems.append((line_of(lines, ("jobs", n, "feed")), f"jobs[{n}].feed: {said}"))
+    return problems
 
 
 def _invalid(path: Path, problems: Sequence[tuple[int, str]]) -> ConfigurationInvalid:
@@ -217,7 +260,8 @@ def _invalid(path: Path, problems: Sequence[tuple[int, str]]) -> ConfigurationIn
     return ConfigurationInvalid(
         lines[0],
         listed=lines[1:],
-        remedy="Mend what is listed; docs/cli.md describes every key, docs/scheduler.md those of jobs.",
+        remedy="Mend what is listed; docs/cli.md describes every key, docs/scheduler.md those of jobs, "
+        "docs/feeds.md those of feeds.",
     )
 
 
@@ -244,4 +288,4 @@ def _suggestion(path: Sequence[int | str]) -> str:
         "jobs": JobConfig,
     }
     model = models.get(path[0], ConfigFile) if len(path) > 1 else ConfigFile
-    return did_you_mean(str(path[-1]), list(model.model_fields))
+    return did_you_mean(str(path[-1]), [*model.model_fields, *(["feeds"] if model is ConfigFile else [])])

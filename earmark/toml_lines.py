@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 KeyPath = tuple[str | int, ...]
 """The way to a value: keys, and positions in arrays of tables."""
@@ -19,10 +20,10 @@ def key_lines(text: str) -> dict[KeyPath, int]:
     table: KeyPath = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = _parts(header[2])
-            if header[1] == "[[":
-                counts[table] += 1
-                table = (*table, counts[table] - 1)
+            *above, name = _parts(header[2])
+            table = (*_placed(above, counts), name)
+            counts[table] += header[1] == "[["
+            table = _placed([name], counts, table[:-1])
             found.setdefault(table, number)
         elif key := _KEY.match(line):
             found.setdefault((*table, *_parts(key[1])), number)
@@ -35,6 +36,15 @@ def line_of(found: dict[KeyPath, int], path: KeyPath) -> int:
         if path[:end] in found:
             return found[path[:end]]
     return 1
+
+
+def _placed(parts: Sequence[str | int], counts: Counter[KeyPath], above: KeyPath = ()) -> KeyPath:
+    """Return the way to a table, by the last one of each array of tables on it."""
+    for part in parts:
+        above = (*above, part)
+        if counts[above]:
+            above = (*above, counts[above] - 1)
+    return above
 
 
 def _parts(dotted: str) -> KeyPath:

@@ -13,6 +13,7 @@ from typing import Self
 from engine.errors import (
     ItemLocked,
     PluginMissing,
+    StockBelowZero,
     UnknownSku,
     UnknownState,
     UnknownWarehouse,
@@ -82,15 +83,31 @@ class Code(StrEnum):
 
     # Rows of a stock file; a command may name an unknown warehouse too
     BAD_QUANTITY = "bad_quantity", "The quantity is no decimal of at most six places."
-    BAD_FLAG = "bad_flag", "A flag is not 0 or 1 (or true, false)."
+    DOUBTFUL_QUANTITY = (
+        "doubtful_quantity",
+        "The quantity can be read in two ways, 1.250 as 1250 or as 1.25, and the feed does not say which.",
+    )
+    BAD_FLAG = "bad_flag", "A flag is not 0 or 1 (or true, false), or none of the values that the feed knows."
     BAD_TIME = (
         "bad_time",
         "The time of the count cannot be read, has no offset, or lies too far in the future.",
     )
-    BAD_TEXT = "bad_text", "The line is not UTF-8."
+    BAD_SKU = "bad_sku", "The row has no sku, or one that a spreadsheet has changed."
+    BAD_WAREHOUSE = "bad_warehouse", "The row names no warehouse, or not as the feed says that it does."
+    UNKNOWN_CODE = "unknown_code", "The feed's table of codes does not have it."
+    BAD_TEXT = "bad_text", "The line is not UTF-8, or not in the encoding that the feed declares."
     BAD_QUOTES = "bad_quotes", "The quotes of the line do not match."
     LINE_TOO_LONG = "line_too_long", "The line has more than 65,536 bytes, of orders more than 16 MiB."
     WRONG_COLUMNS = "wrong_columns", "The row has another number of fields than the header."
+    BAD_CELL = "bad_cell", "A cell shows an error, or is a formula whose result is not stored."
+    BAD_BALANCE = (
+        "bad_balance",
+        "A balance of a message cannot be told: what it says contradicts itself, or a part is missing.",
+    )
+    UNNAMED_QUANTITY = (
+        "unnamed_quantity",
+        "The message has a quantity whose code the feed neither names nor leaves out.",
+    )
     NEGATIVE_COUNT = "negative_count", "The count is below zero: 0 is stored, so nothing of it is sold."
     UNKNOWN_SKU = UnknownSku.code, "There is no such concrete product."
     UNKNOWN_WAREHOUSE = UnknownWarehouse.code, "There is no such warehouse."
@@ -100,6 +117,21 @@ class Code(StrEnum):
     )
     EQUAL_ROW = "equal_row", "The file has the same row several times; it is imported once."
     COUNT_TOO_OLD = "count_too_old", "The stored count is newer."
+    STOCK_BELOW_ZERO = StockBelowZero.code, "The row takes off more than there is."
+    PROMISED_ELSEWHERE = (
+        "promised_elsewhere",
+        "What is available cannot become stock: other warehouses may serve what was promised, too.",
+    )
+
+    # Items that a count leaves reserved; some of the codes above, too
+    SHIPPED_LATER = "shipped_later", "The item left the shelf after the count, which still contains it."
+    NOT_ALL_COUNTED = (
+        "not_all_counted",
+        "Another warehouse from which the item may have come was not counted since.",
+    )
+    CONDITION_REFUSED = "condition_refused", "No condition lets the item go."
+    CAME_MEANWHILE = "came_meanwhile", "The item came to its state while plugins were asked about the others."
+    NOT_ASKED = "not_asked", "A condition or command decides, and a dry run asks none."
 
     # Lines of a cart that cannot be sold
     SOLD_OUT = "sold_out", "Nothing of the product can be sold in the store."
@@ -133,5 +165,9 @@ class Code(StrEnum):
     UNKNOWN_REMOTE_STORE = "unknown_remote_store", "The topology does not have the store as a remote one."
 
     # Runs of jobs, and faults
+    STOPPED_BY_GUARD = (
+        "stopped_by_guard",
+        "A guard of the feed does not believe the file: nothing of it is stored.",
+    )
     LEASE_LOST = "lease_lost", "A scheduled run gave no sign of life, and another one took over."
     INTERNAL_ERROR = "internal_error", "A fault of Earmark or of a plugin."

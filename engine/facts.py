@@ -63,7 +63,8 @@ class Placed:
 class Imported:
     """A stock import has ended; ``complete`` is False when it was stopped before its end.
 
-    ``code`` is that of the error when the file was refused as a whole; nothing of it is stored then.
+    ``code`` is that of the error when the file was refused as a whole; nothing of it is stored then, nor when a
+    ``guard`` of its ``feed`` has stopped it.
     """
 
     file: str
@@ -74,6 +75,8 @@ class Imported:
     complete: bool
     seconds: float
     code: str | None = None
+    feed: str | None = None
+    guard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

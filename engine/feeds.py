@@ -6,11 +6,12 @@ yields, judges the whole by the terms, and stores it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from engine.results import RowRefusal, RowWarning
 
@@ -25,7 +26,7 @@ class CountKind(StrEnum):
     """What is left of it when what Earmark has promised is taken off: that is put back before it is stored."""
 
     DELTA = "delta"
-    """What is to be added to what is stored, or taken off it. The same content is applied once."""
+    """What is to be added to what is stored, or taken off it. The same content of a feed is applied once."""
 
 
 class Repeated(StrEnum):
@@ -98,13 +99,23 @@ class StockRow(NamedTuple):
 class StockBatch:
     """Some rows of a source, in their order, with what was found wrong or odd among them.
 
-    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so.
+    ``skipped`` counts the rows that are none of the feed's: filtered out, or with a word that says so. ``left``
+    are the skus of those among them whose stock is to stay as it is, also when the file is complete for its
+    warehouses ("not stocked here"). A refusal has the sku of its row wherever that can be read
+    (``RowRefusal.sku``), for the same reason.
     """
 
     rows: list[StockRow] = field(default_factory=list)
     refused: list[RowRefusal] = field(default_factory=list)
     warned: list[RowWarning] = field(default_factory=list)
     skipped: int = 0
+    left: list[str] = field(default_factory=list)
+
+
+REFUSED_COLUMN = "refused_because"
+"""The column, before all others, in which a file of refused rows tells why. Such a file is a part of another one,
+never
+complete for its warehouses: whoever reads a file with this column takes it as no ``whole`` one."""
 
 
 class StockSource(Protocol):
@@ -129,3 +140,56 @@ class StockSource(Protocol):
         With ``own_times`` each row must have a time, not after ``latest`` (UTC microseconds). Raises FileChanged
         at the end when what was read is not what was there when the file was opened.
         """
+
+    def give_back(self, refused: Iterable[tuple[int, str]], to: IO[bytes], counted_at: int | None) -> None:
+        """Write the header and these rows as the file has them, so that they can be mended and imported again.
+
+        ``refused`` has lines in ascending order with the reason for each, which goes into ``REFUSED_COLUMN``.
+        ``counted_at`` (UTC microseconds) is the time of their counts where the rows do not tell it; a file whose
+        rows can tell gets a column with it, for the time of the mended file is none of a count. To be called once
+        all ``batches`` were read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the address of a feed has answered: a file of ours, for a while.
+
+    ``path`` is where it lies, ``name`` what messages call it; ``written_at`` is its own time (UTC microseconds),
+    None where nothing tells. ``known`` is what the server said of it, by which the next answer is known to be new.
+    """
+
+    path: Path
+    name: str
+    written_at: int | None
+    known: Mapping[str, str] = field(default_factory=dict)
+
+
+class ScheduledFeed(Protocol):
+    """A feed as jobs need it: where its files are, and how one is read.
+
+    ``pattern`` is that of its files, None for one that is fetched from ``address``, the address as people may see
+    it. ``meaning`` is another text whenever the settings of the feed say something else: what is known of an answer
+    holds only for the same. ``expected_s`` is how old in seconds the last good count may be before it is late.
+    """
+
+    name: str
+    expected_s: float | None
+    pattern: str | None
+    address: str | None
+    meaning: str
+
+    def fetch(
+        self, known: Mapping[str, str], stop: Callable[[], bool]
+    ) -> AbstractContextManager[Fetched | None]:
+        """Ask the address; None is given when there is nothing newer than ``known``.
+
+        Raises SourceUnreachable, FileUnreadable or ConfigurationInvalid.
+        """
+
+    def open(self, file: Path | Fetched) -> AbstractContextManager[StockSource]:
+        """Open a file of it. Raises FileUnreadable or InputError."""
+
+
+FeedNamed = Callable[[str], ScheduledFeed]
+"""Gives the feed of a name. Raises NotFound for one that is not configured."""

@@ -7,12 +7,12 @@ except commands registered as *transactional*.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 
 class Scope(StrEnum):
@@ -166,6 +166,10 @@ class ReservationChange:
     sku: str
     before: Decimal
     after: Decimal
+
+
+StockFormat = Callable[[IO[bytes], Mapping[str, Any]], Iterable[Mapping[str, Any] | Sequence[Any]]]
+"""Reads an opened stock file, by the options of its feed; yields a mapping or a tuple for each record."""
 
 
 class ReservationWork(Protocol):

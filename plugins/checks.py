@@ -17,6 +17,7 @@ _ARGUMENTS = {
     Kind.TIMEOUT_PROCESSOR: ("item", "text", "now"),
     Kind.RESERVATION_HANDLER: ("changes", "work"),
     Kind.EXPORT_FILTER: ("export",),
+    Kind.STOCK_FORMAT: ("file", "options"),
 }
 _SCOPES = {
     Kind.COMMAND: (Scope.ITEM, Scope.ORDER, Scope.BATCH),
@@ -57,6 +58,9 @@ def _name(mark: Mark) -> _Wrong:
         yield f"the {title(mark)} has space around its name", "Process files are read without it: remove it."
     elif mark.kind is Kind.CONDITION and mark.name.startswith(GUARD_PREFIX):
         yield f"the {title(mark)} is named like a guard of the rule files", f"Drop '{GUARD_PREFIX}'."
+    elif mark.kind is Kind.STOCK_FORMAT and "/" not in mark.name:
+        # Names without a slash are those of Earmark's own formats, of today and of later.
+        yield f"the {title(mark)} could be one of Earmark's own", f"Name it such as 'Shop/{mark.name}'."
 
 
 def _scope(mark: Mark) -> _Wrong:
@@ -89,7 +93,7 @@ def _callable(plugin: Callable[..., Any], mark: Mark) -> _Wrong:
     codes = (plugin, type(plugin).__call__)
     if any(inspect.iscoroutinefunction(code) or inspect.isasyncgenfunction(code) for code in codes):
         yield f"the {title(mark)} is async", "Write a plain function; the engine does not await plugins."
-    elif any(inspect.isgeneratorfunction(code) for code in codes):
+    elif mark.kind is not Kind.STOCK_FORMAT and any(inspect.isgeneratorfunction(code) for code in codes):
         yield f"the {title(mark)} yields", "Return a value; the engine does not run generators."
     arguments = _arguments(mark)
     try:

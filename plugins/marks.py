@@ -20,6 +20,7 @@ class Kind(StrEnum):
     TIMEOUT_PROCESSOR = "timeout processor"
     RESERVATION_HANDLER = "reservation handler"
     EXPORT_FILTER = "export filter"
+    STOCK_FORMAT = "stock format"
 
 
 NAMELESS = frozenset({Kind.RESERVATION_HANDLER, Kind.EXPORT_FILTER})
@@ -61,6 +62,11 @@ def condition(name: str, *, per: str = "item", constant: bool | None = None) -> 
 def timeout_processor(name: str) -> Callable[[Plugin], Plugin]:
     """Mark a timeout processor."""
     return _marker(Mark(Kind.TIMEOUT_PROCESSOR, name))
+
+
+def stock_format(name: str) -> Callable[[Plugin], Plugin]:
+    """Mark what reads a kind of stock file; the name is what ``format`` of a feed says."""
+    return _marker(Mark(Kind.STOCK_FORMAT, name))
 
 
 def reservation_handler(handler: Plugin) -> Plugin:

@@ -17,6 +17,7 @@ from engine.hooks import (
     ReservationExportFilter,
     ReservationHandler,
     Scope,
+    StockFormat,
     TimeoutProcessor,
 )
 from plugins.builtin import MODULES
@@ -109,6 +110,11 @@ class Registry(Plugins):
         """Return the export filters in the order in which they were registered."""
         return [entry.plugin for entry in self._nameless[Kind.EXPORT_FILTER]]
 
+    def stock_formats(self) -> dict[str, tuple[StockFormat, str]]:
+        """Return what reads stock files, by name, each with the place it comes from."""
+        formats = {name: entry for (kind, name), entry in self._named.items() if kind is Kind.STOCK_FORMAT}
+        return {name: (entry.plugin, entry.shown.place) for name, entry in formats.items()}
+
     def names(self) -> RegisteredNames:
         """Return what a process may name, for checks and diagrams."""
         of_kind: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
@@ -193,5 +199,8 @@ def load_plugins(specs: Sequence[str] = (), *, entry_points: bool = True) -> Reg
 
 def _nothing_in(spec: str) -> PluginProblem:
     message = "no plugin is registered here"
-    remedy = "Mark functions with @command, @condition, @timeout_processor, @reservation_handler or @export_filter."
+    remedy = (
+        "Mark functions with @command, @condition, @timeout_processor, @reservation_handler, @export_filter or "
+        "@stock_format."
+    )
     return PluginProblem(spec, message, remedy)

@@ -56,7 +56,7 @@ def doctor(
 
 
 def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
-    from earmark.doctor import setup
+    from earmark.doctor import feeds, setup
     from earmark.doctor.check import refused, tried
     from engine.errors import EarmarkError
 
@@ -66,6 +66,7 @@ def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
         return
     yield tried("logs, metrics, traces", lambda: setup.telemetry(shell.settings))
     yield setup.publishing(shell.settings)
+    yield feeds.configured(shell.settings, shell.formats_for)
     loaded = tried("plugins and rules", lambda: setup.plugins(shell.wiring))
     yield loaded
     if not loaded.ok:
@@ -90,7 +91,7 @@ def _opened(shell: Shell) -> Iterator[Engine]:
 
 
 def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
-    from earmark.doctor import database, exchange, setup, work
+    from earmark.doctor import arrivals, database, exchange, setup, work
     from earmark.doctor.check import tried
 
     yield tried("database", lambda: database.reachable(engine))
@@ -110,6 +111,7 @@ def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) 
     yield work.imports(health)
     yield work.refused_stock(health)
     yield work.counts(health, jobs)
+    yield arrivals.arrivals(health, shell.settings.feeds)
     yield work.migrations(health)
     yield exchange.exchange(health, minutes)
     yield work.shortfalls(health)

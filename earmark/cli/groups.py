@@ -11,6 +11,7 @@ _HELP = {
     "process": "Check, show, draw and deploy order processes.",
     "topology": "Stores, warehouses and products.",
     "stock": "Import and show stock.",
+    "feed": "Stock files as they come, and what is made of them.",
     "cart": "Hold pieces for a cart before there is an order.",
     "order": "Place and look at orders.",
     "item": "Look at single items of orders.",

@@ -30,10 +30,15 @@ def show_move(out: Console, report: MoveReport) -> None:
     line(out, move_text(report.as_dict()))
 
 
-def print_findings(out: Console, findings: Iterable[Finding]) -> None:
-    """Write the findings, each with place, severity, rule and remedy."""
+def print_findings(out: Console, findings: Iterable[Finding], *, excerpts: bool = False) -> None:
+    """Write the findings, each with place, severity, rule and remedy; with the line that each is about if asked."""
+    from earmark.words.excerpts import excerpt
     from earmark.words.findings import finding_lines
 
     for finding in findings:
-        for text in finding_lines(finding):
+        head, *remedy = finding_lines(finding)
+        line(out, head, _STYLES[finding.severity.value])
+        for text in excerpt(finding.location) if excerpts else ():
+            line(out, text)
+        for text in remedy:
             line(out, text, _STYLES[finding.severity.value])

@@ -40,13 +40,17 @@ def files_to_check(
 def find_process(shell: Shell, source: str, initial: str | None = None) -> LoadResult:
     """Return the process of an existing path, else the deployed one of that name, else the shipped one.
 
-    Raises ProcessNotFound when there is none of them.
+    ``NAME@VERSION`` is that version of a deployed process. Raises ProcessNotFound when there is none of them.
     """
     path = Path(source)
     if path.exists():
         if path.is_dir():
             raise FileUnreadable(f"{path} is a folder", remedy="Name one of its files.")
         return load_file(shell, path, initial)
+    name, at, version = source.rpartition("@")
+    if at and name:
+        with shell.engine() as engine:
+            return LoadResult(engine.process(name, version), ())
     deployed = deployed_process(shell, source)
     if deployed is not None:
         return LoadResult(deployed, ())
@@ -57,6 +61,26 @@ def find_process(shell: Shell, source: str, initial: str | None = None) -> LoadR
         f"{source!r} is neither a file nor the name of a deployed or shipped process",
         remedy="Check the path, or see 'earmark process list' for the names.",
     )
+
+
+def processes_of(shell: Shell, source: str) -> dict[str, Process]:
+    """Return the processes of a folder, or the one that ``find_process`` finds, by name.
+
+    Raises FindingsError for one with errors.
+    """
+    from earmark.words.findings import require_good
+
+    path = Path(source)
+    if path.is_dir():
+        results = [result for _, result in _files_of_folder(shell, path, None)]
+    else:
+        results = [find_process(shell, source)]
+    found = {}
+    for result in results:
+        require_good(result)
+        assert result.process is not None
+        found[result.process.name] = result.process
+    return found
 
 
 def deployed_process(shell: Shell, name: str) -> Process | None:

@@ -46,7 +46,7 @@ def scheduler(
     ] = None,
 ) -> Answer | None:
     """Run the jobs of earmark.toml at their times and show each result; SIGTERM or Ctrl-C ends it cleanly."""
-    from earmark.bootstrap import sink_of
+    from earmark.bootstrap import feeds_of, sink_of
     from engine.errors import ConfigurationInvalid
 
     jobs = shell.settings.jobs
@@ -63,7 +63,13 @@ def scheduler(
     with shell.engine(create=True) as engine, serve(engine):
         stop_on_signals(stop)
         shell.note(f"scheduler: {count(len(jobs), 'job')}; SIGTERM or Ctrl-C ends it after the work in hand")
-        engine.run_jobs(jobs, stop, report=show, sink=sink_of(shell.settings))
+        engine.run_jobs(
+            jobs,
+            stop,
+            report=show,
+            sink=sink_of(shell.settings),
+            feeds=feeds_of(shell.settings, lambda: shell.wiring),
+        )
     shell.note("scheduler: stopped")
     return None
 

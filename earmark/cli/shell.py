@@ -15,6 +15,8 @@ from earmark.cli.output import tell
 
 if TYPE_CHECKING:
     from earmark.bootstrap import Wiring
+    from earmark.feeds.formats.registry import Formats
+    from earmark.feeds.model import Feed
     from earmark.settings import Settings
     from engine.api import Engine
     from engine.api.observing import Observer
@@ -68,6 +70,12 @@ class Shell:
     def registered(self) -> RegisteredNames:
         """The names that plugins register."""
         return self.wiring.registered
+
+    def formats_for(self, feed: Feed) -> Formats | None:
+        """Return the formats that plugins bring, loaded only for a feed whose format is one. Raises PluginError."""
+        from earmark.feeds.formats.registry import is_plugged
+
+        return self.wiring.stock_formats if is_plugged(feed.format) else None
 
     @contextmanager
     def engine(self, *, create: bool = False) -> Iterator[Engine]:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from earmark.cli.command import command
+from earmark.cli.feeds import FeedOption
 from earmark.cli.groups import Groups, group
 from earmark.cli.listing import AfterOption, LimitOption, show_next
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
 from earmark.cli.stock_corrections import correct, history
-from earmark.words.text import count
-from engine.files import from_stdin
+from earmark.cli.stock_export import export
+from earmark.cli.stock_source import counts_of
+from earmark.words.stock_imports import came_to_lines, given_back_line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,10 +27,28 @@ if TYPE_CHECKING:
     from engine.results import ImportReport, StockPage, StockView
 
 
-_COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted at")
+_COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted at", "number from")
 
 _NOW = "now"
 """The word for a count of this moment."""
+
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="TIME",
+        help="When the stock was counted, such as 2026-03-01T08:30:00Z, or 'now'. Else the rows say, or the file's "
+        "own time.",
+    ),
+]
+RefusedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--refused",
+        metavar="FILE",
+        help="Write all refused rows there, as they are and why, to be mended and imported.",
+    ),
+]
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -39,59 +59,70 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(stock, "list")(stock_list)
     command(stock, "correct")(correct)
     command(stock, "history")(history)
+    command(stock, "export")(export)
 
 
 def import_stock(
     shell: Shell,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE.csv|-", help="concrete_sku,name,quantity,...; - is stdin.")
-    ],
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            "--as-of",
-            metavar="TIME",
-            help="When the stock was counted, such as 2026-03-01T08:30:00Z, or 'now'. Else the rows say, or the "
-            "file's own time.",
+        Path | None,
+        typer.Argument(
+            metavar="FILE|-", help="concrete_sku,name,quantity,..., or as the feed has it; - is stdin."
         ),
     ] = None,
+    feed: FeedOption = None,
+    as_of: AsOfOption = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Take a count that is older than the stored one; it releases nothing."),
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would come of it; nothing is stored.")
+    ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Import a file that a guard of its feed does not believe.")
+    ] = False,
+    refused: RefusedOption = None,
 ) -> Answer:
-    """Import counted stock and release the items that were shipped before the count."""
+    """Import counted stock and release the items that were shipped before the count.
+
+    With --feed the file is read as that feed of earmark.toml, or that profile, describes it; without FILE it is the
+    feed's source.
+    """
     from engine.api.values import parse_time, to_microseconds
 
     moment = None if as_of in (None, _NOW) else parse_time(as_of)
-    with shell.changing() as engine, shell.progress("stock rows") as progress:
+    with (
+        counts_of(shell, file, feed) as counts,
+        shell.changing() as engine,
+        shell.progress("stock rows") as progress,
+    ):
         if as_of == _NOW:
             moment = to_microseconds(engine.now())
-        report = engine.import_stock(from_stdin(file), as_of=moment, force=force, progress=progress)
-    refused = bool(report.refused or report.blocked or report.failed)
-    return Answer(report.as_dict(), lambda out: _show_import(out, file, report), refused=refused)
+        report = engine.import_stock(
+            counts,
+            as_of=moment,
+            force=force,
+            progress=progress,
+            dry_run=dry_run,
+            accept=accept,
+            refused=refused,
+        )
+    name = file or (counts if isinstance(counts, Path) else counts.path)
+    wrong = bool(report.refused or report.blocked or report.failed or report.stopped)
+    return Answer(report.as_dict(), lambda out: _show_import(out, name, report, refused), refused=wrong)
 
 
-def _show_import(out: Console, file: Path, report: ImportReport) -> None:
+def _show_import(out: Console, file: Path, report: ImportReport, given_back: Path | None) -> None:
     if report.note:
         line(out, report.note)
     lines(out, (f"{file}:{row.line} refused {row.code} {row.message}" for row in report.refused), "red")
     lines(out, (f"{file}:{odd.line} {odd.code} {odd.message}" for odd in report.warnings), "yellow")
     show_refusals(out, "blocked", report.blocked)
     show_refusals(out, "failed", report.failed)
-    times = ", each as of its own time" if report.as_of_from == "rows" else f" as of {_moment(report.as_of)}"
-    line(
-        out,
-        f"{report.imported} of {count(report.rows, 'row')} imported{times}, {report.refused_rows} refused; "
-        f"{count(report.released, 'item')} released, {report.kept} kept",
-    )
-    if report.as_of_from == "file":
-        line(
-            out,
-            "that is the file's own time, and a copy has a new one: say --as-of TIME if it was counted before",
-        )
-    if report.as_of_from == "start":
-        line(out, "that is the start of the import: a stream has no time, and no item waited for a count")
+    lines(out, came_to_lines(report), "red" if report.stopped and not report.dry_run else "")
+    if given_back is not None and (report.complete or report.stopped is not None):
+        line(out, given_back_line(given_back, report))
 
 
 def _moment(time: datetime) -> str:
@@ -157,4 +188,6 @@ def _show_page(out: Console, page: StockPage, empty: str) -> None:
 
 def _cells(row: StockView) -> tuple[object, ...]:
     counted = None if row.counted_at is None else _moment(row.counted_at)
-    return row.warehouse, row.active, f"{row.quantity:f}", row.never_out_of_stock, counted
+    place = None if row.file is None else f"{row.file}:{row.line}" if row.line else row.file
+    told = f"{row.feed}, {place}" if row.feed else place
+    return row.warehouse, row.active, f"{row.quantity:f}", row.never_out_of_stock, counted, told

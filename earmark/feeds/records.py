@@ -27,10 +27,15 @@ class Record(NamedTuple):
 
 @dataclass(slots=True)
 class Records:
-    """Some records in their order, and the refusals of rows that cannot be read at all."""
+    """Some records in their order, and the refusals of rows that cannot be read at all.
+
+    ``raw`` has the text of such rows by line, in formats whose rows are lines: as it stands in the file, with a
+    lone surrogate for each byte that is no text.
+    """
 
     records: list[Record] = field(default_factory=list)
     refused: list[RowRefusal] = field(default_factory=list)
+    raw: dict[int, str] = field(default_factory=dict)
 
 
 class Table(Protocol):
@@ -56,3 +61,8 @@ class Format(Protocol):
 
         Raises FileUnreadable or InputError that says what it looks like, where, and how to mend it.
         """
+
+
+def same_name(text: str) -> str:
+    """Return the text by which names of columns are compared: case and blanks around do not count."""
+    return " ".join(text.split()).casefold()

@@ -90,6 +90,7 @@ def families(health: Health) -> Iterator[Metric]:
     text = "Rows that the last import of a stock file refused, within the last day."
     yield _gauge("earmark_stock_refused_rows", text, sum(health.refused_rows.values()))
     yield _count_ages(health)
+    yield from _feeds(health)
     yield _gauge(
         "earmark_shortfall_products",
         "Products per store of which more is promised than there is stock.",
@@ -134,6 +135,30 @@ def _count_ages(health: Health) -> Metric:
     for warehouse, at in list(health.counted_at.items())[:MOST_LABELS]:
         family.add_metric((warehouse,), max(0, health.now - at) / SECOND)
     return family
+
+
+def _feeds(health: Health) -> Iterator[Metric]:
+    def family(name: str, text: str) -> GaugeMetricFamily:
+        return GaugeMetricFamily(f"earmark_feed_{name}", text, labels=("feed",))
+
+    age = family("count_age_seconds", "How long ago the latest good file of a feed was counted.")
+    expected = family("expected_seconds", "How old the latest good count of a feed may be.")
+    late = family("late_seconds", "By how much the next count of a feed is late.")
+    refused = family("refused_ratio", "Share of its rows that the last file of a feed had refused.")
+    stopped = family("stopped", "Whether a guard stopped the last file of a feed.")
+    failing = family("failing_seconds", "For how long a feed has given nothing that could be imported.")
+    for feed in health.feeds[:MOST_LABELS]:
+        label = (feed.feed,)
+        if feed.counted_at is not None:
+            age.add_metric(label, max(0, health.now - feed.counted_at) / SECOND)
+        if feed.expected_us is not None:
+            expected.add_metric(label, feed.expected_us / SECOND)
+        late.add_metric(label, feed.late_us(health.now) / SECOND)
+        refused.add_metric(label, feed.refused / feed.rows if feed.rows else 0.0)
+        stopped.add_metric(label, float(feed.stopped is not None))
+        since = feed.failing_since
+        failing.add_metric(label, 0.0 if since is None else max(0, health.now - since) / SECOND)
+    yield from (age, expected, late, refused, stopped, failing)
 
 
 def _jobs(jobs: Iterable[JobHealth]) -> Iterator[Metric]:

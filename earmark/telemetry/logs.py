@@ -92,7 +92,8 @@ def _placed(fact: Placed) -> _Told:
 
 def _imported(fact: Imported) -> _Told:
     level = logging.INFO if fact.complete and not fact.refused else logging.WARNING
-    return ENGINE, level, "stock_refused" if fact.code else "stock_imported", _fields(fact)
+    name = "stock_refused" if fact.code else "stock_not_believed" if fact.guard else "stock_imported"
+    return ENGINE, level, name, _fields(fact)
 
 
 def _waited(fact: Waited) -> _Told | None:

@@ -116,7 +116,7 @@ class PrometheusObserver(Listener):
             self.transitions.labels(*labels).inc(fact.items)
 
     def _imported(self, fact: Imported) -> None:
-        outcome = "refused" if fact.code else "done" if fact.complete else "stopped"
+        outcome = "refused" if fact.code else "not_believed" if fact.guard else _ended(fact.complete)
         self.imports.labels(outcome).inc()
         self.stock_rows.labels("imported").inc(fact.imported)
         self.stock_rows.labels("refused").inc(fact.refused)
@@ -128,6 +128,10 @@ class PrometheusObserver(Listener):
         self.job_seconds.labels(job).observe(max(0, fact.finished_at - fact.started_at) / 1_000_000)
         if fact.outcome in ("done", "partly"):
             self.job_success.labels(job).set(fact.finished_at / 1_000_000)
+
+
+def _ended(complete: bool) -> str:
+    return "done" if complete else "stopped"
 
 
 _REFUSALS = {

@@ -25,7 +25,8 @@ def _numbers(result: Mapping[str, Any]) -> str:
     if "examined" in result:
         return move_text(result)
     if "files" in result:
-        return "; ".join(_file(entry) for entry in result["files"]) or "no files"
+        nothing = f"nothing new at {result['unchanged']}" if result.get("unchanged") else "no files"
+        return "; ".join(_file(entry) for entry in result["files"]) or nothing
     if "drift" in result:
         drift = f"drift {len(result['drift'])}, {result['repaired']} repaired"
         return f"{count(result['checked'], 'amount')} checked, {drift}"

@@ -14,6 +14,7 @@ from engine.caller import Caller
 from engine.jobs.config import JobConfig, JobKind
 
 if TYPE_CHECKING:
+    from engine.feeds import FeedNamed
     from engine.hooks import Sink
     from engine.jobs.verbs import Verbs
     from engine.results import JobReport, MoveReport, PurgeReport
@@ -53,11 +54,13 @@ class Jobs(Base):
         engine = self.for_caller(self.caller.until(lost.is_set))
         return under_lease(records, kind.value, lambda: work(engine), done_by, lost)
 
-    def run_job(self: Running, job: JobConfig, *, sink: Sink | None = None) -> JobReport:
+    def run_job(
+        self: Running, job: JobConfig, *, sink: Sink | None = None, feeds: FeedNamed | None = None
+    ) -> JobReport:
         """Run the job now as the scheduler does, whether it is due or not, and return how it ended.
 
-        Messages that it causes go to ``sink``, if there is one. Raises JobRunning when a run of the same kind is
-        alive; what goes wrong in the job itself is in the report.
+        Messages that it causes go to ``sink``, if there is one; ``feeds`` gives the feed that it names. Raises
+        JobRunning when a run of the same kind is alive; what goes wrong in the job itself is in the report.
         """
         from engine.jobs.records import JobRecords
         from engine.jobs.runs import perform, tell_run
@@ -67,7 +70,7 @@ class Jobs(Base):
         records = JobRecords(database, self.runtime.holder)
         lease = records.take(job.kind.value, job.key)
         engine = self.for_caller(self.caller.until(lease.lost.is_set))
-        report = perform(records, lease, lambda: do_job(engine, job, sink), database.clock)
+        report = perform(records, lease, lambda: do_job(engine, job, sink, feeds), database.clock)
         tell_run(self.runtime.observer, report)
         return report
 
@@ -78,12 +81,14 @@ class Jobs(Base):
         *,
         report: Callable[[JobReport], None],
         sink: Sink | None = None,
+        feeds: FeedNamed | None = None,
     ) -> None:
         """Run the jobs at their times until ``stop`` is set, then wait for the chunks in hand.
 
         Each runs in a thread of its own. A run that was missed while nothing was up is made up at once.
         ``report`` is called with each finished run, from any thread; a failed one ends nothing. Messages go to
-        ``sink``, if there is one. Raises StorageError when the database cannot be had at the start.
+        ``sink``, if there is one; ``feeds`` gives the feeds that jobs name. Raises StorageError when the database
+        cannot be had at the start.
         """
         from engine.jobs.runner import JobRunner
         from engine.jobs.scheduler import run_scheduler
@@ -99,6 +104,7 @@ class Jobs(Base):
                 stop=stop,
                 report=report,
                 sink=sink,
+                feeds=feeds,
             )
             for job in jobs
         ]

@@ -41,9 +41,15 @@ class Processes(Base):
         """Return every deployed version with the number of its items, by name, oldest first."""
         return deployed.list_processes(self.runtime.database, self.runtime.catalogue)
 
-    def process(self, name: str) -> Process:
-        """Return the compiled process that new orders get. Raises ProcessNotFound."""
-        return deployed.current_process(self.runtime.database, self.runtime.catalogue, mentioned(name))
+    def process(self, name: str, version: str | None = None) -> Process:
+        """Return the compiled process that new orders get, or that of a version. Raises ProcessNotFound.
+
+        ``version`` is its hash, or a unique beginning of it (4 characters or more).
+        """
+        database, catalogue = self.runtime.database, self.runtime.catalogue
+        if version is None:
+            return deployed.current_process(database, catalogue, mentioned(name))
+        return deployed.process_of_version(database, catalogue, mentioned(name), version)
 
     def state_counts(self, name: str) -> dict[str, int]:
         """Return the number of items per state of the process, over all versions. Raises ProcessNotFound."""

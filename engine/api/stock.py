@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from engine.api.base import Base
 from engine.errors import Conflict, EarmarkError, StorageError
 from engine.facts import Imported, Published, Reconciled
-from engine.feeds import StockSource
+from engine.feeds import StockRow, StockSource
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
 from engine.inventory.stock import corrections, imports
 from engine.inventory.topology import apply
 from engine.operations.release import Releaser
-from engine.reading import availability, shortfalls, stock, stock_history, topology
+from engine.reading import (
+    availability,
+    feeds,
+    shortfalls,
+    stock,
+    stock_export,
+    stock_history,
+    topology,
+    unknown,
+)
 from engine.requests import StockCorrection, Topology, mentioned
 from engine.results import (
     AvailabilityView,
     CorrectionReport,
+    FeedRun,
     ImportReport,
     MoveReport,
     ReconcileReport,
@@ -51,12 +61,20 @@ class Stock(Base):
         force: bool = False,
         file_time: int | None = None,
         progress: Progress = no_progress,
+        dry_run: bool = False,
+        accept: bool = False,
+        refused: Path | None = None,
     ) -> ImportReport:
         """Import stock and release the items shipped before the count; ``path`` is a CSV file, or a feed's source.
 
         ``as_of`` is the time of the count in UTC microseconds; ``file_time`` stands in for it when neither the
-        caller nor the file says, as scheduled imports do with the time of the file. Raises FileUnreadable,
-        InputError, TimeInvalid, ImportInProgress.
+        caller nor the file says, as scheduled imports do with the time of the file.
+
+        ``dry_run`` tells what would come of it (``ImportReport.foreseen``) and stores nothing; commands and
+        conditions are not asked. A file that a guard of its feed does not believe is not stored either
+        (``ImportReport.stopped``), unless you ``accept`` it. All refused rows are written to ``refused``, as
+        they are in the file with the reason before each, to be mended and imported again. Raises
+        FileUnreadable, InputError, UnknownWarehouse, TimeInvalid, ImportInProgress.
         """
         releaser = Releaser(self.runtime)
         counts, path = path, path if isinstance(path, Path) else path.path
@@ -64,16 +82,28 @@ class Stock(Base):
         with self._span("import_stock", file=path.name, correlation=releaser.correlation):
             try:
                 report = imports.import_stock(
-                    self.runtime, counts, as_of, force, releaser, progress, file_time=file_time
+                    self.runtime,
+                    counts,
+                    as_of,
+                    force,
+                    releaser,
+                    progress,
+                    file_time=file_time,
+                    dry=dry_run,
+                    accept=accept,
+                    refused=refused,
                 )
             except (StorageError, Conflict):
                 raise  # that says nothing of the file
             except EarmarkError as error:
                 seconds = time.perf_counter() - began
-                self.runtime.observer.tell(Imported(path.name, 0, 0, 0, 0, False, seconds, error.code))
+                if not dry_run:
+                    feed = None if isinstance(counts, Path) else counts.terms.feed
+                    told = Imported(path.name, 0, 0, 0, 0, False, seconds, error.code, feed)
+                    self.runtime.observer.tell(told)
                 raise
-        releaser.tell(report)
-        self._tell_import(path, report, time.perf_counter() - began, releaser.correlation)
+        if not dry_run:
+            self._tell_import(path, report, time.perf_counter() - began, releaser.correlation)
         return report
 
     def stock(self, sku: str) -> list[StockView]:
@@ -100,6 +130,26 @@ class Stock(Base):
         """
         chosen = stock.Chosen(mentioned(warehouse), sold_out, short, never_counted, counted_before)
         return stock.stock_list(self.runtime, chosen, limit, after)
+
+    def export_stock(
+        self, *, warehouse: str | None = None, progress: Progress = no_progress
+    ) -> Iterator[list[StockRow]]:
+        """Yield all stock, or that of one warehouse, as the rows of a stock file: some thousand at a time.
+
+        Quantities are in millionths, times in UTC microseconds. Memory does not grow with the number of rows. Each
+        page is of one moment, and changes that are made meanwhile may be in later ones. Raises UnknownWarehouse.
+        """
+        return stock_export.stock_rows(self.runtime, mentioned(warehouse), progress)
+
+    def feed_runs(self) -> list[FeedRun]:
+        """Return what the latest import of each feed came to, by the name of the feed. Dry runs are none."""
+        return feeds.feed_runs(self.runtime)
+
+    def unknown_names(
+        self, skus: Collection[str], warehouses: Collection[str] = ()
+    ) -> tuple[list[str], list[str]]:
+        """Return which skus no concrete product has, and which names no warehouse has, each sorted."""
+        return unknown.unknown_names(self.runtime, skus, warehouses)
 
     def correct_stock(self, wanted: Sequence[StockCorrection]) -> CorrectionReport:
         """Correct stock by hand, in the order given: all of it or nothing. Availability and events follow.
@@ -160,5 +210,9 @@ class Stock(Base):
     def _tell_import(self, path: Path, report: ImportReport, seconds: float, correlation: str) -> None:
         observer = self.runtime.observer
         rows = (report.rows, report.imported, report.refused_rows)
-        observer.tell(Imported(path.name, *rows, report.released, report.complete, seconds))
+        guard = None if report.stopped is None else report.stopped.guard
+        ended = Imported(
+            path.name, *rows, report.released, report.complete, seconds, feed=report.feed, guard=guard
+        )
+        observer.tell(ended)
         self._tell_refusals(MoveReport(blocked=report.blocked, failed=report.failed), correlation)

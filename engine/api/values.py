@@ -12,12 +12,16 @@ from engine.clock import (
     to_microseconds,
 )
 from engine.inventory.messages import to_json
+from engine.quantity import SCALE, format_quantity, parse_quantity
 from engine.redact import redact
 
 __all__ = [
+    "SCALE",
     "SECOND",
     "Clock",
+    "format_quantity",
     "format_time",
+    "parse_quantity",
     "parse_time",
     "redact",
     "system_clock",

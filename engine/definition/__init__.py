@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from engine.definition.canonical import canonical_json, process_from_canonical
 from engine.definition.check_rules import Rule, rules
-from engine.definition.find import find_main_files
+from engine.definition.find import find_main_files, is_definition
+from engine.definition.layout import laid_out
 from engine.definition.load import LoadResult, load_process
 from engine.definition.model import (
     OWN_NAMESPACE,
@@ -45,6 +46,8 @@ __all__ = [
     "canonical_json",
     "did_you_mean",
     "find_main_files",
+    "is_definition",
+    "laid_out",
     "load_process",
     "nearest",
     "parse_duration",

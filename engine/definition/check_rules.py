@@ -59,6 +59,7 @@ _WARNINGS = {
     "stray-text": "Text stands where the format has none, and is ignored.",
     "surrounding-space": "A name or value has white space around it, which is removed.",
     "repeated-child": "An element that may appear once appears again; the first counts.",
+    "ignores-no-rule": "A comment ignores what is no rule, or an error.",
     "empty-element": "An element that should hold a name is empty and is ignored.",
     # the merged process
     "process-without-name": "A process has no name and takes that of its file.",
@@ -74,6 +75,10 @@ _WARNINGS = {
     "several-on-enter-events": "A state has more than one onEnter event; only the first ever fires.",
     "mixed-triggers": "A state is left by the conditions run and by manual or timed events; the first wins.",
     "reserved-dead-end": "From a reserved state only reserved states can be reached: the stock is lost.",
+    "reservation-gap": "A reservation is given up and taken again later; in between the piece can be sold twice.",
+    "count-releases-nothing": "A stock update leads from a reserved state to reserved ones only.",
+    "timeout-never-fires": "A state is left at once and by everybody, so its timeout has no time to fire.",
+    "cancellable-without-event": "A state has the flag cancellable and no event that cancels.",
     "automatic-loop": "A cycle of automatic transitions without conditions never comes to rest.",
     "no-happy-path": "The transitions marked happy do not lead from the initial state to a final state.",
     # events and transitions
@@ -91,6 +96,7 @@ _WARNINGS = {
 }
 
 _HINTS = {
+    "ignores-nothing": "A comment ignores a rule that nothing behind it breaks.",
     "include-elsewhere": "An included file was found by its base name, not at the path that is written.",
     "repeated-section": "A process has a section twice; the engine that such files come from reads the first only.",
     "numeric-boolean": "A yes-or-no attribute is 1, which the engine that such files come from takes as false.",
@@ -102,6 +108,7 @@ _HINTS = {
     "idle-transition": "A transition without event leads from a state to itself, which does nothing.",
     "reserved-initial-state": "The initial state is reserved, so placing an order writes a reservation.",
     "command-on-initial-state": "Placing an order waits for the command of the initial state's event.",
+    "conditional-loop": "A cycle of automatic transitions only ends when a condition says so.",
     "manual-release-only": "A reserved state is only left when somebody fires an event.",
     "hold-without-timeout": "A state that is not reserved keeps a hold for ever, unless somebody acts.",
     "no-else-branch": "All transitions of one state and event have conditions, so an item may stay.",

@@ -18,6 +18,13 @@ def find_main_files(folder: Path) -> tuple[Path, ...]:
     return tuple(path for path in sorted(folder.rglob("*.xml")) if path.is_file() and _is_main(path))
 
 
+def is_definition(path: Path) -> bool:
+    """Return whether the file is a definition, or says that it is one and cannot be read."""
+    findings = FindingList()
+    root = read_source(path, str(path), findings)
+    return root is None or root.name == "statemachine"
+
+
 def _is_main(path: Path) -> bool:
     findings = FindingList()
     root = read_source(path, str(path), findings)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from engine.definition.check_rules import CATALOGUE
+from engine.definition.ignores import Ignored
 from engine.definition.model import Finding, Location, Severity
 from engine.definition.suggest import did_you_mean
 from engine.nouns import count
@@ -23,6 +24,13 @@ class FindingList:
         self._count: Counter[str] = Counter()
         self._first_left_out: dict[str, Location] = {}
         self._file_order: dict[str, int] = {}
+        self._ignored: list[Ignored] = []
+        self.passed_over = 0
+        """How many findings ``as_tuple`` has left out because a comment says that they are meant."""
+
+    def ignore(self, ignored: Iterable[Ignored]) -> None:
+        """Do not tell of what comments of a file say is meant."""
+        self._ignored += ignored
 
     def file_opened(self, shown: str) -> None:
         """Note that a file is read now: its findings come after those of the files before it."""
@@ -54,9 +62,34 @@ class FindingList:
         return any(CATALOGUE[rule].severity is Severity.ERROR for rule in self._count)
 
     def as_tuple(self) -> tuple[Finding, ...]:
-        """Return the findings in the order of the files as they were opened, then by line and column."""
+        """Return the findings in the order of the files as they were opened, then by line and column.
+
+        What comments ignore is left out, and a comment that ignores nothing is told.
+        """
+        meant = {finding for finding in self._kept if self._is_meant(finding)}
+        self.passed_over = len(meant)
+        self._check_ignored(meant)
+        told = [finding for finding in self._kept if finding not in meant]
         rest = [self._rest(rule, place) for rule, place in self._first_left_out.items()]
-        return tuple(sorted([*self._kept, *rest], key=self._order))
+        return tuple(sorted([*told, *rest], key=self._order))
+
+    def _is_meant(self, finding: Finding) -> bool:
+        return finding.severity is not Severity.ERROR and any(one.covers(finding) for one in self._ignored)
+
+    def _check_ignored(self, meant: Collection[Finding]) -> None:
+        for one in self._ignored:
+            rule = CATALOGUE.get(one.rule)
+            if rule is None or rule.severity is Severity.ERROR:
+                what = f'The comment ignores "{one.rule}"' if one.rule else "The comment names no rule"
+                why = ", which is an error" if rule is not None else ", which is no rule" if one.rule else ""
+                hint = self.suggest("ignores-no-rule", one.rule, list(CATALOGUE)) if rule is None else ""
+                remedy = "Name a rule of a warning or a hint."
+                self.add("ignores-no-rule", one.place, f"{what}{why}.{hint}", remedy)
+            elif not any(one.covers(finding) for finding in meant):
+                message = f'Nothing in the element behind the comment is "{one.rule}".'
+                self.add(
+                    "ignores-nothing", one.place, message, "Delete the comment, or put it where it is meant."
+                )
 
     def _order(self, finding: Finding) -> tuple[int, int, int]:
         place = finding.location

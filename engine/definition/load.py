@@ -29,6 +29,8 @@ class LoadResult:
 
     process: Process | None
     findings: tuple[Finding, ...]
+    ignored: int = 0
+    """How many findings comments in the files say are meant, and are left out."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -59,7 +61,8 @@ def load_process(
     if process is not None:
         marked = any(state.initial for part in unfolder.parts for state in part.declaration.states)
         check_process(process, findings, main, registered, assumed=initial is None and not marked)
-    return LoadResult(None if findings.has_errors else process, findings.as_tuple())
+    told = findings.as_tuple()
+    return LoadResult(None if findings.has_errors else process, told, findings.passed_over)
 
 
 def _merge(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine.definition.load import LoadResult
 from engine.definition.model import Event, Finding, Location, Process, State, Transition
+from engine.definition.releasing import Need, Release, releases
 
 
 def show_model(process: Process) -> dict[str, Any]:
@@ -19,7 +21,7 @@ def show_model(process: Process) -> dict[str, Any]:
         "dialect": process.dialect.value,
         "processes": list(process.processes),
         "location": _place(process.location),
-        "states": [_state(state) for state in process.states],
+        "states": _states(process),
         "events": [_event(event) for event in process.events],
         "transitions": [_transition(process, transition) for transition in process.transitions],
     }
@@ -44,6 +46,30 @@ def show_findings(result: LoadResult) -> dict[str, Any]:
         "process": None if result.process is None else result.process.name,
         "findings": [show_finding(finding) for finding in result.findings],
     }
+
+
+_RELEASED = {Need.NOTHING: "by-itself", Need.COUNT: "by-count", Need.SOMEBODY: "by-event"}
+
+
+def _states(process: Process) -> list[dict[str, Any]]:
+    freed = releases(process)
+    return [{**_state(state), "released": released(process, state, freed)} for state in process.states]
+
+
+def released(
+    process: Process, state: State, freed: Mapping[int, Release | None]
+) -> dict[str, str | list[str]] | None:
+    """Return how a reserved state's stock comes free, as JSON values; None for a state that does not reserve.
+
+    ``by`` is ``by-itself``, ``by-count``, ``by-event`` or ``never``, ``way`` the names of the states up to the
+    first that does not reserve. ``freed`` is what ``releases`` says of the process.
+    """
+    if not state.reserved:
+        return None
+    release = freed[state.index]
+    if release is None:
+        return {"by": "never", "way": []}
+    return {"by": _RELEASED[release.need], "way": [process.states[index].name for index in release.states]}
 
 
 def _state(state: State) -> dict[str, Any]:

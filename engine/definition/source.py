@@ -17,6 +17,7 @@ from pathlib import Path
 from lxml import etree
 
 from engine.definition.findings import FindingList
+from engine.definition.ignores import Ignored, IgnoreScanner
 from engine.definition.model import Location
 from engine.files import TooLarge, read_all
 from engine.nouns import count
@@ -64,6 +65,17 @@ def read_source(path: Path, shown: str, findings: FindingList) -> Node | None:
 
     ``shown`` is the path that messages name.
     """
+    text = _text(path, shown, findings)
+    return None if text is None else _parse(text, shown, findings)
+
+
+def read_text(path: Path, shown: str, findings: FindingList) -> str | None:
+    """Return the text of a file that ``read_source`` reads, or None after adding findings that say why not."""
+    text = _text(path, shown, findings)
+    return None if text is None or _parse(text, shown, findings) is None else text
+
+
+def _text(path: Path, shown: str, findings: FindingList) -> str | None:
     start = Location(shown, 1, 1)
     try:
         data = read_all(path, LARGEST_FILE)
@@ -77,9 +89,7 @@ def read_source(path: Path, shown: str, findings: FindingList) -> Node | None:
         findings.add("file-unreadable", Location(shown), message, _UNREADABLE)
         return None
     text = _decode(data, start, findings)
-    if text is None or _refuse_doctype(text, shown, findings):
-        return None
-    return _parse(text, shown, findings)
+    return None if text is None or _refuse_doctype(text, shown, findings) else text
 
 
 _UNREADABLE = "Check the path and that you may read the file."
@@ -139,6 +149,8 @@ def _parse(text: str, shown: str, findings: FindingList) -> Node | None:
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         _add_broken(error, text, shown, findings)
         return None
+    if "earmark" in text:
+        findings.ignore(_Places(text, shown).ignored())
     return _as_nodes(root, places, findings)
 
 
@@ -181,6 +193,19 @@ class _Places:
         for match in _MARKUP.finditer(self._text):
             if match["start"]:
                 yield self.at(match.start())
+
+    def ignored(self) -> Iterator[Ignored]:
+        """Yield what comments of a well-formed file ignore."""
+        scanner = IgnoreScanner()
+        for match in _MARKUP.finditer(self._text):
+            piece = match[0]
+            if piece.startswith("<!--"):
+                scanner.comment(piece, self.at(match.start()))
+            elif match["start"]:
+                scanner.start(self.at(match.start()))
+            if piece.startswith("</") or (match["start"] and piece.endswith("/>")):
+                scanner.end(self.at(match.end() - 1).line)
+        return scanner.finish(len(self._line_starts))
 
 
 def _as_nodes(root: etree._Element, places: list[Location], findings: FindingList) -> Node | None:

@@ -30,6 +30,7 @@ _OPTIONS = {
     "store": {JobKind.CONDITIONS, JobKind.TIMEOUTS},
     "limit": {JobKind.CONDITIONS, JobKind.TIMEOUTS},
     "path": {JobKind.STOCK_UPDATE},
+    "feed": {JobKind.STOCK_UPDATE},
     "settle_s": {JobKind.STOCK_UPDATE},
     "older_than": {JobKind.PURGE},
     "to": {JobKind.EXCHANGE_EXPORT},
@@ -46,9 +47,10 @@ class JobConfig(BaseModel):
 
     ``name`` is the kind unless given. ``interval`` is a number of seconds or a text such as ``5 minutes``;
     intervals are counted from midnight UTC of 1 January 1970, so every host has the same ones. ``cron`` has
-    five fields and is read in ``timezone``. ``path`` is the pattern of the stock files; a file is taken up
-    ``settle_s`` seconds after it was last written to. ``older_than`` is the age of what is purged. ``to`` are the
-    ways on which other databases are told of reservations, ``source`` (written ``from``) is where they tell theirs.
+    five fields and is read in ``timezone``. ``path`` is the pattern of the stock files, ``feed`` the name of a
+    feed of the same settings; a file is taken up ``settle_s`` seconds after it was last written to. ``older_than``
+    is the age of what is purged. ``to`` are the ways on which other databases are told of reservations, ``source``
+    (written ``from``) is where they tell theirs.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -61,6 +63,7 @@ class JobConfig(BaseModel):
     store: Annotated[str, Field(min_length=1)] | None = None
     limit: Annotated[int, Field(gt=0)] | None = None
     path: Annotated[str, Field(min_length=1)] | None = None
+    feed: Annotated[str, Field(min_length=1)] | None = None
     settle_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     older_than: str | None = None
     to: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] | None = None
@@ -124,8 +127,11 @@ class JobConfig(BaseModel):
             if self.kind not in _OPTIONS[option]:
                 written = _WRITTEN.get(option, option)
                 raise ValueError(f"{written!r} is not an option of a {self.kind.value} job")
-        if self.kind is JobKind.STOCK_UPDATE and self.path is None:
-            raise ValueError("a stock-update job needs 'path', a pattern such as 'incoming/*.csv'")
+        if self.kind is JobKind.STOCK_UPDATE and (self.path is None) == (self.feed is None):
+            raise ValueError(
+                "a stock-update job needs either 'feed', the name of a feed, or 'path', a pattern such as "
+                "'incoming/*.csv'"
+            )
         if self.kind is JobKind.PURGE and self.older_than is None:
             raise ValueError("a purge job needs 'older_than', an age such as '90 days'")
         if self.kind is JobKind.EXCHANGE_EXPORT and self.to is None:

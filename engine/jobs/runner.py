@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.clock import system_clock
 from engine.errors import EarmarkError, JobRunning, StorageError
+from engine.feeds import FeedNamed
 from engine.hooks import Sink
 from engine.jobs.config import JobConfig
 from engine.jobs.records import JobRecords, RunLease
@@ -28,7 +29,7 @@ class JobRunner:
     """A job with an engine of its own, so that jobs of different kinds run side by side.
 
     ``make_engine`` gives that engine; whoever made it closes it. ``holder`` says who runs the job, ``report`` is
-    told of each run, ``sink`` is where messages are published, if anywhere.
+    told of each run, ``sink`` is where messages are published, if anywhere, and ``feeds`` gives feeds by name.
     """
 
     def __init__(
@@ -40,12 +41,14 @@ class JobRunner:
         stop: threading.Event,
         report: Callable[[JobReport], None],
         sink: Sink | None = None,
+        feeds: FeedNamed | None = None,
     ) -> None:
         self.job = job
         self.times = job.times
         self._stop = stop
         self._report = report
         self._sink = sink
+        self._feeds = feeds
         self._lease: RunLease | None = None
         self._unrecorded: RunLease | None = None
         self._one_at_a_time = threading.Lock()
@@ -99,7 +102,7 @@ class JobRunner:
             self._unrecorded = None
 
     def _work(self) -> Done:
-        return do_job(self._engine, self.job, self._sink)
+        return do_job(self._engine, self.job, self._sink, self._feeds)
 
     def _tell(self, report: JobReport) -> None:
         tell_run(self._engine.runtime.observer, report)

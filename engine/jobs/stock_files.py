@@ -1,4 +1,4 @@
-"""Importing stock files that other systems put into a folder: oldest first, each one once.
+"""Importing stock files that other systems put into a folder: in the order of their counts, each one once.
 
 A file that was imported goes into ``done/`` next to it, one that was refused as a whole into ``failed/``, in
 one rename each; beside it lies ``NAME.report.json`` when a row or an item was refused. A file that only met a
@@ -13,15 +13,21 @@ import hashlib
 import json
 import logging
 import os
+import shlex
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from engine.clock import SECOND, format_time, in_range, to_microseconds
 from engine.errors import Conflict, EarmarkError, FileChanged, FileUnreadable, StorageError
+from engine.feeds import ScheduledFeed, StockSource
+from engine.jobs.counted import in_order
+from engine.jobs.entries import ending, imported, outcome_of, stop_of
+from engine.jobs.feed_records import note_outcome
 from engine.jobs.runs import Done, internal_error
 from engine.jobs.verbs import Verbs
-from engine.results import JobOutcome
+from engine.results import ImportReport, JobOutcome
 
 _log = logging.getLogger("earmark.schedule")
 
@@ -34,27 +40,30 @@ FAILED = "failed"
 
 _REPORT = ".report.json"
 _MOST_LISTED = 100
+_STAYS = "It stays, and is imported again by the next run."
 
 
-def import_files(engine: Verbs, pattern: str, settle_s: float) -> Done:
+def import_files(engine: Verbs, pattern: str, settle_s: float, feed: ScheduledFeed | None = None) -> Done:
     """Import every file that matches the pattern and was not written to for ``settle_s`` seconds.
 
-    The counts are of the time that a row gives, else of the file's own time, which is never later than the
-    start of its import. A file that cannot be imported or moved, whatever it raises, is told and those behind it
-    have their turn. Raises what would meet every file: a database that is busy, full or away, another import.
+    ``feed`` says how they are read; without one they are in the format of Earmark. The counts are of the time that
+    a row gives, else of the file's own time, which is never later than the start of its import. A file that cannot
+    be imported or moved, whatever it raises, is told and those behind it have their turn. Raises what would meet
+    every file: a database that is busy, full or away, another import.
     """
     files: list[dict[str, Any]] = []
-    outcome = JobOutcome.DONE
-    for path in waiting_files(pattern, engine.runtime.database.clock(), settle_s):
+    now = engine.runtime.database.clock()
+    waiting = waiting_files(pattern, now, settle_s)
+    for path in waiting if feed is None else in_order(feed, waiting, now):
         if engine.runtime.stop():
             return Done(JobOutcome.STOPPED, _result(pattern, files))
-        entry = _import_or_tell(engine, path)
+        entry = _import_or_tell(engine, path, feed)
         if entry is None:
             return Done(JobOutcome.STOPPED, _result(pattern, files))
         files.append(entry)
-        if entry["outcome"] != "imported" or entry.get("refused"):
-            outcome = JobOutcome.PARTLY
-    return Done(outcome, _result(pattern, files))
+        if feed is not None:
+            note_outcome(engine.runtime.database, feed, entry)
+    return Done(outcome_of(files), _result(pattern, files))
 
 
 def _result(pattern: str, files: list[dict[str, Any]]) -> dict[str, Any]:
@@ -73,10 +82,10 @@ def refused_files(pattern: str) -> list[Path]:
     return [path for path in found if path.is_file() and not path.name.endswith(_REPORT)][:_MOST_LISTED]
 
 
-def _import_or_tell(engine: Verbs, path: Path) -> dict[str, Any] | None:
+def _import_or_tell(engine: Verbs, path: Path, feed: ScheduledFeed | None) -> dict[str, Any] | None:
     """Import a file; what goes wrong with this one alone is told, and it stays for the next run."""
     try:
-        return _import_one(engine, path)
+        return _import_one(engine, path, feed)
     except (StorageError, Conflict) as error:
         # A kind of its own concerns every file. The plain one is a statement that this file's content upsets.
         if type(error) is not StorageError:
@@ -107,22 +116,25 @@ def waiting_files(pattern: str, now: int, settle_s: float) -> list[Path]:
     return [path for _, path in sorted(found)]
 
 
-def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
+def _import_one(engine: Verbs, path: Path, feed: ScheduledFeed | None) -> dict[str, Any] | None:
     """Import a file and put it away; None when the import was stopped half way."""
     written = _stamped(path, engine.runtime.database.clock())
-    as_of = written - round(engine.runtime.rules.stock_update.count_lag_s * SECOND)
+    lag = round(engine.runtime.rules.stock_update.count_lag_s * SECOND)
     # A disk may give a time that no date can tell: the import refuses such a file.
-    entry: dict[str, Any] = {"file": str(path), "as_of": format_time(as_of) if in_range(written) else None}
-    before, digest = _state_of(path), _digest(path)
-    if _imported(engine, digest, as_of):
-        return {
-            **entry,
-            "outcome": "imported",
-            "repeated": True,
-            "moved_to": str(_put_away(path, DONE, None)),
-        }
+    as_of = format_time(written - lag) if in_range(written) else None
+    entry: dict[str, Any] = {"file": str(path), "as_of": as_of}
+    before = _state_of(path)
     try:
-        report = engine.import_stock(path, file_time=written)
+        with _opened(path, feed) as counts:
+            digest, own = _known_by(counts, written)
+            if imported(engine, "" if feed is None else feed.name, digest, own - lag):
+                return {
+                    **entry,
+                    "outcome": "imported",
+                    "repeated": True,
+                    "moved_to": str(_put_away(path, DONE, None)),
+                }
+            report = engine.import_stock(counts, file_time=written if feed is None else None)
     except (StorageError, Conflict, FileChanged):
         raise
     except EarmarkError as error:
@@ -130,14 +142,36 @@ def _import_one(engine: Verbs, path: Path) -> dict[str, Any] | None:
         return {**entry, "outcome": "failed", "error": told, "moved_to": str(_put_away(path, FAILED, told))}
     if _state_of(path) != before:
         changed = f"{path} was written to while it was imported"
-        raise FileChanged(changed, remedy="It stays, and is imported again by the next run.")
-    if not _imported(engine, digest, to_microseconds(report.as_of)):
-        return None
+        raise FileChanged(changed, remedy=_STAYS)
     shown = report.as_dict()
+    entry["as_of"] = format_time(to_microseconds(report.as_of))
+    if feed is not None and report.stopped is not None:
+        return {**entry, "outcome": "failed", **_not_believed(path, feed, report)}
+    if not report.complete:
+        return None
     trouble = bool(report.refused or report.blocked or report.failed)
-    place = _put_away(path, DONE, shown if trouble else None)
-    numbers = {name: shown[name] for name in ("rows", "imported", "released", "kept")}
-    return {**entry, "outcome": "imported", **numbers, "refused": report.refused_rows, "moved_to": str(place)}
+    place = _put_away(path, DONE, shown if trouble else None, before)
+    return {**entry, **ending(report), "moved_to": str(place)}
+
+
+def _not_believed(path: Path, feed: ScheduledFeed, report: ImportReport) -> dict[str, Any]:
+    """Put a file away that a guard has stopped, with the command that imports it all the same."""
+    place = _free_place(path, FAILED)
+    words = ["earmark", "stock", "import", str(place), "--feed", feed.name]
+    told = stop_of(report, shlex.join(words)) or {}
+    _put_away(path, FAILED, {**told, "report": report.as_dict()})
+    return {"error": told, "moved_to": str(place)}
+
+
+def _opened(path: Path, feed: ScheduledFeed | None) -> AbstractContextManager[Path | StockSource]:
+    return nullcontext(path) if feed is None else feed.open(path)
+
+
+def _known_by(counts: Path | StockSource, written: int) -> tuple[str, int]:
+    """Return by what the database knows the file: its content, and its own time."""
+    if isinstance(counts, Path):
+        return _digest(counts), written
+    return counts.hash, written if counts.written_at is None else counts.written_at
 
 
 def _stamped(path: Path, now: int) -> int:
@@ -163,29 +197,53 @@ def _digest(path: Path) -> str:
         return ""  # the import will say why it cannot be read
 
 
-def _imported(engine: Verbs, digest: str, as_of: int) -> bool:
-    with engine.runtime.database.read() as reader:
-        return reader.first("stock_file_imported", file_hash=digest, as_of=as_of) is not None
+def _put_away(
+    path: Path, folder: str, report: Mapping[str, Any] | None, known: tuple[int, int, int] | None = None
+) -> Path:
+    """Move the file to the folder beside it, with its report; return where it lies.
 
-
-def _put_away(path: Path, folder: str, report: Mapping[str, Any] | None) -> Path:
-    target = path.parent / folder / path.name
-    number = 1
+    Raises FileChanged, with nothing lost, for one that is not ``known`` any more when it has been moved.
+    """
+    target = _free_place(path, folder)
     try:
         target.parent.mkdir(exist_ok=True)
-        while target.exists():
-            number += 1
-            target = path.parent / folder / f"{path.stem}-{number}{path.suffix}"
         if report is not None:
             text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
             target.with_name(f"{target.name}{_REPORT}").write_text(text, encoding="utf-8")
         path.rename(target)
+        if known is not None and _state_of(target) != known:
+            _bring_back(target, path)
+            raise FileChanged(f"{path} was replaced as it was put away", remedy=_STAYS)
     except OSError as error:
         raise FileUnreadable(
             f"{path} cannot be moved to {target}: {error.strerror}",
             remedy="Let Earmark write to that folder; until then the file is not imported again.",
         ) from None
     return target
+
+
+def _free_place(path: Path, folder: str) -> Path:
+    """Return where in the folder beside it the file has a place of its own, under its name or with a number."""
+    target = path.parent / folder / path.name
+    number = 1
+    while target.exists():
+        number += 1
+        target = path.parent / folder / f"{path.stem}-{number}{path.suffix}"
+    return target
+
+
+def _bring_back(target: Path, path: Path) -> None:
+    """Put a file that nobody has imported where the next run finds it, whatever else lies there by now."""
+    number = 1
+    place = path
+    while True:
+        try:
+            os.link(target, place)  # which takes no other file's place
+            break
+        except FileExistsError:
+            number += 1
+            place = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    target.unlink()
 
 
 def _time_of(path: Path) -> int:

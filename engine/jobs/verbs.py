@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from engine.feeds import StockSource
 from engine.hooks import Sink
 from engine.results import (
     ExchangeExportReport,
@@ -31,8 +32,8 @@ class Verbs(Protocol):
     def run_timeouts(self, *, store: str | None, limit: int | None) -> MoveReport:
         """Fire every timeout that is due, and take automatic steps that were left over."""
 
-    def import_stock(self, path: Path, *, file_time: int | None) -> ImportReport:
-        """Import a stock file and release the items shipped before the count."""
+    def import_stock(self, path: Path | StockSource, *, file_time: int | None) -> ImportReport:
+        """Import a stock file, or what a feed has opened, and release the items shipped before the count."""
 
     def reconcile(self) -> ReconcileReport:
         """Compare every stored amount with its recomputation, and repair drift."""

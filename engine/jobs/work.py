@@ -6,8 +6,11 @@ import threading
 from collections.abc import Callable, Mapping
 
 from engine.errors import ConfigurationInvalid, EarmarkError
+from engine.feeds import FeedNamed
 from engine.hooks import Sink
 from engine.jobs.config import JobConfig, JobKind
+from engine.jobs.feed_records import note_asked
+from engine.jobs.fetched import import_fetched
 from engine.jobs.runs import Done
 from engine.jobs.stock_files import import_files
 from engine.jobs.verbs import Verbs
@@ -19,14 +22,17 @@ JobWork = Callable[[Verbs, JobConfig, Sink | None], Done]
 """Does a job's work; the sink is where messages are published, if anywhere."""
 
 
-def do_job(engine: Verbs, job: JobConfig, sink: Sink | None) -> Done:
-    """Do the work of the job and publish the messages it caused. Raises what the engine raises."""
+def do_job(engine: Verbs, job: JobConfig, sink: Sink | None, feeds: FeedNamed | None = None) -> Done:
+    """Do the work of the job and publish the messages it caused; ``feeds`` gives the feed that it names.
+
+    Raises what the engine raises.
+    """
     with engine.runtime.observer.span("earmark.job", job=job.key):
-        return _do(engine, job, sink)
+        return _do(engine, job, sink, feeds)
 
 
-def _do(engine: Verbs, job: JobConfig, sink: Sink | None) -> Done:
-    done = _WORK[job.kind](engine, job, sink)
+def _do(engine: Verbs, job: JobConfig, sink: Sink | None, feeds: FeedNamed | None) -> Done:
+    done = _of_feed(engine, job, feeds) if job.feed else _WORK[job.kind](engine, job, sink)
     if sink is None or job.kind is JobKind.PUBLISH:
         return done
     try:
@@ -98,6 +104,19 @@ def _exchange_export(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
 def _exchange_import(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
     report = engine.exchange_import(job.source or "")
     return Done(JobOutcome.PARTLY if report.kept else JobOutcome.DONE, report.as_dict())
+
+
+def _of_feed(engine: Verbs, job: JobConfig, feeds: FeedNamed | None) -> Done:
+    if feeds is None:
+        raise ConfigurationInvalid(
+            f"the job {job.key!r} names the feed {job.feed!r}, and no feeds were given with it",
+            remedy="Give them: run_job(job, feeds=...); the command line takes those of earmark.toml.",
+        )
+    feed = feeds(job.feed or "")
+    note_asked(engine.runtime.database, feed)
+    if feed.pattern is None:
+        return import_fetched(engine, feed)
+    return import_files(engine, feed.pattern, job.settle_s, feed)
 
 
 _WORK: Mapping[JobKind, JobWork] = {

@@ -13,13 +13,11 @@ from engine.migration.route import Route
 from engine.requests import MigrationRequest
 from engine.runtime import Runtime
 from engine.storage.database import Reader
+from engine.versions.chosen import NoSuchVersion, choose_version
 from engine.versions.place import Place, Version
 
 CURRENT = "current"
 """The word for the version that new orders get."""
-
-_SHORTEST = 4
-"""The fewest characters that may stand for a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +109,11 @@ class _Names:
     def _version(self, text: str) -> Version | None:
         if text == CURRENT:
             return self._current
-        wanted = text.strip().lower()
-        if len(wanted) < _SHORTEST:
-            self._problems.append(f"{text!r} is too short for a version: give {_SHORTEST} characters or more")
+        try:
+            return choose_version(self._versions, text)
+        except NoSuchVersion as error:
+            self._problems.append(str(error))
             return None
-        found = [version for version in self._versions if version.process.version.startswith(wanted)]
-        if len(found) == 1:
-            return found[0]
-        shown = ", ".join(version.process.version[:12] for version in found or self._versions)
-        if found:
-            self._problems.append(f"the version {text!r} is ambiguous: {shown}")
-        else:
-            self._problems.append(f"there is no version {text!r}; there are: {shown}")
-        return None
 
     def _sources(self, target: Version | None) -> list[Version]:
         if not self._request.sources:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.clock import SECOND
+from engine.codes import Code
 from engine.inventory.ledger import Ledger
 from engine.moving.apply import apply_steps
 from engine.moving.busy import leave_claimed
@@ -19,9 +20,13 @@ from engine.moving.split import Split, needs_plugins
 from engine.moving.step import Applied, Origin
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
+from engine.operations.release_groups import Groups, group_of
 from engine.results import ImportReport, MoveReport
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Work
+
+_REASONS = {1: Code.COUNT_TOO_OLD, 2: Code.SHIPPED_LATER, 3: Code.NOT_ALL_COUNTED}
+"""What the numbers mean by which the statement ``release_kept`` tells why items stay."""
 
 
 @dataclass(slots=True)
@@ -29,7 +34,7 @@ class _Attempt:
     """What the transaction of a chunk came to: nothing, until it is committed."""
 
     report: MoveReport = field(default_factory=MoveReport)
-    kept: int = 0
+    groups: Groups = field(default_factory=Groups)
     applied: list[Applied] = field(default_factory=list)
 
 
@@ -41,7 +46,8 @@ class Releaser:
         self._rules = runtime.rules.stock_update
         self._origin = Origin("stock-update", runtime.correlation(), background=True)
         self._report = MoveReport()
-        self._kept = 0
+        self._groups = Groups()
+        self._asked = False
         self._states: list[int] = []
         self._plugin_states: list[int] = []
         self._plans: list[tuple[Task, Plan | None]] = []
@@ -74,8 +80,14 @@ class Releaser:
             self._find_states(reader)
             return reader.first("release_waiting", states=self._states) is not None
 
+    def shipped_states(self, reader: Reader) -> Sequence[int]:
+        """Return the ids of the states that know the event."""
+        self._find_states(reader)
+        return self._states
+
     def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
         """Run commands and conditions of the items to move, under a claim where a command needs one."""
+        self._asked = True
         with self._runtime.database.read() as reader:
             self._find_states(reader)
         if not self._plugin_states:
@@ -99,10 +111,18 @@ class Releaser:
         if not self._states:
             return
         self._fill(work, self._states, product_ids, import_id)
-        self._attempt.kept += work.scalar(
-            "release_kept", import_id=import_id, products=list(product_ids), states=self._states
+        staying = work.all(
+            "release_kept",
+            import_id=import_id,
+            products=list(product_ids),
+            states=self._states,
+            tolerance=self._tolerance(),
         )
-        self._attempt.kept += len(leave_claimed(work).keys() - self._prepared())
+        for row in staying:
+            self._keep(work, row.state_id, _REASONS[row.reason], row.items, row.first)
+        for row in work.all("release_claimed", prepared=sorted(self._prepared()), now=work.now):
+            self._keep(work, row.state_id, Code.ITEM_LOCKED, row.items, row.first)
+        leave_claimed(work)
 
     def apply(
         self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int
@@ -123,33 +143,68 @@ class Releaser:
         split = Split(self._runtime, self._rules.event, self._origin, attempt.report, plain_only=True)
         known = self._prepared() | {told.item for told in (*self._report.failed, *self._report.blocked)}
         for state in self._plugin_states:
-            here = {row.item_id for row in work.all("moving_of_state", state=state)}
-            attempt.kept += len(here - known)  # those came there after the plugins were asked
+            here = {row.item_id for row in work.all("moving_of_state", state=state)} - known
+            # Those came there after the plugins were asked, or none is.
+            reason = Code.CAME_MEANWHILE if self._asked else Code.NOT_ASKED
+            self._keep(work, state, reason, len(here), min(here, default=None))
             work.run("moving_drop_state", state=state)
         split.sort(work, [group.key for group in by_state(work)])
         applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []
+        self._note(work, applied)
         for task, plan in self._plans:
-            applied += finish_task(self._runtime, work, task, plan, self._origin, attempt.report, ledger)
-        for done in applied:
-            if done.step.outcome == "moved":
-                attempt.report.moved += done.items
-            else:
-                attempt.kept += done.items
+            after = finish_task(self._runtime, work, task, plan, self._origin, attempt.report, ledger)
+            self._note(work, after)
+            applied += after
         attempt.applied += applied
+
+    def _note(self, work: Work, applied: Sequence[Applied]) -> None:
+        """Take note of the items of steps that were applied; they are in the working set still."""
+        firsts = {row.group_no: row.first for row in work.all("release_first")} if applied else {}
+        for done in applied:
+            group = done.step.version.name, "" if done.step.source is None else done.step.source.name
+            first = firsts.get(done.step.group)
+            if done.step.outcome == "moved":
+                self._attempt.report.moved += done.items
+                self._attempt.groups.release(group, done.items, first)
+            else:
+                self._attempt.groups.keep(group, Code.CONDITION_REFUSED, done.items, first)
+
+    def _keep(self, reader: Reader, state_id: int, reason: Code, items: int, first: int | None) -> None:
+        group = group_of(self._runtime.catalogue.place(reader, state_id))
+        self._attempt.groups.keep(group, reason, int(items), first)
 
     def follow(self) -> None:
         """Take the automatic steps of the states reached; the chunk's transaction is committed."""
-        done, self._attempt, self._plans = self._attempt, _Attempt(), []
-        self._report.add(done.report)
-        self._kept += done.kept
+        done = self._take()
         follow(self._runtime, done.applied, self._origin, self._report)
+
+    def foreseen(self) -> None:
+        """Keep what the chunk came to. It is undone: nothing was asked before, and nothing follows."""
+        self._take()
+
+    def _take(self) -> _Attempt:
+        done, self._attempt, self._plans, self._asked = self._attempt, _Attempt(), [], False
+        self._report.add(done.report)
+        self._groups.add(done.groups)
+        return done
 
     def tell(self, report: ImportReport) -> None:
         """Add what was released, kept and refused to the report of the import."""
+        self._keep_failed()
+        self._groups.tell(report)
         report.released = self._report.moved
-        report.kept = self._kept + len(self._report.failed)
+        report.kept = self._groups.staying
         report.blocked = self._report.blocked
         report.failed = self._report.failed
+
+    def _keep_failed(self) -> None:
+        """Count the items of which a plugin failed, which stay where they are, by what failed."""
+        codes = {told.item: told.code for told in self._report.failed if told.item is not None}
+        if codes:
+            with self._runtime.database.read() as reader:
+                for row in reader.all("release_states", items=sorted(codes)):
+                    group = group_of(self._runtime.catalogue.place(reader, row.state_id))
+                    self._groups.keep(group, codes[row.id], 1, row.id)
 
     def _fill(self, work: Work, states: list[int], product_ids: Sequence[int], import_id: int) -> None:
         statement = "release_candidates_all" if self._rules.require == "all" else "release_candidates"
@@ -159,8 +214,11 @@ class Releaser:
             import_id=import_id,
             products=list(product_ids),
             states=states,
-            tolerance=int(self._rules.clock_tolerance_s * SECOND),
+            tolerance=self._tolerance(),
         )
+
+    def _tolerance(self) -> int:
+        return int(self._rules.clock_tolerance_s * SECOND)
 
     def _prepared(self) -> set[int]:
         return {item.id for task, _ in self._plans for item in task.items}

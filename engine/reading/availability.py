@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import UnknownSku, UnknownStore
 from engine.quantity import to_decimal
+from engine.reading.numbers_from import with_files
 from engine.reading.stock import stock_view
 from engine.reading.terms import load_terms
 from engine.requests import mentioned
@@ -57,7 +58,7 @@ def stock(runtime: Runtime, sku: str) -> list[StockView]:
         _refuse_unknown([sku], products)
         names = {row.id: row.sku for row in products[sku]}
         rows = reader.all("view_stock", products=sorted(names), store=_NO_STORE)
-    return [stock_view(names[row.product_id], row) for row in rows]
+        return with_files(reader, [stock_view(names[row.product_id], row) for row in rows], rows)
 
 
 def _store_id(reader: Reader, store: str) -> int | None:

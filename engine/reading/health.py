@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.clock import SECOND
 from engine.exchange.status import number_kept, states_at
+from engine.reading.feeds import feeds_health
 from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
@@ -49,6 +50,7 @@ def measure(runtime: Runtime) -> Health:
             refused_rows={
                 r.file: int(r.refused) for r in reader.all("health_refused_rows", since=now - _DAY)
             },
+            feeds=feeds_health(reader, now - 30 * _DAY),
             cart_holds=int(reader.scalar("health_cart_holds", now=now)),
             exchange=tuple(states_at(reader, now)),
             exchange_kept=number_kept(reader),

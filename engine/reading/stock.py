@@ -12,6 +12,7 @@ from engine.errors import InputError
 from engine.inventory.topology.names import warehouse_id_of
 from engine.quantity import to_decimal
 from engine.reading.listing import LARGEST
+from engine.reading.numbers_from import with_files
 from engine.results import StockPage, StockView
 from engine.results.items import LARGEST_ID
 from engine.runtime import Runtime
@@ -60,9 +61,10 @@ def stock_list(runtime: Runtime, chosen: Chosen, limit: int, after: str | None) 
     with runtime.database.read() as reader:
         warehouse = _ANY if chosen.warehouse is None else warehouse_id_of(reader, chosen.warehouse)
         rows = _rows(reader, chosen, now, {"warehouse": warehouse, **page})
-    shown = rows[:limit]
+        shown = rows[:limit]
+        views = with_files(reader, [stock_view(row.sku, row) for row in shown], shown)
     following = f"{shown[-1].product_id}-{shown[-1].warehouse_id}" if len(rows) > limit else None
-    return StockPage(tuple(stock_view(row.sku, row) for row in shown), following)
+    return StockPage(tuple(views), following)
 
 
 def _rows(reader: Reader, chosen: Chosen, now: int, page: Mapping[str, int]) -> list[Record]:

@@ -15,6 +15,9 @@ from engine.storage.database import Record
 _ANY = 0
 """The id of no warehouse."""
 
+_KINDS = {"delta": "delta"}
+"""What a change by an import is called; of what is on hand and of what is available it is a count."""
+
 
 def stock_history(
     runtime: Runtime, sku: str, *, warehouse: str | None, limit: int, after: str | None
@@ -40,14 +43,14 @@ def _change(sku: str, row: Record) -> StockChange:
     return StockChange(
         sku=sku,
         warehouse=row.warehouse,
-        kind="correction" if row.import_id is None else "count",
+        kind="correction" if row.import_id is None else _KINDS.get(row.kind, "count"),
         at=to_datetime(row.at),
         before=None if row.quantity_before is None else to_decimal(row.quantity_before),
         quantity=to_decimal(row.quantity),
         by=to_decimal(row.quantity - (row.quantity_before or 0)),
         counted_at=None if row.counted_at is None else to_datetime(row.counted_at),
         file=row.file,
-        line=row.line,
+        line=row.line or None,
         released=to_decimal(row.released),
         actor=row.actor,
         reason=row.reason,

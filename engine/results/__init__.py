@@ -14,7 +14,16 @@ from engine.results.exchange import (
     ExchangeState,
 )
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
-from engine.results.health import Health, JobHealth, Lag, OpenMigration, StateCount
+from engine.results.foreseen import (
+    FeedRun,
+    Foreseen,
+    ForeseenAmount,
+    ForeseenChange,
+    ImportStop,
+    KeptItems,
+    ReleasedItems,
+)
+from engine.results.health import FeedHealth, Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.items import HistoryEntry, StuckItem
 from engine.results.jobs import JobOutcome, JobReport
 from engine.results.migrations import (
@@ -73,17 +82,24 @@ __all__ = [
     "ExchangeImportReport",
     "ExchangeKept",
     "ExchangeState",
+    "FeedHealth",
+    "FeedRun",
     "ForcePreview",
     "ForcedFrom",
+    "Foreseen",
+    "ForeseenAmount",
+    "ForeseenChange",
     "Health",
     "HistoryEntry",
     "ImportReport",
+    "ImportStop",
     "ItemDetail",
     "ItemPage",
     "ItemView",
     "JobHealth",
     "JobOutcome",
     "JobReport",
+    "KeptItems",
     "Lag",
     "ManualEvent",
     "MatrixRow",
@@ -103,6 +119,7 @@ __all__ = [
     "PurgeReport",
     "ReconcileReport",
     "Refusal",
+    "ReleasedItems",
     "RowRefusal",
     "RowWarning",
     "SaleLineView",

@@ -64,6 +64,35 @@ class OpenMigration:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """What became of a feed last; times in UTC microseconds, None for what has not happened.
+
+    ``counted_at`` is the latest time of a file that was imported, ``imported_at`` when one was last. ``rows`` and
+    ``refused`` are those of the last file, and ``stopped`` is what was told where a guard has stopped that. Of a
+    feed that jobs import: ``since`` is when one asked first, ``expected_us`` how old the last count may be, and
+    ``failing_since`` and ``error`` (code, message, remedy) tell that nothing it gave could be imported since.
+    """
+
+    feed: str
+    counted_at: int | None = None
+    imported_at: int | None = None
+    rows: int = 0
+    refused: int = 0
+    stopped: str | None = None
+    since: int | None = None
+    expected_us: int | None = None
+    failing_since: int | None = None
+    error: Mapping[str, str] | None = None
+
+    def late_us(self, now: int) -> int:
+        """By how much the next count is late at a time, in microseconds; 0 where it is not, or none is expected."""
+        last = self.since if self.counted_at is None else self.counted_at
+        if self.expected_us is None or last is None:
+            return 0
+        return max(0, now - last - self.expected_us)
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What was found at the time ``now`` (UTC microseconds, the database's clock).
 
@@ -75,9 +104,10 @@ class Health:
     database cannot tell. ``open_migrations`` are listed oldest first. ``refused_files`` are stock files that
     the scheduler refused as a whole and that nobody has taken away, ``refused_rows`` how many rows the last
     import of a file refused within the last day, and ``counted_at`` when each active warehouse with stock was
-    counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now. ``exchange`` is
-    how far each store is that is told to other databases or told of by them, ``exchange_kept`` how many
-    messages of theirs are kept aside.
+    counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now. ``feeds`` are those
+    that jobs have asked, or of which a file was imported, within the last 30 days. ``exchange`` is how far each
+    store is that is told to other databases or told of by them, ``exchange_kept`` how many messages of theirs
+    are kept aside.
     """
 
     now: int
@@ -99,3 +129,4 @@ class Health:
     cart_holds: int = 0
     exchange: tuple[ExchangeState, ...] = ()
     exchange_kept: int = 0
+    feeds: tuple[FeedHealth, ...] = ()

@@ -9,17 +9,23 @@ from decimal import Decimal
 from typing import Any
 
 from engine.codes import Code
+from engine.results.foreseen import Foreseen, ImportStop, KeptItems, ReleasedItems
 from engine.results.moving import Refusal
 from engine.results.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
 class RowRefusal:
-    """Why a row of a stock file was refused; ``line`` counts from 1 and includes the header."""
+    """Why a row of a stock file was refused; ``line`` counts from 1 and includes the header.
+
+    ``sku`` is the product that the row names, as far as it can be read: a file that is complete for its warehouses
+    does not set what such a row names to 0.
+    """
 
     line: int
     code: Code
     message: str
+    sku: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -50,6 +56,13 @@ class ImportReport:
     stream. ``refused_rows`` is how many rows were refused, of which ``refused`` lists the first ones. ``warnings``
     are rows that are stored otherwise than they say. ``complete`` is False when a stop was asked for: the rest
     follows when the same file is imported again.
+
+    ``feed`` and ``kind`` are those of the source. ``stopped`` tells that nothing is stored because a guard does not
+    believe the file. ``already_applied`` tells when a delta of this content was applied: nothing was done now.
+    ``skipped`` counts rows that are none of the feed's, ``changed`` the numbers of stock that differ since,
+    ``zeroed`` those that came to be 0 because a whole file does not name them. ``released_items`` and
+    ``kept_items`` tell of ``released`` and ``kept`` by process and state. Of a ``dry_run`` all of it is what
+    would be; ``foreseen`` tells what would change, and nothing is stored.
     """
 
     as_of: datetime
@@ -66,6 +79,17 @@ class ImportReport:
     as_of_from: str = "given"
     warnings: list[RowWarning] = field(default_factory=list)
     refused_rows: int = 0
+    feed: str | None = None
+    kind: str = "on_hand"
+    skipped: int = 0
+    changed: int = 0
+    zeroed: int = 0
+    released_items: list[ReleasedItems] = field(default_factory=list)
+    kept_items: list[KeptItems] = field(default_factory=list)
+    stopped: ImportStop | None = None
+    already_applied: datetime | None = None
+    dry_run: bool = False
+    foreseen: Foreseen | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``stock import``."""
@@ -82,17 +106,33 @@ class ImportReport:
                 "resumed",
                 "complete",
                 "note",
+                "feed",
+                "kind",
+                "skipped",
+                "changed",
+                "zeroed",
+                "already_applied",
+                "dry_run",
             )
         }
         lists = {
-            n: [r.as_dict() for r in getattr(self, n)] for n in ("refused", "warnings", "blocked", "failed")
+            n: [r.as_dict() for r in getattr(self, n)]
+            for n in ("refused", "warnings", "blocked", "failed", "released_items", "kept_items")
         }
-        return {**shown, **lists}
+        single = {
+            name: None if value is None else value.as_dict()
+            for name, value in (("stopped", self.stopped), ("foreseen", self.foreseen))
+        }
+        return {**shown, **lists, **single}
 
 
 @dataclass(frozen=True, slots=True)
 class StockView:
-    """The stock of a concrete product in one warehouse; ``counted_at`` is the time of the latest count."""
+    """The stock of a concrete product in one warehouse; ``counted_at`` is the time of the latest count.
+
+    ``file`` and ``line`` are those of the import that last changed the number, with the ``feed`` that it was of, if
+    any. A later count of the same number leaves them as they are. A line is None where no row of the file names it.
+    """
 
     sku: str
     warehouse: str
@@ -100,6 +140,9 @@ class StockView:
     quantity: Decimal
     never_out_of_stock: bool
     counted_at: datetime | None
+    feed: str | None = None
+    file: str | None = None
+    line: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from engine.clock import to_datetime
 from engine.definition import Process
+from engine.errors import ProcessNotFound
 from engine.results import ProcessInfo
 from engine.storage.database import Database
 from engine.versions.catalogue import Catalogue
+from engine.versions.chosen import NoSuchVersion, choose_version
 
 
 def list_processes(database: Database, catalogue: Catalogue, name: str | None = None) -> list[ProcessInfo]:
@@ -45,6 +47,16 @@ def list_processes(database: Database, catalogue: Catalogue, name: str | None = 
                 )
             )
         return infos
+
+
+def process_of_version(database: Database, catalogue: Catalogue, name: str, version: str) -> Process:
+    """Return the compiled process of a version, named by the beginning of its hash. Raises ProcessNotFound."""
+    with database.read() as reader:
+        catalogue.current(reader, name)
+        try:
+            return choose_version(catalogue.all_versions(reader, name), version).process
+        except NoSuchVersion as error:
+            raise ProcessNotFound(f"of the process {name!r} {error}") from None
 
 
 def current_process(database: Database, catalogue: Catalogue, name: str) -> Process:

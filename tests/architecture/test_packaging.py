@@ -141,3 +141,20 @@ def test_what_an_extra_brings_is_imported_in_one_place_and_only_when_it_is_used(
     assert importing == {place: []}
     requirements = project()["project"]["optional-dependencies"][extra]
     assert all(normal(requirement).startswith(begins) for requirement in requirements)
+
+
+def test_libraries_of_formats_are_asked_for_by_the_name_of_the_extra_that_brings_them():
+    asked = {
+        (node.args[0].value.split(".")[0], node.args[1].value)
+        for path in files()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "library"
+    }
+    extras = project()["project"]["optional-dependencies"]
+    brought = {
+        (normal(re.match(r"[\w.-]+", line)[0]), extra) for extra, lines in extras.items() for line in lines
+    }
+    assert {extra for _, extra in asked} == {"sheets", "messages"}
+    assert asked == {(name, extra) for name, extra in brought if extra in ("sheets", "messages")}
+    statically = {name.split(".")[0] for path in files() for name, _ in imported(tree(path))}
+    assert statically & {name for name, _ in asked} == set()

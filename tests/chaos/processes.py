@@ -17,7 +17,15 @@ if "forkserver" not in multiprocessing.get_all_start_methods():
 _LOADED = [
     *(
         f"tests.chaos.{name}"
-        for name in ("buyer", "everything.worker", "migration", "scenario", "update", "worker")
+        for name in (
+            "buyer",
+            "everything.worker",
+            "migration",
+            "night.worker",
+            "scenario",
+            "update",
+            "worker",
+        )
     ),
     *(f"engine.storage.{name}" for name in ("postgresql", "sqlite")),
     "sqlalchemy.dialects.postgresql.psycopg",

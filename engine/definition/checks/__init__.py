@@ -10,6 +10,7 @@ from engine.definition.checks.events import check_events
 from engine.definition.checks.flow import check_flow
 from engine.definition.checks.holds import check_holds
 from engine.definition.checks.plugins import check_guards, check_plugins
+from engine.definition.checks.reservations import check_reservations
 from engine.definition.checks.states import check_reachability, check_states
 from engine.definition.checks.stock import check_stock
 from engine.definition.checks.transitions import check_transitions
@@ -48,4 +49,5 @@ def check_process(
         check_reachability(process, findings, assumed=assumed)
         check_flow(process, findings)
         check_stock(process, findings)
+        check_reservations(process, findings)
         check_holds(process, findings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.definition.checks.graph import STOCK_UPDATE
 from engine.definition.findings import FindingList
 from engine.definition.model import Event, Process
 
@@ -34,7 +35,8 @@ def _check_triggers(event: Event, findings: FindingList) -> None:
         message = f'"{event.name}" can be fired by hand and by its timeout of {event.timeout}.'
         remedy = "Fine when firing it early is meant."
         findings.add("manual-and-timeout", event.location, message, remedy)
-    if not (event.on_enter or event.manual or event.timeout is not None):
+    fired = event.on_enter or event.manual or event.timeout is not None or event.name == STOCK_UPDATE
+    if not fired:
         message = (
             f'"{event.name}" is fired by programs only: it is neither onEnter nor manual and has no timeout.'
         )

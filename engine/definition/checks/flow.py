@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.definition.checks.circles import check_conditional_loops
 from engine.definition.checks.graph import is_final, quoted, reachable
 from engine.definition.findings import FindingList
 from engine.definition.model import Process, Transition
@@ -11,6 +12,7 @@ def check_flow(process: Process, findings: FindingList) -> None:
     """Check that the happy transitions lead to an end, and that automatic ones do not go round for ever."""
     _check_happy_path(process, findings)
     _check_automatic_loops(process, findings)
+    check_conditional_loops(process, findings)
 
 
 def _check_happy_path(process: Process, findings: FindingList) -> None:

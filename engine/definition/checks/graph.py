@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterable
 
 from engine.definition.model import Process, Transition
 
+STOCK_UPDATE = "stock-update"
+"""The event that a stock import fires, unless the rules name another one."""
+
 
 def reachable(
     process: Process, starts: Iterable[int], use: Callable[[Transition], bool] = lambda _: True

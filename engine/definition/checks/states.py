@@ -6,12 +6,16 @@ from engine.definition.checks.graph import leaves_by_itself, quoted, reachable, 
 from engine.definition.findings import FindingList
 from engine.definition.model import Process, State
 
+_CANCELLABLE = "cancellable"
+
 
 def check_states(process: Process, findings: FindingList) -> None:
     """Check how each state is left, and what the initial state costs when an order is placed."""
     for state in process.states:
         _check_on_enter(process, state, findings)
         _check_mixed_triggers(process, state, findings)
+        _check_timeouts(process, state, findings)
+        _check_cancellable(process, state, findings)
     if process.initial is not None:
         _check_initial(process, process.states[process.initial], findings)
 
@@ -78,6 +82,40 @@ def _check_mixed_triggers(process: Process, state: State, findings: FindingList)
         )
         remedy = "Put a state in between, or give the eventless transition a timed event."
         findings.add("mixed-triggers", state.location, message, remedy)
+
+
+def _check_timeouts(process: Process, state: State, findings: FindingList) -> None:
+    first = process.on_enter_event(state.index)
+    if first is None:
+        return
+    group = process.candidates(state.index, first.index)
+    if any(way.condition is not None for way in group) or group[0].target == state.index:
+        return
+    timed = [event for event in process.timeout_events(state.index) if event.index != first.index]
+    if timed:
+        message = (
+            f'"{state.name}" is left at once by "{first.name}", which is fired on entering it and has no '
+            f"condition: {quoted(event.name for event in timed)} only ever fires where its command fails."
+        )
+        remedy = "Delete it from this state, or give the first way out a condition or an event of its own."
+        way = next(way for way in process.outgoing[state.index] if way.event == timed[0].index)
+        findings.add("timeout-never-fires", way.location, message, remedy)
+
+
+def _check_cancellable(process: Process, state: State, findings: FindingList) -> None:
+    if _CANCELLABLE not in {flag.lower() for flag in state.flags}:
+        return
+    events = process.state_events(state.index)
+    if any("cancel" in event.name.lower() for event in events):
+        return
+    reached = [t.target for t in process.outgoing[state.index] if t.event is not None]
+    if any("cancel" in process.states[target].name.lower() for target in reached):
+        return
+    message = (
+        f'"{state.name}" has the flag cancellable, and none of its events cancels: a shop offers what fails.'
+    )
+    remedy = "Add the event that cancels, or remove the flag."
+    findings.add("cancellable-without-event", state.location, message, remedy)
 
 
 def _check_initial(process: Process, state: State, findings: FindingList) -> None:

@@ -4,7 +4,7 @@ back.
 
 from __future__ import annotations
 
-from engine.definition.checks.graph import is_final, quoted, reaching
+from engine.definition.checks.graph import STOCK_UPDATE, is_final, quoted, reaching
 from engine.definition.findings import FindingList
 from engine.definition.model import Process, State
 
@@ -37,6 +37,8 @@ def _check_manual(process: Process, state: State, findings: FindingList) -> None
     automatic = any(event.on_enter or event.timeout is not None for event in events.values())
     if automatic or any(transition.event is None for transition in ways):
         return
+    if STOCK_UPDATE in {event.name for event in events.values()}:
+        return  # the next count of the warehouse fires it
     names = quoted(event.name for event in events.values())
     message = f'"{state.name}" is reserved and only left when somebody fires {names}.'
     remedy = "Fine when that is sure to happen; else add a timeout that releases the stock."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -18,8 +18,10 @@ from engine.codes import Code
 from engine.errors import FileChanged, FileUnreadable, QuantityInvalid, TimeInvalid
 from engine.feeds import StockBatch, StockRow, Terms
 from engine.files import open_whole
+from engine.inventory.stock.given_back import GivenBack
 from engine.inventory.stock.header import COLUMNS, TIME_COLUMNS, Header, fields_of, read_header, separator_of
 from engine.nouns import count
+from engine.protection import unprotected
 from engine.quantity import SCALE, parse_quantity
 from engine.results import RowRefusal
 
@@ -54,6 +56,7 @@ class StockFile:
         separator = separator_of(self._head)
         self._lines = 1 if separator is None else 2
         header = self._head if separator is None else file.readline(LONGEST_LINE)
+        self._names = header
         if separator is not None:
             self._head += header
         self._header = read_header(path, self._lines, header, separator)
@@ -94,6 +97,27 @@ class StockFile:
                 yield reading.row(number, raw)
         if seen.hexdigest() != self.hash:
             raise FileChanged(f"{self.path} was written to while it was read; nothing of it was imported")
+
+    def give_back(self, refused: Iterable[tuple[int, str]], to: IO[bytes], counted_at: int | None) -> None:
+        """Write the header and these rows as the file has them, with the reason before each, as a source does."""
+        timed = None if counted_at is None or self.time_column is not None else format_time(counted_at)
+        self._file.seek(len(self._head))
+        to.write(self._head.removesuffix(self._names))
+        writing = GivenBack(to, self._header.separator)
+        writing.header(self._names, TIME_COLUMNS[0] if timed else None)
+        raw, number = b"", self._lines
+        for line, why in refused:
+            while number < line:
+                raw, number = self._whole_line(), number + 1
+            writing.row(raw, why, timed)
+
+    def _whole_line(self) -> bytes:
+        parts = []
+        while part := self._file.readline(LONGEST_LINE):
+            parts.append(part)
+            if part.endswith(b"\n") or len(part) < LONGEST_LINE:
+                break
+        return b"".join(parts)
 
     def _line(self, seen: hashlib._Hash) -> bytes:
         raw = self._file.readline(LONGEST_LINE)
@@ -142,8 +166,8 @@ class _Rows:
         sku, warehouse, quantity, never = (fields[place] for place in self._places)
         return StockRow(
             line,
-            sku,
-            warehouse,
+            unprotected(sku),
+            unprotected(warehouse),
             max(number := _quantity(quantity), 0),
             _flag("is_never_out_of_stock", never),
             self._bundle_place is not None and _flag("is_bundle", fields[self._bundle_place]),

@@ -8,50 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
-from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from engine.clock import format_time, to_datetime
 from engine.codes import Code
 from engine.errors import StorageError, TimeInvalid
-from engine.feeds import StockSource
+from engine.feeds import CountKind, StockSource
 from engine.inventory.ledger import Ledger
 from engine.inventory.stock.file import open_stock_file
-from engine.inventory.stock.runs import ImportRun, extend_lease, leave_run, start_run
-from engine.inventory.stock.staging import Refusals, StockKey, stage
-from engine.results import ImportReport, RowRefusal
+from engine.inventory.stock.foresight import StoredChunk, Undone, look
+from engine.inventory.stock.guards import Judged, judge
+from engine.inventory.stock.kinds import Unfit, overwrite, refuse_ambiguous, refused_rows, to_stock
+from engine.inventory.stock.refused import RefusedRows
+from engine.inventory.stock.releasing import NothingReleased, Release
+from engine.inventory.stock.runs import ImportRun, extend_lease, forget_dry, leave_run, start_run
+from engine.inventory.stock.staging import Refusals, stage
+from engine.inventory.stock.whole import Spared, Watched, stage_missing, warehouse_ids
+from engine.nouns import count
+from engine.results import Foreseen, ImportReport, RowRefusal
 from engine.runtime import Progress, Runtime, no_progress
 from engine.storage.database import Work
 
-_Older = tuple[StockKey, RowRefusal]
-
 CHUNK = 1000
 """How many products are overwritten in one transaction."""
-
-
-class Release(Protocol):
-    """Moves the items that a chunk's counts no longer contain; all but ``waiting`` in this order for each chunk."""
-
-    def waiting(self) -> bool:
-        """Return whether there are items that a count might release."""
-
-    def prepare(self, product_ids: Sequence[int], import_id: int) -> None:
-        """Do what must happen with no transaction open: commands and conditions of the items to move."""
-
-    def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None:
-        """Lock the items to move, first of all in the chunk's transaction."""
-
-    def apply(
-        self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int
-    ) -> Mapping[int, int]:
-        """Move the items, after the stock was overwritten. Posts to the ledger, does not settle it.
-
-        Return how much of which products was released, in millionths.
-        """
-
-    def follow(self) -> None:
-        """Take the automatic steps of the states reached, once the chunk is committed."""
 
 
 def import_stock(
@@ -63,6 +42,9 @@ def import_stock(
     progress: Progress = no_progress,
     *,
     file_time: int | None = None,
+    dry: bool = False,
+    accept: bool = False,
+    refused: Path | None = None,
 ) -> ImportReport:
     """Import a stock file, or what a feed has opened, and release shipped items.
 
@@ -73,19 +55,42 @@ def import_stock(
     the stored ones are refused unless forced; a forced one releases nothing. An import that was interrupted goes
     on where it was, under the time it had. A stream has no time of its own: without another it is of the start of
     the import, and refused when there are items that it might release. A count below zero is stored as 0 with a
-    warning. Raises FileUnreadable, FileChanged, InputError, TimeInvalid, ImportInProgress.
+    warning.
+
+    The terms of the source hold: what its quantities are, whether it is complete for its warehouses, and when it is
+    not to be believed, unless ``accept``. With ``dry`` nothing stays. All refused rows are written to
+    ``refused``, if given. Raises FileUnreadable, FileChanged, InputError, UnknownWarehouse, TimeInvalid,
+    ImportInProgress.
     """
     with open_stock_file(counts) if isinstance(counts, Path) else nullcontext(counts) as file:
+        with runtime.database.read() as reader:
+            warehouse_ids(reader, file.terms.warehouses)
+        if file.terms.kind is CountKind.DELTA:
+            release = NothingReleased()
         if file.is_stream and as_of is None and file_time is None and file.time_column is None:
             file.written_at = _time_of_stream(runtime, file, release)
-        run = start_run(runtime, file, as_of, file_time, force=force)
-        run.notes += file.notes
+        given_back = None if refused is None else RefusedRows(refused, file.path)
         try:
-            return _Import(runtime, run, release, progress).run(file)
-        except BaseException:
-            with suppress(StorageError):  # what went wrong first is what must be told
+            run = start_run(runtime, file, as_of, file_time, force=force, dry=dry)
+            run.notes += file.notes
+            return _go_through(
+                _Import(runtime, run, release, progress, accept, given_back), runtime, run, file
+            )
+        finally:
+            if given_back is not None:
+                given_back.close()
+
+
+def _go_through(doing: _Import, runtime: Runtime, run: ImportRun, file: StockSource) -> ImportReport:
+    try:
+        return doing.run(file)
+    except BaseException:
+        with suppress(StorageError):  # what went wrong first is what must be told
+            if run.dry:
+                runtime.database.transact(lambda database: forget_dry(database, run.id))
+            else:
                 leave_run(runtime, run)
-            raise
+        raise
 
 
 def _time_of_stream(runtime: Runtime, file: StockSource, release: Release) -> int:
@@ -101,23 +106,104 @@ def _time_of_stream(runtime: Runtime, file: StockSource, release: Release) -> in
 
 
 class _Import:
-    def __init__(self, runtime: Runtime, run: ImportRun, release: Release, progress: Progress) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        run: ImportRun,
+        release: Release,
+        progress: Progress,
+        accept: bool,
+        given_back: RefusedRows | None,
+    ) -> None:
         self._runtime = runtime
         self._run = run
         self._release = release
         self._progress = progress
-        self._refusals = Refusals()
-        self._report = ImportReport(as_of=to_datetime(run.as_of), as_of_from=run.source, resumed=run.resumed)
+        self._accept = accept
+        self._given_back = given_back
+        self._spared = Spared()
+        self._left_alone = 0
+        self._refusals = Refusals(self._note)
+        self._report = ImportReport(
+            as_of=to_datetime(run.as_of),
+            as_of_from=run.source,
+            resumed=run.resumed,
+            feed=run.terms.feed,
+            kind=str(run.terms.kind),
+            dry_run=run.dry,
+            foreseen=Foreseen() if run.dry else None,
+        )
+
+    def _note(self, refusal: RowRefusal) -> None:
+        if self._run.terms.whole or self._run.terms.guards.vanished is not None:
+            self._spared.refused(refusal)
+        if self._given_back is not None:
+            self._given_back.add(refusal)
 
     def run(self, file: StockSource) -> ImportReport:
-        rows = stage(self._runtime, self._run, file, self._refusals, self._progress)
-        complete = rows is not None and self._store_all()
-        self._report.rows = rows or 0
-        self._report.complete = complete
-        if not complete:
-            self._run.notes.append("stopped before the end: import the file again to go on")
-        self._finish(complete)
+        if self._run.applied is not None:
+            self._tell_applied()
+        else:
+            rows = stage(
+                self._runtime, self._run, Watched(file, self._spared), self._refusals, self._progress
+            )
+            self._report.rows, self._report.skipped = rows or 0, self._spared.skipped
+            self._report.complete = rows is not None and self._believe(rows) and self._store_all()
+            self._finish()
+        if self._given_back is not None and (self._report.complete or self._report.stopped is not None):
+            self._given_back.write(file, None if self._run.own_times else self._run.as_of)
         return self._report
+
+    def _tell_applied(self) -> None:
+        applied = self._run.applied
+        if applied is not None:
+            at = format_time(applied.finished_at)
+            self._report.rows, self._report.already_applied = applied.rows, to_datetime(applied.finished_at)
+            self._report.note = (
+                f"nothing was done: this delta was applied at {at} already, from {applied.file}"
+            )
+
+    def _believe(self, rows: int) -> bool:
+        """Complete what is staged of a whole file, and return whether it may be stored."""
+        if self._run.resumed and self._take_up():
+            return True  # an earlier attempt was believed, and part of it is stored
+        self._report.zeroed = stage_missing(self._runtime, self._run, self._spared, accept=self._accept)
+        judged = Judged(rows, self._refusals.total, self._spared)
+        stopped = judge(self._runtime, self._run, self._release, judged)
+        if stopped is not None and self._accept:
+            self._run.notes.append(f"accepted: {stopped.message}")
+            stopped = None
+        self._report.stopped = stopped
+        self._runtime.database.transact(self._keep_judgement)
+        return stopped is None or self._run.dry
+
+    def _take_up(self) -> bool:
+        """Tell again what an earlier attempt has refused chunk by chunk; return whether it has stored something."""
+        with self._runtime.database.read() as reader:
+            self._refuse(refused_rows(reader, self._run))
+            counts = reader.first("stage_counts", import_id=self._run.id)
+        return counts is not None and counts.stored > 0
+
+    def _keep_judgement(self, work: Work) -> None:
+        extend_lease(self._runtime, work, self._run)
+        stopped = self._report.stopped
+        times = work.first("staged_times", import_id=self._run.id) if self._run.own_times else None
+        oldest = self._run.as_of if times is None else times.oldest_at
+        if stopped is None or self._run.dry:
+            accepted = int(self._accept)
+            work.run("import_judged", import_id=self._run.id, accepted=accepted, oldest_at=oldest)
+            return
+        work.run(
+            "import_stop",
+            import_id=self._run.id,
+            now=work.now,
+            rows=self._report.rows,
+            refused=self._refusals.total,
+            guard=stopped.guard,
+            message=stopped.message,
+            oldest_at=oldest,
+        )
+        work.run("stage_drop", import_id=self._run.id)
 
     def _store_all(self) -> bool:
         with self._runtime.database.read() as reader:
@@ -127,9 +213,8 @@ class _Import:
         while products := self._next_products(after):
             if self._runtime.stop():
                 return False
-            self._release.prepare(products, self._run.id)
-            stored += self._store(products)
-            self._release.follow()
+            self._refuse(refuse_ambiguous(self._runtime, self._run, self._release, products))
+            stored += self._foresee(products) if self._run.dry else self._store(products)
             after = products[-1]
             self._progress(stored, total)
         return True
@@ -141,14 +226,45 @@ class _Import:
 
     def _store(self, products: Sequence[int]) -> int:
         """Store a chunk in one transaction, locking in the order items, availability, stock."""
-        stored, older = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
-        for key, refusal in older:
-            self._refusals.add(refusal)
-            self._refusals.withdraw(key, Code.COUNT_TOO_OLD, refusal.message)
-        return stored
+        self._release.prepare(products, self._run.id)
+        chunk = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
+        self._refuse(chunk.unfit)
+        self._report.changed += chunk.changed
+        self._release.follow()
+        return chunk.stored
 
-    def _store_chunk(self, work: Work, products: Sequence[int]) -> tuple[int, list[_Older]]:
-        """Return how many rows were stored, and those that were too old."""
+    def _foresee(self, products: Sequence[int]) -> int:
+        """Store a chunk, see what comes of it, and undo it."""
+
+        def look_and_undo(work: Work) -> None:
+            chunk = self._store_chunk(work, products)
+            counts = work.first("stage_counts", import_id=self._run.id)
+            if counts is not None and self._report.foreseen is not None:
+                look(work, self._run, products, counts.stored, self._report.foreseen)
+                self._report.imported += int(counts.imported)
+            raise Undone(chunk)
+
+        self._runtime.database.transact(lambda work: extend_lease(self._runtime, work, self._run))
+        try:
+            self._runtime.database.transact(look_and_undo)
+        except Undone as undone:
+            self._refuse(undone.chunk.unfit)
+            self._report.changed += undone.chunk.changed
+            self._release.foreseen()
+            return undone.chunk.stored
+        return 0
+
+    def _refuse(self, unfit: Sequence[Unfit]) -> None:
+        """Tell of rows that are not stored after all. Of what the file does not name there is no row."""
+        for key, refusal in unfit:
+            if refusal.line == 0:
+                self._left_alone += 1
+                continue
+            self._refusals.add(refusal)
+            self._refusals.withdraw(key, refusal.code, refusal.message)
+
+    def _store_chunk(self, work: Work, products: Sequence[int]) -> StoredChunk:
+        """Store a chunk and return what came of it."""
         chunk = {"import_id": self._run.id, "products": list(products)}
         force = int(self._run.force)
         self._release.select(work, products, self._run.id)
@@ -157,14 +273,15 @@ class _Import:
         # Not before: the lease needs the time, which is to be that after items were waited for.
         extend_lease(self._runtime, work, self._run)
         marked = work.changed("chunk_mark_older", **chunk)
-        older = self._older(work, products) if marked and not self._run.force else []
-        work.run("chunk_changes", force=force, now=work.now, **chunk)
-        stored = work.changed("chunk_overwrite", force=force, **chunk)
+        unfit = self._older(work, products) if marked and not self._run.force else []
+        unfit += to_stock(self._runtime, work, self._run, self._release, products)
+        changed = work.changed("chunk_changes", force=force, now=work.now, **chunk)
+        stored = overwrite(work, self._run, products)
         self._keep_released(work, self._release.apply(work, ledger, products, self._run.id))
         ledger.refresh_stock(products)
         ledger.settle()
         work.run("chunk_done", force=force, **chunk)
-        return stored, older
+        return StoredChunk(stored, changed, unfit)
 
     def _keep_released(self, work: Work, released: Mapping[int, int]) -> None:
         """Keep in the history of the stock what the counts have released."""
@@ -173,31 +290,47 @@ class _Import:
             work.run("chunk_releasing", import_id=self._run.id, rows=rows, now=work.now)
             work.run("chunk_released", import_id=self._run.id, rows=rows)
 
-    def _older(self, work: Work, products: Sequence[int]) -> list[_Older]:
+    def _older(self, work: Work, products: Sequence[int]) -> list[Unfit]:
+        what = "change" if self._run.terms.kind is CountKind.DELTA else "count"
         refused = []
         for row in work.all("chunk_older", import_id=self._run.id, products=list(products)):
             message = (
-                f"the count of '{row.sku}' in '{row.warehouse}' is of {format_time(row.counted_at)}, "
-                f"older than the stored one of {format_time(row.stored_at)}"
+                f"the {what} of '{row.sku}' in '{row.warehouse}' is of {format_time(row.counted_at)}, "
+                f"older than the stored {'count' if what == 'change' else 'one'} of {format_time(row.stored_at)}"
             )
             key = (row.product_id, row.warehouse_id)
-            refused.append((key, RowRefusal(row.line, Code.COUNT_TOO_OLD, message)))
+            refused.append((key, RowRefusal(row.line, Code.COUNT_TOO_OLD, message, row.sku)))
         return refused
 
-    def _end(self, complete: bool, work: Work) -> int:
-        """End the run, or leave it to be resumed; return how many rows it has stored."""
-        counts = work.first("stage_counts", import_id=self._run.id)
-        if complete:
+    def _end(self, work: Work) -> int:
+        """End the run, or leave it to be resumed; return how many rows of its file are stored."""
+        report, counts = self._report, work.first("stage_counts", import_id=self._run.id)
+        if self._run.dry:
+            forget_dry(work, self._run.id)
+            return report.imported
+        imported = 0 if counts is None else int(counts.imported)
+        if report.stopped is not None:
+            return 0
+        if report.complete:
             extend_lease(self._runtime, work, self._run)
             work.run("import_finish", import_id=self._run.id, now=work.now, refused=self._refusals.total)
             work.run("stage_drop", import_id=self._run.id)
         else:
             work.run("import_leave", import_id=self._run.id, token=self._run.token)
-        return 0 if counts is None else int(counts.stored)
+        came_to = {"changed": report.changed, "released": report.released, "kept": report.kept}
+        work.run("import_came_to", import_id=self._run.id, imported=imported, **came_to)
+        return imported
 
-    def _finish(self, complete: bool) -> None:
-        self._report.imported = self._runtime.database.transact(partial(self._end, complete))
-        self._report.refused = self._refusals.listed()
-        self._report.refused_rows = self._refusals.total
-        self._report.warnings = self._refusals.warnings()
-        self._report.note = "; ".join([*self._run.notes, *self._refusals.notes()]) or None
+    def _finish(self) -> None:
+        report = self._report
+        self._release.tell(report)
+        report.imported = self._runtime.database.transact(self._end)
+        report.refused = self._refusals.listed()
+        report.refused_rows = self._refusals.total
+        report.warnings = self._refusals.warnings()
+        if self._left_alone:
+            told = "that the file does not name, as orders may be served from elsewhere, too"
+            self._run.notes.append(f"{count(self._left_alone, 'stock')} left as it is {told}")
+        if not report.complete and report.stopped is None:
+            self._run.notes.append("stopped before the end: import the file again to go on")
+        report.note = "; ".join([*self._run.notes, *self._refusals.notes()]) or None

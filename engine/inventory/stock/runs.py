@@ -7,9 +7,9 @@ from typing import Literal
 
 from engine.clock import SECOND, format_time, in_range
 from engine.errors import ImportInProgress, TimeInvalid
-from engine.feeds import StockSource
+from engine.feeds import CountKind, StockSource, Terms
 from engine.runtime import Runtime
-from engine.storage.database import Work
+from engine.storage.database import Record, Work
 
 Source = Literal["given", "rows", "file", "start"]
 """Whence the time of a count comes: from the caller, from a column of the file, the file's own time, or the
@@ -21,7 +21,8 @@ class ImportRun:
     """A running import: times in UTC microseconds; ``own_times`` tells that each row has its own.
 
     ``latest`` is the latest time that a count may be of. ``staged`` tells that an earlier, unfinished run had
-    staged the whole file.
+    staged the whole file. ``dry`` only looks. ``applied`` is the earlier run that has applied a delta of the same
+    content: there is nothing to do.
     """
 
     id: int
@@ -33,6 +34,9 @@ class ImportRun:
     latest: int
     resumed: bool = False
     staged: bool = False
+    terms: Terms = field(default_factory=Terms)
+    dry: bool = False
+    applied: Record | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -51,13 +55,21 @@ class _Earlier:
 
 
 def start_run(
-    runtime: Runtime, file: StockSource, as_of: int | None, file_time: int | None, *, force: bool
+    runtime: Runtime,
+    file: StockSource,
+    as_of: int | None,
+    file_time: int | None,
+    *,
+    force: bool,
+    dry: bool = False,
 ) -> ImportRun:
     """Begin the import of a file, or take up the one of the same content that was left unfinished.
 
     A finished import never lends its time to a later file: a number that is the same as before was counted anew.
-    Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the future, or of no
-    year that anybody counted in.
+    Only a delta that was applied is not applied again, and one that was left unfinished always goes on,
+    whatever its time is now: half of it is stored already. A run that is ``dry`` takes nothing up and is in
+    nobody's way. Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the
+    future, or of no year that anybody counted in.
     """
 
     def start(work: Work) -> ImportRun:
@@ -65,12 +77,21 @@ def start_run(
         latest = work.now + round(runtime.rules.stock_update.clock_tolerance_s * SECOND)
         _refuse_odd(as_of, file_time, file)
         _refuse_future(as_of, latest, work.now)
-        _refuse_running(runtime, work)
-        earlier = _earlier(work, file)
+        earlier = None
+        if dry:
+            _forget_left(work, latest=2 * lease_until(runtime, work) - work.now)
+        else:
+            _refuse_running(runtime, work)
+            earlier = _earlier(work, file)
         source = _source(file, as_of)
         counted = as_of if as_of is not None else _written(runtime, work, file, file_time, earlier)
         run = ImportRun(0, runtime.new_token(), counted, source, force, work.now, latest)
+        run.terms, run.dry = file.terms, dry
         _tell_time_column(run, file)
+        if file.terms.kind is CountKind.DELTA:
+            run.applied = work.first("import_applied", file_hash=file.hash, feed=file.terms.feed or "")
+        if run.applied is not None:
+            return run
         if earlier is not None and _resumable(earlier, run):
             _take_over(runtime, work, run, earlier)
         else:
@@ -145,13 +166,22 @@ def _refuse_running(runtime: Runtime, work: Work) -> None:
 
 
 def _earlier(work: Work, file: StockSource) -> _Earlier | None:
-    row = work.first("import_latest", file_hash=file.hash)
+    terms = file.terms
+    row = work.first(
+        "import_latest",
+        file_hash=file.hash,
+        feed=terms.feed or "",
+        kind=str(terms.kind),
+        whole=int(terms.whole),
+    )
     if row is None:
         return None
     return _Earlier(row.id, row.as_of, bool(row.forced), row.finished_at is not None, row.rows > 0)
 
 
 def _resumable(earlier: _Earlier, run: ImportRun) -> bool:
+    if run.terms.kind is CountKind.DELTA:
+        return not earlier.finished
     return not earlier.finished and earlier.forced == run.force and earlier.as_of == run.as_of
 
 
@@ -159,6 +189,7 @@ def _take_over(runtime: Runtime, work: Work, run: ImportRun, earlier: _Earlier) 
     until = lease_until(runtime, work)
     work.run("import_take_over", import_id=earlier.id, token=run.token, lease_until=until)
     run.id, run.resumed, run.staged = earlier.id, True, earlier.staged
+    run.as_of, run.force = earlier.as_of, earlier.forced
     if not run.staged:
         # Nothing is stored yet: staging starts anew, so that all rows follow the same rule for their times.
         work.run("stage_drop", import_id=run.id)
@@ -174,8 +205,24 @@ def _insert(runtime: Runtime, work: Work, run: ImportRun, file: StockSource) -> 
         now=run.started_at,
         lease_until=lease_until(runtime, work),
         token=run.token,
+        feed=run.terms.feed,
+        kind=str(run.terms.kind),
+        whole=int(run.terms.whole),
+        dry=int(run.dry),
     )
     run.id = int(rows[0].id)
+
+
+def forget_dry(work: Work, import_id: int) -> None:
+    """Forget a run that only looked, and what it had staged."""
+    work.run("stage_drop", import_id=import_id)
+    work.run("import_forget", import_id=import_id)
+
+
+def _forget_left(work: Work, latest: int) -> None:
+    """Forget runs that only looked, and whose process ended before they did."""
+    for row in work.all("dry_left", now=work.now, latest=latest):
+        forget_dry(work, int(row.id))
 
 
 def _tell_time_column(run: ImportRun, file: StockSource) -> None:

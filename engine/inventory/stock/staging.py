@@ -5,7 +5,7 @@ take all rows of its products, wherever in the file they stand.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from engine.codes import Code
@@ -25,9 +25,13 @@ StockKey = tuple[int, int]
 
 
 class Refusals:
-    """The refused rows of an import and its warnings: the first ones listed, all of them counted by code."""
+    """The refused rows of an import and its warnings: the first ones listed, all of them counted by code.
 
-    def __init__(self) -> None:
+    ``note`` is told of each refused row.
+    """
+
+    def __init__(self, note: Callable[[RowRefusal], None]) -> None:
+        self._note = note
         self._listed: list[RowRefusal] = []
         self.counts: Counter[str] = Counter()
         self._warned: dict[StockKey, list[RowWarning]] = {}
@@ -37,6 +41,7 @@ class Refusals:
     def add(self, refusal: RowRefusal) -> None:
         """Take note of a refused row."""
         self.counts[refusal.code] += 1
+        self._note(refusal)
         if len(self._listed) < MOST_LISTED:
             self._listed.append(refusal)
 
@@ -148,7 +153,8 @@ class _Batch:
             if product is None:
                 self._refuse(row.line, Code.UNKNOWN_SKU, f"there is no concrete product '{row.sku}'")
             elif warehouse is None:
-                self._refuse(row.line, Code.UNKNOWN_WAREHOUSE, f"there is no warehouse '{row.warehouse}'")
+                text = f"there is no warehouse '{row.warehouse}'"
+                self.refused.append(RowRefusal(row.line, Code.UNKNOWN_WAREHOUSE, text, row.sku))
             else:
                 found.setdefault((product, warehouse), []).append(row)
         return found

@@ -41,7 +41,7 @@ from engine.storage.tables.inventory import (
     StoreWarehouse,
     Warehouse,
 )
-from engine.storage.tables.jobs import JobRun, Outbox
+from engine.storage.tables.jobs import FeedSource, JobRun, Outbox
 from engine.storage.tables.orders import ClosedItems, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
@@ -70,6 +70,7 @@ __all__ = [
     "ExchangeSent",
     "ExchangeStore",
     "ExchangeTold",
+    "FeedSource",
     "ItemClaim",
     "ItemHistory",
     "ItemTimeout",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer
+from sqlalchemy import CheckConstraint, Column, Index, Integer, Text
 from sqlalchemy import text as sa_text
 from sqlmodel import Field, SQLModel
 
@@ -137,10 +137,17 @@ class AbstractAvailability(SQLModel, table=True):
 
 
 class StockImport(SQLModel, table=True):
-    """A stock import run: the file's hash, the time of the count, and how far it came."""
+    """A stock import run: the feed and its terms, the file's hash, the time of the count, and what it came to.
+
+    ``kind`` is what the quantities are (``engine.feeds.CountKind``). A run that a guard has stopped stored
+    nothing and is ``finished_at`` then; ``stopped`` names the guard, ``stopped_because`` is what was told. One
+    that is ``dry`` only looks, and is deleted at its end. ``rows`` and ``refused`` count rows of the file,
+    ``imported`` those stored, ``changed`` the numbers of stock that differ since; ``released`` and ``kept``
+    count items. ``oldest_at`` is the time of its oldest count.
+    """
 
     __tablename__ = "stock_import"
-    __table_args__ = (Index("stock_import_file", "file_hash"),)
+    __table_args__ = (Index("stock_import_file", "file_hash"), Index("stock_import_feed", "feed", "id"))
     id: int = identity()
     file: str = text()
     file_hash: str = text()
@@ -152,6 +159,18 @@ class StockImport(SQLModel, table=True):
     token: str = text()
     rows: int = number(default=0)
     refused: int = number(default=0)
+    feed: str | None = text(nullable=True)
+    kind: str = Field(default="on_hand", sa_column=Column(Text, nullable=False, server_default="on_hand"))
+    whole: int = flag(False)
+    dry: int = flag(False)
+    stopped: str | None = text(nullable=True)
+    stopped_because: str | None = text(nullable=True)
+    accepted: int = flag(False)
+    imported: int = number(default=0)
+    changed: int = number(default=0)
+    released: int = number(default=0)
+    kept: int = number(default=0)
+    oldest_at: int | None = number(nullable=True)
 
 
 class StockStaging(SQLModel, table=True):

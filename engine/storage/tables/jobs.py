@@ -1,4 +1,4 @@
-"""Messages to publish, and scheduled jobs."""
+"""Messages to publish, scheduled jobs, and the feeds that they import."""
 
 from __future__ import annotations
 
@@ -34,3 +34,25 @@ class JobRun(SQLModel, table=True):
     due_at: int | None = number(nullable=True)
     outcome: str | None = text(nullable=True)
     result: str | None = text(nullable=True)
+
+
+class FeedSource(SQLModel, table=True):
+    """What became of a feed that jobs import: what its address answered, and since when something is wrong with it.
+
+    ``since`` is when a job asked first, ``asked_at`` when last; ``expected_us`` is how old the last good count may
+    be. ``known`` (JSON) is by what the last imported answer is known, which holds for settings of the same
+    ``meaning``. ``report`` is the JSON of the last import of an answer. ``error`` (JSON) is why nothing could be
+    imported since ``failing_since``.
+    """
+
+    __tablename__ = "feed_source"
+    feed: str = text(primary_key=True)
+    meaning: str = text()
+    known: str = text()
+    since: int = number()
+    asked_at: int = number()
+    expected_us: int | None = number(nullable=True)
+    answered_at: int | None = number(nullable=True)
+    failing_since: int | None = number(nullable=True)
+    error: str | None = text(nullable=True)
+    report: str | None = text(nullable=True)

@@ -134,6 +134,20 @@ def test_an_upgrade_keeps_the_stock_and_its_history_begins_with_the_next_change(
     assert (change.before, change.quantity, shop.available()) == (5, 4, 4)
 
 
+def test_imports_of_before_feeds_are_of_none_and_count_what_is_on_hand(make_shop, clock) -> None:
+    shop = make_shop(clock=clock).stocked(tea_1=5)
+    with shop.database.writer.connect() as connection, connection.begin():
+        config = migrations(connection)
+        command.downgrade(config, "0007")
+        command.upgrade(config, "head")
+    rows = shop.query("SELECT feed, kind, whole, dry, stopped, changed, oldest_at FROM stock_import")
+    assert rows == [(None, "on_hand", 0, 0, None, 0, None)]
+    assert shop.engine.feed_runs() == []
+    shop.feed("tea-1,North,4", feed="wms")
+    assert [(run.feed, run.changed) for run in shop.engine.feed_runs()] == [("wms", 1)]
+    assert [change.kind for change in shop.engine.stock_history("tea-1").changes] == ["count", "count"]
+
+
 _MORE_ITEMS = (
     "UPDATE process_state SET reserved = 1 WHERE id = 2",
     "INSERT INTO order_item (id, order_id, store_id, product_id, line, quantity, state_id, state_since)"

@@ -5,8 +5,20 @@ is seen of it. ``PublicShop`` is the same shop, opened and filled by nothing but
 """
 
 from tests.helpers.shop.driver import Shop
+from tests.helpers.shop.feed import FeedRows
 from tests.helpers.shop.goods import HEADER, SHARED, stock_file
 from tests.helpers.shop.orders import cart, codes, numbered, order
 from tests.helpers.shop.public import PublicShop
 
-__all__ = ["HEADER", "SHARED", "PublicShop", "Shop", "cart", "codes", "numbered", "order", "stock_file"]
+__all__ = [
+    "HEADER",
+    "SHARED",
+    "FeedRows",
+    "PublicShop",
+    "Shop",
+    "cart",
+    "codes",
+    "numbered",
+    "order",
+    "stock_file",
+]

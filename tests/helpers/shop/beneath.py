@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from engine.inventory.ledger import Ledger
 from engine.inventory.stock import imports
+from engine.inventory.stock.releasing import NothingReleased
 from engine.quantity import parse_quantity
 from engine.results import AvailabilityView, ImportReport
 from engine.storage.database import Work
 from tests.helpers.shop.goods import Goods, counts
 
 
-class NothingMoves:
+class NothingMoves(NothingReleased):
     """A release that moves no item."""
-
-    def prepare(self, product_ids: Sequence[int], import_id: int) -> None: ...
-
-    def select(self, work: Work, product_ids: Sequence[int], import_id: int) -> None: ...
-
-    def apply(
-        self, work: Work, ledger: Ledger, product_ids: Sequence[int], import_id: int
-    ) -> Mapping[int, int]:
-        return {}
-
-    def follow(self) -> None: ...
-
-    def waiting(self) -> bool:
-        return False
 
 
 class Beneath(Goods):

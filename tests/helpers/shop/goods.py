@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from engine.requests import Topology
-from engine.results import TopologyReport
+from engine.results import ImportReport, TopologyReport
+from tests.helpers.shop.feed import FeedRows
 from tests.helpers.shop.opened import Opened
 
 SHARED = {
@@ -26,6 +27,9 @@ SHARED = {
 
 HEADER = "concrete_sku,name,quantity,is_never_out_of_stock,is_bundle"
 """The columns of a stock file; the name is the warehouse's."""
+
+_ASKED = ("force", "dry_run", "accept", "file_time", "refused")
+"""What is asked of an import, and not told by its source."""
 
 
 def stock_file(path: Path, *rows: str, header: str = HEADER) -> Path:
@@ -56,6 +60,14 @@ class Goods(Opened):
         """Count stock as of now: ``sku,warehouse,quantity[,never out of stock]``. None may be refused."""
         report = self.engine.import_stock(self.stock_file(*counts(rows)), as_of=self.database.clock())
         assert not report.refused, report.refused
+
+    def feed(
+        self, *rows: str, source: FeedRows | None = None, as_of: int | None = None, **options: Any
+    ) -> ImportReport:
+        """Import rows of a feed, counted now unless told otherwise; options of a source or an import."""
+        asked = {name: options.pop(name) for name in tuple(options) if name in _ASKED}
+        made = source or FeedRows(*rows, **options)
+        return self.engine.import_stock(made, as_of=self.clock() if as_of is None else as_of, **asked)
 
     def stock_file(self, *rows: str, header: str = HEADER) -> Path:
         """The shop's stock file, with these rows and no others."""

@@ -169,6 +169,40 @@ CASES: dict[str, dict[str, str]] = {
         '<state name="paid" reserved="true"/>',
         '<event name="pay" [[manual="true"||timeout="1 day"]]/>',
     ),
+    "ignores-no-rule": happy("[[§<!-- earmark: ignore unused-evnt -->||]]", '<event name="stop"/>'),
+    "ignores-nothing": happy("[[§<!-- earmark: ignore unused-event -->||]]", '<state name="more"/>'),
+    "reservation-gap": happy(
+        '<state name="paid" reserved="true"/>',
+        '§<state name="checked" [[||reserved="true"]]/>',
+        '<state name="sent" reserved="true"/>',
+        move("new", "paid", "go"),
+        move("paid", "checked", "go"),
+        move("checked", "sent", "go"),
+        move("sent", "done", "go"),
+    ),
+    "count-releases-nothing": happy(
+        '<state name="sent" reserved="true"/>',
+        '<state name="there" reserved="[[true||false]]"/>',
+        move("new", "sent", "go"),
+        "§" + move("sent", "there", "stock-update"),
+        move("there", "done", "go"),
+        '<event name="stock-update"/>',
+    ),
+    "timeout-never-fires": happy(
+        '<state name="paid"/>',
+        move("new", "paid", "go"),
+        move("paid", "done", "export", "[[||condition='C']]"),
+        "§" + move("paid", "new", "late"),
+        '<event name="export" onEnter="true"/>',
+        '<event name="late" timeout="1 day"/>',
+    ),
+    "cancellable-without-event": happy(
+        '§<state name="paid"><flag>cancellable</flag></state>',
+        move("new", "paid", "go"),
+        move("paid", "done", "[[close||cancel]]"),
+        '<event name="close" manual="true"/>',
+        '<event name="cancel" manual="true"/>',
+    ),
     "automatic-loop": one(
         f"""
 <state name="new"/>
@@ -223,6 +257,14 @@ CASES: dict[str, dict[str, str]] = {
     "idle-transition": happy("[[§" + move("done", "done") + "||]]"),
     "reserved-initial-state": one("§<state name='new' reserved='[[true||false]]'/>"),
     "command-on-initial-state": happy('§<event name="go" onEnter="true" [[command="Mail"||]]/>'),
+    "conditional-loop": happy(
+        '<state name="a"/>',
+        '<state name="b"/>',
+        move("new", "a", "go"),
+        "§" + move("a", "b", None, "condition='C'"),
+        move("b", "a", "[[again||go]]"),
+        '<event name="again" onEnter="true"/>',
+    ),
     "manual-release-only": happy(
         '§<state name="x" reserved="true"/>',
         move("new", "x", "go"),

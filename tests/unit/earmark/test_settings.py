@@ -92,7 +92,7 @@ def test_a_named_settings_file_must_exist(tmp_path):
         ('[[jobs]]\nkind = "timeouts"\ninterval = 0.5', "greater than or equal to 1"),
         ('[[jobs]]\nkind = "timeouts"\ninterval = true', "write a number of seconds"),
         ('[[jobs]]\nkind = "timeouts"\ninterval = inf', "jobs[0].interval"),
-        ('[[jobs]]\nkind = "stock-update"\ninterval = 5', "needs 'path'"),
+        ('[[jobs]]\nkind = "stock-update"\ninterval = 5', "needs either 'feed'"),
         ('[[jobs]]\nkind = "purge"\ninterval = 5', "needs 'older_than', an age such as '90 days'"),
         ('[[jobs]]\nkind = "purge"\ninterval = 5\nolder_than = "soon"', "jobs[0].older_than"),
         (

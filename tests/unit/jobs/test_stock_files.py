@@ -33,7 +33,12 @@ class FakeEngine:
             note_import(self.runtime.database, path, file_time)
         rows = answer or []
         return ImportReport(
-            as_of=to_datetime(file_time), rows=1, imported=1, refused=rows, refused_rows=len(rows)
+            as_of=to_datetime(file_time),
+            rows=1,
+            imported=1,
+            refused=rows,
+            refused_rows=len(rows),
+            complete=path.name not in self.stopped,
         )
 
 

@@ -23,7 +23,7 @@ from engine.facts import (
     Stepped,
     Waited,
 )
-from engine.results import ExchangeState, Health, JobHealth, Lag, StateCount
+from engine.results import ExchangeState, FeedHealth, Health, JobHealth, Lag, StateCount
 
 SECOND = 1_000_000
 HEALTH = Health(
@@ -46,6 +46,10 @@ HEALTH = Health(
     cart_holds=7,
     exchange=(ExchangeState("DE", "export", 9, 3, 60.0), ExchangeState("AT", "import", 0, 0, None)),
     exchange_kept=4,
+    feeds=(
+        FeedHealth("north", 40 * SECOND, 41 * SECOND, 200, 5, None, 0, 50 * SECOND),
+        FeedHealth("hub", stopped="fallen", failing_since=70 * SECOND),
+    ),
 )
 
 
@@ -159,6 +163,16 @@ def test_what_the_database_tells(registry):
         ("earmark_exchange_pending", "import", "AT"): 0,
         ("earmark_exchange_lag_seconds", "export", "DE"): 60,
         ("earmark_exchange_kept_messages",): 4,
+        ("earmark_feed_count_age_seconds", "north"): 60,
+        ("earmark_feed_expected_seconds", "north"): 50,
+        ("earmark_feed_late_seconds", "north"): 10,
+        ("earmark_feed_late_seconds", "hub"): 0,
+        ("earmark_feed_refused_ratio", "north"): 0.025,
+        ("earmark_feed_refused_ratio", "hub"): 0,
+        ("earmark_feed_stopped", "north"): 0,
+        ("earmark_feed_stopped", "hub"): 1,
+        ("earmark_feed_failing_seconds", "north"): 0,
+        ("earmark_feed_failing_seconds", "hub"): 30,
         ("earmark_expired_claims",): 2,
         ("earmark_unfinished_imports",): 1,
         ("earmark_stock_refused_files",): 0,

@@ -7,7 +7,8 @@ SELECT p.id, p.sku FROM @texts(skus) r JOIN product p ON p.sku = r.value
 -- name: stage_rows
 -- Stage rows. What ``done`` says of a row: 0 it waits, 1 it is stored, 2 it is refused because the file has
 -- another row for the same stock, 3 it is older than the stored count (in the chunk at work), 4 it is
--- refused for that.
+-- refused for that, 5 to 7 it is refused for what it would come to (see stock_terms). The line is 0 of what a whole
+-- file does not name.
 INSERT INTO stock_staging (import_id, product_id, warehouse_id, line, quantity, never_out_of_stock, is_bundle,
     counted_at, done)
 SELECT :import_id, r.product_id, r.warehouse_id, r.line, r.quantity, r.never_out_of_stock, r.is_bundle,
@@ -33,8 +34,9 @@ UPDATE stock_staging SET done = 2 WHERE import_id = :import_id AND (product_id, 
 DELETE FROM stock_staging WHERE import_id = :import_id
 
 -- name: stage_counts
--- How many rows of an import are stored, and how many wait.
-SELECT count(*) FILTER (WHERE done = 1) AS stored, count(*) FILTER (WHERE done = 0) AS waiting
+-- How many rows of an import are stored, how many of these stand in its file, and how many wait.
+SELECT count(*) FILTER (WHERE done = 1) AS stored, count(*) FILTER (WHERE done = 1 AND line > 0) AS imported,
+       count(*) FILTER (WHERE done = 0) AS waiting
 FROM stock_staging WHERE import_id = :import_id
 
 -- name: chunk_products
@@ -54,7 +56,7 @@ WHERE import_id = :import_id AND product_id IN @ids(products) AND done = 0 AND E
 SELECT g.line, g.product_id, g.warehouse_id, p.sku, w.name AS warehouse, g.counted_at, k.counted_at AS stored_at
 FROM stock_staging g JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
 JOIN product p ON p.id = g.product_id JOIN warehouse w ON w.id = g.warehouse_id
-WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND g.done = 3 ORDER BY g.line
+WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND g.done = 3 AND g.line > 0 ORDER BY g.line
 
 -- name: chunk_overwrite
 -- Overwrite the stock with the rows of a chunk: absolute numbers, older counts only when forced.

@@ -10,18 +10,28 @@ SELECT 1
 SELECT 1 FROM (SELECT pg_advisory_xact_lock(5370010937)) l
 
 -- name: import_live
--- An import that somebody is working on. A lease beyond :latest is not believed: the clock was set back since.
+-- An import that somebody is working on. A lease beyond :latest is not believed: the clock was set back since. One that
+-- only looks is in nobody's way.
 SELECT file, started_at, lease_until FROM stock_import
-WHERE finished_at IS NULL AND lease_until > :now AND lease_until <= :latest ORDER BY id LIMIT 1
+WHERE finished_at IS NULL AND dry = 0 AND lease_until > :now AND lease_until <= :latest ORDER BY id LIMIT 1
 
 -- name: import_latest
--- The latest import of a file with this content.
-SELECT id, as_of, forced, finished_at, rows FROM stock_import WHERE file_hash = :file_hash ORDER BY id DESC LIMIT 1
+-- The latest import of a file with this content, of the same feed and on the same terms.
+SELECT id, as_of, forced, finished_at, rows FROM stock_import
+WHERE file_hash = :file_hash AND coalesce(feed, '') = :feed AND kind = :kind AND whole = :whole AND dry = 0
+ORDER BY id DESC LIMIT 1
+
+-- name: import_applied
+-- The import that has applied a delta of this content and feed, if one has.
+SELECT id, file, as_of, finished_at, rows FROM stock_import
+WHERE file_hash = :file_hash AND coalesce(feed, '') = :feed AND kind = 'delta'
+  AND dry = 0 AND stopped IS NULL AND finished_at IS NOT NULL
+ORDER BY id LIMIT 1
 
 -- name: import_insert
 -- Begin an import.
-INSERT INTO stock_import (file, file_hash, as_of, forced, started_at, lease_until, token)
-VALUES (:file, :file_hash, :as_of, :forced, :now, :lease_until, :token) RETURNING id
+INSERT INTO stock_import (file, file_hash, as_of, forced, started_at, lease_until, token, feed, kind, whole, dry)
+VALUES (:file, :file_hash, :as_of, :forced, :now, :lease_until, :token, :feed, :kind, :whole, :dry) RETURNING id
 
 -- name: import_take_over
 -- Go on with an import that was left unfinished.
@@ -34,6 +44,28 @@ UPDATE stock_import SET lease_until = :lease_until WHERE id = :import_id AND tok
 -- name: import_staged
 -- The whole file is staged: from now on nothing but chunks is left to do.
 UPDATE stock_import SET rows = :rows, refused = :refused WHERE id = :import_id
+
+-- name: import_judged
+-- What is staged is found fit to be stored, if need be because somebody has accepted it.
+UPDATE stock_import SET accepted = :accepted, oldest_at = :oldest_at WHERE id = :import_id
+
+-- name: import_stop
+-- A guard has stopped the import: nothing of it is stored.
+UPDATE stock_import SET finished_at = :now, lease_until = 0, rows = :rows, refused = :refused, stopped = :guard,
+    stopped_because = :message, oldest_at = :oldest_at WHERE id = :import_id
+
+-- name: import_came_to
+-- What the import has come to since it was taken up; what was imported is told of all of it.
+UPDATE stock_import SET imported = :imported, changed = changed + :changed, released = released + :released,
+    kept = kept + :kept WHERE id = :import_id
+
+-- name: import_forget
+-- Forget an import that only looked.
+DELETE FROM stock_import WHERE id = :import_id AND dry = 1
+
+-- name: dry_left
+-- Imports that only looked, and whose end nobody came to.
+SELECT id FROM stock_import WHERE dry = 1 AND (lease_until <= :now OR lease_until > :latest)
 
 -- name: import_finish
 -- The import is complete.

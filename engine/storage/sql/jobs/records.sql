@@ -43,7 +43,7 @@ UPDATE job_run SET due_at = :now WHERE job = :job AND due_at IS NULL
 UPDATE job_run SET due_at = :now WHERE job = :job
 
 -- name: stock_file_imported
--- Whether this very file with this time of count has been imported to its end.
+-- Whether this very file of the feed ('' for none) with this time of count has been imported to its end.
 SELECT id FROM stock_import
-WHERE file_hash = :file_hash AND as_of = :as_of AND finished_at IS NOT NULL
+WHERE file_hash = :file_hash AND coalesce(feed, '') = :feed AND as_of = :as_of AND finished_at IS NOT NULL AND stopped IS NULL AND dry = 0
 LIMIT 1

@@ -13,6 +13,18 @@ AND NOT EXISTS
     (SELECT 1 FROM migration g CROSS JOIN migration_item t
      WHERE t.migration_id = g.id AND t.item_id = {i}.id AND t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
+-- macro: can_be_forgotten(m)
+-- Whether nothing depends on the record of an import: a delta is applied once as long as it is known, and the latest
+-- run of a feed is shown.
+({m}.kind <> 'delta' OR {m}.stopped IS NOT NULL)
+  AND ({m}.feed IS NULL OR EXISTS
+       (SELECT 1 FROM stock_import f WHERE f.feed = {m}.feed AND f.id > {m}.id AND f.dry = 0))
+
+-- macro: was_imported_anew(m)
+-- Whether a later import of the same file stands for an unfinished one. Nothing does for a delta: it goes on.
+{m}.kind <> 'delta' AND EXISTS
+            (SELECT 1 FROM stock_import n WHERE n.file_hash = {m}.file_hash AND n.id > {m}.id)
+
 -- macro: is_last_count(c)
 -- Whether a change of stock is the newest count of its product and warehouse that is kept.
 {c}.import_id IS NOT NULL AND NOT EXISTS
@@ -79,8 +91,7 @@ DELETE FROM outbox WHERE id > :after AND id <= :until AND published_at < :before
 DELETE FROM stock_staging WHERE (import_id, product_id, warehouse_id) IN
     (SELECT g.import_id, g.product_id, g.warehouse_id FROM stock_import m JOIN stock_staging g ON g.import_id = m.id
      WHERE m.started_at < :before AND m.lease_until < :before
-       AND (m.finished_at < :before OR m.finished_at IS NULL AND EXISTS
-            (SELECT 1 FROM stock_import n WHERE n.file_hash = m.file_hash AND n.id > m.id))
+       AND (m.finished_at < :before OR m.finished_at IS NULL AND @was_imported_anew(m))
      ORDER BY g.import_id, g.product_id, g.warehouse_id LIMIT :size)
 
 -- name: purge_imports_window
@@ -92,7 +103,7 @@ SELECT max(id) AS last, min(started_at) AS oldest FROM
 -- Delete imports before a time that a later one of the same file and time of count stands for. The latest of
 -- each stays, the record of what was counted when.
 DELETE FROM stock_import WHERE id > :after AND id <= :until AND started_at < :before AND lease_until < :before
-  AND (finished_at IS NULL OR finished_at < :before)
+  AND (finished_at IS NULL OR finished_at < :before) AND @can_be_forgotten(stock_import)
   AND EXISTS (SELECT 1 FROM stock_import n WHERE n.file_hash = stock_import.file_hash AND n.id > stock_import.id
               AND (stock_import.finished_at IS NULL
                    OR n.as_of = stock_import.as_of AND n.finished_at IS NOT NULL))
@@ -180,13 +191,12 @@ SELECT count(*) FROM outbox WHERE published_at < :before AND id < (SELECT max(id
 -- How many staged rows belong to imports that nobody can take up any more.
 SELECT count(*) FROM stock_import m JOIN stock_staging g ON g.import_id = m.id
 WHERE m.started_at < :before AND m.lease_until < :before
-  AND (m.finished_at < :before OR m.finished_at IS NULL AND EXISTS
-       (SELECT 1 FROM stock_import n WHERE n.file_hash = m.file_hash AND n.id > m.id))
+  AND (m.finished_at < :before OR m.finished_at IS NULL AND @was_imported_anew(m))
 
 -- name: count_imports
 -- How many imports before a time a later one of the same file and time of count stands for.
 SELECT count(*) FROM stock_import m WHERE m.started_at < :before AND m.lease_until < :before
-  AND (m.finished_at IS NULL OR m.finished_at < :before)
+  AND (m.finished_at IS NULL OR m.finished_at < :before) AND @can_be_forgotten(m)
   AND EXISTS (SELECT 1 FROM stock_import n WHERE n.file_hash = m.file_hash AND n.id > m.id
               AND (m.finished_at IS NULL OR n.as_of = m.as_of AND n.finished_at IS NOT NULL))
 

@@ -1,9 +1,5 @@
 -- Releasing shipped items once a count says so.
 
--- macro: left(i)
--- Since when an item has left the shelf: a later count does not contain it any more.
-coalesce({i}.left_at, {i}.state_since)
-
 -- macro: of_chunk
 -- The items i of a chunk's products that stand in one of the states. The plus signs keep SQLite from reading every
 -- item of a product, or of a state.
@@ -47,14 +43,38 @@ SELECT @taken(i) @of_chunk AND @counted_later
        AND (g.counted_at IS NULL OR g.counted_at < @left(i) + :tolerance)))
 ORDER BY i.id @lock(i)
 
--- name: release_kept
--- How many items of a chunk stay though their warehouse or one of their store's was counted: shipped after
--- the count, or the count is an old one, or another warehouse was not counted since.
-SELECT count(*) @of_chunk AND EXISTS
+-- macro: has_count(condition)
+-- Whether the import has a count for the item i, of its warehouse or one of its store's, that fulfils the condition.
+EXISTS
     (SELECT 1 FROM stock_staging g JOIN warehouse w ON w.id = g.warehouse_id
+     LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
      WHERE g.import_id = :import_id AND g.product_id = i.product_id AND g.done IN (0, 3)
-       AND @counts_for(i, w, g.warehouse_id))
-  AND NOT EXISTS (SELECT 1 FROM moving m WHERE m.item_id = i.id)
+       AND @counts_for(i, w, g.warehouse_id) AND {condition})
+
+-- name: release_kept
+-- How many items of a chunk stay in each state though their warehouse or one of their store's was counted, and why:
+-- the count is an old one (1), they left the shelf after it (2), or another warehouse was not counted since (3). The
+-- first one stands for them.
+SELECT n.state_id, n.reason, count(*) AS items, min(n.id) AS first
+FROM (SELECT i.id, i.state_id,
+             CASE WHEN NOT @has_count(g.done = 0 AND (k.counted_at IS NULL OR k.counted_at <= g.counted_at)) THEN 1
+                  WHEN NOT @counted_later THEN 2 ELSE 3 END AS reason
+      @of_chunk AND @has_count(true)
+        AND NOT EXISTS (SELECT 1 FROM moving m WHERE m.item_id = i.id)) n
+GROUP BY n.state_id, n.reason ORDER BY n.state_id, n.reason
+
+-- name: release_claimed
+-- How many of the items that were taken somebody else has claimed, per state, and the first one.
+SELECT m.state_id, count(*) AS items, min(m.item_id) AS first FROM item_claim c JOIN moving m ON m.item_id = c.item_id
+WHERE @live_claim(c) AND m.item_id NOT IN @ids(prepared) GROUP BY m.state_id ORDER BY m.state_id
+
+-- name: release_first
+-- The first item of each group of the plan.
+SELECT m.group_no, min(m.item_id) AS first FROM moving m GROUP BY m.group_no ORDER BY m.group_no
+
+-- name: release_states
+-- In which states these items stand.
+SELECT i.id, i.state_id FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id
 
 -- name: release_reserved
 -- What of the products of the items that were taken is reserved, in all stores.

@@ -50,7 +50,7 @@ WHERE f.place <= :most ORDER BY f.product_id, f.store_id, f.place
 
 -- name: view_stock
 -- The stock of products per warehouse, whether it counts for the store, and when it was counted.
-SELECT k.product_id, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at,
+SELECT k.product_id, k.warehouse_id, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock, k.counted_at,
        CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves
 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
 LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = :store

@@ -55,13 +55,13 @@ SELECT count(*) FROM item_claim WHERE expires_at <= :now
 
 -- name: health_imports
 -- Stock imports that have not ended and that nobody works on.
-SELECT file FROM stock_import WHERE finished_at IS NULL AND lease_until <= :now ORDER BY id
+SELECT file FROM stock_import WHERE finished_at IS NULL AND dry = 0 AND lease_until <= :now ORDER BY id
 
 -- name: health_refused_rows
 -- How many rows the last import of each file refused, of the newest imports, that ended since :since.
 SELECT n.file, n.refused
 FROM (SELECT w.file, w.refused, w.finished_at, row_number() OVER (PARTITION BY w.file ORDER BY w.id DESC) AS place
-      FROM (SELECT id, file, refused, finished_at FROM stock_import ORDER BY id DESC LIMIT 200) w
+      FROM (SELECT id, file, refused, finished_at FROM stock_import WHERE dry = 0 ORDER BY id DESC LIMIT 200) w
       WHERE w.finished_at IS NOT NULL) n
 WHERE n.place = 1 AND n.refused > 0 AND n.finished_at > :since ORDER BY n.file
 
@@ -70,6 +70,21 @@ WHERE n.place = 1 AND n.refused > 0 AND n.finished_at > :since ORDER BY n.file
 SELECT w.name AS warehouse, max(k.counted_at) AS counted_at
 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
 WHERE w.active = 1 AND k.counted_at IS NOT NULL GROUP BY w.name ORDER BY w.name
+
+-- name: health_feeds
+-- What the last file of each feed came to, and of when the latest good one is; feeds of which nothing came since :since
+-- are left out.
+SELECT n.feed, n.counted_at, n.imported_at, m.rows, m.refused, m.stopped_because
+FROM (SELECT i.feed, max(i.id) AS latest, max(CASE WHEN i.stopped IS NULL THEN i.as_of END) AS counted_at,
+             max(CASE WHEN i.stopped IS NULL THEN i.finished_at END) AS imported_at
+      FROM stock_import i WHERE i.feed IS NOT NULL AND i.dry = 0 AND i.finished_at IS NOT NULL GROUP BY i.feed) n
+JOIN stock_import m ON m.id = n.latest
+WHERE m.finished_at > :since OR EXISTS (SELECT 1 FROM feed_source s WHERE s.feed = n.feed AND s.asked_at > :since)
+ORDER BY n.feed
+
+-- name: health_feed_sources
+-- What jobs know of the feeds that they have asked since :since.
+SELECT feed, since, expected_us, failing_since, error FROM feed_source WHERE asked_at > :since ORDER BY feed
 
 -- name: health_migrations
 -- Migrations that have neither come to their end nor been undone.

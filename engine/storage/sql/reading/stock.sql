@@ -2,11 +2,19 @@
 
 -- name: view_stock_changes
 -- The newest changes of a product's stock before an id, of one warehouse unless that is 0.
-SELECT c.id, w.name AS warehouse, c.at, c.quantity_before, c.quantity, c.counted_at, c.import_id, m.file, c.line,
+SELECT c.id, w.name AS warehouse, c.at, c.quantity_before, c.quantity, c.counted_at, c.import_id, m.kind, m.file, c.line,
        c.released, c.actor, c.reason, c.reference
 FROM stock_change c JOIN warehouse w ON w.id = c.warehouse_id LEFT JOIN stock_import m ON m.id = c.import_id
 WHERE c.product_id = :product AND c.id < :before AND (:warehouse = 0 OR c.warehouse_id = :warehouse)
 ORDER BY c.id DESC LIMIT :size
+
+-- name: view_numbers_from
+-- The file that last changed each of these numbers of stock, with its feed, unless its import is not known any more.
+SELECT r.product_id, r.warehouse_id, m.feed, m.file, c.line
+FROM @records(rows: product_id int, warehouse_id int) r
+JOIN stock_change c ON c.id = (SELECT max(x.id) FROM stock_change x
+    WHERE x.product_id = r.product_id AND x.warehouse_id = r.warehouse_id AND x.import_id IS NOT NULL)
+JOIN stock_import m ON m.id = c.import_id
 
 -- name: view_stock_chosen
 -- The next rows of stock after one, as of view_stock_page, that fulfil each condition asked for (1): sold out, no store
@@ -39,3 +47,12 @@ WHERE p.id >= :product AND (p.id, w.id) > (:product, :place) AND k.counted_at IS
   AND (w.id = :warehouse OR :warehouse = 0 AND w.active = 1 AND NOT EXISTS
     (SELECT 1 FROM stock n WHERE n.product_id = p.id AND n.counted_at IS NOT NULL))
 ORDER BY p.id, w.id LIMIT :size
+
+-- name: export_stock
+-- The next rows of stock after one, by product and warehouse, with all that a stock file can say of them; of one
+-- warehouse, unless it is 0.
+SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, k.quantity, k.never_out_of_stock, k.is_bundle,
+       k.counted_at
+FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
+WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR k.warehouse_id = :warehouse)
+ORDER BY k.product_id, k.warehouse_id LIMIT :size

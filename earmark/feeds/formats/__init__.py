@@ -1,0 +1,1 @@
+"""Formats: each turns one kind of file into a table of records (``earmark/feeds/records.py``)."""

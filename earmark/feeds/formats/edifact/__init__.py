@@ -1,0 +1,1 @@
+"""EDIFACT: cutting a file into segments, checking its envelopes, and the message INVRPT."""

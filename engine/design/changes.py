@@ -1,0 +1,269 @@
+"""What differs between two versions of a process: states, events, ways, flags, times, and what is only renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.definition import DurationInvalid, Event, Process, State, Transition, parse_duration
+from engine.design.renames import renamed_events, renamed_states
+
+Kind = Literal["added", "removed", "renamed", "changed"]
+What = Literal["process", "state", "event", "transition"]
+
+Key = tuple[str, str, str, str]
+"""A way: source, target, event, condition; the last two are empty where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. ``name`` is that of the old process where there is one; of a way it is ``source > target``.
+
+    ``field`` is what has changed of it, None where it was added, removed or renamed as a whole; ``old`` and ``new``
+    are how that reads before and after. ``note`` says more: how the meaning differs.
+    """
+
+    kind: Kind
+    what: What
+    name: str
+    field: str | None = None
+    old: str | None = None
+    new: str | None = None
+    note: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDiff:
+    """What differs from an old process to a new one; the names of states and events that were only renamed."""
+
+    old: Process
+    new: Process
+    changes: tuple[Change, ...]
+    states: Mapping[str, str]
+    events: Mapping[str, str]
+
+    def goes_on_in(self, state: str) -> State | None:
+        """Return the state of the new process in which an item of an old one goes on, None without such a one."""
+        return self.new.state_by_name.get(self.states.get(state, state))
+
+    def touched(self) -> list[State]:
+        """Return the states of the old process that are changed, gone, or left in another way than before."""
+        names = {change.name for change in self.changes if change.what == "state" and change.kind != "added"}
+        names |= {name.split(" > ")[0] for name in (c.name for c in self.changes if c.what == "transition")}
+        fired = {change.name for change in self.changes if change.what == "event"}
+        for way in self.old.transitions:
+            if way.event is not None and self.old.events[way.event].name in fired:
+                names.add(self.old.states[way.source].name)
+        return [state for state in self.old.states if state.name in names]
+
+
+def diff_processes(old: Process, new: Process) -> ProcessDiff:
+    """Return what differs: by meaning, so the order of the file, comments and white space do not matter."""
+    states = renamed_states(old, new)
+    events = renamed_events(old, new, states)
+    compare = _Comparison(old, new, states, events)
+    return ProcessDiff(old, new, tuple(compare.all()), states, events)
+
+
+class _Comparison:
+    def __init__(
+        self, old: Process, new: Process, states: Mapping[str, str], events: Mapping[str, str]
+    ) -> None:
+        self._old, self._new = old, new
+        self._states, self._events = states, events
+
+    def all(self) -> Iterator[Change]:
+        """Yield every change: of the process, of states, of events, of ways."""
+        yield from self._process()
+        yield from self._of_states()
+        yield from self._of_events()
+        yield from self._of_ways()
+        yield from self._orders()
+
+    def _process(self) -> Iterator[Change]:
+        yield from _field("process", self._old.name, "name", self._old.name, self._new.name)
+        first, now = _initial(self._old), _initial(self._new)
+        if self._states.get(first, first) != now:
+            yield Change("changed", "process", self._old.name, "initial", first, now)
+
+    def _of_states(self) -> Iterator[Change]:
+        for state in self._old.states:
+            now = self._new.state_by_name.get(self._states.get(state.name, state.name))
+            if now is None:
+                yield Change("removed", "state", state.name, old=_told(state))
+                continue
+            if now.name != state.name:
+                yield Change("renamed", "state", state.name, old=state.name, new=now.name)
+            yield from _state_fields(state, now)
+            yield from self._moved("state", state, now)
+        known = {self._states.get(state.name, state.name) for state in self._old.states}
+        for state in self._new.states:
+            if state.name not in known:
+                yield Change("added", "state", state.name, new=_told(state))
+
+    def _of_events(self) -> Iterator[Change]:
+        for event in self._old.events:
+            now = self._new.event_by_name.get(self._events.get(event.name, event.name))
+            if now is None:
+                yield Change("removed", "event", event.name, old=_fired(event))
+                continue
+            if now.name != event.name:
+                yield Change("renamed", "event", event.name, old=event.name, new=now.name)
+            yield from _event_fields(event, now)
+            yield from self._moved("event", event, now)
+        known = {self._events.get(event.name, event.name) for event in self._old.events}
+        for event in self._new.events:
+            if event.name not in known:
+                yield Change("added", "event", event.name, new=_fired(event))
+
+    def _moved(self, what: What, old: State | Event, new: State | Event) -> Iterator[Change]:
+        """Yield that something stands in another subprocess; the main one may be called otherwise."""
+        if (old.process, new.process) != (self._old.name, self._new.name):
+            yield from _field(what, old.name, "subprocess", old.process, new.process)
+
+    def _of_ways(self) -> Iterator[Change]:
+        before = {
+            self._now(key): (key, way) for way in self._old.transitions for key in [_key(self._old, way)]
+        }
+        after = {_key(self._new, way): way for way in self._new.transitions}
+        gone = [key for key in before if key not in after]
+        come = [key for key in after if key not in before]
+        for key in list(gone):
+            other = _same_but_one(key, come)
+            if other is not None:
+                gone.remove(key)
+                come.remove(other)
+                place = next(n for n in range(4) if key[n] != other[n])
+                old, now = before[key][0][place] or None, other[place] or None
+                yield Change("changed", "transition", _way(before[key][0]), _PARTS[place], old, now)
+        for key in gone:
+            yield Change("removed", "transition", _way(before[key][0]), old=_by(before[key][0]))
+        for key in come:
+            yield Change("added", "transition", _way(key), new=_by(key))
+        for key, (old_key, way) in before.items():
+            if key in after and way.happy != after[key].happy:
+                yield from _field("transition", _way(old_key), "happy", way.happy, after[key].happy)
+
+    def _now(self, key: Key) -> Key:
+        source, target, event, condition = key
+        renamed = self._states
+        return (
+            renamed.get(source, source),
+            renamed.get(target, target),
+            self._events.get(event, event),
+            condition,
+        )
+
+    def _orders(self) -> Iterator[Change]:
+        """Yield where the conditions of one state and event stand in another order: it may decide."""
+        before: dict[tuple[str, str], list[Key]] = {}
+        for way in self._old.transitions:
+            key = self._now(_key(self._old, way))
+            before.setdefault((key[0], key[2]), []).append(key)
+        after: dict[tuple[str, str], list[Key]] = {}
+        for way in self._new.transitions:
+            key = _key(self._new, way)
+            after.setdefault((key[0], key[2]), []).append(key)
+        for (source, event), keys in before.items():
+            now = after.get((source, event), [])
+            both = [key for key in keys if key in now and key[3]]
+            then = [key for key in now if key in keys and key[3]]
+            if both != then:
+                yield Change(
+                    "changed",
+                    "state",
+                    source,
+                    f"order of conditions of {event or 'the conditions run'}",
+                    ", ".join(key[3] for key in both),
+                    ", ".join(key[3] for key in then),
+                )
+
+
+_PARTS = ("source", "target", "event", "condition")
+
+
+def _initial(process: Process) -> str:
+    return "" if process.initial is None else process.states[process.initial].name
+
+
+def _key(process: Process, way: Transition) -> Key:
+    event = "" if way.event is None else process.events[way.event].name
+    return process.states[way.source].name, process.states[way.target].name, event, way.condition or ""
+
+
+def _same_but_one(key: Key, others: Sequence[Key]) -> Key | None:
+    """Return the only way that differs from this one in target, event or condition, and in nothing else."""
+    near = [o for o in others if o[0] == key[0] and sum(a != b for a, b in zip(key, o, strict=True)) == 1]
+    return near[0] if len(near) == 1 else None
+
+
+def _way(key: Key) -> str:
+    return f"{key[0]} > {key[1]}"
+
+
+def _by(key: Key) -> str:
+    fired = f"on {key[2]}" if key[2] else "by the conditions run"
+    return f"{fired}, if {key[3]}" if key[3] else fired
+
+
+def _told(state: State) -> str:
+    return ", ".join(["reserved" if state.reserved else "not reserved", *state.flags])
+
+
+def _fired(event: Event) -> str:
+    ways = [
+        "on entering" * event.on_enter,
+        "by hand" * event.manual,
+        f"after {event.timeout}" if event.timeout else "",
+        f"runs {event.command}" if event.command else "",
+    ]
+    return ", ".join(filter(None, ways)) or "by a program"
+
+
+def _state_fields(old: State, new: State) -> Iterator[Change]:
+    note = None if old.reserved == new.reserved else "takes stock" if new.reserved else "gives stock free"
+    yield from _field("state", old.name, "reserved", old.reserved, new.reserved, note)
+    yield from _field("state", old.name, "hold", not old.ends_hold, not new.ends_hold)
+    yield from _field("state", old.name, "display", old.display, new.display)
+    yield from _field("state", old.name, "flags", ", ".join(sorted(old.flags)), ", ".join(sorted(new.flags)))
+
+
+def _event_fields(old: Event, new: Event) -> Iterator[Change]:
+    yield from _field(
+        "event", old.name, "timeout", old.timeout, new.timeout, _longer(old.timeout, new.timeout)
+    )
+    yield from _field("event", old.name, "timeout processor", old.timeout_processor, new.timeout_processor)
+    yield from _field("event", old.name, "command", old.command, new.command)
+    yield from _field("event", old.name, "manual", old.manual, new.manual)
+    yield from _field("event", old.name, "onEnter", old.on_enter, new.on_enter)
+
+
+def _longer(old: str | None, new: str | None) -> str | None:
+    """Return how a timeout has changed, where that can be told of two spans."""
+    if old is None or new is None or old == new:
+        return None
+    try:
+        before, after = (parse_duration(text).microseconds_if_exact for text in (old, new))
+    except DurationInvalid:
+        return None
+    if before is None or after is None:
+        return None
+    return "as long as before" if before == after else "longer" if after > before else "shorter"
+
+
+def _field(
+    what: What, name: str, field: str, old: object, new: object, note: str | None = None
+) -> Iterator[Change]:
+    if (old or None) != (new or None):
+        yield Change("changed", what, name, field, _text(old), _text(new), note)
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if value else None

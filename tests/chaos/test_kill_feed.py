@@ -1,0 +1,63 @@
+"""A process is killed at any statement of an import of a feed: a delta counts once, a dry run leaves nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.audit import audit
+from tests.chaos.feed import AFTER, BEFORE, FEEDS, Feeding, count_statements, import_until, prepare
+from tests.chaos.moments import Stages, kill
+from tests.chaos.processes import in_process, server
+from tests.helpers.clock import HOUR
+
+
+def moments(stages, kind, dry_run):
+    answers = server().Queue()
+    in_process(count_statements, *stages.stage("trial"), kind, dry_run, answers).join(60)
+    count = answers.get(timeout=10)
+    assert count > 20
+    return stages.moments(count, 0, 1)
+
+
+def killed(folder, url, kind, dry_run, moment):
+    kill(import_until, folder, url, kind, dry_run, moment)
+    feeding = Feeding(folder, url, kind)
+    feeding.world.forward(HOUR)  # the lease is over
+    audit(feeding.world)
+    return feeding
+
+
+@pytest.mark.parametrize("kind", FEEDS)
+def test_an_import_of_a_feed_goes_on_and_comes_to_the_same(tmp_path, fresh_url, kind):
+    for folder, url, moment in moments(Stages(tmp_path, fresh_url, prepare), kind, dry_run=False):
+        feeding = killed(folder, url, kind, False, moment)
+        world = feeding.world
+        stock = feeding.stock()
+        assert all(stock[sku] in (BEFORE[sku], AFTER[kind][sku]) for sku in stock)
+        # The copy of a delta has another time; of a count it must be the time that it had.
+        written = world.clock() - (0 if kind == "delta" else round(HOUR * 1_000_000))
+        report = feeding.feed(written_at=written)
+        assert report.complete
+        assert feeding.stock() == AFTER[kind]
+        if report.already_applied is None:
+            line, code = (5, "stock_below_zero") if kind == "delta" else (4, "unknown_sku")
+            assert (line, code) in [(r.line, r.code) for r in report.refused] or kind == "whole"
+        assert feeding.feed(written_at=written).changed == 0
+        assert feeding.stock() == AFTER[kind]
+        audit(world)
+        assert world.query("SELECT count(*) FROM stock_staging") == [(0,)]
+        world.close()
+
+
+def test_a_dry_run_that_dies_leaves_nothing_that_anybody_meets(tmp_path, fresh_url):
+    for folder, url, moment in moments(Stages(tmp_path, fresh_url, prepare), "delta", dry_run=True):
+        feeding = killed(folder, url, "delta", True, moment)
+        world = feeding.world
+        assert feeding.stock() == BEFORE
+        assert world.engine.feed_runs() == []
+        assert feeding.feed(dry_run=True).foreseen.changed == 2
+        assert world.query("SELECT count(*) FROM stock_staging") == [(0,)]
+        assert world.query("SELECT count(*) FROM stock_import WHERE dry = 1") == [(0,)]
+        feeding.feed()
+        assert feeding.stock() == AFTER["delta"]
+        world.close()
