@@ -16,22 +16,17 @@ if TYPE_CHECKING:
     from earmark.bootstrap import open_engine
     from earmark.sinks import JsonLinesSink
     from engine.api import Caller, Engine
+    from engine.api.exchange import TransportFailed
     from engine.api.files import read_topology
     from engine.api.jobs import JobConfig, JobKind
+
+    # isort: off
     from engine.api.observing import (
-        Busy,
-        Fact,
-        Imported,
-        JobRan,
-        Listener,
-        Observer,
-        Placed,
-        Published,
-        Reconciled,
-        Refused,
-        Stepped,
+        Busy, Fact, Imported, JobRan, Listener, Observer, Placed, Published, Reconciled, Refused, Stepped,
         Waited,
-    )
+    )  # fmt: skip
+
+    # isort: on
     from engine.api.values import Clock, format_time, parse_time, to_datetime, to_microseconds
     from engine.definition import Finding, LoadResult, Process, Severity, load_process
     from engine.errors import (
@@ -117,6 +112,10 @@ if TYPE_CHECKING:
         EmbeddedSettings,
         EventRefusal,
         EventsReport,
+        ExchangeExportReport,
+        ExchangeImportReport,
+        ExchangeKept,
+        ExchangeState,
         FeedHealth,
         FeedRun,
         ForcedFrom,
@@ -227,6 +226,10 @@ __all__ = [
     "EngineRules",
     "EventRefusal",
     "EventsReport",
+    "ExchangeExportReport",
+    "ExchangeImportReport",
+    "ExchangeKept",
+    "ExchangeState",
     "Fact",
     "FeedHealth",
     "FeedRun",
@@ -337,6 +340,7 @@ __all__ = [
     "TimeInvalid",
     "Topology",
     "TopologyReport",
+    "TransportFailed",
     "UnitEntry",
     "UnitTooCoarse",
     "UnknownCartHold",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Wiring:
 
     registry: Registry
     rules: EngineRules
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def registered(self) -> RegisteredNames:
@@ -56,6 +57,7 @@ def open_engine(
     create: bool = True,
     actor: str | None = None,
     observers: Sequence[Observer] | None = None,
+    exchange_secrets: Sequence[str] = (),
 ) -> Engine:
     """Open the engine on a database; without ``url`` on that of the project in the working folder.
 
@@ -65,7 +67,8 @@ def open_engine(
     A missing embedded database is made unless ``create`` is off. ``clock`` stands in for the database's own.
     ``actor`` is who asks; the history of what this engine is asked for names it. ``Engine.for_caller`` is for
     programs with several users. ``observers`` are told what it does; unless given, the loggers ``earmark.*`` are,
-    which the program configures.
+    which the program configures. ``exchange_secrets`` sign messages to other databases; without a ``url`` they
+    are those of the environment.
     Close the engine when done. Raises DatabaseUnusable, DatabaseTooNew, DatabaseOutdated, PluginError, RulesInvalid
     or ConfigurationInvalid.
     """
@@ -74,7 +77,9 @@ def open_engine(
     if url is None:
         settings = load_settings(environment=os.environ, plugins=plugins)
     else:
-        settings = Settings(database_url=url, plugins=tuple(plugins))
+        settings = Settings(
+            database_url=url, plugins=tuple(plugins), exchange_secrets=tuple(exchange_secrets)
+        )
     if observers is None:
         from earmark.telemetry.logs import LogObserver
 
@@ -93,7 +98,8 @@ def wire(settings: Settings, rules: EngineRules | None = None) -> Wiring:
     """Load the plugins and, unless given, the rules. Raises PluginError or RulesInvalid."""
     from plugins import load_plugins
 
-    return Wiring(load_plugins(settings.plugins), read_rules(settings.rules) if rules is None else rules)
+    found = read_rules(settings.rules) if rules is None else rules
+    return Wiring(load_plugins(settings.plugins), found, settings.exchange_secrets)
 
 
 def read_rules(folder: Path | None) -> EngineRules:
@@ -120,7 +126,14 @@ def open_wired(
     from engine.api.opening import open_at
 
     return open_at(
-        url, wiring.registry, wiring.rules, clock=clock, create=create, caller=caller, observers=observers
+        url,
+        wiring.registry,
+        wiring.rules,
+        clock=clock,
+        create=create,
+        caller=caller,
+        observers=observers,
+        secrets=wiring.secrets,
     )
 
 

@@ -12,6 +12,7 @@ _HOMES = {
     "earmark.bootstrap": "open_engine",
     "earmark.sinks": "JsonLinesSink",
     "engine.api": "Caller Engine",
+    "engine.api.exchange": "TransportFailed",
     "engine.api.files": "read_topology",
     "engine.api.jobs": "JobConfig JobKind",
     "engine.api.observing": "Busy Fact Imported JobRan Listener Observer Placed Published"

@@ -38,6 +38,12 @@ CONFIG_NAME = "earmark.toml"
 DEFAULT_DATABASE = "earmark.db"
 """The database file in the working folder that is used when nothing else is named."""
 
+SECRET = "EARMARK_EXCHANGE_SECRET"
+"""The variable of the environment with the secrets that messages to other databases are signed with."""
+
+SHORTEST_SECRET = 16
+"""How many characters such a secret has at least."""
+
 LARGEST_CONFIG = 1 << 20
 """The most bytes the settings file may have: 1 MiB."""
 
@@ -85,6 +91,7 @@ class Settings:
     log: LogSettings | None = None
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     tracing: TracingSettings = field(default_factory=TracingSettings)
+    exchange_secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 def load_settings(
@@ -126,7 +133,19 @@ def load_settings(
         log=log_settings(file.log, home, environment, log or {}),
         metrics=metrics_settings(file.metrics, environment),
         tracing=tracing_settings(file.tracing, environment),
+        exchange_secrets=_secrets(environment.get(SECRET, "")),
     )
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    """Return the secrets that messages to other databases are signed with; the first signs, all are taken."""
+    secrets = tuple(filter(None, (one.strip() for one in text.split(","))))
+    if any(len(one) < SHORTEST_SECRET for one in secrets):
+        raise ConfigurationInvalid(
+            f"{SECRET} has fewer than {SHORTEST_SECRET} characters",
+            remedy="Write a long random text, the same on both sides; two with a comma between while it changes.",
+        )
+    return secrets
 
 
 def _placed_plugin(name: str, home: Path) -> str:

@@ -164,6 +164,22 @@ class Code(StrEnum):
         "The warehouse does not serve the store, or is not active.",
     )
 
+    # Messages of other databases, and parts of them
+    NOT_JSON = "not_json", "The message is not JSON, or not Unicode text."
+    MESSAGE_INVALID = (
+        "message_invalid",
+        "The message is JSON, but no message of the exchange as it should be.",
+    )
+    NEWER_FORMAT = "newer_format", "The message is of a newer format than this version of Earmark reads."
+    UNSIGNED = "unsigned", "A shared secret is configured here, and the message is not signed."
+    BAD_SIGNATURE = (
+        "bad_signature",
+        "The message is signed with another secret, or was changed on its way.",
+    )
+    OWN_MESSAGE = "own_message", "This database sent the message itself."
+    OTHER_ORIGIN = "other_origin", "Another database has told of the store before."
+    UNKNOWN_REMOTE_STORE = "unknown_remote_store", "The topology does not have the store as a remote one."
+
     # Runs of jobs, and faults
     STOPPED_BY_GUARD = (
         "stopped_by_guard",

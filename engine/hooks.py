@@ -186,6 +186,25 @@ ReservationHandler = Callable[[Sequence[ReservationChange], ReservationWork], No
 """Called in the moving transaction with the whole batch of changed (store, sku); raising undoes the move."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReservationExport:
+    """What other databases are to be told of a (store, sku): its amounts, as of a version that grows with each
+    change.
+    """
+
+    store: str
+    sku: str
+    reserved: Decimal
+    held: Decimal
+    version: int
+
+
+ReservationExportFilter = Callable[[ReservationExport], bool]
+"""Decides whether a reservation is told to other databases now; what is not is asked about by the next export
+again.
+"""
+
+
 class OutboxMessage(Protocol):
     """A message that was committed with the change it tells of."""
 
@@ -243,3 +262,6 @@ class Plugins(Protocol):
 
     def reservation_handlers(self) -> Sequence[ReservationHandler]:
         """Return the reservation handlers in the order in which they are called."""
+
+    def export_filters(self) -> Sequence[ReservationExportFilter]:
+        """Return the export filters; a reservation is told to other databases if all of them accept it."""

@@ -54,6 +54,8 @@ class Runtime:
     catalogue: Catalogue = field(default_factory=Catalogue)
     names: NameBook = field(default_factory=NameBook)
     combiners: dict[Any, Combiner[Any, Any]] = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What messages to and from other databases are signed with: the first signs, every one is taken."""
 
     def __post_init__(self) -> None:
         self.observer = observed_by(self.observer)

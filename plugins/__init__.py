@@ -1,7 +1,15 @@
 """Plugins: the decorators of a plugin file, the registry the engine asks, and the built-in plugins."""
 
 from plugins.errors import PluginProblem, PluginsInvalid
-from plugins.marks import Kind, command, condition, reservation_handler, stock_format, timeout_processor
+from plugins.marks import (
+    Kind,
+    command,
+    condition,
+    export_filter,
+    reservation_handler,
+    stock_format,
+    timeout_processor,
+)
 from plugins.registry import Registered, Registry, load_plugins
 from plugins.sources import ENTRY_POINT_GROUP
 
@@ -14,6 +22,7 @@ __all__ = [
     "Registry",
     "command",
     "condition",
+    "export_filter",
     "load_plugins",
     "reservation_handler",
     "stock_format",

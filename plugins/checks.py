@@ -9,13 +9,14 @@ from typing import Any
 from engine.definition import GUARD_PREFIX
 from engine.hooks import Scope
 from plugins.errors import PluginProblem
-from plugins.marks import Kind, Mark
+from plugins.marks import NAMELESS, Kind, Mark
 
 _ARGUMENTS = {
     Kind.COMMAND: ("items", "context"),
     Kind.CONDITION: ("items", "context"),
     Kind.TIMEOUT_PROCESSOR: ("item", "text", "now"),
     Kind.RESERVATION_HANDLER: ("changes", "work"),
+    Kind.EXPORT_FILTER: ("export",),
     Kind.STOCK_FORMAT: ("file", "options"),
 }
 _SCOPES = {
@@ -35,7 +36,7 @@ def place_of(plugin: Callable[..., Any], default: str) -> str:
 
 def title(mark: Mark) -> str:
     """Return how messages call a plugin: its kind and, if it has one, its name."""
-    return str(mark.kind) if mark.kind is Kind.RESERVATION_HANDLER else f'{mark.kind} "{mark.name}"'
+    return str(mark.kind) if mark.kind in NAMELESS else f'{mark.kind} "{mark.name}"'
 
 
 def problems_of(plugin: Callable[..., Any], mark: Mark, place: str) -> Iterator[PluginProblem]:
@@ -49,7 +50,7 @@ _Wrong = Iterator[tuple[str, str]]
 
 
 def _name(mark: Mark) -> _Wrong:
-    if mark.kind is Kind.RESERVATION_HANDLER:
+    if mark.kind in NAMELESS:
         return
     if not isinstance(mark.name, str) or not mark.name.strip():
         yield f"a {mark.kind} has the name {mark.name!r}", "Give it a name such as 'Shop/Capture'."

@@ -19,7 +19,12 @@ class Kind(StrEnum):
     CONDITION = "condition"
     TIMEOUT_PROCESSOR = "timeout processor"
     RESERVATION_HANDLER = "reservation handler"
+    EXPORT_FILTER = "export filter"
     STOCK_FORMAT = "stock format"
+
+
+NAMELESS = frozenset({Kind.RESERVATION_HANDLER, Kind.EXPORT_FILTER})
+"""The kinds that no process names: all that are registered are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,13 @@ def stock_format(name: str) -> Callable[[Plugin], Plugin]:
 def reservation_handler(handler: Plugin) -> Plugin:
     """Mark a reservation handler; it has no name and is written without brackets."""
     return _marker(Mark(Kind.RESERVATION_HANDLER))(handler)
+
+
+def export_filter(decides: Plugin) -> Plugin:
+    """Mark an export filter, which decides whether a reservation is told to other databases; written without
+    brackets.
+    """
+    return _marker(Mark(Kind.EXPORT_FILTER))(decides)
 
 
 def marks_of(thing: object) -> tuple[Mark, ...]:

@@ -10,12 +10,21 @@ from types import ModuleType
 from typing import Any
 
 from engine.definition import RegisteredNames
-from engine.hooks import Command, Condition, Plugins, ReservationHandler, Scope, StockFormat, TimeoutProcessor
+from engine.hooks import (
+    Command,
+    Condition,
+    Plugins,
+    ReservationExportFilter,
+    ReservationHandler,
+    Scope,
+    StockFormat,
+    TimeoutProcessor,
+)
 from plugins.builtin import MODULES
 from plugins.checks import place_of, problems_of, title
 from plugins.errors import PluginProblem, PluginsInvalid
 from plugins.loading import import_file, import_module
-from plugins.marks import Kind, Mark, marks_of
+from plugins.marks import NAMELESS, Kind, Mark, marks_of
 from plugins.sources import sources
 
 
@@ -50,7 +59,7 @@ class Registry(Plugins):
 
     def __init__(self) -> None:
         self._named: dict[tuple[Kind, str], _Entry] = {}
-        self._handlers: list[_Entry] = []
+        self._nameless: dict[Kind, list[_Entry]] = {kind: [] for kind in Kind if kind in NAMELESS}
 
     def add_module(self, module: ModuleType) -> int:
         """Register every marked object of a module and return how many there are.
@@ -95,7 +104,11 @@ class Registry(Plugins):
 
     def reservation_handlers(self) -> Sequence[ReservationHandler]:
         """Return the reservation handlers in the order in which they were registered."""
-        return [entry.plugin for entry in self._handlers]
+        return [entry.plugin for entry in self._nameless[Kind.RESERVATION_HANDLER]]
+
+    def export_filters(self) -> Sequence[ReservationExportFilter]:
+        """Return the export filters in the order in which they were registered."""
+        return [entry.plugin for entry in self._nameless[Kind.EXPORT_FILTER]]
 
     def stock_formats(self) -> dict[str, tuple[StockFormat, str]]:
         """Return what reads stock files, by name, each with the place it comes from."""
@@ -114,21 +127,21 @@ class Registry(Plugins):
         )
 
     def listing(self) -> list[Registered]:
-        """Return every plugin with its origin: by kind and name, then the reservation handlers as called."""
+        """Return every plugin with its origin: by kind and name, then those without names as called."""
         named = sorted((entry.shown for entry in self._named.values()), key=lambda one: (one.kind, one.name))
-        return [*named, *(entry.shown for entry in self._handlers)]
+        return [*named, *(entry.shown for entries in self._nameless.values() for entry in entries)]
 
     def _add(
         self, module: ModuleType, plugin: Callable[..., Any], mark: Mark, place: str
     ) -> Iterator[PluginProblem]:
-        handler = mark.kind is Kind.RESERVATION_HANDLER
-        name = _callable_name(plugin) if handler else mark.name
+        alike = self._nameless.get(mark.kind)
+        name = mark.name if alike is None else _callable_name(plugin)
         has_scope = mark.kind in (Kind.COMMAND, Kind.CONDITION)
         shown = Registered(mark.kind, name, mark.per if has_scope else None, module.__name__, place)
         entry = _Entry(shown, plugin, mark)
-        if handler:
-            if all(known.plugin is not plugin for known in self._handlers):
-                self._handlers.append(entry)
+        if alike is not None:
+            if all(known.plugin is not plugin for known in alike):
+                alike.append(entry)
             return
         known = self._named.setdefault((mark.kind, name), entry)
         if known.plugin is not plugin:
@@ -187,6 +200,7 @@ def load_plugins(specs: Sequence[str] = (), *, entry_points: bool = True) -> Reg
 def _nothing_in(spec: str) -> PluginProblem:
     message = "no plugin is registered here"
     remedy = (
-        "Mark functions with @command, @condition, @timeout_processor, @reservation_handler or @stock_format."
+        "Mark functions with @command, @condition, @timeout_processor, @reservation_handler, @export_filter or "
+        "@stock_format."
     )
     return PluginProblem(spec, message, remedy)

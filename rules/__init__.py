@@ -5,6 +5,7 @@ from rules.loader import load_rules, rules_schema
 from rules.models import (
     Checkout,
     EngineRules,
+    Exchange,
     Execution,
     ProcessSelection,
     Publish,
@@ -15,6 +16,7 @@ from rules.selection import ProcessNotDeployed, select_process
 __all__ = [
     "Checkout",
     "EngineRules",
+    "Exchange",
     "Execution",
     "ProcessNotDeployed",
     "ProcessSelection",

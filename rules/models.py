@@ -62,6 +62,28 @@ class Publish(_Rules):
     """Publish when the status changes (can be sold, cannot be sold), or on every change of the amount."""
 
 
+class Exchange(_Rules):
+    """The exchange of reservations with stores of other databases."""
+
+    safety: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    """Sales units of every product that are kept back for each store of another database that shares: what it may
+    have sold since it was heard of last. 0: nothing is kept back."""
+
+    await_counts_s: Seconds = 86_400.0
+    """How long, in seconds, a reservation that became less elsewhere waits until the product was counted here
+    as late as there: what was shipped is in the stock here until then. 0: it never waits."""
+
+    resend_after_s: PositiveSeconds = 600.0
+    """Seconds after which a message that the other side has not acknowledged is sent again; each further time is
+    waited twice as long, up to a day."""
+
+    compare_every_s: PositiveSeconds = 3_600.0
+    """Seconds after which all amounts are compared with what the other side has, and what differs is sent again."""
+
+    alive_every_s: PositiveSeconds = 30.0
+    """Seconds after which an export that has nothing to tell tells that."""
+
+
 class Execution(_Rules):
     """How items are moved."""
 
@@ -106,6 +128,7 @@ class EngineRules(_Rules):
     checkout: Checkout = Checkout()
     stock_update: StockUpdate = StockUpdate()
     publish: Publish = Publish()
+    exchange: Exchange = Exchange()
     execution: Execution = Execution()
 
     # Not strict as to the list only: a YAML list becomes the tuple; what is in it stays strict.

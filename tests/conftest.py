@@ -16,6 +16,7 @@ import pytest
 
 from engine.storage.database import Database
 from engine.storage.schema import open_database, upgrade
+from tests.helpers.brokers import NO_BROKER, NO_OWN_BROKER
 from tests.helpers.clock import SettableClock
 from tests.helpers.databases import DATABASES
 from tests.helpers.memory import memory, run_folder
@@ -145,7 +146,12 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(root))
 
 
-_NEEDED = {"PostgreSQL": NO_SERVER, "PgBouncer": NO_POOLER}
+_NEEDED = {
+    "PostgreSQL": NO_SERVER,
+    "PgBouncer": NO_POOLER,
+    "RabbitMQ and Redis": NO_BROKER,
+    "a RabbitMQ or a Redis of their own": NO_OWN_BROKER,
+}
 """What tests need that may not be there, and why they are skipped then."""
 
 _not_run = pytest.StashKey[dict[str, int]]()

@@ -91,7 +91,7 @@ def _opened(shell: Shell) -> Iterator[Engine]:
 
 
 def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
-    from earmark.doctor import arrivals, database, setup, work
+    from earmark.doctor import arrivals, database, exchange, setup, work
     from earmark.doctor.check import tried
 
     yield tried("database", lambda: database.reachable(engine))
@@ -113,6 +113,7 @@ def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) 
     yield work.counts(health, jobs)
     yield arrivals.arrivals(health, shell.settings.feeds)
     yield work.migrations(health)
+    yield exchange.exchange(health, minutes)
     yield work.shortfalls(health)
     yield work.negatives(health)
     yield tried("reservations", lambda: work.drift(engine, fast=fast))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +13,7 @@ from earmark.cli.command import command
 from earmark.cli.groups import Groups
 from earmark.cli.output import Answer, console, line, write_json_line
 from earmark.cli.shell import Shell
+from earmark.cli.signals import stop_on_signals
 from earmark.cli.streams import answers, to_nowhere
 from earmark.words.jobs import summary
 from earmark.words.text import count
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from engine.api import Engine
     from engine.results import JobReport
 
-_SAME_WISH_S = 1.0
 STYLES = {"done": "green", "partly": "yellow", "stopped": "yellow", "failed": "bold red"}
 """How a run is shown, by its outcome."""
 
@@ -65,7 +61,7 @@ def scheduler(
     port = shell.settings.metrics.port if metrics_port is None else metrics_port
     serve = _metrics(shell, port)
     with shell.engine(create=True) as engine, serve(engine):
-        _stop_on_signals(stop)
+        stop_on_signals(stop)
         shell.note(f"scheduler: {count(len(jobs), 'job')}; SIGTERM or Ctrl-C ends it after the work in hand")
         engine.run_jobs(
             jobs,
@@ -95,23 +91,6 @@ def _metrics(shell: Shell, port: int | None) -> Callable[[Engine], AbstractConte
             yield
 
     return serve
-
-
-def _stop_on_signals(stop: threading.Event) -> None:
-    """Set ``stop`` at the first SIGTERM or SIGINT; one that comes later acts as if nobody handled it."""
-    asked_at = math.inf
-
-    def ask(number: int, _frame: FrameType | None) -> None:
-        nonlocal asked_at
-        # Some supervisors signal the process and then its group: the same wish, not a second one.
-        if time.monotonic() - asked_at > _SAME_WISH_S:
-            signal.signal(number, signal.SIG_DFL)
-            signal.raise_signal(number)
-        asked_at = min(asked_at, time.monotonic())
-        stop.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, ask)
 
 
 def _while_it_can(show: Callable[[JobReport], None], shell: Shell) -> Callable[[JobReport], None]:

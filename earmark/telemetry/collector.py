@@ -80,6 +80,7 @@ def families(health: Health) -> Iterator[Metric]:
     yield from (lag, due)
     yield from _jobs(health.jobs)
     yield _gauge("earmark_cart_holds", "Carts of which pieces are held.", health.cart_holds)
+    yield from _exchange(health)
     yield _gauge("earmark_expired_claims", "Claims that outlived their lease.", health.expired_claims)
     yield _gauge(
         "earmark_unfinished_imports", "Stock imports that nobody finishes.", len(health.unfinished_imports)
@@ -109,6 +110,23 @@ def families(health: Health) -> Iterator[Metric]:
     if health.longest_lock_wait is not None:
         text = "How long the longest of them has been waiting."
         yield _gauge("earmark_database_longest_lock_wait_seconds", text, health.longest_lock_wait)
+
+
+def _exchange(health: Health) -> Iterator[Metric]:
+    labels = ("store", "direction")
+    pending = GaugeMetricFamily(
+        "earmark_exchange_pending", "Reservations that are to be told, or do not count yet.", labels=labels
+    )
+    lag = GaugeMetricFamily(
+        "earmark_exchange_lag_seconds", "How long ago the other side had everything.", labels=labels
+    )
+    for one in health.exchange[:MOST_LABELS]:
+        pending.add_metric((one.store, one.direction), one.pending)
+        if one.lag_s is not None:
+            lag.add_metric((one.store, one.direction), one.lag_s)
+    yield from (pending, lag)
+    text = "Messages of other databases that are kept aside."
+    yield _gauge("earmark_exchange_kept_messages", text, health.exchange_kept)
 
 
 def _count_ages(health: Health) -> Metric:

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from engine.api.carts import Carts
+from engine.api.exchange import Exchange
 from engine.api.items import Items
 from engine.api.jobs import Jobs
 from engine.api.orders import Orders
@@ -18,7 +19,7 @@ from engine.api.stock import Stock
 from engine.api.watch import Watch
 
 
-class Engine(Orders, Carts, Items, Stock, Processes, Jobs, Watch):
+class Engine(Orders, Carts, Items, Stock, Exchange, Processes, Jobs, Watch):
     """An opened engine. Use it as a context manager, or call ``close`` when done."""
 
     def __enter__(self) -> Self:

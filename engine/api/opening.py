@@ -24,15 +24,26 @@ def open_at(
     create: bool = True,
     caller: Caller | None = None,
     observers: Sequence[Observer] = (),
+    secrets: Sequence[str] = (),
 ) -> Engine:
     """Open the database at the URL as an engine; a missing embedded one is made unless ``create`` is off.
 
     ``clock`` stands in for the database's own. ``caller`` is who asks through the engine that is returned, and
-    ``observers`` are told what it does. Raises DatabaseUnusable, DatabaseTooNew or DatabaseOutdated.
+    ``observers`` are told what it does; ``secrets`` sign messages to other databases. Raises DatabaseUnusable,
+    DatabaseTooNew or DatabaseOutdated.
     """
     database = schema.open_database(url, clock=clock, create=create)
     observer = observed_by(*observers)
-    return Engine(Runtime(database, plugins, rules, caller=caller or Caller(), observer=observer))
+    return Engine(
+        Runtime(
+            database,
+            plugins,
+            rules,
+            caller=caller or Caller(),
+            observer=observer,
+            secrets=tuple(secrets),
+        )
+    )
 
 
 def upgrade(url: str) -> str:

@@ -21,6 +21,8 @@ class JobKind(StrEnum):
     PUBLISH = "publish"
     RECONCILE = "reconcile"
     PURGE = "purge"
+    EXCHANGE_EXPORT = "exchange-export"
+    EXCHANGE_IMPORT = "exchange-import"
 
 
 _SHORTEST_INTERVAL_S = 1.0
@@ -31,7 +33,13 @@ _OPTIONS = {
     "feed": {JobKind.STOCK_UPDATE},
     "settle_s": {JobKind.STOCK_UPDATE},
     "older_than": {JobKind.PURGE},
+    "to": {JobKind.EXCHANGE_EXPORT},
+    "source": {JobKind.EXCHANGE_IMPORT},
 }
+_WRITTEN = {"source": "from"}
+"""How options are written that Python has another word for."""
+
+_SPOOL = "spool:"
 
 
 class JobConfig(BaseModel):
@@ -41,10 +49,11 @@ class JobConfig(BaseModel):
     intervals are counted from midnight UTC of 1 January 1970, so every host has the same ones. ``cron`` has
     five fields and is read in ``timezone``. ``path`` is the pattern of the stock files, ``feed`` the name of a
     feed of the same settings; a file is taken up ``settle_s`` seconds after it was last written to. ``older_than``
-    is the age of what is purged.
+    is the age of what is purged. ``to`` are the ways on which other databases are told of reservations, ``source``
+    (written ``from``) is where they tell theirs.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     kind: JobKind
     name: Annotated[str, Field(default="", max_length=100, pattern=r"^[^/\s][^/]*$")]
@@ -57,6 +66,8 @@ class JobConfig(BaseModel):
     feed: Annotated[str, Field(min_length=1)] | None = None
     settle_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     older_than: str | None = None
+    to: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] | None = None
+    source: Annotated[str | None, Field(min_length=1, alias="from")] = None
 
     @property
     def key(self) -> str:
@@ -114,7 +125,8 @@ class JobConfig(BaseModel):
             cron_times(self.cron, self.timezone)
         for option in sorted(self.model_fields_set & set(_OPTIONS)):
             if self.kind not in _OPTIONS[option]:
-                raise ValueError(f"{option!r} is not an option of a {self.kind.value} job")
+                written = _WRITTEN.get(option, option)
+                raise ValueError(f"{written!r} is not an option of a {self.kind.value} job")
         if self.kind is JobKind.STOCK_UPDATE and (self.path is None) == (self.feed is None):
             raise ValueError(
                 "a stock-update job needs either 'feed', the name of a feed, or 'path', a pattern such as "
@@ -122,11 +134,24 @@ class JobConfig(BaseModel):
             )
         if self.kind is JobKind.PURGE and self.older_than is None:
             raise ValueError("a purge job needs 'older_than', an age such as '90 days'")
+        if self.kind is JobKind.EXCHANGE_EXPORT and self.to is None:
+            raise ValueError("an exchange-export job needs 'to', such as ['spool:to-others']")
+        if self.kind is JobKind.EXCHANGE_IMPORT and self.source is None:
+            raise ValueError("an exchange-import job needs 'from', such as 'spool:from-others'")
         return self
 
     def inside(self, folder: Path) -> Self:
-        """Return the job with its path taken from the folder of the configuration file."""
-        return self if self.path is None else self.model_copy(update={"path": str(folder / self.path)})
+        """Return the job with its path and its spools taken from the folder of the configuration file."""
+        placed = {
+            "path": None if self.path is None else str(folder / self.path),
+            "to": None if self.to is None else tuple(_placed(way, folder) for way in self.to),
+            "source": None if self.source is None else _placed(self.source, folder),
+        }
+        return self.model_copy(update={name: value for name, value in placed.items() if value is not None})
+
+
+def _placed(way: str, folder: Path) -> str:
+    return f"{_SPOOL}{folder / way.removeprefix(_SPOOL)}" if way.startswith(_SPOOL) else way
 
 
 def _seconds(text: str) -> float:

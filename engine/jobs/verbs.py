@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 from engine.feeds import StockSource
 from engine.hooks import Sink
-from engine.results import ImportReport, MoveReport, PurgeReport, ReconcileReport
+from engine.results import (
+    ExchangeExportReport,
+    ExchangeImportReport,
+    ImportReport,
+    MoveReport,
+    PurgeReport,
+    ReconcileReport,
+)
 from engine.runtime import Runtime
 
 
@@ -35,3 +43,9 @@ class Verbs(Protocol):
 
     def purge(self, older_than: str) -> PurgeReport:
         """Delete what is older than an age."""
+
+    def exchange_export(self, to: Sequence[str]) -> ExchangeExportReport:
+        """Tell other databases what they have not heard of yet."""
+
+    def exchange_import(self, source: str) -> ExchangeImportReport:
+        """Take every message that has come from other databases."""

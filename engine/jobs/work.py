@@ -97,6 +97,15 @@ def _stock_update(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
     return import_files(engine, str(job.path), job.settle_s)
 
 
+def _exchange_export(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    return Done(JobOutcome.DONE, engine.exchange_export(job.to or ()).as_dict())
+
+
+def _exchange_import(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    report = engine.exchange_import(job.source or "")
+    return Done(JobOutcome.PARTLY if report.kept else JobOutcome.DONE, report.as_dict())
+
+
 def _of_feed(engine: Verbs, job: JobConfig, feeds: FeedNamed | None) -> Done:
     if feeds is None:
         raise ConfigurationInvalid(
@@ -117,4 +126,6 @@ _WORK: Mapping[JobKind, JobWork] = {
     JobKind.PUBLISH: _publish,
     JobKind.RECONCILE: _reconcile,
     JobKind.PURGE: _purge,
+    JobKind.EXCHANGE_EXPORT: _exchange_export,
+    JobKind.EXCHANGE_IMPORT: _exchange_import,
 }

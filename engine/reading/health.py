@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from engine.clock import SECOND
+from engine.exchange.status import number_kept, states_at
 from engine.reading.feeds import feeds_health
 from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.runtime import Runtime
@@ -51,6 +52,8 @@ def measure(runtime: Runtime) -> Health:
             },
             feeds=feeds_health(reader, now - 30 * _DAY),
             cart_holds=int(reader.scalar("health_cart_holds", now=now)),
+            exchange=tuple(states_at(reader, now)),
+            exchange_kept=number_kept(reader),
             counted_at={r.warehouse: int(r.counted_at) for r in reader.all("health_counts")},
         )
 

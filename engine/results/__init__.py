@@ -7,6 +7,12 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 from engine.codes import Code
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
+from engine.results.exchange import (
+    ExchangeExportReport,
+    ExchangeImportReport,
+    ExchangeKept,
+    ExchangeState,
+)
 from engine.results.forcing import AmountChange, BrokenClaim, ForcedFrom, ForcePreview
 from engine.results.foreseen import (
     FeedRun,
@@ -75,6 +81,10 @@ __all__ = [
     "EmbeddedSettings",
     "EventRefusal",
     "EventsReport",
+    "ExchangeExportReport",
+    "ExchangeImportReport",
+    "ExchangeKept",
+    "ExchangeState",
     "FeedHealth",
     "FeedRun",
     "ForcePreview",

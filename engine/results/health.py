@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.results.exchange import ExchangeState
+
 
 @dataclass(frozen=True, slots=True)
 class StateCount:
@@ -103,7 +105,9 @@ class Health:
     the scheduler refused as a whole and that nobody has taken away, ``refused_rows`` how many rows the last
     import of a file refused within the last day, and ``counted_at`` when each active warehouse with stock was
     counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now. ``feeds`` are those
-    that jobs have asked, or of which a file was imported, within the last 30 days.
+    that jobs have asked, or of which a file was imported, within the last 30 days. ``exchange`` is how far each
+    store is that is told to other databases or told of by them, ``exchange_kept`` how many messages of theirs
+    are kept aside.
     """
 
     now: int
@@ -123,4 +127,6 @@ class Health:
     refused_rows: Mapping[str, int] = field(default_factory=dict)
     counted_at: Mapping[str, int] = field(default_factory=dict)
     cart_holds: int = 0
+    exchange: tuple[ExchangeState, ...] = ()
+    exchange_kept: int = 0
     feeds: tuple[FeedHealth, ...] = ()

@@ -82,6 +82,9 @@ def _apply(runtime: Runtime, topology: Topology, dry_run: bool, work: Work) -> _
         ledger.settle()
     if change.changed:
         note_change(work)
+    if any(entry.remote for entry in topology.stores):
+        # Now, and not with the first message: every backup from here on knows who this database is to others.
+        work.run("exchange_begin", origin=runtime.new_token(), now=work.now)
     return change
 
 

@@ -46,7 +46,14 @@ def project(tmp_path, monkeypatch):
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    outside = ("EARMARK_DATABASE_URL", "EARMARK_PLUGINS", "EARMARK_DEBUG", "FORCE_COLOR", *VARIABLES)
+    outside = (
+        "EARMARK_DATABASE_URL",
+        "EARMARK_PLUGINS",
+        "EARMARK_DEBUG",
+        "EARMARK_EXCHANGE_SECRET",
+        "FORCE_COLOR",
+        *VARIABLES,
+    )
     for name in outside:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("COLUMNS", "80")

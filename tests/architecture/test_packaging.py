@@ -10,6 +10,8 @@ from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import PurePath
 
+import pytest
+
 from tests.architecture.sources import ROOT, SCAFFOLD, TOP, files, imported, project, tree
 
 # Composed, so that this file does not contain what it looks for.
@@ -111,25 +113,34 @@ def test_every_library_that_is_imported_is_declared_and_the_other_way_round():
     # pydantic_core is published with pydantic and of no use without it.
     by_module |= {"pydantic_core": ["pydantic"]}
     modules = {name.split(".")[0] for path in files() for name, _ in imported(tree(path))} - own
-    used = {normal(by_module[module][0]) for module in modules - {"opentelemetry"}}
+    used = {normal(by_module[module][0]) for module in modules - EXTRA.keys()}
     declared = {normal(re.match(r"[\w.-]+", line)[0]) for line in project()["project"]["dependencies"]}
     assert used - declared == set(), "imported, but not in the dependencies of pyproject.toml"
     assert declared - used == set(), "in the dependencies of pyproject.toml, but never imported"
 
 
-def test_what_an_extra_brings_is_imported_in_one_place_and_only_when_it_is_used():
+EXTRA = {
+    "opentelemetry": ("otel", "opentelemetry-", "earmark/telemetry/tracing.py"),
+    "kombu": ("exchange", "kombu", "engine/exchange/broker.py"),
+}
+"""Libraries of extras: which extra, how what it brings begins, and the one file that imports it."""
+
+
+@pytest.mark.parametrize("library", EXTRA)
+def test_what_an_extra_brings_is_imported_in_one_place_and_only_when_it_is_used(library):
+    extra, begins, place = EXTRA[library]
     importing = {
         path.relative_to(ROOT).as_posix(): [
             node
             for node in tree(path).body
-            if isinstance(node, ast.Import | ast.ImportFrom) and "opentelemetry" in ast.unparse(node)
+            if isinstance(node, ast.Import | ast.ImportFrom) and library in ast.unparse(node)
         ]
         for path in files()
-        if any(name.startswith("opentelemetry") for name, _ in imported(tree(path)))
+        if any(name.startswith(library) for name, _ in imported(tree(path)))
     }
-    assert importing == {"earmark/telemetry/tracing.py": []}
-    extra = project()["project"]["optional-dependencies"]["otel"]
-    assert all(normal(requirement).startswith("opentelemetry-") for requirement in extra)
+    assert importing == {place: []}
+    requirements = project()["project"]["optional-dependencies"][extra]
+    assert all(normal(requirement).startswith(begins) for requirement in requirements)
 
 
 def test_libraries_of_formats_are_asked_for_by_the_name_of_the_extra_that_brings_them():

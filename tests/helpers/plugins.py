@@ -11,6 +11,7 @@ from engine.hooks import (
     Condition,
     Item,
     ReservationChange,
+    ReservationExportFilter,
     ReservationHandler,
     ReservationWork,
     Scope,
@@ -34,6 +35,7 @@ class PluginBox:
         self.conditions: dict[str, Condition] = {}
         self.processors: dict[str, TimeoutProcessor] = {}
         self.handlers: list[ReservationHandler] = [*handlers]
+        self.filters: list[ReservationExportFilter] = []
 
     def command(self, name: str) -> Command | None:
         return self.commands.get(name)
@@ -46,6 +48,9 @@ class PluginBox:
 
     def reservation_handlers(self) -> Sequence[ReservationHandler]:
         return self.handlers
+
+    def export_filters(self) -> Sequence[ReservationExportFilter]:
+        return self.filters
 
     def add_command(
         self, name: str, call: Callable[..., Any], scope: Scope = Scope.ITEM, *, transactional: bool = False

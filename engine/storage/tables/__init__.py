@@ -5,6 +5,16 @@ PostgreSQL and INTEGER on SQLite, where only that spelling makes the column the 
 """
 
 from engine.storage.tables.carts import CartHold, CartHoldLine
+from engine.storage.tables.exchange import (
+    ExchangeAnswer,
+    ExchangeChannel,
+    ExchangePeer,
+    ExchangeRefused,
+    ExchangeSelf,
+    ExchangeSent,
+    ExchangeStore,
+    ExchangeTold,
+)
 from engine.storage.tables.execution import (
     CommandMember,
     CommandRun,
@@ -52,6 +62,14 @@ __all__ = [
     "CommandMember",
     "CommandRun",
     "DueStep",
+    "ExchangeAnswer",
+    "ExchangeChannel",
+    "ExchangePeer",
+    "ExchangeRefused",
+    "ExchangeSelf",
+    "ExchangeSent",
+    "ExchangeStore",
+    "ExchangeTold",
     "FeedSource",
     "ItemClaim",
     "ItemHistory",

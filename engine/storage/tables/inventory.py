@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, Text
+from sqlalchemy import text as sa_text
 from sqlmodel import Field, SQLModel
 
 from engine.storage.columns import Id, flag, identity, key, number, reference_to, text
@@ -104,17 +105,24 @@ class Reservation(SQLModel, table=True):
     """What a store's own items reserve and hold of a product.
 
     ``version`` grows with every change of the amounts; an exporter has sent everything up to
-    ``exported_version``. The row exists for every (product, store) before anything is reserved.
+    ``exported_version``. The row exists for every (product, store) before anything is reserved. Of a store of
+    another database it says what that told; ``margin`` is how much of ``held`` only stands for what it may have
+    sold meanwhile.
     """
 
     __tablename__ = "reservation"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("reservation_margin", "product_id", "store_id", sqlite_where=sa_text("margin <> 0"),
+              postgresql_where=sa_text("margin <> 0")),
+        {"sqlite_with_rowid": False},
+    )  # fmt: skip
     product_id: int = reference_to("product.id", primary_key=True)
     store_id: int = reference_to("store.id", primary_key=True)
     reserved: int = number(default=0)
     held: int = number(default=0)
     version: int = number(default=0)
     exported_version: int = number(default=0)
+    margin: int = number(default=0)
 
 
 class Availability(SQLModel, table=True):

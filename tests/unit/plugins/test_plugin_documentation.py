@@ -25,7 +25,14 @@ ALIASES = {
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
 }
 CLASSES = {node.name: node for node in SOURCE.body if isinstance(node, ast.ClassDef)}
-DECORATORS = ("command", "condition", "timeout_processor", "reservation_handler", "stock_format")
+DECORATORS = (
+    "command",
+    "condition",
+    "timeout_processor",
+    "reservation_handler",
+    "export_filter",
+    "stock_format",
+)
 
 
 def arguments(method: ast.FunctionDef) -> str:
@@ -88,7 +95,7 @@ def test_the_examples_are_plugins(tmp_path):
     examples = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     head = "from plugins import command, condition, timeout_processor, reservation_handler, stock_format\n"
     marked = [example for example in examples if re.search(r"^@\w+", example, re.MULTILINE)]
-    assert len(marked) == 8
+    assert len(marked) == 9
     for number, example in enumerate(marked):
         (tmp_path / f"example{number}.py").write_text(head + example, encoding="utf-8")
     names = load_plugins([str(tmp_path)], entry_points=False).names()

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 import rules.document
-from rules import EngineRules, Execution, RuleFileError, load_rules, rules_schema
+from rules import EngineRules, Exchange, Execution, RuleFileError, load_rules, rules_schema
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ process_selection:
         "checkout": {"hold": False, "hold_timeout_s": 1800},
         "stock_update": {"event": "recount", "require": "all", "clock_tolerance_s": 2.5, "count_lag_s": 0},
         "publish": {"on": "amount"},
+        "exchange": Exchange().model_dump(),
         "execution": {**Execution().model_dump(), "chunk": 500, "lease_s": 1000, "lock_wait_s": 0},
         "process_selection": (
             {

@@ -23,7 +23,7 @@ from engine.facts import (
     Stepped,
     Waited,
 )
-from engine.results import FeedHealth, Health, JobHealth, Lag, StateCount
+from engine.results import ExchangeState, FeedHealth, Health, JobHealth, Lag, StateCount
 
 SECOND = 1_000_000
 HEALTH = Health(
@@ -44,6 +44,8 @@ HEALTH = Health(
     lock_waiters=3,
     longest_lock_wait=1.5,
     cart_holds=7,
+    exchange=(ExchangeState("DE", "export", 9, 3, 60.0), ExchangeState("AT", "import", 0, 0, None)),
+    exchange_kept=4,
     feeds=(
         FeedHealth("north", 40 * SECOND, 41 * SECOND, 200, 5, None, 0, 50 * SECOND),
         FeedHealth("hub", stopped="fallen", failing_since=70 * SECOND),
@@ -157,6 +159,10 @@ def test_what_the_database_tells(registry):
         ("earmark_job_last_outcome", "timeouts", "done"): 1,
         ("earmark_job_last_outcome", "conditions", "running"): 1,
         ("earmark_cart_holds",): 7,
+        ("earmark_exchange_pending", "export", "DE"): 3,
+        ("earmark_exchange_pending", "import", "AT"): 0,
+        ("earmark_exchange_lag_seconds", "export", "DE"): 60,
+        ("earmark_exchange_kept_messages",): 4,
         ("earmark_feed_count_age_seconds", "north"): 60,
         ("earmark_feed_expected_seconds", "north"): 50,
         ("earmark_feed_late_seconds", "north"): 10,

@@ -45,9 +45,11 @@ greatest({stock} - @promised({reserved}, {held}), 0)
 -- What @short needs to know, of an availability row and the reservation of the same product and store: by how much
 -- more the store promises than its own warehouses have, and by how much more it and those that share with it promise
 -- than all of their active warehouses have. Below zero where there is something left. ``over`` is what of the promises
--- are holds whose time is over, ``own_over`` those of the store itself.
-{a}.never_out_of_stock, {r}.reserved + {r}.held - {own_over} - {a}.stock AS own,
+-- are holds whose time is over, ``own_over`` those of the store itself. A margin for stores elsewhere is promised to nobody.
+{a}.never_out_of_stock, {r}.reserved + {r}.held - {r}.margin - {own_over} - {a}.stock AS own,
 {a}.reserved + {a}.held - {over} - coalesce(
+    (SELECT sum(m.margin) FROM reservation m
+     WHERE m.product_id = {a}.product_id AND m.margin <> 0 AND @peer(m.store_id, {a}.store_id)), 0) - coalesce(
     (SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
      WHERE k.product_id = {a}.product_id AND k.warehouse_id IN
          (SELECT l.warehouse_id FROM store_warehouse l WHERE @peer(l.store_id, {a}.store_id))), 0) AS together
@@ -95,7 +97,8 @@ CASE WHEN {g}.counted_at < {w}.counted_at THEN {w}.counted_at END
               @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
        LEFT JOIN @over_promises o ON o.product_id = a.product_id AND o.store_id = a.store_id
-       WHERE a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock) n
+       WHERE a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
+         AND a.store_id NOT IN (SELECT e.id FROM store e WHERE e.remote = 1)) n
  WHERE n.own > 0 OR n.together > 0)
 
 -- macro: counts_for(i, w, id = {w}.id)

@@ -229,7 +229,7 @@ FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id, @short(m) AS sho
                    @promises(a, r)
             FROM touched t CROSS JOIN availability a
             JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
-            JOIN store s ON s.id = a.store_id JOIN product p ON p.id = a.product_id
+            JOIN store s ON s.id = a.store_id AND s.remote = 0 JOIN product p ON p.id = a.product_id
             WHERE a.product_id = t.product_id AND a.store_id = t.store_id
               AND a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) m) n
 WHERE n.shortfall > 0 ORDER BY n.product_id, n.store_id
@@ -297,11 +297,12 @@ WHERE a.product_id = t.product_id AND a.store_id = t.store_id AND p.id = t.produ
 ON CONFLICT (abstract_id, store_id) DO UPDATE SET event_version = abstract_availability.event_version + 1
 
 -- name: ledger_events
--- The abstract products whose event version was raised, with all their concrete ones.
+-- The abstract products whose event version was raised, with all their concrete ones; those of a
+-- store of another database are told there.
 SELECT b.abstract_id, b.store_id, s.name AS store, g.sku AS abstract_sku, b.available AS abstract_available,
        b.event_version, p.id AS product_id, p.sku, a.available, a.never_out_of_stock
 FROM touched_abstract t CROSS JOIN abstract_availability b
-JOIN abstract_product g ON g.id = b.abstract_id JOIN store s ON s.id = b.store_id
+JOIN abstract_product g ON g.id = b.abstract_id JOIN store s ON s.id = b.store_id AND s.remote = 0
 JOIN product p ON p.abstract_id = b.abstract_id
 JOIN availability a ON a.product_id = p.id AND a.store_id = b.store_id
 WHERE b.abstract_id = t.abstract_id AND b.store_id = t.store_id AND b.event_version > t.event_version

@@ -15,9 +15,12 @@ ORDER BY 1, 3
 
 -- name: view_availability
 -- The availability of products in a store, and what is promised above the stock: by the store itself against its
--- own warehouses, by it and those that share with it against all of theirs. Holds whose time is over are left out.
+-- own warehouses, by it and those that share with it against all of theirs. Holds whose time is over are left out. A
+-- store of another database is short there, if it is.
 SELECT n.product_id, n.stock, n.reserved, n.held - n.over AS held,
-       @available(n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock, @short(n) AS shortfall
+       @available(n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock,
+       CASE WHEN EXISTS (SELECT 1 FROM store e WHERE e.id = :store AND e.remote = 1) THEN 0
+            ELSE @short(n) END AS shortfall
 FROM (SELECT a.product_id, a.stock, a.reserved, a.held, coalesce(o.over, 0) AS over,
              @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id

@@ -164,3 +164,7 @@ ORDER BY p.abstract_id LIMIT :size
 -- name: topology_products_of
 -- The concrete products of these abstract ones.
 SELECT id FROM product WHERE abstract_id IN @ids(abstracts) ORDER BY id
+
+-- name: exchange_begin
+-- This database is somebody to others from now on, unless it is already.
+INSERT INTO exchange_self (id, origin, epoch) VALUES (1, :origin, :now) ON CONFLICT (id) DO NOTHING
