@@ -10,7 +10,7 @@ from earmark.feeds.mapping.numbers import number_of
 from earmark.feeds.mapping.outcomes import Fields, RowRefused, RowSkipped
 from earmark.feeds.mapping.parts import Known, OfText, Part
 from engine.api.values import format_quantity, parse_quantity
-from engine.feeds import CountKind
+from engine.feeds import CountKind, Repeated
 from engine.results import Code
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ def _sum(feed: Feed, part: Quantity, columns: Columns) -> Callable[[Fields], Amo
 
 def _judge(feed: Feed, part: Quantity) -> Callable[[int, str], Amount]:
     """Return what makes an amount of a number, by what the feed says of negative ones."""
-    keeps, refuses = feed.kind is CountKind.DELTA, part.negative == "refuse"
+    # A part of a sum, and what is to be added to, counts as it is: only what comes of it may not be below zero.
+    partial = feed.kind is CountKind.AVAILABLE or feed.repeated is Repeated.SUM
+    refuses = part.negative == "refuse"
+    keeps = feed.kind is CountKind.DELTA or (partial and not refuses)
 
     def judged(number: int, text: str) -> Amount:
         if number >= 0 or keeps:

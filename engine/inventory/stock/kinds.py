@@ -66,6 +66,7 @@ def to_stock(
         ]
         if rows:
             work.run("terms_put_back", import_id=run.id, rows=rows)
+        work.run("stage_clip", import_id=run.id, products=list(products), all=0)
     return []
 
 

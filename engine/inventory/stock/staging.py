@@ -12,7 +12,7 @@ from typing import cast
 
 from engine.codes import Code
 from engine.errors import DatabaseBusy
-from engine.feeds import Repeated, StockBatch, StockColumns, StockRow, StockSource, Terms
+from engine.feeds import CountKind, Repeated, StockBatch, StockColumns, StockRow, StockSource, Terms
 from engine.inventory.statistics import look_at_staged
 from engine.inventory.stock.places import KnownNames, Places
 from engine.inventory.stock.repeats import Repeats, StockKey
@@ -114,6 +114,10 @@ def stage(
         done += len(batch) + len(batch.refused)
         progress(done, None)
     runtime.database.transact(partial(_staged, runtime, run, done, refusals.total))
+    if source.terms.repeated is Repeated.SUM and source.terms.kind is CountKind.ON_HAND:
+        clipped = runtime.database.transact(partial(_clip, runtime, run))
+        if clipped:
+            run.notes.append(f"{count(clipped, 'sum')} below zero: 0 is stored, so nothing of it is sold")
     look_at_staged(runtime.database, done)
     return done
 
@@ -142,6 +146,12 @@ def forget_rows(work: Work, run: ImportRun) -> None:
         except DatabaseBusy:
             pass  # somebody reads the table, as a backup does
     work.run("stage_drop", import_id=run.id)
+
+
+def _clip(runtime: Runtime, run: ImportRun, work: Work) -> int:
+    """Take sums below zero as 0; return how many there were."""
+    extend_lease(runtime, work, run)
+    return work.changed("stage_clip", import_id=run.id, products=[], all=1)
 
 
 def _staged(runtime: Runtime, run: ImportRun, rows: int, refused: int, work: Work) -> None:

@@ -77,6 +77,12 @@ SELECT :import_id, r.product_id, r.warehouse_id, 0, r.quantity, 0
 FROM @records(rows: product_id int, warehouse_id int, quantity int) r WHERE true
 ON CONFLICT (import_id, product_id, warehouse_id) DO UPDATE SET quantity = excluded.quantity
 
+-- name: stage_clip
+-- No stock is below zero: what staged counts add up to, or come to with what is put back, is 0 then. Of these products,
+-- or (:all is 1) of all.
+UPDATE stock_staging SET quantity = 0
+WHERE import_id = :import_id AND quantity < 0 AND (:all = 1 OR product_id IN @ids(products))
+
 -- name: terms_refuse
 -- Refuse staged rows: 5 for what other warehouses may serve, too.
 UPDATE stock_staging SET done = 5 WHERE import_id = :import_id AND (product_id, warehouse_id) IN
