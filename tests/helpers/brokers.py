@@ -123,8 +123,15 @@ class OwnRabbit:
         self._process = None
 
     def end(self) -> None:
+        """Kill it, and the mapper of ports that it leaves behind."""
         if self._process is not None:
             self.kill()
+        for _ in range(50):  # it does not go while it believes that somebody uses it
+            words = ["epmd", "-port", self._environment["ERL_EPMD_PORT"], "-kill"]
+            done = subprocess.run(words, env=self._environment, capture_output=True, check=False, timeout=30)
+            if b"Killed" in done.stdout or b"annot connect" in done.stdout + done.stderr:
+                break
+            time.sleep(0.1)
 
 
 @contextmanager

@@ -46,7 +46,7 @@ greatest({stock} - @promised({reserved}, {held}), 0)
 -- more the store promises than its own warehouses have, and by how much more it and those that share with it promise
 -- than all of their active warehouses have. Below zero where there is something left. ``over`` is what of the promises
 -- are holds whose time is over, ``own_over`` those of the store itself. A margin for stores elsewhere is promised to nobody.
-{a}.never_out_of_stock, {r}.reserved + {r}.held - {r}.margin - {own_over} - {a}.stock AS own,
+{a}.never_out_of_stock, {r}.reserved + {r}.held - {own_over} - {a}.stock AS own,
 {a}.reserved + {a}.held - {over} - coalesce(
     (SELECT sum(m.margin) FROM reservation m
      WHERE m.product_id = {a}.product_id AND m.margin <> 0 AND @peer(m.store_id, {a}.store_id)), 0) - coalesce(
