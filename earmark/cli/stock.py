@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from engine.results import ImportReport, StockPage, StockView
 
 
-_COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "counted at", "number from")
+_COLUMNS = ("warehouse", "active", "#quantity", "never out of stock", "!counted at", "number from")
 
 _NOW = "now"
 """The word for a count of this moment."""

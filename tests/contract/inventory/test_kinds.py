@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import TimeInvalid
+from engine.feeds import Repeated
 from tests.helpers.clock import HOUR, MINUTE
 from tests.helpers.shop import FeedRows
 
@@ -39,7 +40,23 @@ def ten(shop):
     return shop
 
 
+def test_a_part_of_a_sum_may_be_below_zero_and_the_sum_is_not(ten):
+    report = ten.feed(
+        "tea-1,North,10", "tea-2,North,2", "tea-1,North,-3", "tea-2,North,-5", repeated=Repeated.SUM
+    )
+    assert (report.imported, report.refused) == (2, [])
+    assert (numbers(ten)[0], numbers(ten, "tea-2")[0]) == (7, 0)
+    assert "1 sum below zero: 0 is stored" in report.note
+
+
 class TestAvailable:
+    def test_less_than_nothing_is_available_of_what_was_promised_twice(self, ten):
+        ten.place("tea-1 5")
+        ten.forward(MINUTE)
+        ten.feed("tea-1,North,-3", "tea-2,North,-1", kind="available")
+        assert numbers(ten) == (2, 5, 0)
+        assert numbers(ten, "tea-2")[0] == 0
+
     def test_what_was_promised_is_put_back(self, ten):
         ten.place("tea-1 3")
         ten.forward(MINUTE)
@@ -119,12 +136,6 @@ class TestAvailable:
         shop.feed("tea-1,North,10", kind="available")
         assert shop.available() == 10
         assert shop.value("SELECT quantity FROM stock WHERE counted_at = ?", shop.clock()) == 10_000_000
-
-    def test_below_zero_is_nothing_and_what_is_promised_is_still_put_back(self, ten):
-        ten.place("tea-1 3")
-        ten.forward(MINUTE)
-        ten.feed("tea-1,North,-2", kind="available")
-        assert numbers(ten) == (3, 3, 0)
 
     def test_of_two_warehouses_nobody_knows_which_one_has_promised_it(self, shop):
         shop.topology(**TWO)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine.codes import Code
-from engine.feeds import CountKind, Guards, StockBatch, StockRow, Terms
+from engine.feeds import CountKind, Guards, Repeated, StockBatch, StockRow, Terms
 from engine.inventory.stock.given_back import GivenBack
 from engine.quantity import parse_quantity
 from engine.results import RowRefusal
@@ -56,7 +56,7 @@ class FeedRows:
         else:
             sku, warehouse, quantity, *at = row.split(",")
             number = parse_quantity(quantity, allow_negative=True)
-            if self.terms.kind is not CountKind.DELTA:
+            if self.terms.kind is CountKind.ON_HAND and self.terms.repeated is not Repeated.SUM:
                 number = max(number, 0)
             batch.rows.append(
                 StockRow(line, sku, warehouse, number, False, False, int(at[0]) if at else None)
