@@ -63,8 +63,21 @@ def trade_item(element: etree._Element | None) -> dict[str, str]:
     return {**found, "sku": next(filter(None, (found.get("gtin"), *others)), "")}
 
 
+ON_HAND, SELLABLE = "ON_HAND", "SELLABLE_ACCESSIBLE"
+
+PART_OF_ON_HAND = "SELLABLE_ACCESSIBLE, PART OF ON_HAND"
+"""The status of what can be sold, where what lies there is told as well: adding both up would count it twice."""
+
+
 def line_items(element: etree._Element) -> Iterator[Line]:
     """Yield the balances of an inventoryItemLocationInformation; those below another one are counted in it."""
+    lines = list(_line_items(element))
+    on_hand = any(line.status == ON_HAND for line in lines)
+    for line in lines:
+        yield replace(line, status=PART_OF_ON_HAND) if on_hand and line.status == SELLABLE else line
+
+
+def _line_items(element: etree._Element) -> Iterator[Line]:
     for item in element:
         if local(item) != "inventoryStatusLineItem" or text(item, "parentLineItemNumber"):
             continue

@@ -78,6 +78,16 @@ def test_a_status_of_gs1_is_a_record_and_a_line_below_another_one_is_in_it():
     assert gs1().refused == []
 
 
+def test_what_can_be_sold_is_part_of_what_is_on_hand_where_both_are_told():
+    both = STATUS.replace(b"DAMAGED", b"sellable_accessible")
+    assert gs1(both).pick("status", "quantity") == [
+        ("ON_HAND", "300"),
+        ("SELLABLE_ACCESSIBLE, PART OF ON_HAND", "2"),
+    ]
+    alone = STATUS.replace(b"on_hand", b"SELLABLE_ACCESSIBLE")
+    assert gs1(alone).pick("status")[0] == ("SELLABLE_ACCESSIBLE",)
+
+
 def test_batches_are_in_the_total_and_are_records_where_there_is_none():
     found = gs1(LOGISTICS, options={"others": "ignore"})
     assert found.pick("gtin", "status", "batch", "quantity", "counted_at") == [
