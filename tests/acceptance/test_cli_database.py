@@ -11,10 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from alembic import command
+from sqlalchemy import create_engine
 
 from earmark import OrderRequest, open_engine
 from engine.storage import backup, copying
 from engine.storage.schema import parse_url
+from tests.helpers.migrations import migrations
 from tests.helpers.postgres import NO_SERVER, new_database, postgres_server
 
 
@@ -210,11 +213,10 @@ def test_a_backup_has_no_name_that_means_something_else(shop, earmark, name):
 
 def test_a_database_of_an_older_schema_can_be_backed_up_before_it_is_upgraded(shop, earmark, order):
     order("O1")
-    with sqlite3.connect("earmark.db") as connection:
-        for table in ("closed_items", "names_version", "cart_hold_line", "cart_hold", "stock_change"):
-            connection.execute(f"DROP TABLE {table}")
-        connection.execute("ALTER TABLE order_item DROP COLUMN left_at")
-        connection.execute("UPDATE alembic_version SET version_num = '0002'")
+    writer = create_engine("sqlite:///earmark.db")
+    with writer.connect() as connection, connection.begin():
+        command.downgrade(migrations(connection), "0002")
+    writer.dispose()
     assert earmark("order", "list", "--json", code=1).error["code"] == "database_outdated"
     assert earmark("db", "backup", "kept.db", "--json").shaped("db-backup")["schema"] == "0002"
     earmark("db", "upgrade")

@@ -414,7 +414,9 @@ WOO = "Type,SKU,In stock?,Stock,Backorders allowed?\n"
 def test_woocommerce_an_apostrophe_before_a_number_or_name_is_taken_away(stocked, fed, stock):
     stocked("woocommerce")
     said = fed("woocommerce", f"{WOO}simple,chair-oak,backorder,'-2,1\nsimple,'=1+1,1,3,0\n", code=0)
-    assert [(row["line"], row["code"]) for row in said["warnings"]] == [(2, "negative_count")]
+    assert (
+        said["warnings"] == []
+    )  # what is available may be below zero: only the stock that comes of it is not
     assert stock() == {
         ("chair-oak", "default"): (Decimal(0), False),
         ("=1+1", "default"): (Decimal(3), False),

@@ -84,9 +84,8 @@ class Warehouse:
         report = self.shop.feed(*rows, kind=kind, whole=whole, warehouses=("North",))
         assert not report.refused
         for sku in (*named, *unnamed):
-            # Nothing is available where more is promised than there is: nobody can tell how much more.
-            least = self.promised(sku, "new", "paid") if kind == "available" else 0
-            self.told[sku] = max(self.lies[sku], least)
+            # Where more is promised than there is, less than nothing is available; no stock is less than nothing.
+            self.told[sku] = max(0, self.lies[sku])
             for item in self.items.values():
                 if item[0] == sku and item[2] == "shipped":
                     item[2] = "released"

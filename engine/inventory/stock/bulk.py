@@ -44,7 +44,10 @@ class Bulk:
     def __init__(self, runtime: Runtime, run: ImportRun, waiting: int) -> None:
         self._runtime = runtime
         self._run = run
-        self._by_house = not run.own_times and not run.force and waiting >= HOUSES_FROM
+        large = (
+            run.resumed or waiting >= HOUSES_FROM
+        )  # what is left of a run says nothing of what it began as
+        self._by_house = large and not (run.own_times or run.force)
         self._unchanged = run.resumed
         self._houses: list[int] = []
         self._missed: list[int] = []

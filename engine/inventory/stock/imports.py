@@ -29,7 +29,7 @@ from engine.inventory.stock.whole import Spared, Watched, stage_missing, warehou
 from engine.nouns import count
 from engine.results import Foreseen, ImportReport, RowRefusal
 from engine.runtime import Progress, Runtime, no_progress
-from engine.storage.database import Work
+from engine.storage.database import Reader, Work
 
 CHUNK = 1000
 """How many products are overwritten in one transaction."""
@@ -169,11 +169,11 @@ class _Import:
     def _believe(self, rows: int) -> bool:
         """Complete what is staged of a whole file, and return whether it may be stored."""
         if self._run.resumed and self._take_up():
+            self._name_warehouses()
             return True  # an earlier attempt was believed, and part of it is stored
         self._report.zeroed = stage_missing(self._runtime, self._run, self._spared, accept=self._accept)
         if self._report.zeroed:
-            with self._runtime.database.read() as reader:
-                self._run.warehouses.update(warehouses_of(reader, self._run))
+            self._name_warehouses()
         judged = Judged(rows, self._refusals.total, self._spared)
         stopped = judge(self._runtime, self._run, self._release, judged)
         if stopped is not None and self._accept:
@@ -182,6 +182,12 @@ class _Import:
         self._report.stopped = stopped
         self._runtime.database.transact(self._keep_judgement)
         return stopped is None or self._run.dry
+
+    def _name_warehouses(self) -> None:
+        """Note the warehouses of which a whole file has named no row: what they have was staged as missing."""
+        if self._run.terms.whole:
+            with self._runtime.database.read() as reader:
+                self._run.warehouses.update(warehouses_of(reader, self._run))
 
     def _take_up(self) -> bool:
         """Tell again what an earlier attempt has refused chunk by chunk; return whether it has stored something."""
@@ -214,7 +220,7 @@ class _Import:
 
     def _store_all(self) -> bool:
         with self._runtime.database.read() as reader:
-            after = int(reader.scalar("stage_stored_to", import_id=self._run.id))
+            after = self._begin_after(reader)
             counts = reader.first("stage_counts", import_id=self._run.id, stored_to=after)
         stored, waiting = (0, 0) if counts is None else (counts.stored, counts.waiting)
         self._staged_rows = total = stored + waiting
@@ -224,8 +230,20 @@ class _Import:
                 return False
             stored += part.rows
             self._progress(stored, total)
-        self._report.changed += bulk.numbers
         return not self._in_bulk or bulk.keep_times(self._runtime.stop)
+
+    def _begin_after(self, reader: Reader) -> int:
+        """Return the product after which to go on: none where another file was imported since this one was left.
+
+        What this one has found unchanged has its time only at the end: an older count may have overwritten it.
+        """
+        if (
+            self._run.resumed
+            and self._in_bulk
+            and reader.first("import_since", import_id=self._run.id) is not None
+        ):
+            return 0
+        return int(reader.scalar("stage_stored_to", import_id=self._run.id))
 
     @property
     def _in_bulk(self) -> bool:
@@ -362,6 +380,8 @@ class _Import:
     def _finish(self) -> None:
         report = self._report
         self._release.tell(report)
+        if self._bulk is not None:
+            report.changed += self._bulk.numbers
         report.imported = self._runtime.database.transact(self._end)
         if self._bulk is not None:
             look_at_stock(self._runtime.database, self._bulk.changed)

@@ -93,7 +93,7 @@ def start_run(
             run.applied = work.first("import_applied", file_hash=file.hash, feed=file.terms.feed or "")
         if run.applied is not None:
             return run
-        if earlier is not None and _resumable(earlier, run):
+        if earlier is not None and _resumable(work, earlier, run):
             _take_over(runtime, work, run, earlier)
         else:
             _insert(runtime, work, run, file)
@@ -180,10 +180,16 @@ def _earlier(work: Work, file: StockSource) -> _Earlier | None:
     return _Earlier(row.id, row.as_of, bool(row.forced), row.finished_at is not None, row.rows > 0)
 
 
-def _resumable(earlier: _Earlier, run: ImportRun) -> bool:
+def _resumable(work: Work, earlier: _Earlier, run: ImportRun) -> bool:
     if run.terms.kind is CountKind.DELTA:
         return not earlier.finished
-    return not earlier.finished and earlier.forced == run.force and earlier.as_of == run.as_of
+    if earlier.finished or earlier.forced != run.force or earlier.as_of != run.as_of:
+        return False
+    if not earlier.staged:
+        return True
+    # Rows that tell their own times are staged with them, all others with the time of the run.
+    other = work.first("import_other_times", import_id=earlier.id, as_of=earlier.as_of) is not None
+    return other == run.own_times
 
 
 def _take_over(runtime: Runtime, work: Work, run: ImportRun, earlier: _Earlier) -> None:

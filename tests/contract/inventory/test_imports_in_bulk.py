@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from engine.clock import SECOND
+from engine.clock import SECOND, to_datetime
 from engine.inventory.stock import bulk
+from engine.inventory.stock.imports import import_stock
+from engine.runtime import Caller
 from tests.helpers.shop.beneath import NothingMoves
+from tests.helpers.shop.goods import counts
 
 OVERWRITES = ("bulk_overwrite", "chunk_overwrite")
 ALL = ("001_1,North,1", "001_1,South,2", "001_2,North,3", "002_1,North,4", "002_1,South,5")
@@ -162,3 +167,96 @@ def test_staged_rows_of_another_import_stay(counted, clock):
     assert counted.query("SELECT count(*) FROM stock_staging") == [(1,)]
     clock.forward(1)
     assert clock.now % SECOND == 0
+
+
+class Crash(Exception):
+    """The process dies before a statement."""
+
+
+def killed(shop, statement, *rows, **options):
+    """Begin to import rows, and die before a statement."""
+
+    def die(name):
+        if name == statement:
+            raise Crash
+
+    shop.database.probe = die
+    with pytest.raises(Crash):
+        shop.count(*rows, **options)
+    shop.database.probe = None
+
+
+@pytest.mark.parametrize("statement", ["import_finish", "import_came_to"])
+def test_what_was_killed_at_its_end_gives_the_time_of_its_count_when_taken_up(
+    counted, clock, monkeypatch, statement
+):
+    monkeypatch.setattr(
+        bulk, "HOUSES_FROM", min(bulk.HOUSES_FROM, 5)
+    )  # as many as the file has, not as are left
+    as_of, between = clock.now, clock.now - 30 * SECOND
+    killed(counted, statement, *ALL, as_of=as_of)
+    clock.forward(60)
+    report = counted.count(*ALL, as_of=as_of)
+    assert (report.resumed, report.imported) == (True, 5)
+    assert counted.count(*[row[:-1] + "9" for row in ALL], as_of=between).imported == 0
+    assert counted.available("001_1", "DE") == 3
+
+
+@pytest.mark.parametrize("statement", ["house_total", "import_finish"])
+def test_an_older_count_that_came_before_a_killed_import_went_on_is_overwritten(counted, clock, statement):
+    if statement == "house_total" and bulk.HOUSES_FROM:
+        pytest.skip("asked only where the time is told for a warehouse")
+    as_of = clock.now
+    killed(counted, statement, *ALL, as_of=as_of)
+    counted.count("001_1,North,7", as_of=as_of - 30 * SECOND)
+    clock.forward(60)
+    report = counted.count(*ALL, as_of=as_of)
+    assert (report.resumed, report.imported) == (True, 5)
+    assert counted.available("001_1", "DE") == 3
+    assert set(times(counted).values()) == {0}
+
+
+def test_a_newer_count_that_came_before_a_killed_import_went_on_stays(counted, clock):
+    as_of = clock.now
+    killed(counted, "import_finish", *ALL, as_of=as_of)
+    clock.forward(60)
+    counted.count("001_1,North,7")
+    report = counted.count(*ALL, as_of=as_of)
+    assert [row.code for row in report.refused] == ["count_too_old"]
+    assert counted.available("001_1", "DE") == 9
+    assert times(counted)["001_1", "North"] == 60
+
+
+def test_an_import_that_was_stopped_says_what_it_has_changed(counted, clock):
+    before = history(counted)
+    stops = Caller("test", stop=lambda: history(counted) > before)
+    changed = [row[:-1] + "9" for row in ALL]
+    as_of = clock.now
+    path = counted.stock_file(*counts(changed))
+    runtime = counted.runtime.for_caller(stops)
+    first = import_stock(runtime, path, as_of, False, NothingMoves())
+    second = counted.count(*changed, as_of=as_of)
+    assert (first.complete, second.complete, second.resumed) == (False, True, True)
+    assert first.changed > 0
+    assert first.changed + second.changed == 5
+    assert counted.value("SELECT changed FROM stock_import ORDER BY id DESC LIMIT 1") == 5
+
+
+def test_what_was_staged_with_times_of_its_own_is_not_taken_up_with_another(counted, clock):
+    path = counted.stock_file("001_1,North,1,0,0,2026-01-01T00:00:00Z")
+    text = path.read_text().splitlines()
+    path.write_text("\n".join([f"{text[0]},counted_at", *text[1:]]) + "\n")
+    killed_at = clock.now
+    os.utime(path, (killed_at // SECOND, killed_at // SECOND))
+
+    def die(name):
+        if name == "bulk_next":
+            raise Crash
+
+    counted.database.probe = die
+    with pytest.raises(Crash):
+        counted.load(path)
+    counted.database.probe = None
+    report = counted.load(path, as_of=killed_at)
+    assert (report.resumed, report.imported, report.as_of) == (False, 1, to_datetime(killed_at))
+    assert counted.engine.stock("001_1")[0].counted_at == to_datetime(killed_at)

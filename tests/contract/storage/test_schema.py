@@ -13,13 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import create_engine, inspect
 from sqlmodel import SQLModel
 
 import engine.storage.tables  # noqa: F401  (fills the metadata)
 from engine.errors import DatabaseOutdated, DatabaseTooNew, DatabaseUnusable, NotAvailable, StorageError
 from engine.storage import schema
 from engine.storage.schema import HEAD, open_database, upgrade
+from tests.helpers.migrations import migrations
 from tests.helpers.postgres import new_database
 
 
@@ -45,14 +46,6 @@ def _in_both(thing, name, kind, _reflected, _compared) -> bool:
         return False
     # Temporary tables belong to the connection, not to the schema.
     return kind != "table" or name not in ("moving", "pair_delta", "touched", "touched_abstract")
-
-
-def migrations(connection: Connection) -> Config:
-    """Alembic's view of the migrations, to be run on a connection."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(schema.__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def test_an_upgrade_of_a_database_with_items_knows_who_is_in_which_state(database_url: str) -> None:

@@ -155,7 +155,7 @@ name = "two"
     told = wrong(tmp_path, text)
     assert told == [
         "earmark.toml:3: jobs[0].kind: input should be 'conditions', 'timeouts', 'stock-update', 'publish', "
-        "'reconcile' or 'purge'",
+        "'reconcile', 'purge', 'exchange-export' or 'exchange-import'",
         'earmark.toml:7: feeds[0].knid: there is no such key. Did you mean "kind"?',
         'earmark.toml:8: feeds[0].sku.colum: there is no such key. Did you mean "column"?',
         'earmark.toml:9: feeds[1].quantity: say where the quantity stands: quantity = { column = "..." }',

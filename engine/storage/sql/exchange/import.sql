@@ -65,12 +65,12 @@ SELECT 1 FROM exchange_told WHERE waiting = 1 LIMIT 1
 
 -- macro: applied(pairs)
 -- What is told of the (product, store) of the rows r, beside what the reservation says (without the margin). A decrease
--- awaits (1) until the product was counted here as late as where it was told, or for as long as such a thing is awaited:
+-- awaits (1) until all its warehouses here were counted as late as it was there, or for as long as such a thing is awaited:
 -- what was shipped there is in the stock here until then.
 (SELECT v.product_id, v.store_id, t.store, t.sku, t.reserved, t.held,
         v.reserved AS now_reserved, v.held - v.margin AS now_held,
         CASE WHEN t.told_at > :since AND t.reserved + t.held < v.reserved + v.held - v.margin AND t.counted_at >
-                 (SELECT max(coalesce(@counted_at(k, w), 0)) FROM store_sharing x
+                 (SELECT min(coalesce(@counted_at(k, w), 0)) FROM store_sharing x
                   JOIN store o ON o.id = x.store_id AND o.remote = 0
                   JOIN store_warehouse l ON l.store_id = x.store_id
                   JOIN warehouse w ON w.id = l.warehouse_id AND w.active = 1
@@ -82,12 +82,12 @@ SELECT 1 FROM exchange_told WHERE waiting = 1 LIMIT 1
 
 -- macro: applied(pairs) [postgresql]
 -- What is told of the (product, store) of the rows r, beside what the reservation says (without the margin). A decrease
--- awaits (1) until the product was counted here as late as where it was told, or for as long as such a thing is awaited:
+-- awaits (1) until all its warehouses here were counted as late as it was there, or for as long as such a thing is awaited:
 -- what was shipped there is in the stock here until then. What is told is looked up by its key: see exchange_ahead.
 (SELECT v.product_id, v.store_id, t.store, t.sku, t.reserved, t.held,
         v.reserved AS now_reserved, v.held - v.margin AS now_held,
         CASE WHEN t.told_at > :since AND t.reserved + t.held < v.reserved + v.held - v.margin AND t.counted_at >
-                 (SELECT max(coalesce(@counted_at(k, w), 0)) FROM store_sharing x
+                 (SELECT min(coalesce(@counted_at(k, w), 0)) FROM store_sharing x
                   JOIN store o ON o.id = x.store_id AND o.remote = 0
                   JOIN store_warehouse l ON l.store_id = x.store_id
                   JOIN warehouse w ON w.id = l.warehouse_id AND w.active = 1

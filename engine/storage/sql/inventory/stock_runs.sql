@@ -21,6 +21,14 @@ SELECT id, as_of, forced, finished_at, rows FROM stock_import
 WHERE file_hash = :file_hash AND coalesce(feed, '') = :feed AND kind = :kind AND whole = :whole AND dry = 0
 ORDER BY id DESC LIMIT 1
 
+-- name: import_since
+-- Whether anything was imported, or begun to be, since an import began.
+SELECT id FROM stock_import WHERE id > :import_id AND dry = 0 LIMIT 1
+
+-- name: import_other_times
+-- Whether anything that is staged was counted at another time.
+SELECT line FROM stock_staging WHERE import_id = :import_id AND counted_at <> :as_of LIMIT 1
+
 -- name: import_applied
 -- The import that has applied a delta of this content and feed, if one has.
 SELECT id, file, as_of, finished_at, rows FROM stock_import
