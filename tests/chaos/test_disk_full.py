@@ -119,7 +119,7 @@ def test_a_transactional_command_that_fills_the_disk_counts_no_failed_attempt(wo
     audit(world)
 
 
-@pytest.mark.parametrize("spare", [4096, 60_000, 150_000])
+@pytest.mark.parametrize("spare", [4096, 60_000, 100_000])
 def test_a_file_that_cannot_grow_is_told_and_stays_whole(world, tmp_path, spare):
     world.close()
     answers = server().Queue()

@@ -78,12 +78,12 @@ def written_number(millionths, how):
 
 
 def fits(text, how):
-    """Whether the dialect can say the text."""
+    """Whether the dialect can say the text, and not only one that looks like it."""
+    encoding = how.encoding.removesuffix("-sig")
     try:
-        text.encode(how.encoding.removesuffix("-sig"))
+        return text.encode(encoding).decode(encoding) == text
     except UnicodeEncodeError:
         return False
-    return True
 
 
 def table(rows, how):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from earmark.settings import Settings, load_settings
-from engine.inventory.stock import imports, staging
+from engine.inventory.stock import imports
 from tests.chaos.night.clock import SharedClock
 from tests.helpers.shop import Shop
 
@@ -92,7 +92,7 @@ feed = "{name}"
 
 def open_shop(folder: Path, url: str) -> Shop:
     """The shop, for a process of the night. Its parts are small: there is something between to be killed in."""
-    imports.CHUNK, staging.BATCH = 2, 3
+    imports.CHUNK = 2
     rules = {"stock_update": {"require": "all"}, "execution": {"lease_s": 2.0, "lock_wait_s": 5.0}}
     return Shop(folder, url=url, clock=SharedClock(folder), **rules)
 
