@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from engine.definition import DurationInvalid, Event, Process, State, Transition, parse_duration
 from engine.design.renames import renamed_events, renamed_states
 
 Kind = Literal["added", "removed", "renamed", "changed"]
 What = Literal["process", "state", "event", "transition"]
+
+Named = TypeVar("Named", State, Event)
 
 Key = tuple[str, str, str, str]
 """A way: source, target, event, condition; the last two are empty where there is none."""
@@ -92,34 +94,37 @@ class _Comparison:
             yield Change("changed", "process", self._old.name, "initial", first, now)
 
     def _of_states(self) -> Iterator[Change]:
-        for state in self._old.states:
-            now = self._new.state_by_name.get(self._states.get(state.name, state.name))
-            if now is None:
-                yield Change("removed", "state", state.name, old=_told(state))
-                continue
-            if now.name != state.name:
-                yield Change("renamed", "state", state.name, old=state.name, new=now.name)
-            yield from _state_fields(state, now)
-            yield from self._moved("state", state, now)
-        known = {self._states.get(state.name, state.name) for state in self._old.states}
-        for state in self._new.states:
-            if state.name not in known:
-                yield Change("added", "state", state.name, new=_told(state))
+        return self._of_named("state", self._old.states, self._new.states, self._states, _told, _state_fields)
 
     def _of_events(self) -> Iterator[Change]:
-        for event in self._old.events:
-            now = self._new.event_by_name.get(self._events.get(event.name, event.name))
+        return self._of_named(
+            "event", self._old.events, self._new.events, self._events, _fired, _event_fields
+        )
+
+    def _of_named(
+        self,
+        what: What,
+        before: Sequence[Named],
+        after: Sequence[Named],
+        renamed: Mapping[str, str],
+        told: Callable[[Named], str],
+        fields: Callable[[Named, Named], Iterator[Change]],
+    ) -> Iterator[Change]:
+        """Yield what differs in things that are known by their names: states, or events."""
+        by_name = {thing.name: thing for thing in after}
+        for old in before:
+            now = by_name.get(renamed.get(old.name, old.name))
             if now is None:
-                yield Change("removed", "event", event.name, old=_fired(event))
+                yield Change("removed", what, old.name, old=told(old))
                 continue
-            if now.name != event.name:
-                yield Change("renamed", "event", event.name, old=event.name, new=now.name)
-            yield from _event_fields(event, now)
-            yield from self._moved("event", event, now)
-        known = {self._events.get(event.name, event.name) for event in self._old.events}
-        for event in self._new.events:
-            if event.name not in known:
-                yield Change("added", "event", event.name, new=_fired(event))
+            if now.name != old.name:
+                yield Change("renamed", what, old.name, old=old.name, new=now.name)
+            yield from fields(old, now)
+            yield from self._moved(what, old, now)
+        known = {renamed.get(old.name, old.name) for old in before}
+        for new in after:
+            if new.name not in known:
+                yield Change("added", what, new.name, new=told(new))
 
     def _moved(self, what: What, old: State | Event, new: State | Event) -> Iterator[Change]:
         """Yield that something stands in another subprocess; the main one may be called otherwise."""
@@ -161,14 +166,8 @@ class _Comparison:
 
     def _orders(self) -> Iterator[Change]:
         """Yield where the conditions of one state and event stand in another order: it may decide."""
-        before: dict[tuple[str, str], list[Key]] = {}
-        for way in self._old.transitions:
-            key = self._now(_key(self._old, way))
-            before.setdefault((key[0], key[2]), []).append(key)
-        after: dict[tuple[str, str], list[Key]] = {}
-        for way in self._new.transitions:
-            key = _key(self._new, way)
-            after.setdefault((key[0], key[2]), []).append(key)
+        before = _together(self._now(_key(self._old, way)) for way in self._old.transitions)
+        after = _together(_key(self._new, way) for way in self._new.transitions)
         for (source, event), keys in before.items():
             now = after.get((source, event), [])
             both = [key for key in keys if key in now and key[3]]
@@ -194,6 +193,14 @@ def _initial(process: Process) -> str:
 def _key(process: Process, way: Transition) -> Key:
     event = "" if way.event is None else process.events[way.event].name
     return process.states[way.source].name, process.states[way.target].name, event, way.condition or ""
+
+
+def _together(keys: Iterable[Key]) -> dict[tuple[str, str], list[Key]]:
+    """Return the ways of each state and event, in their order."""
+    together: dict[tuple[str, str], list[Key]] = {}
+    for key in keys:
+        together.setdefault((key[0], key[2]), []).append(key)
+    return together
 
 
 def _same_but_one(key: Key, others: Sequence[Key]) -> Key | None:

@@ -13,22 +13,19 @@ ON CONFLICT (store, sku) DO UPDATE SET origin = excluded.origin, epoch = exclude
 WHERE excluded.origin <> exchange_told.origin OR excluded.epoch > exchange_told.epoch
    OR excluded.epoch = exchange_told.epoch AND excluded.version > exchange_told.version
 
+-- macro: told_of(store, sku)
+-- What is told (t) of a store and a product.
+JOIN exchange_told t ON t.store = {store} AND t.sku = {sku}
+
+-- macro: told_of(store, sku) [postgresql]
+-- What is told (t) of a store and a product. Each is looked up by its key: left to choose, the server reads all that is
+-- known of the database for each of them.
+CROSS JOIN LATERAL (SELECT k.* FROM exchange_told k WHERE k.store = {store} AND k.sku = {sku} OFFSET 0) t
+
 -- name: exchange_ahead
 -- Of these (store, sku), what is known of the same epoch and is newer than what was told, or other in that version.
 SELECT t.store, t.sku, t.version, t.reserved, t.held
-FROM @records(rows: store text, sku text, version int, reserved int, held int) r
-JOIN exchange_told t ON t.store = r.store AND t.sku = r.sku
-WHERE t.origin = :origin AND t.epoch = :epoch
-  AND (t.version > r.version
-       OR t.version = r.version AND (t.reserved <> r.reserved OR t.held <> r.held))
-ORDER BY t.store, t.sku
-
--- name: exchange_ahead [postgresql]
--- Of these (store, sku), what is known of the same epoch and is newer than what was told, or other in that version.
--- Each is looked up by its key: left to choose, the server reads all that is known of the database for each of them.
-SELECT t.store, t.sku, t.version, t.reserved, t.held
-FROM @records(rows: store text, sku text, version int, reserved int, held int) r
-CROSS JOIN LATERAL (SELECT k.* FROM exchange_told k WHERE k.store = r.store AND k.sku = r.sku OFFSET 0) t
+FROM @records(rows: store text, sku text, version int, reserved int, held int) r @told_of(r.store, r.sku)
 WHERE t.origin = :origin AND t.epoch = :epoch
   AND (t.version > r.version
        OR t.version = r.version AND (t.reserved <> r.reserved OR t.held <> r.held))
@@ -78,24 +75,7 @@ SELECT 1 FROM exchange_told WHERE waiting = 1 LIMIT 1
                   WHERE x.other_id = v.store_id) THEN 1 ELSE 0 END AS awaits
  FROM {pairs} r JOIN reservation v ON v.product_id = r.product_id AND v.store_id = r.store_id
  JOIN product p ON p.id = v.product_id JOIN store s ON s.id = v.store_id AND s.remote = 1
- JOIN exchange_told t ON t.store = s.name AND t.sku = p.sku)
-
--- macro: applied(pairs) [postgresql]
--- What is told of the (product, store) of the rows r, beside what the reservation says (without the margin). A decrease
--- awaits (1) until all its warehouses here were counted as late as it was there, or for as long as such a thing is awaited:
--- what was shipped there is in the stock here until then. What is told is looked up by its key: see exchange_ahead.
-(SELECT v.product_id, v.store_id, t.store, t.sku, t.reserved, t.held,
-        v.reserved AS now_reserved, v.held - v.margin AS now_held,
-        CASE WHEN t.told_at > :since AND t.reserved + t.held < v.reserved + v.held - v.margin AND t.counted_at >
-                 (SELECT min(coalesce(@counted_at(k, w), 0)) FROM store_sharing x
-                  JOIN store o ON o.id = x.store_id AND o.remote = 0
-                  JOIN store_warehouse l ON l.store_id = x.store_id
-                  JOIN warehouse w ON w.id = l.warehouse_id AND w.active = 1
-                  JOIN stock k ON k.product_id = v.product_id AND k.warehouse_id = l.warehouse_id
-                  WHERE x.other_id = v.store_id) THEN 1 ELSE 0 END AS awaits
- FROM {pairs} r JOIN reservation v ON v.product_id = r.product_id AND v.store_id = r.store_id
- JOIN product p ON p.id = v.product_id JOIN store s ON s.id = v.store_id AND s.remote = 1
- CROSS JOIN LATERAL (SELECT k.* FROM exchange_told k WHERE k.store = s.name AND k.sku = p.sku OFFSET 0) t)
+ @told_of(s.name, p.sku))
 
 -- macro: grown(told, known, awaits)
 -- What is told; while something is awaited no less than what is known.
