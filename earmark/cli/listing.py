@@ -24,6 +24,7 @@ SkuOption = Annotated[
 LimitOption = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="At most N rows.", show_default=True)
 ]
+OfWarehouseOption = Annotated[str | None, typer.Option("--warehouse", metavar="W", help="Of this warehouse.")]
 AfterOption = Annotated[
     str | None, typer.Option("--after", metavar="NEXT", help="Go on after what the page before told as next.")
 ]

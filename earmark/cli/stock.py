@@ -10,7 +10,7 @@ import typer
 from earmark.cli.command import command
 from earmark.cli.feeds import FeedOption
 from earmark.cli.groups import Groups, group
-from earmark.cli.listing import AfterOption, LimitOption, show_next
+from earmark.cli.listing import AfterOption, LimitOption, OfWarehouseOption, show_next
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.printing import show_refusals
 from earmark.cli.shell import Shell
@@ -145,9 +145,7 @@ def show(
 def stock_list(
     shell: Shell,
     *,
-    warehouse: Annotated[
-        str | None, typer.Option("--warehouse", metavar="W", help="Of this warehouse.")
-    ] = None,
+    warehouse: OfWarehouseOption = None,
     sold_out: Annotated[
         bool, typer.Option("--sold-out", help="What no store that the warehouse serves can sell.")
     ] = False,

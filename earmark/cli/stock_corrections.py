@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from earmark.cli.listing import AfterOption, LimitOption, show_next
+from earmark.cli.listing import AfterOption, LimitOption, OfWarehouseOption, show_next
 from earmark.cli.output import Answer, line, table
 from earmark.cli.shell import Shell
 from earmark.words.ages import time_text
@@ -94,9 +94,7 @@ def history(
     shell: Shell,
     sku: Annotated[str, typer.Argument(metavar="SKU", help="A concrete product.")],
     *,
-    warehouse: Annotated[
-        str | None, typer.Option("--warehouse", metavar="W", help="Of this warehouse.")
-    ] = None,
+    warehouse: OfWarehouseOption = None,
     limit: LimitOption = 100,
     after: AfterOption = None,
 ) -> Answer:

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from earmark.cli.listing import OfWarehouseOption
 from earmark.cli.output import Answer, lines
 from earmark.cli.shell import Shell
 from earmark.cli.streams import answers
@@ -34,9 +35,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="The file; else stdout.")
     ] = None,
-    warehouse: Annotated[
-        str | None, typer.Option("--warehouse", metavar="W", help="Of this warehouse.")
-    ] = None,
+    warehouse: OfWarehouseOption = None,
     plain: Annotated[
         bool, typer.Option("--plain", help="Names as they are, also those that a spreadsheet would change.")
     ] = False,
