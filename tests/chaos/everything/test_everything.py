@@ -9,9 +9,6 @@ import time
 
 import pytest
 
-from engine.inventory import reconcile
-from engine.inventory.stock import file, imports
-from engine.operations import purge
 from tests.chaos.everything.run import live
 
 SECONDS = 20
@@ -20,13 +17,6 @@ SECONDS = 20
 SOAK = "EARMARK_SOAK_MINUTES"
 SOAK_PIECE_S = 300.0
 SEED = "EARMARK_SOAK_SEED"
-
-
-@pytest.fixture(autouse=True)
-def parts_as_before(monkeypatch):
-    """The parts that the stage makes small in this process, too, are as large as ever afterwards."""
-    for room, name in ((imports, "CHUNK"), (file, "BATCH"), (purge, "CHUNK"), (reconcile, "RANGE")):
-        monkeypatch.setattr(room, name, getattr(room, name))
 
 
 def test_everything_at_once(tmp_path, database_url):

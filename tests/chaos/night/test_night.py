@@ -13,7 +13,6 @@ import time
 
 import pytest
 
-from engine.inventory.stock import imports
 from tests.chaos.night.play import Night
 
 DAYS = 2
@@ -22,12 +21,6 @@ DAYS = 2
 SOAK = "EARMARK_SOAK_MINUTES"
 SOAK_DAYS = 20
 SEED = "EARMARK_SOAK_SEED"
-
-
-@pytest.fixture(autouse=True)
-def parts_as_before(monkeypatch):
-    """The parts that the shop makes small in this process, too, are as large as ever afterwards."""
-    monkeypatch.setattr(imports, "CHUNK", imports.CHUNK)
 
 
 def test_a_night_of_feeds(tmp_path, database_url):
