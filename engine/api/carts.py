@@ -31,7 +31,9 @@ class Carts(Base):
         For a product page (a line without quantity asks whether there is any), before something is added to a cart
         (``in_cart`` counts and is not answered), and before a checkout (``hold`` is the reference of the hold that
         the cart has). Lines of one sku add up. It reserves nothing, and what is wrong with one line does not matter
-        to the others: each has a ``code``. Raises UnknownStore, and InputError for what is no line.
+        to the others: each has a ``code``. Raises UnknownStore, InputError for what is no line, and of the hold
+        what placing raises: UnknownCartHold, CartHoldConflict when it is of another store, CartHoldEnded when it
+        has become an order.
         """
         return selling.can_sell(self.runtime, lines, store, in_cart=in_cart, hold=hold)
 

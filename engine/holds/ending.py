@@ -7,7 +7,7 @@ from functools import partial
 
 from engine.ages import moment_after
 from engine.clock import format_time
-from engine.errors import CartHoldEnded, UnknownCartHold
+from engine.errors import CartHoldConflict, CartHoldEnded, UnknownCartHold
 from engine.inventory.ledger import Ledger
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record, Work
@@ -52,7 +52,7 @@ def _release(runtime: Runtime, reference: str, work: Work) -> bool:
 def _locked(work: Work, reference: str) -> Record:
     row = work.first("lock_cart_hold", reference=reference)
     if row is None:
-        raise UnknownCartHold(f"there is no hold of a cart {reference!r}", hold=reference)
+        raise unknown(reference)
     return row
 
 
@@ -64,6 +64,20 @@ def ended(reader: Reader, reference: str, row: Record) -> CartHoldEnded:
     told = "was released" if status == "released" else f"lasted until {format_time(row.hold_until)}"
     return CartHoldEnded(
         f"the hold of the cart {reference!r} {told}", hold=reference, status=status, order=None
+    )
+
+
+def unknown(reference: str) -> UnknownCartHold:
+    """Return what tells that there is no such hold."""
+    return UnknownCartHold(f"there is no hold of a cart {reference!r}", hold=reference)
+
+
+def elsewhere(reference: str, store: str, asker: str, remedy: str) -> CartHoldConflict:
+    """Return what tells that a hold is not of the store of the ``asker``."""
+    return CartHoldConflict(
+        f"the cart {reference!r} is not of the store {store!r}, of which {asker} is",
+        remedy=remedy,
+        hold=reference,
     )
 
 

@@ -19,7 +19,9 @@ class Held:
     """What is held for an order already, in millionths: per (product id, store id), and of that per warehouse.
 
     It is the order's own, which nobody else can have meanwhile. As long as its time is not over (``live``) it is
-    promised: the order gets it even where a count has found less since, which is a shortfall then.
+    promised: the order gets it even where a count has found less since, which is a shortfall then. Once it is over,
+    ``pairs`` is still part of the stored availability; what warehouses have to give is looked up without it, so
+    ``in_warehouses`` is empty then.
     """
 
     pairs: Mapping[Pair, int]
@@ -66,7 +68,7 @@ class Left:
             self._look_into_warehouses(work, named)
 
     def _look_into_warehouses(self, work: Work, named: Sequence[Named]) -> None:
-        for row in work.all("placement_warehouses", named=[list(each) for each in named]):
+        for row in work.all("placement_warehouses", named=[list(each) for each in named], now=work.now):
             place = (row.product_id, row.warehouse_id)
             self._in_warehouse[place] = int(row.free)
             if not (row.active and row.serves):

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from engine.errors import CartHoldConflict, EarmarkError, UnknownCartHold
-from engine.holds.ending import placed
+from engine.errors import EarmarkError
+from engine.holds.ending import elsewhere, placed, unknown
 from engine.holds.left import NOTHING_HELD, Held
 from engine.holds.wanted import Pair
 from engine.inventory.promised import Promised
@@ -70,14 +70,11 @@ class NamedHolds:
             return None
         hold = self._holds.get(name)
         if hold is None:
-            return UnknownCartHold(f"there is no hold of a cart {name!r}", hold=name)
+            return unknown(name)
         if hold.store_id != order.store_id:
-            return CartHoldConflict(
-                f"the cart {name!r} is not of the store {order.request.store!r}, of which the order "
-                f"{order.request.reference!r} is",
-                remedy="Place the order in the store that holds the cart.",
-                hold=name,
-            )
+            asker = f"the order {order.request.reference!r}"
+            remedy = "Place the order in the store that holds the cart."
+            return elsewhere(name, order.request.store, asker, remedy)
         return None if hold.order is None else placed(name, hold.order)
 
     def held(self, order: ResolvedOrder, work: Work) -> Held:
@@ -85,7 +82,9 @@ class NamedHolds:
         if order.request.hold is None:
             return NOTHING_HELD
         hold = self._holds[order.request.hold]
-        return replace(hold.held, live=hold.until > work.now)
+        if hold.until > work.now:
+            return replace(hold.held, live=True)
+        return replace(hold.held, in_warehouses={})
 
     def use(self, order: ResolvedOrder) -> None:
         """Note that the order is accepted: its hold is no other one's any more."""

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from engine.codes import Code
 from engine.errors import InputError, UnknownStore
+from engine.holds import ending
 from engine.quantity import MAXIMUM, SCALE, Unit, format_quantity, parse_quantity, to_decimal
 from engine.requests import SaleLine, mentioned
 from engine.results import SaleLineView, SaleView
@@ -77,8 +78,9 @@ def can_sell(
     """Return whether the lines can be sold in the store, all together and each by itself, in the order asked.
 
     ``in_cart`` is what the buyer's cart has already, which counts and is not answered. ``hold`` is the reference of
-    the hold that the cart has: its pieces are the asker's own. Raises UnknownStore, and InputError for what is no
-    line.
+    the hold that the cart has: its pieces are the asker's own, unless its time is over. Raises UnknownStore,
+    InputError for what is no line, and of the hold what placing raises: UnknownCartHold, CartHoldConflict when it
+    is of another store, CartHoldEnded when it has become an order.
     """
     store, asked = mentioned(store), _read(lines, "lines")
     counted = [*asked, *_read(in_cart, "in_cart")]
@@ -103,7 +105,7 @@ def _look(
     places: Sequence[_Place],
     hold: str | None,
 ) -> _Look:
-    found = _Look(runtime, names, _store_id(names, store))
+    found = _Look(runtime, names, store)
     found.at(sorted({line.sku for line in lines}), places, hold)
     return found
 
@@ -165,8 +167,9 @@ def _store_id(names: Names, store: str) -> int:
 class _Look:
     """Asks the database what can be had: one statement, unless there is more to ask than of concrete products."""
 
-    def __init__(self, runtime: Runtime, names: Names, store: int) -> None:
-        self._runtime, self._names, self._store = runtime, names, store
+    def __init__(self, runtime: Runtime, names: Names, store: str) -> None:
+        self._runtime, self._names = runtime, names
+        self._shop, self._store = store, _store_id(names, store)
         self.goods: dict[str, _Goods] = {}
         self.abstract: set[str] = set()
         self.places: dict[_Place, _Goods | Code] = {}
@@ -176,7 +179,7 @@ class _Look:
 
     def at(self, skus: Sequence[str], places: Sequence[_Place], hold: str | None) -> None:
         """Look at the skus, at those that are to come from a warehouse, and at what a hold has."""
-        if not skus:
+        if not skus and hold is None:
             return
         database = self._runtime.database
         self._ids, self._units = self._names.products.named(database, skus)
@@ -190,7 +193,7 @@ class _Look:
         with database.read() as reader:
             self._concretes(reader, now)
             self._abstracts(reader, [sku for sku in skus if sku not in self.goods], now)
-            self._in_warehouses(reader, places)
+            self._in_warehouses(reader, places, now)
             if hold is not None:
                 self._own(reader, hold, now)
 
@@ -214,7 +217,7 @@ class _Look:
                 self.goods[row.sku] = _Goods(int(row.available), bool(row.never_out_of_stock))
                 self.abstract.add(row.sku)
 
-    def _in_warehouses(self, reader: Reader, places: Sequence[_Place]) -> None:
+    def _in_warehouses(self, reader: Reader, places: Sequence[_Place], now: int) -> None:
         houses = self._names.warehouses
         self.places.update({place: Code.UNKNOWN_WAREHOUSE for place in places if place[1] not in houses})
         asked = {
@@ -224,7 +227,7 @@ class _Look:
         }
         if asked:
             named = [[product, self._store, house] for product, house in asked]
-            for row in reader.all("placement_warehouses", named=named):
+            for row in reader.all("placement_warehouses", named=named, now=now):
                 there = _Goods(max(int(row.free), 0), bool(row.never_out_of_stock))
                 serves = row.active and row.serves
                 place = asked[row.product_id, row.warehouse_id]
@@ -232,8 +235,16 @@ class _Look:
 
     def _own(self, reader: Reader, hold: str, now: int) -> None:
         """Add what the asker holds already, which nobody else can have."""
+        rows = reader.all("sell_own", hold=hold, now=now)
+        if not rows:
+            raise ending.unknown(hold)
+        if rows[0].store_id != self._store:
+            remedy = "Ask in the store that holds the cart."
+            raise ending.elsewhere(hold, self._shop, "what is asked", remedy)
+        if rows[0].order_reference is not None:
+            raise ending.placed(hold, rows[0].order_reference)
         names = {house: name for name, house in self._names.warehouses.items()}
-        for row in reader.all("sell_own", hold=hold, store=self._store, now=now):
+        for row in rows:
             if row.sku in self.goods:
                 self.goods[row.sku] = self.goods[row.sku].with_more(int(row.held))
             place = (row.sku, names.get(row.warehouse_id, ""))

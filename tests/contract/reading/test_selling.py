@@ -8,7 +8,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.errors import EarmarkError, InputError, UnknownStore
+from engine.errors import (
+    CartHoldConflict,
+    CartHoldEnded,
+    EarmarkError,
+    InputError,
+    NotAvailable,
+    UnknownCartHold,
+    UnknownStore,
+)
 from engine.requests import SaleLine, Topology
 from tests.helpers.shop import order
 
@@ -136,6 +144,61 @@ def test_what_a_cart_holds_is_its_own(shop):
     assert told(asked(shop, line("tea-2", 2), hold="cart-1")) == [("tea-2", True, None, 2)]
     shop.forward(601)
     assert told(asked(shop, line("tea-2", 2), hold="cart-1")) == [("tea-2", False, "sold_out", 0)]
+
+
+def test_in_a_warehouse_too_a_hold_whose_time_is_over_does_not_count(shop):
+    here = line("tea-1", 2, warehouse="South")
+    shop.hold("cart-1", here, hold_for="10 minutes")
+    shop.hold("cart-2", line("tea-2", 3, warehouse="South"), hold_for="30 minutes")
+    assert told(asked(shop, here)) == [("tea-1", False, "sold_out", 0)]
+    assert told(asked(shop, here, hold="cart-1")) == [("tea-1", True, None, 2)]
+    shop.forward(601)
+    assert told(asked(shop, here)) == [("tea-1", True, None, 2)]
+    assert told(asked(shop, here, hold="cart-1")) == [("tea-1", True, None, 2)]
+    assert told(asked(shop, line("tea-2", warehouse="South"))) == [("tea-2", False, "sold_out", 0)]
+    assert told(asked(shop, line("tea-1", 3, warehouse="South"), hold="cart-1"))[0][1:3] == (
+        False,
+        "not_enough",
+    )
+    with pytest.raises(NotAvailable):
+        shop.engine.place(order("A", line("tea-1", 3, warehouse="South"), hold="cart-1"))
+    shop.engine.place(order("B", here, hold="cart-1"))
+    assert told(asked(shop, here)) == [("tea-1", False, "sold_out", 0)]
+    assert shop.drift() == []
+
+
+def test_in_a_warehouse_the_hold_of_an_order_ends_with_its_time(make_shop):
+    shop = make_shop(checkout={"hold_timeout_s": 600}).stocked(SHOP)
+    shop.restock("tea-1,South,2")
+    shop.deploy(SALE)
+    here = line("tea-1", 2, warehouse="South")
+    shop.engine.place(order("A", here))
+    assert told(asked(shop, here)) == [("tea-1", False, "sold_out", 0)]
+    shop.forward(601)
+    assert told(asked(shop, here)) == [("tea-1", True, None, 2)]
+    shop.engine.place(order("B", here))
+    assert told(asked(shop, here)) == [("tea-1", False, "sold_out", 0)]
+
+
+def test_a_hold_that_cannot_be_the_askers_is_refused_as_it_is_of_an_order(shop):
+    shop.hold("cart-1", "tea-2 2", hold_for="10 minutes")
+    refusals = []
+    for verb in (
+        lambda **named: asked(shop, line("tea-2"), **named),
+        lambda store="DE", **named: shop.engine.place(order("R", line("tea-2"), store=store, **named)),
+        lambda **named: asked(shop, **named),
+    ):
+        for named, expected in (
+            ({"hold": "cart-2"}, UnknownCartHold),
+            ({"hold": "cart-1", "store": "AT"}, CartHoldConflict),
+        ):
+            with pytest.raises(expected, match=named["hold"]) as refused:
+                verb(**named)
+            refusals.append(refused.value.code)
+    assert refusals == ["unknown_cart_hold", "cart_hold_conflict"] * 3
+    shop.engine.place(order("R", line("tea-2", 2), hold="cart-1"))
+    with pytest.raises(CartHoldEnded, match="is the order 'R' already"):
+        asked(shop, line("tea-2"), hold="cart-1")
 
 
 def test_a_line_that_names_a_warehouse_must_be_there_as_well(shop):

@@ -2,13 +2,13 @@
 
 -- name: placement_warehouses
 -- What these warehouses have of products, less what items and carts count there that are to come from them, of whatever
--- store.
+-- store. Holds whose time is over at :now are left out.
 SELECT r.product AS product_id, r.store AS store_id, w.id AS warehouse_id, w.active,
        CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves,
        coalesce(k.never_out_of_stock, 0) AS never_out_of_stock,
-       coalesce(k.quantity, 0) - coalesce((SELECT sum(i.counted_reserved + i.counted_hold) FROM order_item i
+       coalesce(k.quantity, 0) - coalesce((SELECT sum(i.counted_reserved + @live_hold(i)) FROM order_item i
                                            WHERE i.product_id = r.product AND i.warehouse_id = w.id), 0)
-           - coalesce((SELECT sum(l.counted_hold) FROM cart_hold_line l
+           - coalesce((SELECT sum(@live_hold(l)) FROM cart_hold_line l
                        WHERE l.counted_hold <> 0 AND l.product_id = r.product AND l.warehouse_id = w.id), 0) AS free
 FROM @records(named: product int, store int, warehouse int) r
 JOIN warehouse w ON w.id = r.warehouse
