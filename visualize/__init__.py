@@ -4,9 +4,10 @@
 """
 
 from visualize.build import graph_of
+from visualize.compared import compared_graph
 from visualize.dot import to_dot
 from visualize.errors import DiagramFailed, LayoutUnavailable, UnknownFormat
-from visualize.graph import Cluster, Edge, Graph, Line, Node, NodeKind, Role, Table, Trigger
+from visualize.graph import Cluster, Edge, Graph, Line, Mark, Node, NodeKind, Remark, Role, Table, Trigger
 from visualize.layout import Engine
 from visualize.mermaid import to_mermaid
 from visualize.page import inline_svg, to_html
@@ -23,12 +24,15 @@ __all__ = [
     "Graph",
     "LayoutUnavailable",
     "Line",
+    "Mark",
     "Node",
     "NodeKind",
+    "Remark",
     "Role",
     "Table",
     "Trigger",
     "UnknownFormat",
+    "compared_graph",
     "graph_of",
     "inline_svg",
     "render",

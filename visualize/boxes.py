@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from visualize.fonts import text_width
-from visualize.graph import Edge, Line, Node, NodeKind, Role
+from visualize.graph import Edge, Line, Mark, Node, NodeKind, Role
 from visualize.style import TEXT, TextStyle
 from visualize.text import wrap
 
@@ -16,6 +16,9 @@ ICON_GAP = 4.0
 LEADING = 1.28
 RESERVED_BAR = 7.0
 """Width of the bar at the left of a reserved state."""
+
+_MARK_ROOM = 10.0
+"""The badge of a mark hangs over the upper edge at the left and must not cover the first row."""
 
 START_SIZE = 14.0
 DECISION_SIZE = 26.0
@@ -32,6 +35,7 @@ class Row:
     width: float
     height: float
     indent: float
+    mark: Mark | None = None
 
     @property
     def style(self) -> TextStyle:
@@ -58,12 +62,12 @@ def node_box(node: Node) -> Box:
     bar = 2 * RESERVED_BAR if node.reserved else 0.0
     # The badge of the counts hangs over the top edge at the right and needs a corner of its own.
     badge = 14.0 if node.count is not None else 0.0
-    return _boxed(rows, padding=(13 + (bar + badge) / 2, 8), least=(74, 32))
+    return _boxed(rows, padding=(13 + (bar + badge) / 2, _MARK_ROOM if node.mark else 8), least=(74, 32))
 
 
 def edge_box(edge: Edge) -> Box:
     """Return the box of an edge's label."""
-    return _boxed(_rows(edge.lines), padding=(7, 4), least=(20, 16))
+    return _boxed(_rows(edge.lines), padding=(7, _MARK_ROOM if edge.mark else 4), least=(20, 16))
 
 
 def _boxed(rows: tuple[Row, ...], padding: tuple[float, float], least: tuple[float, float]) -> Box:
@@ -81,5 +85,6 @@ def _rows(lines: tuple[Line, ...]) -> tuple[Row, ...]:
         for number, text in enumerate(wrap(line.text, style.wrap)):
             width = text_width(text, style.size, style.bold)
             shown = icon if number == 0 else None
-            rows.append(Row(line.role, text, line.missing, shown, width, style.size * LEADING, indent))
+            height = style.size * LEADING
+            rows.append(Row(line.role, text, line.missing, shown, width, height, indent, line.mark))
     return tuple(rows)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from engine.definition import Dialect, Event, Process, RegisteredNames, State, Transition, nearest
 from engine.errors import UnknownState
-from visualize.graph import Cluster, Edge, Graph, Line, Node, NodeKind, Role, Trigger
+from visualize.graph import Cluster, Edge, Graph, Line, Mark, Node, NodeKind, Role, Trigger
+from visualize.marks import NOTHING, Marked, Marks
 from visualize.tables import tables_of
 from visualize.text import items
 from visualize.wording import Wording
@@ -27,7 +28,7 @@ def graph_of(
     """
     if highlight is not None and highlight not in process.state_by_name:
         raise _unknown_state(process, highlight)
-    return _Builder(process, Wording(registered), highlight, counts or {}).graph()
+    return Builder(process, Wording(registered), highlight, counts).graph()
 
 
 def _unknown_state(process: Process, name: str) -> UnknownState:
@@ -53,16 +54,22 @@ def _trigger(event: Event | None) -> Trigger:
     return Trigger.MANUAL if event.manual else Trigger.CALL
 
 
-class _Builder:
+class Builder:
     """Holds what every step needs; the process itself is never changed."""
 
     def __init__(
-        self, process: Process, wording: Wording, highlight: str | None, counts: Mapping[str, int]
+        self,
+        process: Process,
+        wording: Wording,
+        highlight: str | None = None,
+        counts: Mapping[str, int] | None = None,
+        marks: Marks | None = None,
     ) -> None:
         self._process = process
         self._wording = wording
         self._highlight = highlight
-        self._counts = counts
+        self._counts = counts or {}
+        self._marks = marks or Marks()
         self._taken: set[str] = set()
         self._happy = {i for t in process.transitions if t.happy for i in (t.source, t.target)}
         self._clusters = {
@@ -74,6 +81,7 @@ class _Builder:
         self._edges: list[Edge] = []
 
     def graph(self) -> Graph:
+        """Return the picture."""
         self._add_start()
         for state in self._process.states:
             for event, group in self._groups(state):
@@ -112,17 +120,20 @@ class _Builder:
         if state.reserved:
             lines.append(Line(Role.RESERVED, "reserved"))
         lines.extend(Line(Role.FLAG, flag) for flag in state.flags)
+        marked = self._marks.state(state)
         return Node(
             id=self._state_ids[state.index],
             kind=NodeKind.STATE,
             name=state.name,
             cluster=self._cluster_of(state),
-            lines=tuple(lines),
+            lines=(*lines, *marked.lines),
             reserved=state.reserved,
             final=not leaving,
             happy=state.index in self._happy,
             highlighted=state.name == self._highlight,
-            count=self._counts.get(state.name),
+            count=self._counts.get(state.name) or None,
+            mark=marked.mark,
+            numbers=marked.numbers,
         )
 
     def _add_start(self) -> None:
@@ -133,7 +144,19 @@ class _Builder:
         self._nodes.append(start)
         target = self._state_ids[initial.index]
         happy = initial.index in self._happy
-        self._edges.append(Edge(self._unique("start ->"), start.id, target, Trigger.START, happy=happy))
+        told = self._marks.start()
+        self._edges.append(
+            Edge(
+                self._unique("start ->"),
+                start.id,
+                target,
+                Trigger.START,
+                told.lines,
+                happy,
+                told.mark,
+                told.numbers,
+            )
+        )
 
     def _groups(self, state: State) -> Iterator[tuple[Event | None, tuple[Transition, ...]]]:
         for event in dict.fromkeys(t.event for t in self._process.outgoing[state.index]):
@@ -144,30 +167,59 @@ class _Builder:
         source, trigger = self._state_ids[state.index], _trigger(event)
         said = f"{state.name} / {event.name if event else 'no event'}"
         lines = self._wording.event_lines(event) if event else ()
+        told = self._marks.event(event) if event else NOTHING
+        lines += told.lines
         if len(group) == 1:
             only = group[0]
             extra = (self._wording.condition_line(only.condition),) if only.condition else ()
-            self._edges.append(self._edge(said, source, only, trigger, lines + extra))
+            self._edges.append(self._edge(said, source, only, trigger, lines + extra, told))
             return
         decision = Node(self._unique(f"{said} ?"), NodeKind.DECISION, said, self._cluster_of(state))
         self._nodes.append(decision)
         happy = any(transition.happy for transition in group)
-        self._edges.append(Edge(self._unique(said), source, decision.id, trigger, lines, happy))
+        mark = told.mark or self._common_mark(group)
+        self._edges.append(
+            Edge(self._unique(said), source, decision.id, trigger, lines, happy, mark, told.numbers)
+        )
         for transition, line in zip(group, self._branch_lines(group), strict=True):
             wanted = f"{said} / {line.text}"
-            self._edges.append(self._edge(wanted, decision.id, transition, Trigger.BRANCH, (line,)))
+            self._edges.append(self._edge(wanted, decision.id, transition, Trigger.BRANCH, (line,), NOTHING))
+
+    def _common_mark(self, group: tuple[Transition, ...]) -> Mark | None:
+        """Return what has become of all ways of a group, None where it is not the same for all."""
+        marks = {self._marks.way(way).mark for way in group}
+        mark = marks.pop()
+        return mark if not marks and mark in (Mark.ADDED, Mark.REMOVED) else None
 
     def _edge(
-        self, wanted: str, source: str, transition: Transition, trigger: Trigger, lines: tuple[Line, ...]
+        self,
+        wanted: str,
+        source: str,
+        transition: Transition,
+        trigger: Trigger,
+        lines: tuple[Line, ...],
+        told: Marked,
     ) -> Edge:
         target = self._state_ids[transition.target]
-        return Edge(self._unique(wanted), source, target, trigger, lines, transition.happy)
+        way = self._marks.way(transition)
+        return Edge(
+            self._unique(wanted),
+            source,
+            target,
+            trigger,
+            lines + way.lines,
+            transition.happy,
+            way.mark or told.mark,
+            tuple(sorted((*way.numbers, *told.numbers))),
+        )
 
     def _branch_lines(self, group: tuple[Transition, ...]) -> Iterator[Line]:
         open_text = "else" if any(t.condition for t in group) else "always"
         for transition in group:
             if transition.condition:
                 yield self._wording.condition_line(transition.condition)
+            elif self._marks.way(transition).mark is Mark.REMOVED:
+                yield Line(Role.ELSE, "without a condition")
             else:
                 yield Line(Role.ELSE, open_text)
                 # The engine takes the first way without a condition; a second one is dead.

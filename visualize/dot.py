@@ -14,6 +14,7 @@ from visualize.boxes import Box, edge_box, node_box
 from visualize.graph import Cluster, Edge, Graph, Node, NodeKind, Trigger
 from visualize.legend import legend_of
 from visualize.order import back_edges
+from visualize.signs import mark_text
 from visualize.text import clean, items
 
 _POINTS_PER_INCH = 72
@@ -172,6 +173,8 @@ def _node_attributes(number: int, node: Node) -> dict[str, str | float]:
         shown: dict[str, str | float] = {"shape": "diamond", "label": "?", "fixedsize": "true"}
         return {**ident, **shown, **_size(node_box(node)), **_filled(style.PAPER)}
     box = node_box(node)
+    if node.mark is not None:
+        return {**ident, **_marked_node(node, box)}
     fill = style.RESERVED_FILL if node.reserved else style.HAPPY_FILL if node.happy else style.PAPER
     label = _text(box) if node.count is None else f"{_text(box)}\n{items(node.count)}"
     attributes = {**ident, "shape": "box", "label": label, **_size(box), **_filled(fill)}
@@ -186,6 +189,20 @@ def _node_attributes(number: int, node: Node) -> dict[str, str | float]:
     return attributes
 
 
+def _marked_node(node: Node, box: Box) -> dict[str, str | float]:
+    assert node.mark is not None
+    look = style.MARKS[node.mark]
+    return {
+        "shape": "box",
+        "label": f"{mark_text(node.mark, node.numbers)}\n{_text(box)}",
+        **_size(box),
+        "style": "rounded,filled,dashed" if look.dash else "rounded,filled,bold",
+        "fillcolor": look.fill,
+        "color": look.color,
+        **({"peripheries": 2} if node.final else {}),
+    }
+
+
 def _filled(color: str) -> dict[str, str | float]:
     return {"style": "filled", "fillcolor": color}
 
@@ -197,7 +214,7 @@ def _label_attributes(number: int, edge: Edge) -> dict[str, str | float]:
     return {
         "id": f"e{number}",
         "shape": "box",
-        "label": _text(box),
+        "label": f"{mark_text(edge.mark, edge.numbers)}\n{_text(box)}" if edge.mark else _text(box),
         **_size(box),
         "style": ",".join(kinds),
         "fillcolor": look.fill,
@@ -211,6 +228,13 @@ def _arrow_attributes(edge: Edge) -> dict[str, str | float]:
     values: dict[str, str | float] = {}
     if edge.trigger is Trigger.EVENTLESS:
         values["style"] = "dashed"
+    if edge.mark is not None:
+        look = style.MARKS[edge.mark]
+        return {
+            "color": look.color,
+            "penwidth": look.width,
+            **({"style": "dashed"} if look.dash else values),
+        }
     if edge.happy:
         values |= {"color": style.HAPPY, "penwidth": style.HAPPY_WIDTH}
     return values

@@ -24,15 +24,35 @@ class Role(StrEnum):
     COMMAND = "command"
     CONDITION = "condition"
     ELSE = "else"
+    CHANGE = "change"
+
+
+class Mark(StrEnum):
+    """What has become of a part from one process to another."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    RENAMED = "renamed"
+    CHANGED = "changed"
+
+
+SIGNS: dict[Mark, str] = {
+    Mark.ADDED: "+",
+    Mark.REMOVED: "\u2212",
+    Mark.RENAMED: "=",
+    Mark.CHANGED: "~",
+}
+"""The sign of each mark: no meaning hangs on colour alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of text; ``missing`` marks a plugin that is not registered."""
+    """One line of text; ``missing`` marks a plugin that is not registered, ``mark`` what has become of it."""
 
     role: Role
     text: str
     missing: bool = False
+    mark: Mark | None = None
 
 
 class NodeKind(StrEnum):
@@ -48,6 +68,7 @@ class Node:
     """A start mark, a state or a decision; ``name`` is the whole text that names it.
 
     ``cluster`` is a cluster's id. ``count`` is the number of live items on a state, None for no badge.
+    ``mark`` is what has become of it, and ``numbers`` are the changes of the list that say so.
     """
 
     id: str
@@ -60,6 +81,8 @@ class Node:
     happy: bool = False
     highlighted: bool = False
     count: int | None = None
+    mark: Mark | None = None
+    numbers: tuple[int, ...] = ()
 
 
 class Trigger(StrEnum):
@@ -76,7 +99,10 @@ class Trigger(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """An arrow between two nodes (by id) with the lines of its label; no lines means a bare arrow."""
+    """An arrow between two nodes (by id) with the lines of its label; no lines means a bare arrow.
+
+    ``mark`` and ``numbers`` are as those of a node.
+    """
 
     id: str
     source: str
@@ -84,6 +110,8 @@ class Edge:
     trigger: Trigger
     lines: tuple[Line, ...] = ()
     happy: bool = False
+    mark: Mark | None = None
+    numbers: tuple[int, ...] = ()
 
     @property
     def missing(self) -> bool:
@@ -110,10 +138,22 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence under the picture; ``number`` is found again at the parts that it is about."""
+
+    text: str
+    mark: Mark | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
     """A whole picture. ``notes`` are sentences that the reader has to know, shown under the title.
 
     ``several_true`` says which of several true conditions of one event wins: "last" or "first" of the file.
+    ``compared`` says that two processes are shown in one, with marks at what differs, and what is as before in the
+    background. ``remarks`` are the sentences under the picture; ``stamp`` says where it comes from:
+    version, file, time.
     """
 
     name: str
@@ -124,3 +164,6 @@ class Graph:
     clusters: tuple[Cluster, ...]
     tables: tuple[Table, ...] = ()
     notes: tuple[str, ...] = ()
+    compared: bool = False
+    remarks: tuple[Remark, ...] = ()
+    stamp: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from visualize.graph import Graph, NodeKind, Role, Trigger
+from visualize.graph import SIGNS, Graph, Mark, NodeKind, Role, Trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,11 @@ def _entries(graph: Graph) -> Iterator[Entry]:
     if any(node.final for node in graph.nodes):
         yield Entry("final", "double frame", "final: no way out")
     if any(edge.happy for edge in graph.edges):
-        yield Entry("happy", "thick green line", "happy path")
+        yield (
+            Entry("thick", "thick line", "happy path")
+            if graph.compared
+            else Entry("happy", "thick green line", "happy path")
+        )
     if Trigger.EVENTLESS in triggers:
         yield Entry("eventless", "dashed line", "no event: tried by the conditions run")
     yield from _trigger_entries(triggers, roles)
@@ -52,6 +56,24 @@ def _entries(graph: Graph) -> Iterator[Entry]:
         yield Entry("highlight", "orange frame", "highlighted state")
     if any(node.count is not None for node in graph.nodes):
         yield Entry("count", "badge", "items in the state now")
+    yield from _mark_entries(graph)
+
+
+_MEANINGS = {
+    Mark.ADDED: "new",
+    Mark.REMOVED: "gone: dashed, struck out",
+    Mark.RENAMED: "only called otherwise",
+    Mark.CHANGED: "changed, as the line with the arrow says",
+}
+
+
+def _mark_entries(graph: Graph) -> Iterator[Entry]:
+    marks = {node.mark for node in graph.nodes} | {edge.mark for edge in graph.edges}
+    for mark, meaning in _MEANINGS.items():
+        if mark in marks:
+            yield Entry(mark.value, f"{SIGNS[mark]} ({mark.value})", meaning)
+    if graph.compared and marks != {None}:
+        yield Entry("plain", "grey", "as before; numbers are those of the list")
 
 
 def _trigger_entries(triggers: set[Trigger], roles: set[Role]) -> Iterator[Entry]:

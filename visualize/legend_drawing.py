@@ -8,9 +8,10 @@ from lxml import etree
 
 from visualize import pen, style
 from visualize.fonts import text_width
-from visualize.graph import Trigger
+from visualize.graph import SIGNS, Mark, Trigger
 from visualize.layout import Curve, Rect
 from visualize.legend import Entry
+from visualize.shapes import draw_mark_badge
 
 _SIZE = 10.5
 _ROW = 21.0
@@ -72,7 +73,9 @@ def _draw_sample(group: etree._Element, key: str, rect: Rect) -> None:
         pen.text(group, "event", (x, y), size=9, bold=True, anchor="middle")
     elif key == "start":
         pen.element(group, "circle", cx=x, cy=y, r=6, fill=style.INK)
-    elif key in ("happy", "eventless"):
+    elif key in set(Mark):
+        draw_mark_badge(group, Mark(key), SIGNS[Mark(key)], Rect(x - 8, y - 8, 16, 16))
+    elif key in ("happy", "thick", "eventless"):
         _draw_line(group, key, rect)
     elif key == "decision":
         _draw_diamond(group, x, y)
@@ -86,9 +89,9 @@ def _draw_sample(group: etree._Element, key: str, rect: Rect) -> None:
 def _draw_line(group: etree._Element, key: str, rect: Rect) -> None:
     y, right = rect.center[1], rect.x + rect.width
     points = ((rect.x, y), (rect.x + 8, y), (right - 16, y), (right - 8, y))
-    happy = key == "happy"
-    color, width = (style.HAPPY, style.HAPPY_WIDTH) if happy else (style.LINE, style.LINE_WIDTH)
-    pen.arrow(group, Curve(points, None, (right, y)), color=color, width=width, dash=None if happy else "6 4")
+    color = {"happy": style.HAPPY, "thick": style.AS_BEFORE}.get(key, style.LINE)
+    width, dash = (style.LINE_WIDTH, "6 4") if key == "eventless" else (style.HAPPY_WIDTH, None)
+    pen.arrow(group, Curve(points, None, (right, y)), color=color, width=width, dash=dash)
 
 
 def _draw_diamond(group: etree._Element, x: float, y: float) -> None:
@@ -107,6 +110,8 @@ def _draw_frame(group: etree._Element, key: str, rect: Rect) -> None:
         pen.box(group, rect, radius=4, fill=style.RESERVED_FILL, stroke=style.RESERVED, stroke_width=2)
         pen.box(group, Rect(rect.x + 3, rect.y + 3, 4, rect.height - 6), radius=1, fill=style.RESERVED)
         pen.icon(group, "lock", (rect.x + 13, rect.center[1]), 10, style.RESERVED)
+    elif key == "plain":
+        pen.box(group, rect, radius=5, fill=style.PAPER, stroke=style.AS_BEFORE, stroke_width=1.3)
     elif key == "final":
         pen.box(group, rect, radius=5, fill=style.PAPER, stroke=style.INK, stroke_width=1.3)
         pen.box(group, rect, radius=3, grow=-3, fill="none", stroke=style.INK, stroke_width=1)

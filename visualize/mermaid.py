@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from visualize import style
 from visualize.graph import Edge, Graph, Line, Node, NodeKind, Trigger
 from visualize.legend import legend_of
+from visualize.signs import mark_text
 from visualize.text import clean, items, wrap
 
 _WRAP = 40
@@ -18,6 +19,11 @@ _LOOKS = {
     "highlighted": f"fill:{style.HIGHLIGHT_FILL},stroke:{style.HIGHLIGHT},stroke-width:5px,color:{style.INK}",
     "reserved": f"fill:{style.RESERVED_FILL},stroke:{style.RESERVED},stroke-width:3px,color:{style.INK}",
     "happy": f"fill:{style.HAPPY_FILL},stroke:{style.HAPPY},stroke-width:2px,color:{style.INK}",
+    **{
+        mark.value: f"fill:{look.fill},stroke:{look.color},stroke-width:3px,color:{style.INK}"
+        + (",stroke-dasharray:5 3" if look.dash else "")
+        for mark, look in style.MARKS.items()
+    },
 }
 
 
@@ -57,6 +63,8 @@ def _shape(node: Node) -> str:
     if node.kind is NodeKind.DECISION:
         return '{"?"}'
     texts = [line.text for line in node.lines]
+    if node.mark is not None:
+        texts.insert(0, mark_text(node.mark, node.numbers))
     if node.count is not None:
         texts.append(items(node.count))
     return f"[[{_quoted(texts)}]]" if node.final else f"({_quoted(texts)})"
@@ -64,7 +72,10 @@ def _shape(node: Node) -> str:
 
 def _link(edge: Edge) -> str:
     line = "-.->" if edge.trigger is Trigger.EVENTLESS else "==>" if edge.happy else "-->"
-    return f"{line}|{_quoted(_said(edge.lines))}|" if edge.lines else line
+    said = _said(edge.lines)
+    if edge.mark is not None:
+        said.insert(0, mark_text(edge.mark, edge.numbers))
+    return f"{line}|{_quoted(said)}|" if said else line
 
 
 def _said(lines: tuple[Line, ...]) -> list[str]:
@@ -83,6 +94,8 @@ def _class_of(node: Node) -> str | None:
     # One class a node: the order in which Mermaid lays several over each other is not documented.
     if node.kind is NodeKind.START:
         return "start"
+    if node.mark is not None:
+        return node.mark.value
     if node.highlighted:
         return "highlighted"
     if node.reserved:
@@ -91,6 +104,12 @@ def _class_of(node: Node) -> str | None:
 
 
 def _link_styles(graph: Graph) -> Iterator[str]:
+    if graph.compared:
+        for mark, look in style.MARKS.items():
+            members = [str(n) for n, e in enumerate(graph.edges) if e.mark is mark]
+            if members:
+                yield f"  linkStyle {','.join(members)} stroke:{look.color},stroke-width:3px"
+        return
     for happy, missing in ((True, False), (True, True), (False, True)):
         looks = [f"stroke:{style.HAPPY}"] * happy + [f"color:{style.MISSING}"] * missing
         members = [str(n) for n, e in enumerate(graph.edges) if (e.happy, e.missing) == (happy, missing)]

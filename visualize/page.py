@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from visualize import pen
-from visualize.graph import Graph
+from visualize.graph import SIGNS, Graph, Mark
 from visualize.layout import Engine
+from visualize.stack import stacked
 from visualize.svg import to_svg
 from visualize.text import clean
 from visualize.wording import MISSING
@@ -19,6 +21,14 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 def to_html(graph: Graph, *, layout: Engine = "auto") -> str:
     """Return the graph as a page that works offline: no file or address outside of it is asked for.
+
+    Raises LayoutUnavailable or DiagramFailed.
+    """
+    return page_of([graph], layout=layout)
+
+
+def page_of(graphs: Sequence[Graph], *, layout: Engine = "auto") -> str:
+    """Return one page with several graphs, one below the other, each with its tables.
 
     Raises LayoutUnavailable or DiagramFailed.
     """
@@ -32,7 +42,13 @@ def to_html(graph: Graph, *, layout: Engine = "auto") -> str:
     )
     environment.filters["clean"] = clean
     template = environment.get_template("diagram.html")
-    return template.render(graph=graph, svg=inline_svg(graph, layout=layout), missing=MISSING)
+    drawn = [to_svg(graph, layout=layout, remarks=False) for graph in graphs]
+    return template.render(graphs=graphs, svg=_inline(stacked(drawn)), missing=MISSING, sign=sign)
+
+
+def sign(mark: str) -> str:
+    """Return the sign of a mark by its name."""
+    return SIGNS[Mark(mark)]
 
 
 def inline_svg(graph: Graph, *, layout: Engine = "auto") -> Markup:
@@ -40,5 +56,9 @@ def inline_svg(graph: Graph, *, layout: Engine = "auto") -> Markup:
 
     Raises LayoutUnavailable or DiagramFailed.
     """
+    return _inline(to_svg(graph, layout=layout))
+
+
+def _inline(svg: str) -> Markup:
     # HTML knows svg elements without their namespace.
-    return Markup(to_svg(graph, layout=layout).replace(f' xmlns="{pen.SVG}"', "", 1))
+    return Markup(svg.replace(f' xmlns="{pen.SVG}"', "", 1))

@@ -31,7 +31,7 @@ def to_png(svg: str) -> bytes:
     """
     import resvg_py
 
-    width, height = _size(svg)
+    width, height = svg_size(svg)
     zoom = min(_ZOOM, sqrt(_MOST_PIXELS / (width * height)), _LONGEST_SIDE / max(width, height))
     try:
         return resvg_py.svg_to_bytes(
@@ -53,7 +53,7 @@ def to_pdf(svg: str, title: str) -> bytes:
     """
     from reportlab.pdfgen.canvas import Canvas
 
-    width, height = (side * _POINTS_PER_PIXEL for side in _size(svg))
+    width, height = (side * _POINTS_PER_PIXEL for side in svg_size(svg))
     stream = io.BytesIO()
     # invariant: no time stamps, so that the same picture gives the same file.
     canvas = Canvas(stream, pagesize=(width, height), invariant=1)
@@ -94,16 +94,19 @@ def _register_fonts() -> None:
     register_font(FAMILY, str(BOLD), weight="bold")
 
 
-def _size(svg: str) -> tuple[float, float]:
-    root = etree.fromstring(svg.encode(), _parser())
+def svg_size(svg: str) -> tuple[float, float]:
+    """Return width and height of an SVG picture of this package, in pixels."""
+    root = read_svg(svg)
     return float(root.get("width", "1")), float(root.get("height", "1"))
 
 
 def _texts(svg: str) -> str:
-    root = etree.fromstring(svg.encode(), _parser())
+    root = read_svg(svg)
     return "".join(node.text or "" for node in root.iter(f"{{{pen.SVG}}}text"))
 
 
-def _parser() -> etree.XMLParser:
+def read_svg(svg: str) -> etree._Element:
+    """Return the root of an SVG picture of this package."""
     # A picture of a very large process exceeds the parser's default limits.
-    return etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    return etree.fromstring(svg.encode(), parser)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visualize.graph import Role, Trigger
+from visualize.graph import Edge, Mark, Node, Role, Trigger
 
 INK = "#1F2933"
 MUTED = "#5B6774"
@@ -53,6 +53,7 @@ TEXT: dict[Role, TextStyle] = {
     Role.COMMAND: TextStyle(10, False, MUTED, "command", 30),
     Role.CONDITION: TextStyle(10, False, INK, "question", 30),
     Role.ELSE: TextStyle(10, False, INK, None, 26),
+    Role.CHANGE: TextStyle(10, True, INK, None, 34),
 }
 
 
@@ -75,3 +76,68 @@ BOX: dict[Trigger, BoxStyle] = {
     Trigger.BRANCH: BoxStyle(3, None, None, PAPER),
     Trigger.START: BoxStyle(3, None, None, PAPER),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class MarkStyle:
+    """How a marked part looks; ``dash`` is the pattern of its lines."""
+
+    color: str
+    fill: str
+    dash: str | None
+    width: float
+
+
+MARKS: dict[Mark, MarkStyle] = {
+    Mark.ADDED: MarkStyle("#1B7F3B", "#E3F4E8", None, 3.2),
+    Mark.REMOVED: MarkStyle("#C21807", "#FBE9E7", "5 3", 1.8),
+    Mark.RENAMED: MarkStyle("#00707A", "#E0F3F4", None, 2.2),
+    Mark.CHANGED: MarkStyle("#A85B00", "#FFF1DC", None, 2.2),
+}
+
+AS_BEFORE = "#9AA5B1"
+"""The lines of what has not changed, beside what has."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineStyle:
+    """How an arrow looks."""
+
+    color: str
+    width: float
+    dash: str | None
+
+
+def line_of(edge: Edge, compared: bool) -> LineStyle:
+    """Return how an arrow looks; where two processes are ``compared`` only marks have colours."""
+    dash = "6 4" if edge.trigger is Trigger.EVENTLESS else None
+    if edge.mark is not None:
+        look = MARKS[edge.mark]
+        return LineStyle(look.color, look.width, look.dash or dash)
+    if compared:
+        return LineStyle(AS_BEFORE, HAPPY_WIDTH if edge.happy else LINE_WIDTH, dash)
+    if edge.happy:
+        return LineStyle(HAPPY, HAPPY_WIDTH, dash)
+    return LineStyle(LINE, LINE_WIDTH, dash)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameStyle:
+    """How the frame of a state looks."""
+
+    line: str
+    fill: str
+    width: float
+    dash: str | None
+
+
+def frame_of(node: Node, compared: bool) -> FrameStyle:
+    """Return how the frame of a state looks; where two processes are ``compared`` only marks have colours."""
+    if node.mark is not None:
+        look = MARKS[node.mark]
+        return FrameStyle(look.color, look.fill, max(look.width, 2.0), look.dash)
+    happy = node.happy and not compared
+    line = AS_BEFORE if compared else RESERVED if node.reserved else HAPPY if happy else INK
+    fill = RESERVED_FILL if node.reserved else HAPPY_FILL if happy else PAPER
+    width = 2.0 if happy or node.reserved else 1.3
+    return FrameStyle(line, HIGHLIGHT_FILL if node.highlighted else fill, width, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,12 +16,18 @@ from earmark.cli.shell import Shell
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from engine.definition import Process
     from engine.design import ProcessDiff
 
 _STYLES = {"added": "green", "removed": "red", "renamed": "cyan", "changed": "yellow"}
 
 Found = tuple["ProcessDiff", list[dict[str, Any]]]
 """What differs, and what becomes of the items that it concerns."""
+
+Alone = tuple["Process | None", "Process | None"]
+"""A process that is only in the old place, or only in the new one."""
+
+_WRITTEN = ("text", "markdown")
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -35,40 +41,87 @@ def diff(
     new: Annotated[str, typer.Argument(metavar="NEW", help="What it has become: of the same kinds.")],
     *,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write it there; .md is Markdown.")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write it there: .md is Markdown; .svg, .html, .png and .pdf are pictures.",
+        ),
     ] = None,
     form: Annotated[
-        Literal["text", "markdown"] | None,
+        str | None,
         typer.Option(
-            "--format", help="text, or markdown for a pull request; else the suffix of FILE tells it."
+            "--format",
+            help="text, markdown for a pull request, or svg, html, png, pdf, dot, mermaid; else the suffix of FILE "
+            "tells it.",
         ),
     ] = None,
 ) -> Answer:
     """Tell what differs between two processes by meaning, and what becomes of the items that are there."""
-    from earmark.words.changes import heading, markdown
+    from earmark.words.changes import heading
 
+    chosen = _format(form, output)
     found, alone = _compare(shell, old, new)
     data = [_as_json(one, items) for one, items in found]
-    if form is None:
-        form = "markdown" if output is not None and output.suffix.lower() in (".md", ".markdown") else "text"
-    text = markdown(found) if form == "markdown" else "\n".join(_texts(found, alone)) + "\n"
+    answer = data[0] if len(found) == 1 else data
     if output is not None:
         from earmark.cli.process_drawing import write_whole
 
-        write_whole(output, text.encode("utf-8"))
-        told = [heading(one) for one, _ in found]
-        return Answer(_one_or_all(data, found), lambda out: lines(out, told))
+        write_whole(output, _content(found, alone, chosen, f"{old} \u2192 {new}"))
+        told = [*(heading(one) for one, _ in found), *map(_alone_text, alone)]
+        return Answer(answer, lambda out: lines(out, told or [_NOTHING]))
+    if chosen == "markdown":
+        text = _content(found, alone, chosen, "").decode()
+        return Answer(answer, lambda out: lines(out, text.split("\n")))
+    return Answer(answer, lambda out: _show(out, found, alone))
+
+
+_NOTHING = "nothing that means anything has changed"
+
+
+def _format(given: str | None, output: Path | None) -> str:
+    """Return the format; raises BadParameter for one that there is not, and for a picture without a file."""
+    from earmark.cli.process_drawing import format_of_suffix
+    from visualize import FORMATS
+
+    suffix = "" if output is None else output.suffix.lower()
+    chosen = (
+        given
+        or {".md": "markdown", ".markdown": "markdown"}.get(suffix)
+        or format_of_suffix(suffix)
+        or "text"
+    )
+    if chosen not in (*_WRITTEN, *FORMATS):
+        raise typer.BadParameter(
+            f"there is no format {chosen!r}; the formats are {', '.join((*_WRITTEN, *FORMATS))}"
+        )
+    if output is None and chosen not in _WRITTEN:
+        raise typer.BadParameter(f"the format {chosen} is a picture and needs a file: -o FILE")
+    return chosen
+
+
+def _content(found: Sequence[Found], alone: Sequence[Alone], form: str, sources: str) -> bytes:
+    from earmark.words.changes import markdown
+
+    if form == "text":
+        return ("\n".join(_texts(found, alone)) + "\n").encode()
     if form == "markdown":
-        return Answer(_one_or_all(data, found), lambda out: lines(out, text.split("\n")))
-    return Answer(_one_or_all(data, found), lambda out: _show(out, found, alone))
+        rest = [f"- {_alone_text(one)[2:]}" for one in alone]
+        text = "\n".join(filter(None, [markdown(found), *rest])) or f"{_NOTHING[0].upper()}{_NOTHING[1:]}.\n"
+        return text.encode()
+    from earmark.cli.process_diff_picture import diff_picture
+
+    return diff_picture(found, alone, sources, form)
 
 
-def _one_or_all(data: list[dict[str, Any]], found: Sequence[Found]) -> Any:
-    return data[0] if len(found) == 1 else data
+def _alone_text(pair: Alone) -> str:
+    old, new = pair
+    return f"- process {old.name!r} has gone" if old else f"+ process {new.name!r} is new" if new else ""
 
 
-def _compare(shell: Shell, old: str, new: str) -> tuple[list[Found], list[str]]:
-    """Return what differs in the processes that both have, and a line for each that only one of them has."""
+def _compare(shell: Shell, old: str, new: str) -> tuple[list[Found], list[Alone]]:
+    """Return what differs in the processes that both have, and the processes that only one of them has."""
     from earmark.cli.process_source import processes_of
     from engine.design import diff_processes
 
@@ -77,8 +130,8 @@ def _compare(shell: Shell, old: str, new: str) -> tuple[list[Found], list[str]]:
         pairs = [(*before.values(), *after.values())]
         return [(one, _items(shell, one)) for one in [diff_processes(*pairs[0])]], []
     both = [(before[name], after[name]) for name in after if name in before]
-    alone = [f"- process {name!r} has gone" for name in before if name not in after]
-    alone += [f"+ process {name!r} is new" for name in after if name not in before]
+    alone: list[Alone] = [(one, None) for name, one in before.items() if name not in after]
+    alone += [(None, one) for name, one in after.items() if name not in before]
     compared = [diff_processes(*pair) for pair in both]
     return [(one, _items(shell, one)) for one in compared if one.changes], alone
 
@@ -123,16 +176,16 @@ def _as_json(found: ProcessDiff, items: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _texts(found: Sequence[Found], alone: Sequence[str]) -> list[str]:
+def _texts(found: Sequence[Found], alone: Sequence[Alone]) -> list[str]:
     from earmark.words.changes import heading, item_text, signed
 
     told = []
     for one, items in found:
         told += [heading(one), *map(signed, one.changes), *(f"! {item_text(row)}" for row in items)]
-    return [*told, *alone] or ["nothing that means anything has changed"]
+    return [*told, *map(_alone_text, alone)] or [_NOTHING]
 
 
-def _show(out: Console, found: Sequence[Found], alone: Sequence[str]) -> None:
+def _show(out: Console, found: Sequence[Found], alone: Sequence[Alone]) -> None:
     from earmark.words.changes import heading, item_text, signed
 
     for one, items in found:
@@ -141,7 +194,7 @@ def _show(out: Console, found: Sequence[Found], alone: Sequence[str]) -> None:
             line(out, signed(change), _STYLES[change.kind])
         for row in items:
             line(out, f"! {item_text(row)}", None if row["can_go_on"] else "bold red")
-    for text in alone:
+    for text in map(_alone_text, alone):
         line(out, text, "red" if text.startswith("-") else "green")
     if not found and not alone:
-        line(out, "nothing that means anything has changed")
+        line(out, _NOTHING)

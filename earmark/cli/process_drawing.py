@@ -91,11 +91,18 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
+def format_of_suffix(suffix: str) -> str | None:
+    """Return the format of files that end so, None where there is none."""
+    from visualize import FORMATS
+
+    name = _SUFFIXES.get(suffix, suffix.removeprefix("."))
+    return name if name in FORMATS else None
+
+
 def _format(given: str | None, output: Path) -> str:
     from visualize import FORMATS
 
-    suffix = output.suffix.lower()
-    chosen = given or _SUFFIXES.get(suffix, suffix.removeprefix("."))
+    chosen = given or format_of_suffix(output.suffix.lower()) or ""
     if chosen in FORMATS:
         return chosen
     formats = ", ".join(FORMATS)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from engine.definition import DurationInvalid, Event, Process, State, Transition, parse_duration
+from engine.definition import Dialect, DurationInvalid, Event, Process, State, Transition, parse_duration
 from engine.design.renames import renamed_events, renamed_states
 
 Kind = Literal["added", "removed", "renamed", "changed"]
@@ -23,7 +24,8 @@ class Change:
     """One difference. ``name`` is that of the old process where there is one; of a way it is ``source > target``.
 
     ``field`` is what has changed of it, None where it was added, removed or renamed as a whole; ``old`` and ``new``
-    are how that reads before and after. ``note`` says more: how the meaning differs.
+    are how that reads before and after. ``note`` says more: how the meaning differs. ``before`` and ``after``
+    are the indexes of a way in the old and the new process, where it is there.
     """
 
     kind: Kind
@@ -33,10 +35,15 @@ class Change:
     old: str | None = None
     new: str | None = None
     note: str | None = None
+    before: int | None = dataclasses.field(default=None, repr=False, compare=False)
+    after: int | None = dataclasses.field(default=None, repr=False, compare=False)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return {name: getattr(self, name) for name in _TOLD}
+
+
+_TOLD = ("kind", "what", "name", "field", "old", "new", "note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,13 @@ class ProcessDiff:
             if way.event is not None and self.old.events[way.event].name in fired:
                 names.add(self.old.states[way.source].name)
         return [state for state in self.old.states if state.name in names]
+
+
+def nothing_of(process: Process) -> Process:
+    """Return a process of that name with nothing in it: what is there before it comes, or when it has gone."""
+    return dataclasses.replace(
+        process, initial=None, processes=(process.name,), states=(), events=(), transitions=(), version=""
+    )
 
 
 def diff_processes(old: Process, new: Process) -> ProcessDiff:
@@ -92,6 +106,11 @@ class _Comparison:
         first, now = _initial(self._old), _initial(self._new)
         if self._states.get(first, first) != now:
             yield Change("changed", "process", self._old.name, "initial", first, now)
+        if self._old.dialect is not self._new.dialect:
+            wins = "first" if self._new.dialect is Dialect.OWN else "last"
+            note = f"of several true conditions the {wins} in the file wins now"
+            dialects = (self._old.dialect.value, self._new.dialect.value)
+            yield Change("changed", "process", self._old.name, "dialect", *dialects, note)
 
     def _of_states(self) -> Iterator[Change]:
         return self._of_named("state", self._old.states, self._new.states, self._states, _told, _state_fields)
@@ -144,15 +163,17 @@ class _Comparison:
                 gone.remove(key)
                 come.remove(other)
                 place = next(n for n in range(4) if key[n] != other[n])
-                old, now = before[key][0][place] or None, other[place] or None
-                yield Change("changed", "transition", _way(before[key][0]), _PARTS[place], old, now)
+                told = (before[key][0][place] or None, other[place] or None)
+                yield _changed_way(*before[key], _PARTS[place], told, after[other])
+                yield from _happy(*before[key], after[other])
         for key in gone:
-            yield Change("removed", "transition", _way(before[key][0]), old=_by(before[key][0]))
+            old_key, way = before[key]
+            yield Change("removed", "transition", _way(old_key), old=_by(old_key), before=way.index)
         for key in come:
-            yield Change("added", "transition", _way(key), new=_by(key))
+            yield Change("added", "transition", _way(key), new=_by(key), after=after[key].index)
         for key, (old_key, way) in before.items():
-            if key in after and way.happy != after[key].happy:
-                yield from _field("transition", _way(old_key), "happy", way.happy, after[key].happy)
+            if key in after:
+                yield from _happy(old_key, way, after[key])
 
     def _now(self, key: Key) -> Key:
         source, target, event, condition = key
@@ -165,21 +186,33 @@ class _Comparison:
         )
 
     def _orders(self) -> Iterator[Change]:
-        """Yield where the conditions of one state and event stand in another order: it may decide."""
+        """Yield where the ways of one state and event stand in another order, and where that can decide."""
         before = _together(self._now(_key(self._old, way)) for way in self._old.transitions)
         after = _together(_key(self._new, way) for way in self._new.transitions)
+        earlier = {self._states.get(state.name, state.name): state.name for state in self._old.states}
         for (source, event), keys in before.items():
             now = after.get((source, event), [])
-            both = [key for key in keys if key in now and key[3]]
-            then = [key for key in now if key in keys and key[3]]
-            if both != then:
+            fired = event or "the conditions run"
+            for part, what, wanted in ((3, "conditions", True), (1, "ways without a condition", False)):
+                both = [key[part] for key in keys if key in now and bool(key[3]) is wanted]
+                then = [key[part] for key in now if key in keys and bool(key[3]) is wanted]
+                if both != then:
+                    told = (f"order of {what} of {fired}", ", ".join(both), ", ".join(then))
+                    yield Change("changed", "state", earlier[source], *told)
+        yield from self._entering()
+
+    def _entering(self) -> Iterator[Change]:
+        """Yield where another one of several onEnter events is the first, which alone ever fires."""
+        for state in self._old.states:
+            now = self._new.state_by_name.get(self._states.get(state.name, state.name))
+            first = self._old.on_enter_event(state.index)
+            then = None if now is None else self._new.on_enter_event(now.index)
+            if now is None or first is None or then is None:
+                continue
+            name = self._events.get(first.name, first.name)
+            if name != then.name and name in {event.name for event in self._new.state_events(now.index)}:
                 yield Change(
-                    "changed",
-                    "state",
-                    source,
-                    f"order of conditions of {event or 'the conditions run'}",
-                    ", ".join(key[3] for key in both),
-                    ", ".join(key[3] for key in then),
+                    "changed", "state", state.name, "onEnter event that fires", first.name, then.name
                 )
 
 
@@ -207,6 +240,17 @@ def _same_but_one(key: Key, others: Sequence[Key]) -> Key | None:
     """Return the only way that differs from this one in target, event or condition, and in nothing else."""
     near = [o for o in others if o[0] == key[0] and sum(a != b for a, b in zip(key, o, strict=True)) == 1]
     return near[0] if len(near) == 1 else None
+
+
+def _changed_way(
+    key: Key, way: Transition, part: str, told: tuple[str | None, str | None], now: Transition
+) -> Change:
+    return Change("changed", "transition", _way(key), part, *told, before=way.index, after=now.index)
+
+
+def _happy(key: Key, way: Transition, now: Transition) -> Iterator[Change]:
+    if way.happy != now.happy:
+        yield _changed_way(key, way, "happy", (_text(way.happy), _text(now.happy)), now)
 
 
 def _way(key: Key) -> str:

@@ -91,3 +91,31 @@ def test_what_cannot_be_compared_is_refused(files, earmark):
     )
     Path("empty").mkdir()
     assert earmark("process", "diff", "empty", "new", "--json", code=1).error["code"] == "file_unreadable"
+
+
+@pytest.mark.parametrize("suffix", ["svg", "html"])
+def test_a_picture_alone_says_what_has_changed(files, earmark, suffix):
+    Path("new/Come.xml").write_text(FIRST.replace("Tiny", "Come"))
+    earmark("process", "diff", "old", "new", "-o", f"review.{suffix}")
+    page = Path(f"review.{suffix}").read_text()
+    assert " renamed" in page
+    assert "was: waiting" in page
+    assert "Come" in page
+    assert "old \u2192 new" in page
+
+
+def test_a_picture_needs_a_file_and_a_format_that_there_is(files, earmark):
+    assert "needs a file" in earmark("process", "diff", "old", "new", "--format", "svg", code=2).err
+    assert "no format" in earmark("process", "diff", "old", "new", "--format", "bmp", code=2).err
+
+
+def test_nothing_to_tell_is_a_picture_and_a_page_too(files, earmark):
+    for name in ("same.svg", "same.md", "same.txt"):
+        earmark("process", "diff", "old", "old/Tiny.xml", "-o", name)
+    assert "nothing that means anything has changed" in Path("same.svg").read_text()
+    assert "0 changes" in Path("same.md").read_text()
+    assert "nothing that means anything has changed" in Path("same.txt").read_text()
+    Path("old/Other.xml").write_text(FIRST.replace("Tiny", "Other"))
+    for name in ("none.svg", "none.html"):
+        earmark("process", "diff", "old", "old", "-o", name)
+        assert "Nothing that means anything has changed" in Path(name).read_text()

@@ -188,3 +188,59 @@ def test_any_state_is_found_again_under_another_name(load, name):
     diff = diff_processes(process, replace(process, states=states))
     assert [(change.kind, change.name, change.new) for change in diff.changes] == [("renamed", name, "other")]
     assert diff_processes(process, process).changes == ()
+
+
+def test_the_order_of_conditions_of_a_renamed_state_is_told_by_its_old_name(differ):
+    first, second = (line + "\n" for line in SHOP.splitlines() if "<event>ship</event>" in line)
+    diff, changes = differ(
+        (first + second, second + first), ('"paid"', '"money came"'), (">paid<", ">money came<")
+    )
+    assert ("renamed", "state", "paid", None, "paid", "money came", None) in changes
+    assert ("changed", "state", "paid", "order of conditions of ship", "A, B", "B, A", None) in changes
+    assert "paid" in {state.name for state in diff.touched()}
+
+
+def test_another_dialect_is_told_since_another_condition_wins(differ):
+    _, changes = differ((' xmlns="urn:earmark:process:1"', ""))
+    note = "of several true conditions the last in the file wins now"
+    assert ("changed", "process", "Shop", "dialect", "earmark", "existing", note) in changes
+
+
+def test_the_order_of_ways_without_condition_is_told_since_only_the_first_is_taken(load):
+    one = "<transition><source>new</source><target>cancelled</target><event>cancel</event></transition>"
+    two = one.replace("cancelled", "done")
+    old, new = load(SHOP.replace(one, one + two)), load(SHOP.replace(one, two + one))
+    (change,) = diff_processes(old, new).changes
+    assert change.field == "order of ways without a condition of cancel"
+    assert (change.old, change.new) == ("cancelled, done", "done, cancelled")
+
+
+def test_another_on_enter_event_that_fires_is_told(load):
+    def with_ways(*events):
+        ways = "".join(
+            f"<transition><source>done</source><target>cancelled</target><event>{name}</event></transition>"
+            for name in events
+        )
+        text = SHOP.replace("</transitions>", f"{ways}</transitions>")
+        return load(
+            text.replace("</events>", '<event name="a" onEnter="1"/><event name="b" onEnter="1"/></events>')
+        )
+
+    (change,) = diff_processes(with_ways("a", "b"), with_ways("b", "a")).changes
+    assert (change.name, change.field, change.old, change.new) == (
+        "done",
+        "onEnter event that fires",
+        "a",
+        "b",
+    )
+
+
+def test_a_way_with_another_target_that_is_also_the_happy_one_now_tells_both(differ):
+    way = "<transition><source>paid</source><target>cancelled</target><event>cancel</event></transition>"
+    _, changes = differ(
+        (way, way.replace("cancelled", "done").replace("<transition>", '<transition happy="1">'))
+    )
+    assert {(change[3], change[4], change[5]) for change in changes} == {
+        ("target", "cancelled", "done"),
+        ("happy", "false", "true"),
+    }
