@@ -10,6 +10,7 @@ from engine.definition import Finding, Severity, rules
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_PAGES = {Severity.ERROR: "errors.md", Severity.WARNING: "warnings.md", Severity.INFO: "hints.md"}
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -23,6 +24,7 @@ def sarif(findings: Sequence[Finding], version: str) -> dict[str, Any]:
             {
                 "id": rule.id,
                 "shortDescription": {"text": rule.summary},
+                "help": {"text": f"With examples in docs/checks/{_PAGES[rule.severity]}#{rule.id}"},
                 "defaultConfiguration": {"level": _LEVELS[rule.severity]},
             }
             for rule in rules()
