@@ -122,9 +122,17 @@ class Code(StrEnum):
     NEGATIVE_COUNT = "negative_count", "The count is below zero: 0 is stored, so nothing of it is sold."
     UNKNOWN_SKU = UnknownSku.code, "There is no such concrete product."
     UNKNOWN_WAREHOUSE = UnknownWarehouse.code, "There is no such warehouse."
+    LATER_KNOWN = (
+        "later_known",
+        "The row could not be taken when its import began, and can be since it was resumed. Import the file again.",
+    )
     DUPLICATE_ROW = (
         "duplicate_row",
         "The file has several rows for one product and warehouse; none of them is imported.",
+    )
+    OTHER_DELIVERY = (
+        "other_delivery",
+        "The row of a delta tells another delivery than the first row of its file, or none.",
     )
     EQUAL_ROW = "equal_row", "The file has the same row several times; it is imported once."
     SUMMED_ROW = "summed_row", "The file has several rows for one product and warehouse; they are added up."

@@ -27,7 +27,7 @@ class CountKind(StrEnum):
     """What is left of it when what Earmark has promised is taken off: that is put back before it is stored."""
 
     DELTA = "delta"
-    """What is to be added to what is stored, or taken off it. The same content of a feed is applied once."""
+    """What is to be added to what is stored, or taken off it. A delivery is applied once."""
 
 
 class Repeated(StrEnum):
@@ -44,6 +44,33 @@ class Repeated(StrEnum):
 
     SUM = "sum"
     """They are added up: shelves or lots of one warehouse. The time of the sum is the earliest of theirs."""
+
+
+class ToldApart(StrEnum):
+    """By what deliveries of deltas are told apart that have the same content and no id."""
+
+    NAME_AND_TIME = "name_and_time"
+    """A file of the same time is the same delivery, whatever it is called; one of another name and time is another.
+    Of one with the same name and another time nobody knows, nor of a stream: somebody has to say."""
+
+    CONTENT = "content"
+    """The same content is the same delivery: each has something in it that no other one has."""
+
+    TIME = "time"
+    """What was written at another time is another delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What names a delivery besides its content.
+
+    ``id`` is what its sender calls it, None where nothing tells. ``name`` is that of its file, ``stamp`` a text
+    that differs when it was written at another time, None for a stream.
+    """
+
+    id: str | None = None
+    name: str = ""
+    stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +94,7 @@ class Terms:
     """On which terms the rows of a source are taken.
 
     ``feed`` is the name by which it is known. With ``whole`` the file is complete for ``warehouses``, or for those
-    that it names when there are none: what it leaves out is 0 there.
+    that it names when there are none: what it leaves out is 0 there. ``told_apart`` is of deltas.
     """
 
     feed: str | None = None
@@ -76,6 +103,7 @@ class Terms:
     whole: bool = False
     warehouses: tuple[str, ...] = ()
     guards: Guards = field(default_factory=Guards)
+    told_apart: ToldApart = ToldApart.NAME_AND_TIME
 
 
 class StockRow(NamedTuple):
@@ -197,7 +225,7 @@ class StockSource(Protocol):
 
     ``path`` is what messages call it, ``hash`` the SHA-256 of its content, ``written_at`` its own time (UTC
     microseconds; a stream has none and ``is_stream``). ``time_column`` names what tells the time of each row, if
-    anything does. ``notes`` say what is read otherwise than it is written.
+    anything does. ``notes`` say what is read otherwise than it is written. ``delivery`` is asked for of deltas.
     """
 
     path: Path
@@ -207,6 +235,7 @@ class StockSource(Protocol):
     time_column: str | None
     notes: tuple[str, ...]
     terms: Terms
+    delivery: Delivery
 
     def batches(self, latest: int, *, own_times: bool) -> Iterator[StockBatch]:
         """Yield every data row from the first one on, some thousand at a time.

@@ -83,6 +83,10 @@ def import_stock(
         bool, typer.Option("--accept", help="Import a file that a guard of its feed does not believe.")
     ] = False,
     refused: RefusedOption = None,
+    as_new: Annotated[
+        bool,
+        typer.Option("--as-new", help="Take deltas as a delivery of their own, whatever they look like."),
+    ] = False,
 ) -> Answer:
     """Import counted stock and release the items that were shipped before the count.
 
@@ -107,6 +111,7 @@ def import_stock(
             dry_run=dry_run,
             accept=accept,
             refused=refused,
+            as_new=as_new,
         )
     name = file or (counts if isinstance(counts, Path) else counts.path)
     wrong = bool(report.refused or report.blocked or report.failed or report.stopped)

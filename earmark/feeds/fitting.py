@@ -35,7 +35,7 @@ _KINDS = (
 def misfits(feed: Feed) -> list[Problem]:
     """Return everything that does not fit together, in the order of the keys."""
     problems = [*_kind(feed), *_text(feed), *_names(feed), *_quantity(feed), *_tests(feed), *_times(feed)]
-    return [*problems, *_guards(feed)]
+    return [*problems, *_delivery(feed), *_guards(feed)]
 
 
 def _kind(feed: Feed) -> Iterator[Problem]:
@@ -234,6 +234,19 @@ def _format(key: Key, part: CountedAt) -> Iterator[Problem]:
         yield key, f"{part.format!r} has not year, month and day: the time of a count needs its date"
     elif "%z" not in part.format and part.timezone is None:
         yield key, 'the format has no offset (%z): say timezone, such as "Europe/Berlin"'
+
+
+def _delivery(feed: Feed) -> Iterator[Problem]:
+    part = feed.delivery
+    if part is None:
+        return
+    if feed.kind is not CountKind.DELTA:
+        yield ("delivery",), 'delivery is of kind "delta" only: a count is always taken'
+    given = [name for name in ("column", "file_name", "by") if getattr(part, name)]
+    if len(given) != 1:
+        said = " and ".join(given) if given else "nothing"
+        yield ("delivery",), f"give one of column, file_name and by; there is {said}"
+    yield from _pattern(("delivery", "file_name"), part.file_name)
 
 
 def _guards(feed: Feed) -> Iterator[Problem]:

@@ -37,8 +37,11 @@ def reads_given_back(feed: Feed, file: IO[bytes]) -> Feed | None:
         return None
     plain = {"skip_lines": 0, "skip_after": 0, "skip_until": None, "header_with": (), "columns": ()}
     timed = {"counted_at": CountedAt(column=TIME_COLUMN)} if TIME_COLUMN in head.split("\n", 1)[0] else {}
-    # It is a part of another file, never all that its warehouses have.
-    return written.model_copy(update={**plain, **timed, "whole": False, "warehouses": (), "rest": "ignore"})
+    # It is a part of another file, never all that its warehouses have, and no delivery of the sender's.
+    part = {"whole": False, "warehouses": (), "rest": "ignore"}
+    named = feed.delivery is not None and feed.delivery.by is None
+    part |= {"delivery": None} if named else {}
+    return written.model_copy(update={**plain, **timed, **part})
 
 
 def write_given_back(

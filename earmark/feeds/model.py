@@ -115,6 +115,17 @@ class CountedAt(_Part):
     optional: bool = False
 
 
+class DeliveryOf(_Part):
+    """By what a delivery of deltas is known: an id in a ``column``, the same in each row, or in a ``file_name`` (a
+    regular expression, its first group). Else it is known by its content and, unless said otherwise, by name and
+    time of its file; ``by`` says ``time`` alone, or nothing else (``content``).
+    """
+
+    column: Names | Text | None = None
+    file_name: Text | None = None
+    by: Literal["content", "time"] | None = None
+
+
 class FeedGuards(_Part):
     """When a file is not to be believed (``engine.feeds.Guards``): shares between 0 and 1, ``oldest`` an age."""
 
@@ -237,6 +248,7 @@ class Feed(_Part):
     keep: tuple[Where, ...] = ()
     drop: tuple[Where, ...] = ()
     counted_at: CountedAt | None = None
+    delivery: DeliveryOf | None = None
     guards: FeedGuards = FeedGuards()
     escape: Literal["", "'"] = ""
     warning: Text | None = None

@@ -10,6 +10,7 @@ from typing import IO
 
 from earmark.feeds.formats.registry import Formats, format_named
 from earmark.feeds.given_back import reads_given_back, write_given_back
+from earmark.feeds.mapping.names import in_file_name
 from earmark.feeds.mapping.rows import Clock, Mapping
 from earmark.feeds.mapping.times import moment_of_name
 from earmark.feeds.model import Feed
@@ -18,7 +19,7 @@ from earmark.feeds.spans import an_age
 from earmark.feeds.unpacking import unpacked
 from engine.api.values import SECOND, format_time
 from engine.errors import FileChanged, FileUnreadable, InputError, TimeInvalid
-from engine.feeds import CountKind, Guards, StockBatch, Terms
+from engine.feeds import CountKind, Delivery, Guards, StockBatch, Terms, ToldApart
 from engine.files import open_whole
 
 LARGEST_STREAM = 1 << 30
@@ -35,13 +36,14 @@ def open_feed(
     *,
     called: Path | None = None,
     written_at: int | None = None,
+    stamp: str | None = None,
     formats: Formats | None = None,
 ) -> Iterator[FeedSource]:
     """Open a file, or stream, as its feed describes it, and check its header.
 
     ``called`` is the name under which it came, where ``path`` is but a copy; ``written_at`` its own time (UTC
-    microseconds), where that is not the time of ``path``. ``formats`` are those that plugins bring. Raises
-    FileUnreadable, InputError or TimeInvalid.
+    microseconds), where that is not the time of ``path``; ``stamp`` what differs for another delivery, where that
+    is not the time. ``formats`` are those that plugins bring. Raises FileUnreadable, InputError or TimeInvalid.
     """
     try:
         file, file_time = open_whole(path, LARGEST_STREAM)
@@ -50,13 +52,16 @@ def open_feed(
     file = unpacked(file, called or path, feed.http.largest)
     with file, ExitStack() as stack:
         own_time = file_time if written_at is None else written_at
-        yield FeedSource(feed, file, called or path, own_time, stack, formats)
+        if stamp is None and own_time is not None:
+            stamp = format_time(own_time // SECOND * SECOND)  # what many ways of copying keep of it
+        yield FeedSource(feed, file, called or path, own_time, stack, formats, stamp)
 
 
 class FeedSource:
     """An opened file of a feed; a ``StockSource``.
 
-    ``table`` is the file as its format reads it, ``mapping`` what its columns mean.
+    ``table`` is the file as its format reads it, ``mapping`` what its columns mean. ``stamp`` differs for another
+    delivery.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class FeedSource:
         written_at: int | None,
         stack: ExitStack,
         formats: Formats | None = None,
+        stamp: str | None = None,
     ) -> None:
         again = reads_given_back(feed, file)
         feed = feed if again is None else again
@@ -79,16 +85,16 @@ class FeedSource:
         self.table: Table = self._open()
         _refuse_lookalikes(feed, self.table.columns, path)
         self.mapping = Mapping(feed, self.table.columns, path)
+        self._fresh = True
+        # What was refused of a delivery comes as a file of its own: its id is that of another content.
+        self.delivery = Delivery(None if again is not None else self._id(), path.name, stamp)
         self._fixed = self._told()
         self.time_column = self._time_column()
         self.notes = tuple(self._notes())
-        self._fresh = True
 
     def batches(self, latest: int, *, own_times: bool) -> Iterator[StockBatch]:
         """Yield every data row from the first one on; see ``StockSource``."""
-        if not self._fresh:
-            self.table = self._open()
-        self._fresh = False
+        self._begin()
         clock = Clock(latest, self.mapping.moment, self._fixed) if own_times else None
         if own_times and self._fixed is not None and self._fixed > latest:
             raise TimeInvalid(
@@ -98,6 +104,27 @@ class FeedSource:
         yield from _gathered(self.mapping.rows(records, clock) for records in self.table.batches())
         if _hash(self._file) != self.hash:
             raise FileChanged(f"{self.path} was written to while it was read; nothing of it was imported")
+
+    def _begin(self) -> None:
+        """Have the table ready to be read from its first record on."""
+        if not self._fresh:
+            self.table = self._open()
+        self._fresh = False
+
+    def _id(self) -> str | None:
+        """Return what the sender calls the delivery, where the feed says where that stands."""
+        part, told = self.feed.delivery, self.mapping.delivery
+        if part is not None and part.file_name is not None:
+            return in_file_name(part.file_name, self.path)
+        if told is None:
+            return None
+        self._begin()
+        of_feed = self.mapping.is_of_feed
+        rows = (
+            one.fields for records in self.table.batches() for one in records.every() if of_feed(one.fields)
+        )
+        told.id = next((fields[told.place] for fields in rows if fields[told.place]), None)
+        return told.id
 
     def give_back(self, refused: Iterable[tuple[int, str]], to: IO[bytes], counted_at: int | None) -> None:
         """Write the header and these rows, so that they can be mended and imported again; see ``StockSource``."""
@@ -182,6 +209,9 @@ def terms_of(feed: Feed) -> Terms:
         whole=feed.whole,
         warehouses=feed.warehouses,
         guards=guards,
+        told_apart=ToldApart.NAME_AND_TIME
+        if feed.delivery is None or feed.delivery.by is None
+        else ToldApart(feed.delivery.by),
     )
 
 

@@ -6,6 +6,7 @@ import glob
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from earmark.feeds.addresses import is_address, place_of
@@ -75,11 +76,18 @@ class FeedOfSettings:
             return
         called = Path(file.name)
         with open_feed(
-            self.feed, file.path, called=called, written_at=file.written_at, formats=self._formats
+            self.feed,
+            file.path,
+            called=called,
+            written_at=file.written_at,
+            stamp=file.known.get("last_modified") or file.known.get("etag"),
+            formats=self._formats,
         ) as source:
             if file.written_at is None:
                 # A file of our own has the time of its writing, which says nothing of the count.
                 source.written_at, source.is_stream = None, True
+            if not file.known:
+                source.delivery = replace(source.delivery, stamp=None)
             yield source
 
 

@@ -13,6 +13,7 @@ _EITHER = {
     "warehouse": ("column", "join", "constant", "file_name", "columns"),
     "quantity": ("column", "add"),
     "counted_at": ("column", "join", "file_name", "message"),
+    "delivery": ("column", "file_name", "by"),
 }
 """Of which only one can be said: a feed that says one of them takes none of the others from its profile."""
 

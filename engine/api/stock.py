@@ -67,6 +67,7 @@ class Stock(Base):
         dry_run: bool = False,
         accept: bool = False,
         refused: Path | None = None,
+        as_new: bool = False,
     ) -> ImportReport:
         """Import stock and release the items shipped before the count; ``path`` is a CSV file, or a feed's source.
 
@@ -76,8 +77,10 @@ class Stock(Base):
         ``dry_run`` tells what would come of it (``ImportReport.foreseen``) and stores nothing; commands and
         conditions are not asked. A file that a guard of its feed does not believe is not stored either
         (``ImportReport.stopped``), unless you ``accept`` it. All refused rows are written to ``refused``, as
-        they are in the file with the reason before each, to be mended and imported again. Raises
-        FileUnreadable, InputError, UnknownWarehouse, TimeInvalid, ImportInProgress.
+        they are in the file with the reason before each, to be mended and imported again. ``as_new`` says that
+        deltas are a delivery of their own, although they look like one that was applied. Raises FileUnreadable,
+        InputError, UnknownWarehouse, TimeInvalid, ImportInProgress; for deltas of which nobody knows whether they
+        were applied DeliveryDoubtful or DeliveryConflict.
         """
         releaser = Releaser(self.runtime)
         counts, path = path, path if isinstance(path, Path) else path.path
@@ -95,6 +98,7 @@ class Stock(Base):
                     dry=dry_run,
                     accept=accept,
                     refused=refused,
+                    as_new=as_new,
                 )
             except (StorageError, Conflict):
                 raise  # that says nothing of the file

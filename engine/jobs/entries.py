@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from engine.codes import Code
+from engine.feeds import CountKind, StockSource
 from engine.jobs.verbs import Verbs
 from engine.results import ImportReport, JobOutcome
 
 
 def imported(engine: Verbs, feed: str, digest: str, as_of: int) -> bool:
-    """Return whether a file of the feed with this content and time of count was imported to its end."""
+    """Return whether counts of the feed with this content and time were imported to their end.
+
+    Not to be asked of deltas: their import knows best which delivery they are.
+    """
     with engine.runtime.database.read() as reader:
         return reader.first("stock_file_imported", file_hash=digest, feed=feed, as_of=as_of) is not None
 
@@ -21,6 +26,11 @@ def numbers_of(report: ImportReport) -> dict[str, Any]:
     shown = report.as_dict()
     numbers = {name: shown[name] for name in ("rows", "imported", "released", "kept")}
     return {**numbers, "refused": report.refused_rows}
+
+
+def has_counts(source: Path | StockSource) -> bool:
+    """Return whether a file has counts, and no deltas."""
+    return isinstance(source, Path) or source.terms.kind is not CountKind.DELTA
 
 
 def outcome_of(files: Sequence[Mapping[str, Any]]) -> JobOutcome:

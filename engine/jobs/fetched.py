@@ -11,7 +11,7 @@ from typing import Any
 from engine.clock import SECOND, format_time, in_range, to_microseconds
 from engine.errors import Conflict, EarmarkError, StorageError
 from engine.feeds import Fetched, ScheduledFeed
-from engine.jobs.entries import ending, imported, outcome_of, stop_of
+from engine.jobs.entries import ending, has_counts, imported, outcome_of, stop_of
 from engine.jobs.feed_records import known_of, note_outcome, note_trouble, note_unchanged
 from engine.jobs.runs import Done, internal_error
 from engine.jobs.verbs import Verbs
@@ -84,7 +84,7 @@ def _entry(engine: Verbs, feed: ScheduledFeed, found: Fetched, result: _Result) 
         own = source.written_at
         if own is not None and in_range(own - lag):
             result.entry["as_of"] = format_time(own - lag)
-            if imported(engine, feed.name, source.hash, own - lag):
+            if has_counts(source) and imported(engine, feed.name, source.hash, own - lag):
                 return {**result.entry, "outcome": "imported", "repeated": True}
         report = result.report = engine.import_stock(source, file_time=None)
     result.entry["as_of"] = format_time(to_microseconds(report.as_of))

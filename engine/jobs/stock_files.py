@@ -23,7 +23,7 @@ from engine.clock import SECOND, format_time, in_range, to_microseconds
 from engine.errors import Conflict, EarmarkError, FileChanged, FileUnreadable, StorageError
 from engine.feeds import ScheduledFeed, StockSource
 from engine.jobs.counted import in_order
-from engine.jobs.entries import ending, imported, outcome_of, stop_of
+from engine.jobs.entries import ending, has_counts, imported, outcome_of, stop_of
 from engine.jobs.feed_records import note_outcome
 from engine.jobs.runs import Done, internal_error
 from engine.jobs.verbs import Verbs
@@ -127,7 +127,7 @@ def _import_one(engine: Verbs, path: Path, feed: ScheduledFeed | None) -> dict[s
     try:
         with _opened(path, feed) as counts:
             digest, own = _known_by(counts, written)
-            if imported(engine, "" if feed is None else feed.name, digest, own - lag):
+            if has_counts(counts) and imported(engine, "" if feed is None else feed.name, digest, own - lag):
                 return {
                     **entry,
                     "outcome": "imported",

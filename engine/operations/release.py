@@ -182,6 +182,10 @@ class Releaser:
         group = group_of(self._runtime.catalogue.place(reader, state_id))
         self._attempt.groups.keep(group, reason, int(items), first)
 
+    def counted(self) -> tuple[int, int]:
+        """Return how many items of the chunk at work were released, and how many were kept."""
+        return self._attempt.report.moved, self._attempt.groups.staying
+
     def follow(self) -> None:
         """Take the automatic steps of the states reached; the chunk's transaction is committed."""
         done = self._take()

@@ -58,10 +58,11 @@ class ImportReport:
     follows when the same file is imported again.
 
     ``feed`` and ``kind`` are those of the source. ``stopped`` tells that nothing is stored because a guard does not
-    believe the file. ``already_applied`` tells when a delta of this content was applied: nothing was done now.
+    believe the file. ``already_applied`` tells when this delivery of deltas was applied: nothing was done now.
     ``skipped`` counts rows that are none of the feed's, ``changed`` the numbers of stock that differ since,
-    ``zeroed`` those that came to be 0 because a whole file does not name them. ``released_items`` and
-    ``kept_items`` tell of ``released`` and ``kept`` by process and state. Of a ``dry_run`` all of it is what
+    ``zeroed`` those that came to be 0 because a whole file does not name them (of what is available, those of which
+    nothing was promised). ``released_items`` and ``kept_items`` tell of ``released`` and ``kept`` by process and
+    state. Of a ``dry_run`` all of it is what
     would be; ``foreseen`` tells what would change, and nothing is stored.
     """
 

@@ -31,6 +31,9 @@ AFTER = {
 }
 """What is in stock then: of each product one piece is ordered and not shipped."""
 
+CAME_TO = {"delta": (2, 0), "available": (3, 3), "whole": (2, 2)}
+"""How many numbers change by that, and how many items are released: the shipped ones of what is counted."""
+
 
 def prepare(folder: Path, url: str | None) -> None:
     """Make the shop, with one piece of each product ordered and one shipped."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.chaos.audit import audit
-from tests.chaos.feed import AFTER, BEFORE, FEEDS, Feeding, count_statements, import_until, prepare
+from tests.chaos.feed import AFTER, BEFORE, CAME_TO, FEEDS, Feeding, count_statements, import_until, prepare
 from tests.chaos.moments import Stages, kill
 from tests.chaos.processes import in_process, server
 from tests.helpers.clock import HOUR
@@ -42,6 +42,9 @@ def test_an_import_of_a_feed_goes_on_and_comes_to_the_same(tmp_path, fresh_url, 
         if report.already_applied is None:
             line, code = (5, "stock_below_zero") if kind == "delta" else (4, "unknown_sku")
             assert (line, code) in [(r.line, r.code) for r in report.refused] or kind == "whole"
+        # What the attempts have come to, the killed one too, is in the record of the import.
+        noted = "SELECT changed, released FROM stock_import WHERE feed = 'chaos' ORDER BY id"
+        assert world.query(noted)[0] == CAME_TO[kind]
         assert feeding.feed(written_at=written).changed == 0
         assert feeding.stock() == AFTER[kind]
         audit(world)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from earmark.feeds.mapping.columns import Columns
 from earmark.feeds.mapping.conditions import all_of, any_of
+from earmark.feeds.mapping.deliveries import delivery_of
 from earmark.feeds.mapping.names import sku_of, warehouse_of
 from earmark.feeds.mapping.outcomes import Fields, RowRefused, RowSkipped
-from earmark.feeds.mapping.parts import Batch, Listed
+from earmark.feeds.mapping.parts import Batch, Listed, Part
 from earmark.feeds.mapping.quantities import NOTHING, UNLIMITED, Amount, amount_of
 from earmark.feeds.mapping.times import Moment, moment_of_rows
 from earmark.feeds.mapping.unpivot import Cells, cells_of
@@ -59,6 +60,14 @@ class Clock:
         return [moment if moment is not None and moment <= latest else None for moment in found]
 
 
+def _holds(test: Part[bool], fields: Fields) -> bool:
+    """Return whether a test holds; of what it refuses it is said with the row."""
+    try:
+        return test(fields)
+    except RowRefused:
+        return True
+
+
 def _unless(amount: Amount | None, unlimited: bool | None) -> Amount | None:
     """Return the amount as it is where it can run out: what never runs out is mostly not counted either."""
     if not unlimited:
@@ -69,7 +78,8 @@ def _unless(amount: Amount | None, unlimited: bool | None) -> Amount | None:
 class Mapping:
     """A feed for the columns of one file. Raises InputError for columns that are missing or given twice.
 
-    ``skipped`` counts rows that are none of the feed's by what says so. ``time_column`` names what tells the time
+    ``skipped`` counts rows that are none of the feed's by what says so. ``delivery`` looks whether a row is of the
+    same delivery as the first one, where a column tells it. ``time_column`` names what tells the time
     of each row, None where no column does.
     """
 
@@ -85,6 +95,7 @@ class Mapping:
         timed = None if feed.counted_at is None else moment_of_rows(feed.counted_at, columns)
         self.time_column = None if timed is None else timed[0]
         self.moment = None if timed is None else timed[1]
+        self.delivery = delivery_of(feed, columns)
         self._cells: Cells | None = None
         if feed.warehouse.columns is not None:
             self._cells = cells_of(feed, feed.warehouse, columns)
@@ -116,6 +127,8 @@ class Mapping:
                     raise RowSkipped(NOT_KEPT)
                 if drop is not None and drop(fields):
                     raise RowSkipped(DROPPED)
+                if self.delivery is not None:
+                    self.delivery(fields)
                 take(record, batch, clock)
             except RowRefused as error:
                 batch.refused.append(RowRefusal(record[0], error.code, error.text, self._named(fields)))
@@ -145,6 +158,8 @@ class Mapping:
         looked = [column for column in columns[1:5] if None in column]
         if clock is not None and clock.moment is not None and None in times:
             looked.append(times)
+        if self.delivery is not None:
+            looked.append(self.delivery.column(some))
         good = self._good(some, looked)
         if good is not None:
             columns = [list(compress(column, good)) for column in columns]
@@ -156,6 +171,12 @@ class Mapping:
         return plain, [] if good is None else [
             some.record(place) for place, fine in enumerate(good) if not fine
         ]
+
+    def is_of_feed(self, fields: Fields) -> bool:
+        """Return whether a record is one of the feed's, and not a sum or the like."""
+        if not any(fields) or (self._keep is not None and not _holds(self._keep, fields)):
+            return False
+        return self._drop is None or not _holds(self._drop, fields)
 
     def _amounts(self, fields: Batch) -> Sequence[Amount | None]:
         amounts = self._amount.column(fields)

@@ -86,7 +86,7 @@ class Bulk:
         numbers, written = self._overwrite(work, ledger, part, products) if products else (0, 0)
         if not self._by_house:
             work.run("bulk_times", **chunk)
-        work.run("bulk_done", import_id=self._run.id, last=part.last)
+        work.run("bulk_done", import_id=self._run.id, last=part.last, changed=numbers)
         work.after_commit.append(partial(self._note, numbers, written, part.rows))
         return []
 

@@ -15,7 +15,7 @@ from typing import IO
 from engine.clock import format_time, parse_time
 from engine.codes import Code
 from engine.errors import FileChanged, FileUnreadable, QuantityInvalid, TimeInvalid
-from engine.feeds import StockBatch, StockRow, Terms
+from engine.feeds import Delivery, StockBatch, StockRow, Terms
 from engine.files import open_whole
 from engine.inventory.stock.given_back import GivenBack
 from engine.inventory.stock.header import COLUMNS, TIME_COLUMNS, Header, fields_of, read_header, separator_of
@@ -38,6 +38,7 @@ class StockFile:
     """An opened stock file with a valid header; a ``StockSource``."""
 
     terms = Terms()
+    delivery = Delivery()
 
     def __init__(self, path: Path, file: IO[bytes], written_at: int | None) -> None:
         self.path = path

@@ -7,23 +7,13 @@ conditions are not asked, and nothing follows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from engine.inventory.stock.kinds import Unfit
+from engine.inventory.stock.chunks import StoredChunk
 from engine.inventory.stock.runs import ImportRun
 from engine.quantity import to_decimal
 from engine.results import Foreseen, ForeseenAmount, ForeseenChange
 from engine.results.foreseen import MOST_FORESEEN
 from engine.storage.database import Record, Work
-
-
-@dataclass(frozen=True, slots=True)
-class StoredChunk:
-    """What storing a chunk came to: rows stored, numbers that changed, and rows that could not be stored."""
-
-    stored: int
-    changed: int
-    unfit: list[Unfit]
 
 
 class Undone(Exception):

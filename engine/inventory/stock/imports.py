@@ -6,21 +6,20 @@ are one transaction, and events compare only before and after it: no product loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from engine.clock import format_time, to_datetime
-from engine.codes import Code
-from engine.errors import StorageError, TimeInvalid
+from engine.errors import InputError, StorageError, TimeInvalid
 from engine.feeds import CountKind, StockSource
-from engine.inventory.ledger import Ledger
 from engine.inventory.statistics import look_at_stock
 from engine.inventory.stock.bulk import Bulk, Part
+from engine.inventory.stock.chunks import Chunks, StoredChunk, older_rows
 from engine.inventory.stock.file import open_stock_file
-from engine.inventory.stock.foresight import StoredChunk, Undone, look
+from engine.inventory.stock.foresight import Undone, look
 from engine.inventory.stock.guards import Judged, judge
-from engine.inventory.stock.kinds import Unfit, overwrite, refuse_ambiguous, refused_rows, to_stock
+from engine.inventory.stock.kinds import Unfit, refuse_ambiguous, refused_rows
 from engine.inventory.stock.refused import RefusedRows
 from engine.inventory.stock.releasing import NothingReleased, Release
 from engine.inventory.stock.runs import ImportRun, extend_lease, forget_dry, leave_run, start_run
@@ -47,6 +46,7 @@ def import_stock(
     dry: bool = False,
     accept: bool = False,
     refused: Path | None = None,
+    as_new: bool = False,
 ) -> ImportReport:
     """Import a stock file, or what a feed has opened, and release shipped items.
 
@@ -61,19 +61,25 @@ def import_stock(
 
     The terms of the source hold: what its quantities are, whether it is complete for its warehouses, and when it is
     not to be believed, unless ``accept``. With ``dry`` nothing stays. All refused rows are written to
-    ``refused``, if given. Raises FileUnreadable, FileChanged, InputError, UnknownWarehouse, TimeInvalid,
-    ImportInProgress.
+    ``refused``, if given. ``as_new`` says that deltas are a delivery of their own, whatever it looks like. Raises
+    FileUnreadable, FileChanged, InputError, UnknownWarehouse, TimeInvalid, ImportInProgress, and what ``start_run``
+    says of deliveries.
     """
     with open_stock_file(counts) if isinstance(counts, Path) else nullcontext(counts) as file:
         with runtime.database.read() as reader:
             warehouse_ids(reader, file.terms.warehouses)
+        if as_new and file.terms.kind is not CountKind.DELTA:
+            raise InputError(
+                f"{file.path} has counts: only deltas are applied once, so that one could be a new delivery",
+                remedy="Leave '--as-new' out: a count is always taken.",
+            )
         if file.terms.kind is CountKind.DELTA:
             release = NothingReleased()
         if file.is_stream and as_of is None and file_time is None and file.time_column is None:
             file.written_at = _time_of_stream(runtime, file, release)
         given_back = None if refused is None else RefusedRows(refused, file.path)
         try:
-            run = start_run(runtime, file, as_of, file_time, force=force, dry=dry)
+            run = start_run(runtime, file, as_of, file_time, force=force, dry=dry, as_new=as_new)
             run.notes += file.notes
             return _go_through(
                 _Import(runtime, run, release, progress, accept, given_back), runtime, run, file
@@ -124,6 +130,8 @@ class _Import:
         self._accept = accept
         self._given_back = given_back
         self._spared = Spared()
+        self._chunks = Chunks(runtime, run, release)
+        self._noted_released = self._noted_kept = 0
         self._left_alone = 0
         self._refusals = Refusals(self._note)
         self._bulk: Bulk | None = None
@@ -163,7 +171,8 @@ class _Import:
             at = format_time(applied.finished_at)
             self._report.rows, self._report.already_applied = applied.rows, to_datetime(applied.finished_at)
             self._report.note = (
-                f"nothing was done: this delta was applied at {at} already, from {applied.file}"
+                f"nothing was done: this delta was applied at {at} already, from {applied.file}; if it is another "
+                "one, say so: --as-new"
             )
 
     def _believe(self, rows: int) -> bool:
@@ -171,17 +180,29 @@ class _Import:
         if self._run.resumed and self._take_up():
             self._name_warehouses()
             return True  # an earlier attempt was believed, and part of it is stored
-        self._report.zeroed = stage_missing(self._runtime, self._run, self._spared, accept=self._accept)
-        if self._report.zeroed:
+        missing = stage_missing(self._runtime, self._run, self._spared, accept=self._accept)
+        if missing:
             self._name_warehouses()
+        if self._run.terms.kind is CountKind.ON_HAND:  # else it is seen when what was promised is put back
+            self._report.zeroed = missing
         judged = Judged(rows, self._refusals.total, self._spared)
         stopped = judge(self._runtime, self._run, self._release, judged)
         if stopped is not None and self._accept:
             self._run.notes.append(f"accepted: {stopped.message}")
             stopped = None
         self._report.stopped = stopped
+        if stopped is not None and not self._run.dry:
+            self._report.zeroed = 0
+            self._refuse_older()
         self._runtime.database.transact(self._keep_judgement)
         return stopped is None or self._run.dry
+
+    def _refuse_older(self) -> None:
+        """Tell of the rows, too, that would be refused when they are stored: nothing of the file is."""
+        if not self._run.force:
+            with self._runtime.database.read() as reader:
+                for unfit in older_rows(reader, self._run):
+                    self._refuse(unfit)
 
     def _name_warehouses(self) -> None:
         """Note the warehouses of which a whole file has named no row: what they have was staged as missing."""
@@ -282,16 +303,17 @@ class _Import:
     def _store(self, products: Sequence[int]) -> None:
         """Store a chunk in one transaction, locking in the order items, availability, stock."""
         self._release.prepare(products, self._run.id)
-        chunk = self._runtime.database.transact(lambda work: self._store_chunk(work, products))
-        self._refuse(chunk.unfit)
-        self._report.changed += chunk.changed
+        chunk = self._runtime.database.transact(lambda work: self._chunks.store(work, products))
+        self._came_to(chunk)
+        self._noted_released += chunk.released
+        self._noted_kept += chunk.kept
         self._release.follow()
 
     def _foresee(self, products: Sequence[int]) -> None:
         """Store a chunk, see what comes of it, and undo it."""
 
         def look_and_undo(work: Work) -> None:
-            chunk = self._store_chunk(work, products)
+            chunk = self._chunks.store(work, products)
             counts = work.first("stage_counts", import_id=self._run.id, stored_to=0)
             if counts is not None and self._report.foreseen is not None:
                 look(work, self._run, products, counts.stored, self._report.foreseen)
@@ -302,9 +324,13 @@ class _Import:
         try:
             self._runtime.database.transact(look_and_undo)
         except Undone as undone:
-            self._refuse(undone.chunk.unfit)
-            self._report.changed += undone.chunk.changed
+            self._came_to(undone.chunk)
             self._release.foreseen()
+
+    def _came_to(self, chunk: StoredChunk) -> None:
+        self._refuse(chunk.unfit)
+        self._report.changed += chunk.changed
+        self._report.zeroed += chunk.zeroed
 
     def _refuse(self, unfit: Sequence[Unfit]) -> None:
         """Tell of rows that are not stored after all. Of what the file does not name there is no row."""
@@ -314,45 +340,6 @@ class _Import:
                 continue
             self._refusals.add(refusal)
             self._refusals.withdraw(key, refusal.code, refusal.message)
-
-    def _store_chunk(self, work: Work, products: Sequence[int]) -> StoredChunk:
-        """Store a chunk and return what came of it."""
-        chunk = {"import_id": self._run.id, "products": list(products)}
-        force = int(self._run.force)
-        self._release.select(work, products, self._run.id)
-        ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
-        ledger.lock_products(products)
-        # Not before: the lease needs the time, which is to be that after items were waited for.
-        extend_lease(self._runtime, work, self._run)
-        marked = work.changed("chunk_mark_older", **chunk)
-        unfit = self._older(work, products) if marked and not self._run.force else []
-        unfit += to_stock(self._runtime, work, self._run, self._release, products)
-        changed = work.changed("chunk_changes", force=force, now=work.now, **chunk)
-        stored = overwrite(work, self._run, products)
-        self._keep_released(work, self._release.apply(work, ledger, products, self._run.id))
-        ledger.refresh_stock(products)
-        ledger.settle()
-        work.run("chunk_done", force=force, **chunk)
-        return StoredChunk(stored, changed, unfit)
-
-    def _keep_released(self, work: Work, released: Mapping[int, int]) -> None:
-        """Keep in the history of the stock what the counts have released."""
-        rows = [list(row) for row in released.items()]
-        if rows:
-            work.run("chunk_releasing", import_id=self._run.id, rows=rows, now=work.now)
-            work.run("chunk_released", import_id=self._run.id, rows=rows)
-
-    def _older(self, work: Work, products: Sequence[int]) -> list[Unfit]:
-        what = "change" if self._run.terms.kind is CountKind.DELTA else "count"
-        refused = []
-        for row in work.all("chunk_older", import_id=self._run.id, products=list(products)):
-            message = (
-                f"the {what} of '{row.sku}' in '{row.warehouse}' is of {format_time(row.counted_at)}, "
-                f"older than the stored {'count' if what == 'change' else 'one'} of {format_time(row.stored_at)}"
-            )
-            key = (row.product_id, row.warehouse_id)
-            refused.append((key, RowRefusal(row.line, Code.COUNT_TOO_OLD, message, row.sku)))
-        return refused
 
     def _end(self, work: Work) -> int:
         """End the run, or leave it to be resumed; return how many rows of its file are stored."""
@@ -373,8 +360,9 @@ class _Import:
             forget_rows(work, self._run)
         else:
             work.run("import_leave", import_id=self._run.id, token=self._run.token)
-        came_to = {"changed": report.changed, "released": report.released, "kept": report.kept}
-        work.run("import_came_to", import_id=self._run.id, imported=imported, **came_to)
+        # The chunks have noted what they came to. What failed in them, and what followed, is added.
+        more = {"released": report.released - self._noted_released, "kept": report.kept - self._noted_kept}
+        work.run("import_came_to", import_id=self._run.id, imported=imported, **more)
         return imported
 
     def _finish(self) -> None:

@@ -27,6 +27,8 @@ class Places:
     warehouses: Sequence[int | None]
     units: Mapping[int, Unit] = field(default_factory=dict)
     """The units of the products that have one with less than six decimals, by id; perhaps of others as well."""
+    names_version: int = 0
+    """What differs once somebody has changed a name or a unit."""
 
     @property
     def all_exist(self) -> bool:
@@ -40,22 +42,24 @@ class Places:
 
 
 class KnownNames:
-    """Looks the names of rows up, each product once as long as the file has not too many of them."""
+    """Looks the names of rows up, each product once as long as the file has not too many and nobody changes any."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._products: dict[str, int] = {}
         self._units: dict[int, Unit] = {}
+        self._version = 0
 
     def places(self, columns: StockColumns) -> Places:
         """Return what the names of these rows mean."""
         skus = set(columns.skus)
-        missing = skus.difference(self._products)
-        if len(self._products) + len(missing) > MOST_KNOWN:
-            self._products.clear()
-            self._units = {}
-            missing = skus
         with self._database.read() as reader:
+            version = int(reader.scalar("names_version"))
+            missing = skus.difference(self._products)
+            if version != self._version or len(self._products) + len(missing) > MOST_KNOWN:
+                self._version, missing = version, skus
+                self._products.clear()
+                self._units = {}
             warehouses = {row.name: int(row.id) for row in reader.all("topology_warehouses")}
             if missing:
                 self._look_up(reader, missing)
@@ -64,6 +68,7 @@ class KnownNames:
             list(map(self._products.get, columns.skus)),
             list(map(warehouses.get, columns.warehouses)),
             self._units,
+            version,
         )
 
     def _look_up(self, reader: Reader, missing: set[str]) -> None:

@@ -36,6 +36,9 @@ class Release(Protocol):
         Return how much of which products was released, in millionths.
         """
 
+    def counted(self) -> tuple[int, int]:
+        """Return how many items of the chunk at work were released, and how many were kept."""
+
     def follow(self) -> None:
         """Take the automatic steps of the states reached, once the chunk is committed."""
 
@@ -72,6 +75,10 @@ class NothingReleased:
     ) -> Mapping[int, int]:
         """Move no item."""
         return {}
+
+    def counted(self) -> tuple[int, int]:
+        """Return that no item was released, or kept."""
+        return 0, 0
 
     def follow(self) -> None:
         """Follow nothing."""

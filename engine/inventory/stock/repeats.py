@@ -6,9 +6,10 @@ What becomes of them is up to the terms of the feed. The number of statements do
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
 
 from engine.codes import Code
-from engine.feeds import Repeated, StockRow
+from engine.feeds import Repeated, StockColumns, StockRow
 from engine.inventory.stock.runs import ImportRun
 from engine.quantity import MAXIMUM, parse_quantity
 from engine.results import RowRefusal, RowWarning
@@ -49,6 +50,34 @@ class Repeats:
             self._store_sums(found)
         else:
             self._store_single(found)
+
+    def tell_again(self, columns: StockColumns, products: Sequence[int], warehouses: Sequence[int]) -> None:
+        """Tell of rows of a file that is staged already what has to be told; most are there as they are.
+
+        A row that could not be staged then, as its names or its unit were others, is not staged now either.
+        """
+        keys = list(zip(products, warehouses, strict=True))
+        lines = [[*key, line] for key, line in zip(keys, columns.lines, strict=True)]
+        unlike = self._work.all("stage_unlike", import_id=self._run.id, rows=lines)
+        absent = {(row.product_id, row.warehouse_id) for row in unlike if row.line is None}
+        odd = {(row.product_id, row.warehouse_id) for row in unlike}
+        chosen = [
+            key in odd or below is not None for key, below in zip(keys, columns.below_zero, strict=True)
+        ]
+        if True not in chosen:
+            return
+        found = by_stock(columns.only(chosen), *zip(*compress(keys, chosen), strict=True))
+        for key in absent:
+            self._refuse_later(found.pop(key))
+        self.store(found)
+
+    def _refuse_later(self, rows: Sequence[StockRow]) -> None:
+        for row in rows:
+            text = (
+                f"'{row.sku}' in '{row.warehouse}' could not be taken when the import of the file began, and can "
+                "be since: import the file once more"
+            )
+            self.refused.append(RowRefusal(row.line, Code.LATER_KNOWN, text, row.sku))
 
     def _store_single(self, found: dict[StockKey, list[StockRow]]) -> None:
         for key, rows in found.items():
@@ -212,3 +241,13 @@ def _alike(rows: Sequence[StockRow]) -> bool:
 
 def _said(row: StockRow) -> tuple[int, bool, bool, int | None]:
     return row.quantity, row.never_out_of_stock, row.is_bundle, row.counted_at
+
+
+def by_stock(
+    columns: StockColumns, products: Sequence[int], warehouses: Sequence[int]
+) -> dict[StockKey, list[StockRow]]:
+    """Return rows, whose names mean these products and warehouses, by the stock they are for."""
+    found: dict[StockKey, list[StockRow]] = {}
+    for row, product, warehouse in zip(columns.rows(), products, warehouses, strict=True):
+        found.setdefault((product, warehouse), []).append(row)
+    return found

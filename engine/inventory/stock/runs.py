@@ -8,6 +8,7 @@ from typing import Literal
 from engine.clock import SECOND, format_time, in_range
 from engine.errors import ImportInProgress, TimeInvalid
 from engine.feeds import CountKind, StockSource, Terms
+from engine.inventory.stock.deliveries import Recognised, recognise
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
 
@@ -21,8 +22,8 @@ class ImportRun:
     """A running import: times in UTC microseconds; ``own_times`` tells that each row has its own.
 
     ``latest`` is the latest time that a count may be of. ``staged`` tells that an earlier, unfinished run had
-    staged the whole file. ``dry`` only looks. ``applied`` is the earlier run that has applied a delta of the same
-    content: there is nothing to do. ``warehouses`` are the ids of those that the file names.
+    staged the whole file. ``dry`` only looks. ``applied`` is the earlier run that has applied the same delivery of
+    deltas: there is nothing to do. ``warehouses`` are the ids of those that the file names.
     """
 
     id: int
@@ -63,14 +64,16 @@ def start_run(
     *,
     force: bool,
     dry: bool = False,
+    as_new: bool = False,
 ) -> ImportRun:
     """Begin the import of a file, or take up the one of the same content that was left unfinished.
 
     A finished import never lends its time to a later file: a number that is the same as before was counted anew.
-    Only a delta that was applied is not applied again, and one that was left unfinished always goes on,
-    whatever its time is now: half of it is stored already. A run that is ``dry`` takes nothing up and is in
-    nobody's way. Raises ImportInProgress while somebody else imports, TimeInvalid for a time of count in the
-    future, or of no year that anybody counted in.
+    Only a delivery of deltas that was applied is not applied again, unless it is said to be a new one
+    (``as_new``), and one that was left unfinished goes on, whatever its time is now: half of it is stored already.
+    A run that is ``dry`` takes nothing up and is in nobody's way. Raises ImportInProgress while somebody else
+    imports, TimeInvalid for a time of count in the future, or of no year that anybody counted in, DeliveryDoubtful
+    and DeliveryConflict for a delivery of which nobody knows whether it was applied.
     """
 
     def start(work: Work) -> ImportRun:
@@ -78,23 +81,25 @@ def start_run(
         latest = work.now + round(runtime.rules.stock_update.clock_tolerance_s * SECOND)
         _refuse_odd(as_of, file_time, file)
         _refuse_future(as_of, latest, work.now)
-        earlier = None
         if dry:
             _forget_left(work, latest=2 * lease_until(runtime, work) - work.now)
         else:
             _refuse_running(runtime, work)
-            earlier = _earlier(work, file)
+        is_delta = file.terms.kind is CountKind.DELTA
+        delivery = recognise(work, file, as_new=as_new) if is_delta else Recognised()
+        found = delivery.unfinished if is_delta else _latest(work, file)
+        earlier = None if dry or found is None else _as_earlier(found)
         source = _source(file, as_of)
         counted = as_of if as_of is not None else _written(runtime, work, file, file_time, earlier)
         run = ImportRun(0, runtime.new_token(), counted, source, force, work.now, latest)
         run.terms, run.dry = file.terms, dry
         _tell_time_column(run, file)
-        if file.terms.kind is CountKind.DELTA:
-            run.applied = work.first("import_applied", file_hash=file.hash, feed=file.terms.feed or "")
+        run.notes += [] if delivery.note is None else [delivery.note]
+        run.applied = delivery.applied
         if run.applied is not None:
             return run
         if earlier is not None and _resumable(work, earlier, run):
-            _take_over(runtime, work, run, earlier)
+            _take_over(runtime, work, run, earlier, file)
         else:
             _insert(runtime, work, run, file)
         return run
@@ -166,17 +171,12 @@ def _refuse_running(runtime: Runtime, work: Work) -> None:
         )
 
 
-def _earlier(work: Work, file: StockSource) -> _Earlier | None:
-    terms = file.terms
-    row = work.first(
-        "import_latest",
-        file_hash=file.hash,
-        feed=terms.feed or "",
-        kind=str(terms.kind),
-        whole=int(terms.whole),
-    )
-    if row is None:
-        return None
+def _latest(work: Work, file: StockSource) -> Record | None:
+    terms = {"kind": str(file.terms.kind), "whole": int(file.terms.whole)}
+    return work.first("import_latest", file_hash=file.hash, feed=file.terms.feed or "", **terms)
+
+
+def _as_earlier(row: Record) -> _Earlier:
     return _Earlier(row.id, row.as_of, bool(row.forced), row.finished_at is not None, row.rows > 0)
 
 
@@ -192,9 +192,10 @@ def _resumable(work: Work, earlier: _Earlier, run: ImportRun) -> bool:
     return other == run.own_times
 
 
-def _take_over(runtime: Runtime, work: Work, run: ImportRun, earlier: _Earlier) -> None:
+def _take_over(runtime: Runtime, work: Work, run: ImportRun, earlier: _Earlier, file: StockSource) -> None:
     until = lease_until(runtime, work)
-    work.run("import_take_over", import_id=earlier.id, token=run.token, lease_until=until)
+    named = {"delivery_name": file.delivery.name, "delivery_stamp": file.delivery.stamp}
+    work.run("import_take_over", import_id=earlier.id, token=run.token, lease_until=until, **named)
     run.id, run.resumed, run.staged = earlier.id, True, earlier.staged
     run.as_of, run.force = earlier.as_of, earlier.forced
     if not run.staged:
@@ -216,6 +217,9 @@ def _insert(runtime: Runtime, work: Work, run: ImportRun, file: StockSource) -> 
         kind=str(run.terms.kind),
         whole=int(run.terms.whole),
         dry=int(run.dry),
+        delivery=file.delivery.id if run.terms.kind is CountKind.DELTA else None,
+        delivery_name=file.delivery.name,
+        delivery_stamp=file.delivery.stamp,
     )
     run.id = int(rows[0].id)
 

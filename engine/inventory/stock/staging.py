@@ -12,10 +12,10 @@ from typing import cast
 
 from engine.codes import Code
 from engine.errors import DatabaseBusy
-from engine.feeds import CountKind, Repeated, StockBatch, StockColumns, StockRow, StockSource, Terms
+from engine.feeds import CountKind, Repeated, StockBatch, StockColumns, StockSource, Terms
 from engine.inventory.statistics import look_at_staged
 from engine.inventory.stock.places import KnownNames, Places
-from engine.inventory.stock.repeats import Repeats, StockKey
+from engine.inventory.stock.repeats import Repeats, StockKey, by_stock
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.nouns import count
 from engine.quantity import Unit
@@ -103,9 +103,11 @@ def stage(
     for batch in source.batches(run.latest, own_times=run.own_times):
         if runtime.stop():
             return None
-        places = known.places(batch.columns())
+        staged = None
+        while staged is None:
+            places = known.places(batch.columns())
+            staged = runtime.database.transact(partial(_stage, runtime, run, source.terms, batch, places))
         run.warehouses.update(house for house in set(places.warehouses) if house is not None)
-        staged = runtime.database.transact(partial(_stage, runtime, run, source.terms, batch, places))
         for refusal in staged.refused:
             refusals.add(refusal)
         refusals.warn(staged.warned)
@@ -124,9 +126,16 @@ def stage(
 
 def _stage(
     runtime: Runtime, run: ImportRun, terms: Terms, batch: StockBatch, places: Places, work: Work
-) -> _Batch:
-    """Stage a batch and return it with what was found."""
+) -> _Batch | None:
+    """Stage a batch and return it with what was found; None where a name or unit was changed since they were read.
+
+    What is staged cannot be made finer than its unit by a topology: that looks at it, once it is committed.
+    """
+    if work.dialect == "postgresql":
+        work.run("keep_topology")
     extend_lease(runtime, work, run)
+    if int(work.scalar("names_version")) != places.names_version:
+        return None
     staging = _Batch(work, run, terms.repeated)
     staging.refused.extend(batch.refused)
     if len(batch):
@@ -187,8 +196,10 @@ class _Batch:
             columns = columns.only(fine)
             products, warehouses = list(compress(products, fine)), list(compress(warehouses, fine))
         ids = (cast("Sequence[int]", products), cast("Sequence[int]", warehouses))
-        if len(columns) and not self._copy(columns, *ids):
-            self._repeats.store(_by_stock(columns, *ids))
+        if len(columns) and self._run.staged:
+            self._repeats.tell_again(columns, *ids)
+        elif len(columns) and not self._copy(columns, *ids):
+            self._repeats.store(by_stock(columns, *ids))
 
     def _copy(self, columns: StockColumns, products: Sequence[int], warehouses: Sequence[int]) -> bool:
         """Stage all rows at once; False, and none is staged, if there are several for one stock."""
@@ -228,12 +239,3 @@ class _Batch:
             elif house is None:
                 text = f"there is no warehouse '{warehouse}'"
                 self.refused.append(RowRefusal(line, Code.UNKNOWN_WAREHOUSE, text, sku))
-
-
-def _by_stock(
-    columns: StockColumns, products: Sequence[int], warehouses: Sequence[int]
-) -> dict[StockKey, list[StockRow]]:
-    found: dict[StockKey, list[StockRow]] = {}
-    for row, product, warehouse in zip(columns.rows(), products, warehouses, strict=True):
-        found.setdefault((product, warehouse), []).append(row)
-    return found

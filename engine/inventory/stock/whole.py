@@ -65,6 +65,7 @@ class Watched:
         self.time_column = source.time_column
         self.notes = source.notes
         self.terms = source.terms
+        self.delivery = source.delivery
         self.give_back = source.give_back
 
     def batches(self, latest: int, *, own_times: bool) -> Iterator[StockBatch]:

@@ -167,11 +167,18 @@ class StockImport(SQLModel, table=True):
     that is ``dry`` only looks, and is deleted at its end. ``rows`` and ``refused`` count rows of the file,
     ``imported`` those stored, ``changed`` the numbers of stock that differ since; ``released`` and ``kept``
     count items. ``oldest_at`` is the time of its oldest count. All rows of products up to ``stored_to`` are stored,
-    but for those that say otherwise.
+    but for those that say otherwise. ``delivery`` is what the sender of deltas calls them, ``delivery_name`` what
+    the file was called, ``delivery_stamp`` when it was written (``engine.feeds.Delivery``); those of before schema
+    0013 have none.
     """
 
     __tablename__ = "stock_import"
-    __table_args__ = (Index("stock_import_file", "file_hash"), Index("stock_import_feed", "feed", "id"))
+    __table_args__ = (
+        Index("stock_import_file", "file_hash"),
+        Index("stock_import_feed", "feed", "id"),
+        Index("stock_import_delivery", "delivery",
+              sqlite_where=Column("delivery").is_not(None), postgresql_where=Column("delivery").is_not(None)),
+    )  # fmt: skip
     id: int = identity()
     file: str = text()
     file_hash: str = text()
@@ -196,6 +203,9 @@ class StockImport(SQLModel, table=True):
     kept: int = number(default=0)
     oldest_at: int | None = number(nullable=True)
     stored_to: int = number(default=0)
+    delivery: str | None = text(nullable=True)
+    delivery_name: str | None = text(nullable=True)
+    delivery_stamp: str | None = text(nullable=True)
 
 
 class StockStaging(SQLModel, table=True):

@@ -482,6 +482,34 @@ class TestInterruption:
         report = two_stores.count(*rows)
         assert refused(report) == [(2, "count_too_old")]
 
+    def test_a_file_that_is_staged_is_compared_and_not_staged_again(self, two_stores, clock):
+        clock.forward(60)
+        rows = ("001_1,North,1", "002_1,North,2", "001_1,North,1")
+        with pytest.raises(Crash):
+            two_stores.count(*rows, release=CrashesAt(2))
+        told = []
+        names = two_stores.statements(lambda: told.append(two_stores.count(*rows)))
+        assert (names.count("stage_unlike"), told[0].resumed, told[0].imported) == (1, True, 2)
+        assert [(row.line, str(row.code)) for row in told[0].warnings] == [(4, "equal_row")]
+        clock.forward(60)
+        many = [f"00{n}_1,North,1" for n in (1, 2)] * 30
+        with pytest.raises(Crash):
+            two_stores.count(*many, release=CrashesAt(2))
+        again = two_stores.statements(lambda: two_stores.count(*many))
+        assert [again.count(n) for n in ("stage_copy", "stage_unlike", "stage_conflicts")] == [0, 1, 1]
+
+    def test_a_warehouse_that_came_meanwhile_is_told_and_not_half_taken(self, two_stores, clock):
+        clock.forward(60)
+        rows = ("001_1,Moon,4", "001_1,North,1", "002_1,North,2")
+        with pytest.raises(Crash):
+            two_stores.count(*rows, release=CrashesAt(2))
+        two_stores.topology(warehouses=[{"name": "Moon"}])
+        report = two_stores.count(*rows)
+        assert (report.resumed, report.imported, refused(report)) == (True, 2, [(2, "later_known")])
+        assert "Moon" not in stock(two_stores, "001_1")
+        assert two_stores.count(*rows).refused == []
+        assert stock(two_stores, "001_1")["Moon"][0] == 4_000_000
+
     def test_a_stop_ends_after_the_chunk_in_hand(self, two_stores):
         done = []
         two_stores.runtime.stop = lambda: bool(done)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from engine.codes import Code
 from engine.errors import InputError, QuantityTooFine, UnitTooCoarse
+from engine.inventory.stock.places import KnownNames
 from engine.requests import StockCorrection
 from engine.topology.file import read_topology
 from tests.helpers.shop import SHARED, order
@@ -253,3 +256,41 @@ class TestTopology:
             shop.engine.apply_topology(read_topology(path))
         [row] = caught.value.parameters["problems"]
         assert row["place"] == f"{path}:3"
+
+
+class TestATopologyThatComesMeanwhile:
+    """The units of a batch of rows are read before it is staged; a topology may make them coarser in between."""
+
+    def test_rows_that_are_finer_by_then_are_refused(self, shop, monkeypatch):
+        shop.restock("tea-1,North,5.12")  # nothing stands in the way of two decimals
+        looked_up, changes = KnownNames.places, [{"name": "kg", "decimals": 2}]
+
+        def places(known, columns):
+            found = looked_up(known, columns)
+            if changes:
+                shop.topology(units=[changes.pop()])
+            return found
+
+        monkeypatch.setattr(KnownNames, "places", places)
+        report = shop.feed("tea-1,North,6.125", "tea-2,North,4")
+        assert [(row.line, row.code) for row in report.refused] == [(2, Code.QUANTITY_TOO_FINE)]
+        assert "kg" in report.refused[0].message
+        assert {sku: shop.engine.stock(sku)[0].quantity for sku in ("tea-1", "tea-2")} == {
+            "tea-1": Decimal("5.12"),
+            "tea-2": 4,
+        }
+
+    def test_what_is_staged_stands_in_the_way(self, shop):
+        shop.restock("tea-1,North,5")
+        told = []
+        none = [{"name": "kg", "decimals": 0}]
+
+        def staged(statement):
+            if statement == "bulk_next":
+                shop.database.probe = None
+                told.extend(too_coarse(shop, units=none))
+
+        shop.database.probe = staged
+        assert shop.feed("tea-1,North,6.125").refused == []
+        assert "the import of 'feed.csv', which is not finished" in told[0]
+        assert shop.engine.stock("tea-1")[0].quantity == Decimal("6.125")

@@ -213,3 +213,53 @@ class TestGuards:
         path = filled.stock_file(header=HEADER)
         report = filled.engine.import_stock(path)
         assert (report.stopped, report.complete, report.rows) == (None, True, 0)
+
+
+class TestAStopTellsAllThatIsWrong:
+    def test_rows_that_are_older_than_the_stored_count_are_listed(self, filled, tmp_path):
+        filled.feed("tea-1,North,9")
+        now, old = filled.clock(), filled.clock() - 60_000_000
+        rows = (f"tea-1,North,8,{old}", f"tea-2,North,1,{now}", "!tea-3")
+        source = FeedRows(*rows, feed="wms", guards={"refused": 0.5})
+        report = filled.engine.import_stock(source, refused=tmp_path / "back.csv")
+        assert report.stopped.message == "2 of 3 rows are refused (66.7%, at most 50%)"
+        assert [(r.line, str(r.code)) for r in report.refused] == [(2, "count_too_old"), (4, "bad_quantity")]
+        assert (report.refused_rows, report.imported) == (2, 0)
+        back = (tmp_path / "back.csv").read_text().splitlines()
+        assert [line.split(": ")[0] for line in back[1:]] == ['"count_too_old', '"bad_quantity']
+        [run] = filled.engine.feed_runs()
+        assert run.refused == 2
+
+    def test_a_dry_run_lists_them_once(self, filled):
+        filled.feed("tea-1,North,9")
+        source = FeedRows(f"tea-1,North,8,{filled.clock() - 60_000_000}", guards={"refused": 0.5})
+        report = filled.engine.import_stock(source, dry_run=True)
+        assert report.stopped.guard == "refused"
+        assert [(r.line, str(r.code)) for r in report.refused] == [(2, "count_too_old")]
+
+    def test_what_a_guard_stops_has_set_nothing_to_0(self, filled):
+        stopped = filled.feed("tea-1,North,9", whole=True, warehouses=("North",), guards={"vanished": 0.1})
+        assert (stopped.stopped.guard, stopped.zeroed) == ("vanished", 0)
+
+
+AVAILABLE = {"kind": "available", "whole": True, "warehouses": ("North",)}
+
+
+class TestWhatIsAvailableAndWhole:
+    """Of what the file does not name nothing is available: its stock is what was promised of it."""
+
+    @pytest.fixture
+    def promised(self, filled):
+        filled.deploy(SALE)
+        filled.place({"sku": "tea-2", "quantity": 3, "warehouse": "North"})
+        filled.forward(HOUR)
+        return filled
+
+    def test_zeroed_are_the_numbers_that_come_to_be_0(self, promised):
+        report = promised.feed("tea-1,North,4", **AVAILABLE)
+        assert stock(promised) == {"tea-1": "4 5", "tea-2": "3 5", "tea-3": "0 5"}
+        assert (report.zeroed, report.changed) == (1, 3)
+        assert promised.feed("tea-1,North,4", **AVAILABLE).zeroed == 0
+
+    def test_a_dry_run_tells_the_same(self, promised):
+        assert promised.feed("tea-1,North,4", dry_run=True, **AVAILABLE).zeroed == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine.codes import Code
-from engine.feeds import CountKind, Guards, Repeated, StockBatch, StockRow, Terms
+from engine.feeds import CountKind, Delivery, Guards, Repeated, StockBatch, StockRow, Terms
 from engine.inventory.stock.given_back import GivenBack
 from engine.quantity import parse_quantity
 from engine.results import RowRefusal
@@ -19,6 +19,7 @@ class FeedRows:
 
     A row that begins with ``!`` is refused: ``!sku`` for its quantity, ``!`` alone because it cannot be read. One
     that begins with ``~`` is skipped: ``~sku`` leaves the stock of the product alone, ``~`` alone names nothing.
+    ``id``, ``name`` and ``stamp`` are those of the delivery.
     """
 
     notes = ()
@@ -26,13 +27,16 @@ class FeedRows:
     def __init__(
         self, *rows: str, written_at: int | None = None, stream: bool = False, batch: int = 100, **terms: Any
     ) -> None:
-        self.path = Path("feed.csv")
         self.written_at = written_at
         self.is_stream = stream
         self.rows = rows
         self._batch = batch
         guards = Guards(**terms.pop("guards", {}))
         kind = CountKind(terms.pop("kind", "on_hand"))
+        self.delivery = Delivery(
+            terms.pop("id", None), terms.pop("name", "feed.csv"), terms.pop("stamp", "then")
+        )
+        self.path = Path(self.delivery.name)
         self.terms = Terms(kind=kind, guards=guards, **terms)
         self.hash = hashlib.sha256("\n".join(rows).encode()).hexdigest()
         self.time_column = "counted_at" if any(row.count(",") > 2 for row in rows) else None

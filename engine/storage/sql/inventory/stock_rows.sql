@@ -76,6 +76,14 @@ FROM @records(rows: product_id int, warehouse_id int, line int) r
 JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = r.product_id AND g.warehouse_id = r.warehouse_id
 WHERE g.line <> r.line OR g.done IN (2, 4)
 
+-- name: stage_unlike
+-- Rows of which something is to be told again, as no row is staged for their stock (the line is NULL), another one, or
+-- the same was refused.
+SELECT r.product_id, r.warehouse_id, g.line
+FROM @records(rows: product_id int, warehouse_id int, line int) r
+LEFT JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = r.product_id AND g.warehouse_id = r.warehouse_id
+WHERE g.line IS NULL OR g.line <> r.line OR g.done IN (2, 4)
+
 -- name: stage_refuse
 -- Refuse staged rows because the file has another row for the same stock.
 UPDATE stock_staging SET done = 2 WHERE import_id = :import_id AND (product_id, warehouse_id) IN
@@ -130,12 +138,21 @@ WHERE import_id = :import_id AND product_id IN @ids(products) AND done = 0 AND E
     (SELECT 1 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id WHERE k.product_id = stock_staging.product_id
         AND k.warehouse_id = stock_staging.warehouse_id AND @counted_at(k, w) > stock_staging.counted_at)
 
--- name: chunk_older
--- The rows of a chunk that are older than the stored count.
-SELECT g.line, g.product_id, g.warehouse_id, p.sku, w.name AS warehouse, g.counted_at, @counted_at(k, w) AS stored_at
+-- macro: older_rows
+-- What is told of staged rows of a file beside the stored counts, of which they are to be older.
+g.line, g.product_id, g.warehouse_id, p.sku, w.name AS warehouse, g.counted_at, @counted_at(k, w) AS stored_at
 FROM stock_staging g JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
 JOIN product p ON p.id = g.product_id JOIN warehouse w ON w.id = g.warehouse_id
-WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND g.done = 3 AND g.line > 0 ORDER BY g.line
+WHERE g.import_id = :import_id AND g.line > 0
+
+-- name: chunk_older
+-- The rows of a chunk that are older than the stored count.
+SELECT @older_rows AND g.product_id IN @ids(products) AND g.done = 3 ORDER BY g.line
+
+-- name: staged_older
+-- The rows of a part that wait and are older than the stored count.
+SELECT @older_rows AND g.product_id > :after AND g.product_id <= :last AND g.done = 0
+  AND @counted_at(k, w) > g.counted_at ORDER BY g.line
 
 -- macro: overwritten
 -- What of a stock a count overwrites: all of it.
@@ -228,8 +245,8 @@ WHERE g.import_id = :import_id AND g.product_id > :after AND g.product_id <= :la
 @write_times(w.id IN @ids(warehouses))
 
 -- name: bulk_done
--- All that waited of the products up to this one is stored.
-UPDATE stock_import SET stored_to = :last WHERE id = :import_id
+-- All that waited of the products up to this one is stored, and so many numbers differ since.
+UPDATE stock_import SET stored_to = :last, changed = changed + :changed WHERE id = :import_id
 
 -- name: house_total
 -- How many stocks an import names, and how many the warehouses have that it names.

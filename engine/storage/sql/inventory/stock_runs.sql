@@ -29,21 +29,34 @@ SELECT id FROM stock_import WHERE id > :import_id AND dry = 0 LIMIT 1
 -- Whether anything that is staged was counted at another time.
 SELECT line FROM stock_staging WHERE import_id = :import_id AND counted_at <> :as_of LIMIT 1
 
--- name: import_applied
--- The import that has applied a delta of this content and feed, if one has.
-SELECT id, file, as_of, finished_at, rows FROM stock_import
-WHERE file_hash = :file_hash AND coalesce(feed, '') = :feed AND kind = 'delta'
-  AND dry = 0 AND stopped IS NULL AND finished_at IS NOT NULL
-ORDER BY id LIMIT 1
+-- macro: deltas_of
+-- The imports of deltas of this feed that have this content, or this id of a delivery.
+stock_import
+WHERE (file_hash = :file_hash OR delivery = :delivery) AND coalesce(feed, '') = :feed AND kind = 'delta' AND dry = 0
+
+-- name: deliveries_applied
+-- The imports that have applied deltas of this content or id, the newest first.
+SELECT id, file, file_hash, as_of, finished_at, rows, delivery, delivery_name, delivery_stamp FROM @deltas_of
+  AND stopped IS NULL AND finished_at IS NOT NULL
+ORDER BY id DESC
+
+-- name: deliveries_unfinished
+-- The imports of deltas of this content that were left half way, the newest first.
+SELECT id, file_hash, as_of, forced, finished_at, rows, delivery, delivery_name, delivery_stamp FROM @deltas_of
+  AND file_hash = :file_hash AND finished_at IS NULL
+ORDER BY id DESC
 
 -- name: import_insert
 -- Begin an import.
-INSERT INTO stock_import (file, file_hash, as_of, forced, started_at, lease_until, token, feed, kind, whole, dry)
-VALUES (:file, :file_hash, :as_of, :forced, :now, :lease_until, :token, :feed, :kind, :whole, :dry) RETURNING id
+INSERT INTO stock_import (file, file_hash, as_of, forced, started_at, lease_until, token, feed, kind, whole, dry,
+    delivery, delivery_name, delivery_stamp)
+VALUES (:file, :file_hash, :as_of, :forced, :now, :lease_until, :token, :feed, :kind, :whole, :dry,
+    :delivery, :delivery_name, :delivery_stamp) RETURNING id
 
 -- name: import_take_over
 -- Go on with an import that was left unfinished.
-UPDATE stock_import SET token = :token, lease_until = :lease_until WHERE id = :import_id
+UPDATE stock_import SET token = :token, lease_until = :lease_until, delivery_name = :delivery_name,
+    delivery_stamp = :delivery_stamp WHERE id = :import_id
 
 -- name: import_extend
 -- Prolong the lease of an import that is still ours.
@@ -62,10 +75,15 @@ UPDATE stock_import SET accepted = :accepted, oldest_at = :oldest_at WHERE id = 
 UPDATE stock_import SET finished_at = :now, lease_until = 0, rows = :rows, refused = :refused, stopped = :guard,
     stopped_because = :message, oldest_at = :oldest_at WHERE id = :import_id
 
+-- name: import_note
+-- Add what a chunk has come to, in its own transaction: whoever dies behind it has not lost it.
+UPDATE stock_import SET changed = changed + :changed, released = released + :released, kept = kept + :kept
+WHERE id = :import_id
+
 -- name: import_came_to
--- What the import has come to since it was taken up; what was imported is told of all of it.
-UPDATE stock_import SET imported = :imported, changed = changed + :changed, released = released + :released,
-    kept = kept + :kept WHERE id = :import_id
+-- What was imported in all, and what items came to besides what the chunks have noted.
+UPDATE stock_import SET imported = :imported, released = released + :released, kept = kept + :kept
+WHERE id = :import_id
 
 -- name: import_forget
 -- Forget an import that only looked.

@@ -151,6 +151,13 @@ WHERE k.warehouse_id IN @ids(warehouses) AND k.product_id NOT IN @ids(spared)
 SELECT count(*) FROM stock_staging g JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
 WHERE g.import_id = :import_id AND g.line = 0 AND g.done = 0 AND (k.quantity > 0 OR k.never_out_of_stock = 1)
 
+-- name: chunk_zeroed
+-- How many numbers of stock of these products are going to be 0 because the file does not name them, once what was
+-- promised is put back.
+SELECT count(*) FROM stock_staging g JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
+WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND g.line = 0 AND @to_store(g) AND g.quantity = 0
+  AND (k.quantity > 0 OR k.never_out_of_stock = 1)
+
 -- macro: in_doubles(quantity)
 -- A quantity to be summed over any number of rows, for a share.
 CAST({quantity} AS double precision)
