@@ -1,4 +1,4 @@
-"""``earmark topology apply``, ``read`` and ``show``: stores, warehouses and products from files, and back."""
+"""``earmark topology ...``: stores, warehouses and products from files, and back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from earmark.topologies.found import Found, Told
     from engine.errors import InputError
     from engine.requests import Topology
-    from engine.results import TopologyReport
+    from engine.results import TopologyDiff, TopologyReport
 
 _MOST_LISTED = 100
 """How many problems and warnings are listed one by one."""
@@ -30,6 +30,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     """Add the commands."""
     topology = group(app, groups, "topology")
     command(topology, "apply")(apply)
+    command(topology, "diff")(diff)
     command(topology, "read")(read)
     command(topology, "show")(show)
 
@@ -62,6 +63,36 @@ def _show_report(out: Console, report: TopologyReport) -> None:
         f"{report.abstracts} abstract and {count(report.products, 'concrete product')} in the file; "
         f"{report.changed} {'to be created or changed' if report.dry_run else 'created or changed'}",
     )
+
+
+def diff(
+    shell: Shell,
+    file: Annotated[Path, typer.Argument(metavar="FILE.yaml|-", help="The topology file; - is stdin.")],
+) -> Answer:
+    """Tell what applying a file would change, and what that means for what can be sold and for who waits."""
+    from engine.api.files import read_topology
+    from engine.files import from_stdin
+
+    topology = read_topology(from_stdin(file))
+    with shell.engine() as engine:
+        found = engine.diff_topology(topology)
+    return Answer(found.as_dict(), lambda out: _show_diff(out, found))
+
+
+def _show_diff(out: Console, found: TopologyDiff) -> None:
+    from earmark.words.topology import change_lines, dependence_lines, effect_lines, unnamed_line
+
+    for warning in found.warnings:
+        line(out, f"warning: {warning}", "yellow")
+    for text in change_lines(found.changes, _MOST_LISTED):
+        line(out, text, "green" if text.startswith("+") else "yellow")
+    lines(out, effect_lines(found.stores))
+    for text in dependence_lines(found.depends):
+        line(out, f"! {text}", "bold red")
+    if not found.changes:
+        line(out, "applying it would change nothing")
+    if (rest := unnamed_line(found.unnamed)) is not None:
+        line(out, rest)
 
 
 def read(

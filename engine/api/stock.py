@@ -36,10 +36,11 @@ from engine.results import (
     StockChangePage,
     StockPage,
     StockView,
+    TopologyDiff,
     TopologyReport,
 )
 from engine.runtime import Progress, no_progress
-from engine.topology import apply
+from engine.topology import apply, diff
 
 
 class Stock(Base):
@@ -51,6 +52,14 @@ class Stock(Base):
         Raises InputError with everything that is wrong, and UnitTooCoarse with what stands in the way of a unit.
         """
         return apply.apply_topology(self.runtime, wanted, dry_run=dry_run)
+
+    def diff_topology(self, wanted: Topology) -> TopologyDiff:
+        """Return what applying the topology would change, and what that means for what can be sold, for orders and
+        for carts; nothing is changed, and nobody is kept waiting.
+
+        Raises what applying raises: InputError with everything that is wrong, and UnitTooCoarse.
+        """
+        return diff.diff_topology(self.runtime, wanted)
 
     def topology(self) -> Topology:
         """Return every store, warehouse and product as a topology that, applied again, changes nothing."""

@@ -36,7 +36,7 @@ def topology(runtime: Runtime) -> Topology:
 
 
 def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
-    rows = reader.all("topology_stores_shown")
+    rows = reader.all("topology_stores")
     names = {row.id: str(row.name) for row in rows}
     serving, sharing = defaultdict(list), defaultdict(list)
     for link in reader.all("topology_links"):

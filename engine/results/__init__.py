@@ -63,12 +63,22 @@ from engine.results.stock import (
     TopologyReport,
 )
 from engine.results.stock_changes import CorrectedStock, CorrectionReport, StockChange, StockChangePage
+from engine.results.topology import (
+    BeforeAfter,
+    Dependence,
+    ProductEffect,
+    StoreEffect,
+    TopologyChange,
+    TopologyDiff,
+    Unnamed,
+)
 from engine.results.waiting import Action, Wait, WhyView
 
 __all__ = [
     "Action",
     "AmountChange",
     "AvailabilityView",
+    "BeforeAfter",
     "BrokenClaim",
     "CartHoldPage",
     "CartHoldView",
@@ -77,6 +87,7 @@ __all__ = [
     "CorrectedStock",
     "CorrectionReport",
     "DatabaseView",
+    "Dependence",
     "Drift",
     "EmbeddedSettings",
     "EventRefusal",
@@ -119,6 +130,7 @@ __all__ = [
     "PlaceRefusal",
     "PlaceReport",
     "ProcessInfo",
+    "ProductEffect",
     "PurgeReport",
     "ReconcileReport",
     "Refusal",
@@ -136,8 +148,12 @@ __all__ = [
     "StockChangePage",
     "StockPage",
     "StockView",
+    "StoreEffect",
     "StuckItem",
+    "TopologyChange",
+    "TopologyDiff",
     "TopologyReport",
+    "Unnamed",
     "Wait",
     "WhyView",
 ]

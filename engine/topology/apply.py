@@ -5,22 +5,22 @@ One transaction: either all of it is there afterwards, with availability and eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import islice
 
 from engine.inventory.ledger import Ledger
 from engine.inventory.statistics import look_at_products
 from engine.nouns import count
-from engine.requests import ProductEntry, Topology
+from engine.requests import Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
-from engine.storage.database import Reader, Work
-from engine.topology.problems import Problem, both_kinds, problems_within, refusal
-from engine.topology.products import Named, all_skus, named, places_of, rows_of
+from engine.storage.database import Work
+from engine.topology.checks import check_topology
+from engine.topology.products import all_skus, named, rows_of
 from engine.topology.sharing import Pair, oddities, one_sided, wanted_pairs
 from engine.topology.stored import Stored, differences, told_products
-from engine.topology.units import check_units, give_units, put_units, unknown_units
+from engine.topology.units import check_units, give_units, put_units
 from engine.versions.names import note_change
 
 CHUNK = 1000
@@ -61,15 +61,7 @@ def apply_topology(runtime: Runtime, topology: Topology, *, dry_run: bool = Fals
 def _apply(runtime: Runtime, topology: Topology, dry_run: bool, work: Work) -> _Change:
     work.scalar("topology_alone")
     stored = Stored(work)
-    problems = [
-        *problems_within(topology),
-        *_unknown(topology, stored),
-        *unknown_units(work, topology),
-    ]
-    if stored.last.product or stored.last.abstract:
-        problems += [*_moved(work, topology), *_both_kinds(work, topology)]
-    if problems:
-        raise refusal(topology, problems)
+    check_topology(work, topology, stored)
     change = _Change(work, topology, stored)
     change.apply()
     if dry_run:
@@ -162,53 +154,6 @@ class _Change:
         self.told += told_products(abstracts, concretes)
 
 
-def _unknown(topology: Topology, stored: Stored) -> Iterator[Problem]:
-    warehouses = stored.warehouses.keys() | {entry.name for entry in topology.warehouses}
-    stores = stored.stores.keys() | {entry.name for entry in topology.stores}
-    for number, entry in enumerate(topology.stores):
-        for n, name in enumerate(entry.warehouses):
-            if name not in warehouses:
-                yield Problem(
-                    ("stores", number, "warehouses", n),
-                    f"store '{entry.name}' names the warehouse '{name}', which does not exist: "
-                    "add it under 'warehouses'",
-                )
-        for n, name in enumerate(entry.shares_reservations_with):
-            if name not in stores:
-                yield Problem(
-                    ("stores", number, "shares_reservations_with", n),
-                    f"store '{entry.name}' shares with '{name}', which does not exist: add it under 'stores'",
-                )
-
-
-def _moved(work: Reader, topology: Topology) -> Iterator[Problem]:
-    rows = [
-        row
-        for entries in _chunks(topology.products)
-        for row in work.all("topology_moved", products=_pairs(entries))
-    ]
-    _, places = places_of(topology.products, set(), {row.sku for row in rows})
-    for row in rows:
-        yield Problem(
-            places[row.sku],
-            f"concrete product '{row.sku}' belongs to '{row.abstract_sku}' already and cannot be moved",
-        )
-
-
-def _both_kinds(work: Reader, topology: Topology) -> Iterator[Problem]:
-    """Find skus that would name an abstract and a concrete product, one of which is stored already."""
-    rows = []
-    for entries in _chunks(topology.products):
-        skus = [sku for sku, _ in entries]
-        concretes = [concrete for _, concretes in entries for concrete in concretes]
-        rows += work.all("topology_both_kinds", abstracts=skus, concretes=concretes)
-    found = {row.sku for row in rows}
-    abstracts, places = places_of(topology.products, found, found)
-    for row in rows:
-        if not (row.sku in abstracts and row.sku in places):  # else that is told already
-            yield both_kinds(row.sku, (places if row.abstract else abstracts)[row.sku])
-
-
 def _affected(work: Work, change: _Change) -> Iterator[list[int]]:
     """Yield the products whose availability may have changed: whole abstract products, a chunk at a time."""
     if not (change.warehouses or change.stores):
@@ -233,14 +178,3 @@ def _both_ways(pairs: Iterable[Pair], stores: dict[str, int]) -> list[list[int]]
 
 def _lists(rows: Iterable[tuple[int, int]]) -> list[list[int]]:
     return [list(row) for row in sorted(rows)]
-
-
-def _chunks(products: Sequence[ProductEntry]) -> Iterator[list[Named]]:
-    names = named(products)
-    while entries := list(islice(names, CHUNK)):
-        yield entries
-
-
-def _pairs(entries: Sequence[Named]) -> list[list[str]]:
-    """Return each concrete product with its abstract one, as statements are given them."""
-    return [[concrete, sku] for sku, concretes in entries for concrete in concretes]

@@ -18,7 +18,9 @@ class Stored:
         houses = reader.all("topology_warehouses")
         self.warehouses: dict[str, int] = {row.name: row.id for row in houses}
         self.active = {row.id for row in houses if row.active}
-        self.stores: dict[str, int] = {row.name: row.id for row in reader.all("topology_stores")}
+        shops = reader.all("topology_stores")
+        self.stores: dict[str, int] = {row.name: row.id for row in shops}
+        self.remote = {row.id for row in shops if row.remote}
         self.links = {(row.store_id, row.warehouse_id) for row in reader.all("topology_links")}
         names = {number: name for name, number in self.stores.items()}
         rows = reader.all("topology_sharing")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from engine.errors import UnitTooCoarse
@@ -52,7 +52,22 @@ def check_units(work: Work) -> None:
 
     Items that are over do not count: nothing is reserved for them, and what they were is history.
     """
-    found = work.all("topology_too_fine", size=_MOST_LISTED + 1)
+    _refuse(work.all("topology_too_fine", size=_MOST_LISTED + 1))
+
+
+def foresee_units(
+    reader: Reader, units: Mapping[str, int], default: str | None, given: Mapping[str, str | None]
+) -> None:
+    """Do what ``check_units`` does for what would be: the decimals of each unit, the default one, and the units of
+    products that have others than now. Raises UnitTooCoarse.
+    """
+    steps = [[name, step_of(decimals)] for name, decimals in units.items()]
+    products = [list(one) for one in given.items()]
+    size = _MOST_LISTED + 1
+    _refuse(reader.all("diff_too_fine", units=steps, products=products, default_unit=default, size=size))
+
+
+def _refuse(found: Sequence[Record]) -> None:
     if not found:
         return
     told = [f"  {_WORDS[row.kind].format(row.place)}: {_refusal(row)}" for row in found[:_MOST_LISTED]]

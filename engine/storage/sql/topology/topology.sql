@@ -11,8 +11,8 @@ SELECT 1
 SELECT 1 FROM (SELECT pg_advisory_xact_lock(5370010938)) l
 
 -- name: topology_stores
--- Every store.
-SELECT id, name FROM store
+-- Every store, and whether it belongs to another database.
+SELECT id, name, remote FROM store
 
 -- name: topology_links
 -- Which warehouse serves which store.
@@ -107,30 +107,32 @@ UPDATE product SET unit_id = r.unit_id
 FROM (SELECT t.sku, u.id AS unit_id FROM @records(products: sku text, unit text) t LEFT JOIN unit u ON u.name = t.unit) r
 WHERE product.sku = r.sku AND coalesce(product.unit_id, 0) <> coalesce(r.unit_id, 0)
 
--- macro: coarse
--- The products whose quantities may not have all six decimals.
-(SELECT p.id AS product_id, p.sku, u.name AS unit, u.step FROM product p JOIN unit u ON u.id = @unit_of(p) AND u.step > 1)
-
--- name: topology_too_fine
--- Quantities that are finer than the unit of their product: of stock, of items that reserve, hold or may come to, of
--- carts that hold, and of rows that an import has still to store.
-SELECT n.kind, n.place, n.sku, n.unit, n.step, n.quantity FROM (
+-- macro: too_fine(coarse)
+-- Quantities that are finer than the unit of their product, of such products with the step of their unit: of stock, of
+-- items that reserve, hold or may come to, of carts that hold, and of rows that an import has still to store.
+(
     SELECT 'stock' AS kind, w.name AS place, c.sku, c.unit, c.step, k.quantity
-    FROM @coarse c JOIN stock k ON k.product_id = c.product_id AND k.quantity % c.step <> 0
+    FROM {coarse} c JOIN stock k ON k.product_id = c.product_id AND k.quantity % c.step <> 0
     JOIN warehouse w ON w.id = k.warehouse_id
     UNION ALL
     SELECT 'order', o.reference, c.sku, c.unit, c.step, i.quantity
     FROM item_state s JOIN order_item i ON i.id = s.item_id
-    JOIN @coarse c ON c.product_id = i.product_id AND i.quantity % c.step <> 0 JOIN sales_order o ON o.id = i.order_id
-    WHERE s.state_id IN (SELECT t.id FROM process_state t WHERE t.reserved = 1 OR t.can_reserve = 1)
+    JOIN {coarse} c ON c.product_id = i.product_id AND i.quantity % c.step <> 0 JOIN sales_order o ON o.id = i.order_id
+    WHERE s.state_id IN @live_states
     UNION ALL
     SELECT 'cart', h.reference, c.sku, c.unit, c.step, l.quantity
     FROM cart_hold h JOIN cart_hold_line l ON l.hold_id = h.id
-    JOIN @coarse c ON c.product_id = l.product_id AND l.quantity % c.step <> 0 WHERE h.ended_at IS NULL
+    JOIN {coarse} c ON c.product_id = l.product_id AND l.quantity % c.step <> 0 WHERE h.ended_at IS NULL
     UNION ALL
     SELECT 'import', m.file, c.sku, c.unit, c.step, g.quantity
     FROM stock_import m JOIN stock_staging g ON g.import_id = m.id AND g.done = 0
-    JOIN @coarse c ON c.product_id = g.product_id AND g.quantity % c.step <> 0 WHERE m.finished_at IS NULL) n
+    JOIN {coarse} c ON c.product_id = g.product_id AND g.quantity % c.step <> 0 WHERE m.finished_at IS NULL)
+
+-- name: topology_too_fine
+-- Quantities that are finer than the unit of their product.
+SELECT n.kind, n.place, n.sku, n.unit, n.step, n.quantity
+FROM @too_fine((SELECT p.id AS product_id, p.sku, u.name AS unit, u.step
+                FROM product p JOIN unit u ON u.id = @unit_of(p) AND u.step > 1)) n
 ORDER BY n.kind, n.sku, n.place LIMIT :size
 
 -- name: topology_add_reservations
