@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +36,8 @@ class Wiring:
 
     @property
     def registered(self) -> RegisteredNames:
-        """The names that plugins register, for checking and drawing processes."""
-        return self.registry.names()
+        """The names that plugins register and rules give, for checking and drawing processes."""
+        return replace(self.registry.names(), guards=self.rules.guards.keys())
 
     @property
     def stock_formats(self) -> dict[str, Format]:

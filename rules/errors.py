@@ -10,12 +10,16 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class RuleProblem:
-    """One thing wrong in a rule file. ``line`` is counted from 1; 0 means the file as a whole."""
+    """One thing wrong in a rule file. ``line`` is counted from 1; 0 means the file as a whole.
+
+    ``column`` is counted from 1 within an expression, where something of one is wrong; else it is 0.
+    """
 
     file: Path
     line: int
     message: str
     remedy: str
+    column: int = 0
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else str(self.file)

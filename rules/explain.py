@@ -53,6 +53,8 @@ def _line(document: Document, path: KeyPath) -> int:
 
 def _said(detail: ErrorDetails, path: KeyPath) -> tuple[str, str]:
     kind, name = detail["type"], _dotted(path)
+    if path[-1] == "[key]":
+        return _of_name(kind, str(path[-2]), _dotted(path[:-2]))
     if kind == "extra_forbidden":
         return _unknown(path)
     if kind == "missing":
@@ -66,6 +68,15 @@ def _said(detail: ErrorDetails, path: KeyPath) -> tuple[str, str]:
         return f"{shown}, which is out of range", f"Write a number {wanted}."
     wanted = _WANTED.get(kind, f"is refused: {detail['msg']}")
     return f"{shown}, which {wanted}", _REMEDIES.get(kind, "docs/rules.md describes the key.")
+
+
+def _of_name(kind: str, name: str, section: str) -> tuple[str, str]:
+    """Return what is wrong with a name that the rule file gives to something."""
+    if kind == "string_too_short":
+        return f'a name in "{section}" is empty', "Give it a name."
+    if kind == "string_too_long":
+        return f'the name {_shown(name)} in "{section}" is too long', "Take a shorter one."
+    return f'the name "{name}" in "{section}" begins or ends with a blank', "Remove it."
 
 
 def _unknown(path: KeyPath) -> tuple[str, str]:

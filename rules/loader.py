@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from rules.document import Document, read_document
 from rules.errors import RuleFileError, RuleProblem
 from rules.explain import explain
+from rules.expressions import expression_problems
 from rules.models import EngineRules
 
 LARGEST_FILE = 1 << 20
@@ -36,6 +37,7 @@ def load_rules(folder_or_file: Path | None) -> EngineRules:
     owners = _owners(documents, problems)
     values = {key: document.values[key] for key, document in owners.items()}
     rules = _validated(values, owners, problems)
+    problems += expression_problems(values, owners)
     if rules is None or problems:
         raise RuleFileError(sorted(problems, key=lambda problem: (files.index(problem.file), problem.line)))
     return rules

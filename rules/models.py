@@ -106,6 +106,13 @@ class Execution(_Rules):
     """The longest wait between two attempts, in seconds."""
 
 
+GuardName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+"""The name of a guard, as the process XML has it behind ``rule:``; without blanks around it."""
+
+GuardText = Annotated[str, Field(min_length=1)]
+"""A condition in CEL; docs/guards.md describes the language and what can be asked."""
+
+
 class ProcessSelection(_Rules):
     """One rule of which process an order gets; an order fits when every field given here does."""
 
@@ -134,3 +141,6 @@ class EngineRules(_Rules):
     # Not strict as to the list only: a YAML list becomes the tuple; what is in it stays strict.
     process_selection: Annotated[tuple[ProcessSelection, ...], Field(strict=False)] = ()
     """Which process an order gets that names none: the first rule it fits decides."""
+
+    guards: dict[GuardName, GuardText] = Field(default_factory=dict)
+    """Conditions in CEL by name; a process refers to one by ``condition="rule:NAME"``."""

@@ -29,7 +29,9 @@ class Wording:
     def condition_line(self, name: str) -> Line:
         """Return the line of a condition or guard."""
         if name.startswith(GUARD_PREFIX):
-            return Line(Role.CONDITION, f"if rule {name.removeprefix(GUARD_PREFIX)}")
+            guard = name.removeprefix(GUARD_PREFIX)
+            missing = self._registered is not None and guard not in self._registered.guards
+            return Line(Role.CONDITION, f"if rule {guard}{f' {MISSING}' * missing}", missing=missing)
         if self._registered is None or name in self._registered.conditions:
             return Line(Role.CONDITION, f"if {name}")
         return Line(Role.CONDITION, f"if {name} {MISSING}", missing=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -109,7 +110,8 @@ def show(shell: Shell, source: SourceArgument, initial: InitialOption = None) ->
         from earmark.cli.console import OutputConsole
 
         print_findings(OutputConsole(stderr=True), result.findings)
-    return Answer(show_model(process), lambda out: _show_process(out, process))
+    guards = shell.wiring.rules.guards
+    return Answer(show_model(process), lambda out: _show_process(out, process, guards))
 
 
 _RELEASED = {
@@ -127,7 +129,7 @@ def _released(found: dict[str, Any] | None) -> str | None:
     return f"{_RELEASED[found['by']]}, in {last}" if last else _RELEASED[found["by"]]
 
 
-def _show_process(out: Console, process: Process) -> None:
+def _show_process(out: Console, process: Process, guards: Mapping[str, str]) -> None:
     from engine.definition import show_model
 
     initial = "none" if process.initial is None else process.states[process.initial].name
@@ -162,6 +164,9 @@ def _show_process(out: Console, process: Process) -> None:
         ],
         empty="no transitions",
     )
+    asked = {transition.condition for transition in process.transitions}
+    if named := [(f"rule:{name}", text.strip()) for name, text in guards.items() if f"rule:{name}" in asked]:
+        table(out, ("guard", "expression"), named, empty="no guards")
 
 
 def _fired(on_enter: bool, manual: bool, timeout: str | None) -> str | None:

@@ -12,7 +12,7 @@ from earmark.cli.history import ItemArgument
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
 from earmark.words.ages import age_text, time_text
-from earmark.words.waits import conditions_text
+from earmark.words.waits import conditions_text, guards_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,3 +73,5 @@ def _show_wait(out: Console, wait: Wait) -> None:
     line(out, f"  - {wait.text}", style)
     if wait.conditions and (wait.kind != "conditions" or wait.asked):
         line(out, f"      {conditions_text(wait)}", "red" if wait.ask_error else "dim")
+    for text in guards_text(wait):
+        line(out, f"      {text}", "dim")

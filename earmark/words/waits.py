@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from earmark.words.ages import time_text
 
 if TYPE_CHECKING:
-    from engine.results import Wait
+    from engine.results import GuardPart, GuardSaid, Wait
 
 
 def conditions_text(wait: Wait) -> str:
@@ -23,3 +23,18 @@ def conditions_text(wait: Wait) -> str:
     return (
         f"asks {names}; at {time_text(wait.answered_at)}Z: {answers}" if wait.answered_at else f"asks {names}"
     )
+
+
+def guards_text(wait: Wait) -> list[str]:
+    """Return what the guards of a wait say now, a line for each, with the parts that are not true."""
+    found = []
+    for guard in wait.guards:
+        found.append(f"{guard.name} {_outcome(guard)}: {guard.text.strip()}")
+        found += [f"  {part.text} {_outcome(part)}" for part in guard.parts if part.outcome is not True]
+    return [line.replace("\n", " ") for line in found]
+
+
+def _outcome(part: GuardSaid | GuardPart) -> str:
+    if part.outcome is None:
+        return f"cannot be told ({part.error})"
+    return f"is {str(part.outcome).lower()}"

@@ -18,6 +18,9 @@ class Base:
     """Holds the runtime; the verbs of a subject extend it."""
 
     def __init__(self, runtime: Runtime) -> None:
+        from engine.guards.conditions import with_guards  # reading settings needs no guards
+
+        runtime.plugins = with_guards(runtime.plugins, runtime.rules)
         self.runtime = runtime
         self._opener = True
 

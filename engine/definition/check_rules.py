@@ -47,7 +47,7 @@ _ERRORS = {
     "conflicting-reserved": "A state is declared twice, once reserved and once not.",
     "several-initial-states": "More than one state is marked as the initial one.",
     "unknown-initial-state": "The initial state that was asked for is not in the process.",
-    "unknown-guard": "A condition names a guard of the rule files; there are none yet.",
+    "unknown-guard": "A condition names a guard that the rule files do not have.",
 }
 
 _WARNINGS = {

@@ -12,9 +12,10 @@ GUARD_PREFIX = "rule:"
 @dataclass(frozen=True)
 class RegisteredNames:
     """What a process may name: commands with what they are called for (item, order or batch), and the rest by
-    name.
+    name. ``guards`` are those of the rule files, without ``rule:``.
     """
 
     commands: Mapping[str, str]
     conditions: Set[str]
     timeout_processors: Set[str]
+    guards: Set[str] = frozenset()

@@ -10,6 +10,7 @@ from typing import Any
 from engine.codes import Code
 from engine.definition import Process
 from engine.errors import PluginMissing
+from engine.guards.conditions import GuardCondition
 from engine.hooks import CallContext, Condition, Plugins, Scope
 from engine.moving.decide import conditions_of
 from engine.moving.items import LoadedItem
@@ -81,6 +82,8 @@ def _column(
     """Return the answers in the order of the items; False stands in for a failure."""
     if condition.constant is not None:
         return [condition.constant] * len(items)
+    if isinstance(condition, GuardCondition):
+        return _guard(condition, items, context, failures)
     if condition.scope is Scope.BATCH:
         return _batch(condition, items, context, failures)
     answers: list[Any] = []
@@ -102,6 +105,17 @@ def _column(
             failures[items[number].id] = Failure(Code.CONDITION_FAILED, text)
             answers[number] = False
     return answers
+
+
+def _guard(
+    condition: GuardCondition, items: Sequence[LoadedItem], context: CallContext, failures: Failures
+) -> list[bool]:
+    """Return what a guard says; an error or a null holds back the item of which it says it."""
+    told = condition.outcomes(items, context)
+    for item, outcome in zip(items, told, strict=True):
+        if isinstance(outcome, str):
+            failures[item.id] = Failure(Code.CONDITION_FAILED, f"{condition.name}: {outcome}")
+    return [outcome is True for outcome in told]
 
 
 def _batch(

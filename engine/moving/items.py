@@ -41,7 +41,7 @@ class Related:
 
     def __init__(self, rows: Sequence[Fields], opening: Callable[[], AbstractContextManager[Reader]]) -> None:
         self._rows = rows
-        self._opening = opening
+        self.opening = opening
         self._parsed: dict[int, Mapping[str, Any]] = {}
 
     @cached_property
@@ -76,7 +76,7 @@ class Related:
 
     def _named(self, statement: str, column: int) -> dict[int, str]:
         ids = sorted({row[column] for row in self._rows if row[column] is not None})
-        with self._opening() as reader:
+        with self.opening() as reader:
             return dict(reader.tuples(statement, ids=ids))
 
 
@@ -163,6 +163,10 @@ class LoadedItem:
     def order_data(self) -> Mapping[str, Any]:
         """The order's own JSON object as it was placed."""
         return self._related.order_data(self.fields[_ORDER_ID])
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """Open the database, or the unit of work, that the item was read in."""
+        return self._related.opening()
 
     @property
     def fresh(self) -> int:

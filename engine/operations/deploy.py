@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from engine.definition import GUARD_PREFIX, Process, State, canonical_json
+from engine.definition.suggest import did_you_mean
 from engine.errors import DefinitionError, StrandsItems
 from engine.inventory.counting import Counting
 from engine.nouns import count
@@ -21,13 +22,13 @@ from engine.versions.place import Version
 def deploy(runtime: Runtime, processes: Sequence[Process], *, force: bool = False) -> list[ProcessInfo]:
     """Make each process' version the current one, all or none; return them in the same order.
 
-    Raises DefinitionError for a process without states or with guards, which there are none of yet, and
-    StrandsItems when live items stand in states that its version lacks, unless ``force`` is given.
+    Raises DefinitionError for a process without states or with guards that the rules do not have, and StrandsItems
+    when live items stand in states that its version lacks, unless ``force`` is given.
     """
     for process in processes:
         if process.initial is None:
             raise DefinitionError(f"the process {process.name!r} has no states, so no order can start in it")
-        _refuse_guards(process)
+        _check_guards(runtime, process)
     runtime.database.transact(partial(_store_all, runtime, processes, force))
     current = {
         info.name: info for info in list_processes(runtime.database, runtime.catalogue) if info.current
@@ -35,14 +36,22 @@ def deploy(runtime: Runtime, processes: Sequence[Process], *, force: bool = Fals
     return [current[process.name] for process in processes]
 
 
-def _refuse_guards(process: Process) -> None:
-    conditions = [transition.condition for transition in process.transitions if transition.condition]
-    guards = sorted({condition for condition in conditions if condition.startswith(GUARD_PREFIX)})
-    if guards:
+def _check_guards(runtime: Runtime, process: Process) -> None:
+    conditions = {transition.condition for transition in process.transitions if transition.condition}
+    guards = sorted(condition for condition in conditions if condition.startswith(GUARD_PREFIX))
+    missing = [name for name in guards if runtime.plugins.condition(name) is None]
+    if missing:
+        known = list(runtime.rules.guards)
+        guesses = [did_you_mean(name.removeprefix(GUARD_PREFIX), known) for name in missing]
         raise DefinitionError(
-            f"the process {process.name!r} names guards of the rule files, which there are none of yet: "
-            + ", ".join(guards),
-            remedy="Name conditions that plugins register.",
+            " ".join(
+                [
+                    f"the process {process.name!r} names guards that the rule files do not have: "
+                    + ", ".join(missing),
+                    *filter(None, guesses),
+                ]
+            ),
+            remedy="Add them to the section guards of the rule files, or correct the names.",
         )
 
 

@@ -35,14 +35,16 @@ def _named(process: Process) -> Iterator[tuple[str, str]]:
         if event.timeout_processor:
             yield "timeout processor", event.timeout_processor
     for transition in process.transitions:
-        if transition.condition and not transition.condition.startswith(GUARD_PREFIX):
-            yield "condition", transition.condition
+        if transition.condition:
+            kind = "guard" if transition.condition.startswith(GUARD_PREFIX) else "condition"
+            yield kind, transition.condition
 
 
 def _registered(plugins: Plugins, kind: str, name: str) -> bool:
     find = {
         "command": plugins.command,
         "condition": plugins.condition,
+        "guard": plugins.condition,
         "timeout processor": plugins.timeout_processor,
     }[kind]
     return find(name) is not None

@@ -12,7 +12,7 @@ from engine.definition import Event
 from engine.hooks import Plugins
 from engine.moving.decide import conditions_of
 from engine.nouns import count
-from engine.results import Wait
+from engine.results import GuardSaid, Wait
 from engine.storage.database import Record
 from engine.versions.place import Place
 from rules.models import StockUpdate
@@ -30,7 +30,9 @@ class Said:
 
 @dataclass(slots=True)
 class Stored:
-    """What is stored of an item at one moment: ``said`` is by event name, None for the eventless transitions."""
+    """What is stored of an item at one moment; ``said`` and ``guards`` are by event name, None for the eventless
+    transitions.
+    """
 
     item: Record
     place: Place
@@ -42,6 +44,7 @@ class Stored:
     call: Record | None
     counts: Sequence[Record]
     said: dict[str | None, Said] = field(default_factory=dict)
+    guards: dict[str | None, tuple[GuardSaid, ...]] = field(default_factory=dict)
 
 
 def waits_of(stored: Stored, plugins: Plugins, rules: StockUpdate) -> list[Wait]:
@@ -233,9 +236,10 @@ def _with_conditions(stored: Stored, event: Event | None, wait: Wait) -> Wait:
         return wait  # a step left over for an event that the process does not have
     index = None if event is None else event.index
     names = conditions_of(stored.place.version.process, stored.place.state.index, index)
-    said = stored.said.get(None if event is None else event.name)
+    key = None if event is None else event.name
+    said, guards = stored.said.get(key), stored.guards.get(key, ())
     if not names or said is None:
-        return replace(wait, conditions=names)
+        return replace(wait, conditions=names, guards=guards)
     return replace(
         wait,
         conditions=names,
@@ -243,6 +247,7 @@ def _with_conditions(stored: Stored, event: Event | None, wait: Wait) -> Wait:
         answered_at=said.at,
         asked=said.asked,
         ask_error=said.error,
+        guards=guards,
     )
 
 

@@ -15,6 +15,7 @@ from engine.moving.items import loaded_items
 from engine.moving.plan import call_context
 from engine.moving.step import Origin
 from engine.quantity import to_decimal
+from engine.reading.guards import guards_said
 from engine.reading.history import item_row
 from engine.reading.waits import Said, Stored, waits_of
 from engine.results import Action, Wait, WhyView
@@ -25,13 +26,16 @@ from engine.storage.database import Reader
 def why(runtime: Runtime, item: int, *, ask_now: bool = False) -> WhyView:
     """Return where the item stands and what it waits for; ``ask_now`` asks its conditions. Raises UnknownItem.
 
+    Guards change nothing and are asked in any case, those that need the data of a command left out.
+
     Conditions of an event with a command are never asked: they may need what the command returns.
     """
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         stored = _stored(runtime, reader, item, now)
-        fields = reader.tuples("item_fields", item=item) if ask_now else []
-    if fields:
+        fields = reader.tuples("item_fields", item=item)
+    stored.guards = guards_said(runtime, stored.place, fields, now)
+    if ask_now:
         stored.said |= _ask(runtime, stored, fields)
     waits = tuple(waits_of(stored, runtime.plugins, runtime.rules.stock_update))
     row, place = stored.item, stored.place

@@ -72,7 +72,7 @@ from engine.results.topology import (
     TopologyDiff,
     Unnamed,
 )
-from engine.results.waiting import Action, Wait, WhyView
+from engine.results.waiting import Action, GuardPart, GuardSaid, Wait, WhyView
 
 __all__ = [
     "Action",
@@ -103,6 +103,8 @@ __all__ = [
     "Foreseen",
     "ForeseenAmount",
     "ForeseenChange",
+    "GuardPart",
+    "GuardSaid",
     "Health",
     "HistoryEntry",
     "ImportReport",

@@ -18,6 +18,38 @@ WaitKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class GuardPart:
+    """What a condition in CEL says of an item: true, false, or None and then ``error`` tells why."""
+
+    text: str
+    outcome: bool | None
+    error: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {"text": self.text, "outcome": self.outcome, "error": self.error}
+
+
+@dataclass(frozen=True, slots=True)
+class GuardSaid:
+    """What a guard says of an item: true, false, or None and then ``error`` tells why.
+
+    ``parts`` are the parts that must all be true, when there are several.
+    """
+
+    name: str
+    text: str
+    outcome: bool | None
+    error: str | None
+    parts: tuple[GuardPart, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        own = {"name": self.name, "text": self.text, "outcome": self.outcome, "error": self.error}
+        return {**own, "parts": [part.as_dict() for part in self.parts]}
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """One thing an item waits for; fields that its kind does not have are None, empty or false.
 
@@ -27,6 +59,7 @@ class Wait:
     ``conditions`` are asked for it; ``answers`` is what they last said at ``answered_at`` or, when asked now
     (``asked``), say; ``ask_error`` why they could not be asked. ``manual`` tells that people may fire the event.
     ``holder`` has the claim; ``key`` is that of an open command call; ``plugins`` are not registered.
+    ``guards`` are what the guards among the conditions say now.
     """
 
     kind: WaitKind
@@ -47,10 +80,12 @@ class Wait:
     holder: str | None = None
     key: str | None = None
     plugins: tuple[str, ...] = ()
+    guards: tuple[GuardSaid, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {name: plain(getattr(self, name)) for name in self.__slots__}
+        shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "guards"}
+        return {**shown, "guards": [guard.as_dict() for guard in self.guards]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ from engine.storage import records
 from engine.storage.backend import LOCAL, ROWS, first_told
 from engine.storage.dialects import open_backend
 from engine.storage.forking import survive_forks
+from engine.storage.guards.pruning import WHOLE, Cut
 from engine.storage.line import Columns, Line, savepoint
 from engine.storage.parameters import bound
-from engine.storage.records import record_type
 from engine.storage.statements import WORKING_SETS, Statement, statements
 
 Probe = Callable[[str], None]
@@ -73,9 +73,10 @@ class Reader:
         row = self._answer(self._execute(statement := self._reading(name), params).fetchone)
         return None if row is None else self._record(statement, self._cursor)._make(row)
 
-    def tuples(self, name: str, /, **params: Any) -> list[tuple[Any, ...]]:
+    def tuples(self, name: str, cut: Cut = WHOLE, /, **params: Any) -> list[tuple[Any, ...]]:
         """Return every row of the statement as a bare tuple: for sets of items, where each microsecond counts."""
-        rows: list[tuple[Any, ...]] = self._answer(self._execute(self._reading(name), params).fetchall)
+        cursor = self._execute(cut.of(self._reading(name)), params | cut.params)
+        rows: list[tuple[Any, ...]] = self._answer(cursor.fetchall)
         return rows
 
     def typed(self, kind: type[R], name: str, /, **params: Any) -> list[R]:
@@ -124,11 +125,10 @@ class Reader:
         known[name] = kind
 
     def _record(self, statement: Statement, cursor: Any) -> Any:
-        made = self._database.records.get(statement.name)
-        if made is None:  # asking the driver for the columns costs half of what a small statement does
-            columns = tuple(column[0] for column in cursor.description)
-            made = self._database.records[statement.name] = record_type(statement.name, columns)
-        return made
+        known = self._database.records
+        if statement.name not in known:  # asking for the columns costs half of what a small statement does
+            known[statement.name] = records.record_of(statement.name, cursor)
+        return known[statement.name]
 
     def _execute(self, statement: Statement, params: Mapping[str, Any]) -> Any:
         return self._run_on(self._cursor, statement, params)
@@ -184,10 +184,10 @@ class Work(Reader):
         if self._now is None and self._clock is None:
             self._now = now
 
-    def run(self, name: str, /, **params: Any) -> None:
+    def run(self, name: str, cut: Cut = WHOLE, /, **params: Any) -> None:
         """Run a writing statement."""
         cursor = self._line.cursor()
-        self._run_on(cursor, self._known[name], params)
+        self._run_on(cursor, cut.of(self._known[name]), params | cut.params)
         self._sent.append(cursor)
 
     def changed(self, name: str, /, **params: Any) -> int:

@@ -21,3 +21,8 @@ else:
 def record_type(name: str, columns: tuple[str, ...]) -> Any:
     """Return the type of the rows of a statement."""
     return namedtuple(name, columns, rename=True)
+
+
+def record_of(name: str, cursor: Any) -> Any:
+    """Return the type of the rows that a cursor has for the statement of this name."""
+    return record_type(name, tuple(column[0] for column in cursor.description))

@@ -112,6 +112,8 @@ def test_every_library_that_is_imported_is_declared_and_the_other_way_round():
     own = {*TOP, *sys.stdlib_module_names}
     # pydantic_core is published with pydantic and of no use without it.
     by_module |= {"pydantic_core": ["pydantic"]}
+    # Several packages share the name google; what is imported of it is protobuf.
+    by_module |= {"google": ["protobuf"]}
     modules = {name.split(".")[0] for path in files() for name, _ in imported(tree(path))} - own
     used = {normal(by_module[module][0]) for module in modules - EXTRA.keys()}
     declared = {normal(re.match(r"[\w.-]+", line)[0]) for line in project()["project"]["dependencies"]}

@@ -38,8 +38,8 @@ def check_process(
     check_states(process, findings)
     check_events(process, findings, whole)
     check_transitions(process, findings)
-    check_guards(process, findings)
     if registered is not None:
+        check_guards(process, registered, findings)
         check_plugins(process, registered, findings)
     if process.name != main.stem:
         message = f'The main process is called "{process.name}" and its file "{main.name}".'

@@ -25,14 +25,17 @@ def check_plugins(process: Process, registered: RegisteredNames, findings: Findi
             check.name("condition", transition.condition, registered.conditions, transition.location)
 
 
-def check_guards(process: Process, findings: FindingList) -> None:
-    """Report conditions that name a guard of the rule files, ``rule:NAME``: there are none yet."""
+def check_guards(process: Process, registered: RegisteredNames, findings: FindingList) -> None:
+    """Report conditions that name a guard, ``rule:NAME``, which the rule files do not have."""
     for transition in process.transitions:
-        if transition.condition is not None and transition.condition.startswith(GUARD_PREFIX):
-            message = f'The condition "{transition.condition}" names a guard of the rule files; '
-            message += "this version has no guards, so nothing could answer it."
-            remedy = "Name a condition that a plugin registers."
-            findings.add("unknown-guard", transition.location, message, remedy)
+        condition = transition.condition or ""
+        name = condition.removeprefix(GUARD_PREFIX)
+        if not condition.startswith(GUARD_PREFIX) or name in registered.guards:
+            continue
+        message = f'The rule files have no guard "{name}", which the condition "{condition}" names.'
+        message += findings.suggest("unknown-guard", name, registered.guards)
+        remedy = "Add it to the section guards of the rule files, or correct the name."
+        findings.add("unknown-guard", transition.location, message, remedy)
 
 
 class _Check:

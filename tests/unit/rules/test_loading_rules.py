@@ -61,6 +61,7 @@ process_selection:
     payment_method: prepayment
     match: {customer.group: B2B, total: 10.5}
   - process: dummy
+guards: {big: order.total > 500.0}
 """
     found = load_rules(write("all.yaml", text))
     assert found.model_dump() == {
@@ -78,6 +79,7 @@ process_selection:
             },
             {"process": "dummy", "store": None, "payment_method": None, "match": {}},
         ),
+        "guards": {"big": "order.total > 500.0"},
     }
 
 

@@ -66,6 +66,7 @@ ALL_REGISTERED = RegisteredNames(
     {"Bank/Authorize": "order", "Mail/Shipped": "item"},
     {"Bank/IsFine", "Return/IsAsked"},
     {"Calendar/Working"},
+    {"small order"},
 )
 
 
