@@ -37,16 +37,19 @@ def files_to_check(
             yield path, load_file(shell, path, initial)
 
 
-def find_process(shell: Shell, source: str, initial: str | None = None) -> LoadResult:
+def find_process(
+    shell: Shell, source: str, initial: str | None = None, *, plugins: bool = True
+) -> LoadResult:
     """Return the process of an existing path, else the deployed one of that name, else the shipped one.
 
-    ``NAME@VERSION`` is that version of a deployed process. Raises ProcessNotFound when there is none of them.
+    ``NAME@VERSION`` is that version of a deployed process. Without ``plugins`` a file is not checked against the
+    registered ones. Raises ProcessNotFound when there is none of them.
     """
     path = Path(source)
     if path.exists():
         if path.is_dir():
             raise FileUnreadable(f"{path} is a folder", remedy="Name one of its files.")
-        return load_file(shell, path, initial)
+        return load_file(shell, path, initial, plugins=plugins)
     name, at, version = source.rpartition("@")
     if at and name:
         with shell.engine() as engine:
@@ -56,7 +59,7 @@ def find_process(shell: Shell, source: str, initial: str | None = None) -> LoadR
         return LoadResult(deployed, ())
     shipped = shipped_file(source.strip())
     if shipped is not None:
-        return load_file(shell, shipped, initial)
+        return load_file(shell, shipped, initial, plugins=plugins)
     raise ProcessNotFound(
         f"{source!r} is neither a file nor the name of a deployed or shipped process",
         remedy="Check the path, or see 'earmark process list' for the names.",

@@ -19,8 +19,8 @@ from engine.definition import Event
 from engine.inventory.ledger import Ledger
 from engine.migration.checks import Obstacle, Tally, find_obstacles
 from engine.migration.route import Route
-from engine.moving.apply import due_at
 from engine.moving.claims import forget_left_calls
+from engine.moving.due import due_at
 from engine.moving.items import Fields, LoadedItem, loaded_items, steps_of
 from engine.moving.log import log_run
 from engine.moving.plan import processor_times

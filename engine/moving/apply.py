@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.clock import to_datetime, to_microseconds
-from engine.definition import Event, State, parse_duration
+from engine.definition import State
 from engine.inventory.counting import Counting
 from engine.inventory.ledger import Ledger
 from engine.moving.claims import forget_left_calls
+from engine.moving.due import due_at
 from engine.moving.log import log_run
 from engine.moving.shelf import left_before
 from engine.moving.step import Applied, Origin, Step
@@ -69,11 +69,6 @@ def enter_state(work: Work, step: Step, state: State, run_id: int, chain: int) -
         work.run(
             "set_due_step", event=follows.name, due=work.now, run=run_id, chain=chain + 1, group=step.group
         )
-
-
-def due_at(event: Event, now: int) -> int:
-    """Return when a timeout without a processor is due (UTC microseconds): calendar arithmetic in UTC."""
-    return to_microseconds(parse_duration(event.timeout or "").added_to(to_datetime(now)))
 
 
 def _apply(

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from engine.codes import Code
 from engine.definition import Event
 from engine.errors import PluginMissing
-from engine.hooks import Command, Condition
+from engine.hooks import Command
 from engine.moving.claims import claim
 from engine.moving.commands import find_command
-from engine.moving.conditions import constant_answers, find_conditions
-from engine.moving.decide import choose
+from engine.moving.conditions import find_conditions
 from engine.moving.items import loaded_items
+from engine.moving.known import Conditions, plain_step
 from engine.moving.log import watched
-from engine.moving.plan import Task, check_processors, needs_items
-from engine.moving.step import Origin, Outcome, Step
+from engine.moving.plan import Task, check_processors
+from engine.moving.step import Origin, Step
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
 from engine.storage.database import Work
 from engine.versions.place import Place
-
-Conditions = Mapping[str, Condition]
 
 
 @dataclass(slots=True)
@@ -109,20 +107,6 @@ class Split:
             rows = work.tuples("moving_items", state=place.state_id)
             task.items = loaded_items(rows, place, self.runtime.database)
         return task
-
-
-def plain_step(place: Place, event: Event, conditions: Conditions, origin: Origin) -> Step | None:
-    """Return the step of items whose choice depends on none of them, or None when a plugin must see them."""
-    answers = constant_answers(conditions)
-    if answers is None:
-        return None
-    process = place.version.process
-    chosen = choose(process, place.state.index, event.index, answers)
-    target = None if chosen is None else process.states[chosen.target]
-    if needs_items(place, target, event, origin):
-        return None
-    outcome: Outcome = "condition_false" if target is None else "moved"
-    return Step(0, place.version, place.state, target, event, outcome, answers)
 
 
 def only_conditions(runtime: Runtime, place: Place, name: str, origin: Origin) -> Conditions | None:

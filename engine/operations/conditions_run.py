@@ -15,11 +15,11 @@ from engine.codes import Code
 from engine.errors import PluginMissing
 from engine.moving.apply import apply_steps
 from engine.moving.chunk import count
-from engine.moving.conditions import constant_answers, find_conditions
-from engine.moving.decide import choose
+from engine.moving.conditions import find_conditions
 from engine.moving.finish import apply_task
 from engine.moving.items import loaded_items
-from engine.moving.plan import Plan, Task, call_context, check_processors, needs_items, prepare
+from engine.moving.known import plain_hop
+from engine.moving.plan import Plan, Task, call_context, check_processors, prepare
 from engine.moving.rows import Group
 from engine.moving.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.moving.waves import follow
@@ -223,18 +223,12 @@ def _of_chunk(tick: _Tick, task: Task, _part: _Part) -> dict[str, Attribute]:
 @spanned("earmark.chunk", _of_chunk)
 def _try_chunk(tick: _Tick, task: Task, part: _Part) -> tuple[int, int]:
     """Try the eventless transitions of a chunk; return how many items there were and the highest id."""
-    place, process = task.place, task.place.version.process
-    answers = constant_answers(task.conditions)
-    if answers is None:
+    known = plain_hop(task.place, task.conditions, tick.origin)
+    if known is None:
         return _ask_chunk(tick, task, part)
-    chosen = choose(process, place.state.index, None, answers)
-    if chosen is None or chosen.target == chosen.source:
-        return _count_waiting(tick, place, part)
-    target = process.states[chosen.target]
-    if needs_items(place, target, None, tick.origin):
-        return _ask_chunk(tick, task, part)
-    step = Step(0, place.version, place.state, target, None, "moved", answers)
-    return _move_all(tick, place, step, part)
+    if known.step is None:
+        return _count_waiting(tick, task.place, part)
+    return _move_all(tick, task.place, known.step, part)
 
 
 def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, int]:

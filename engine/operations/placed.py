@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from engine.clock import SECOND, to_datetime
 from engine.errors import PluginError
-from engine.moving.apply import due_at
+from engine.moving.due import due_at
 from engine.moving.items import loaded_items
 from engine.moving.log import tell_step
 from engine.moving.plan import processor_times
