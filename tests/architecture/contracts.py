@@ -31,8 +31,8 @@ def forbidden(source: str) -> set[str]:
 
 def excepted(source: str) -> set[str]:
     """What the package may import although the whole that it is part of is forbidden."""
-    rules = (rule for one in forbidding(source) for rule in one.get("ignore_imports", ()))
-    return {rule.split(" -> ")[1].removesuffix(".**") for rule in rules}
+    rules = [rule.split(" -> ") for one in forbidding(source) for rule in one.get("ignore_imports", ())]
+    return {name.removesuffix(".**") for importer, name in rules if importer.split(".")[0] == source}
 
 
 def rooms() -> dict[str, tuple[int, set[str]]]:
