@@ -109,7 +109,7 @@ if TYPE_CHECKING:
         MigrationGroup, MigrationInfo, MigrationRefusal, MigrationReport, MissingPlugin, MoveReport,
         OpenMigration, OrderPage, OrderSummary, OrderView, PlaceRefusal, PlaceReport, ProcessInfo,
         ProductEffect, PurgeReport, ReconcileReport, Refusal, ReleasedItems, RowRefusal, RowWarning,
-        SaleLineView, SaleView, ServerSettings, Shortfall, ShortfallOrder, StateCount, StateDrift,
+        SaleLineView, SaleView, ServerSettings, Shortfall, ShortfallOrder, StateCount, StateDrift, StateTime,
         StockChange, StockChangePage, StockPage, StockView, StoreEffect, StuckItem, TopologyChange,
         TopologyDiff, TopologyReport, Unnamed, Wait, WhyView,
     )  # fmt: skip
@@ -274,6 +274,7 @@ __all__ = [
     "Sink",
     "StateCount",
     "StateDrift",
+    "StateTime",
     "Stepped",
     "StockBelowZero",
     "StockChange",

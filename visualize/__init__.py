@@ -9,13 +9,17 @@ from visualize.dot import to_dot
 from visualize.errors import DiagramFailed, LayoutUnavailable, UnknownFormat
 from visualize.graph import Cluster, Edge, Graph, Line, Mark, Node, NodeKind, Remark, Role, Table, Trigger
 from visualize.layout import Engine
+from visualize.look import PAGE_WIDTH, Look
 from visualize.mermaid import to_mermaid
 from visualize.page import inline_svg, to_html
+from visualize.passed import Step, passed_graph
+from visualize.reduce import around, collapsed, repeated
 from visualize.render import FORMATS, Format, render
 from visualize.svg import to_svg
 
 __all__ = [
     "FORMATS",
+    "PAGE_WIDTH",
     "Cluster",
     "DiagramFailed",
     "Edge",
@@ -24,18 +28,24 @@ __all__ = [
     "Graph",
     "LayoutUnavailable",
     "Line",
+    "Look",
     "Mark",
     "Node",
     "NodeKind",
     "Remark",
     "Role",
+    "Step",
     "Table",
     "Trigger",
     "UnknownFormat",
+    "around",
+    "collapsed",
     "compared_graph",
     "graph_of",
     "inline_svg",
+    "passed_graph",
     "render",
+    "repeated",
     "to_dot",
     "to_html",
     "to_mermaid",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from visualize.fonts import text_width
 from visualize.graph import Edge, Line, Mark, Node, NodeKind, Role
@@ -52,6 +53,7 @@ class Box:
     height: float
 
 
+@lru_cache(maxsize=4096)
 def node_box(node: Node) -> Box:
     """Return the box of a node."""
     if node.kind is NodeKind.START:
@@ -65,6 +67,7 @@ def node_box(node: Node) -> Box:
     return _boxed(rows, padding=(13 + (bar + badge) / 2, _MARK_ROOM if node.mark else 8), least=(74, 32))
 
 
+@lru_cache(maxsize=4096)
 def edge_box(edge: Edge) -> Box:
     """Return the box of an edge's label."""
     return _boxed(_rows(edge.lines), padding=(7, _MARK_ROOM if edge.mark else 4), least=(20, 16))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from engine.definition import Dialect, Event, Process, RegisteredNames, State, Transition, nearest
+from engine.definition import Dialect, Event, Finding, Process, RegisteredNames, State, Transition, nearest
 from engine.errors import UnknownState
+from visualize.found import FoundMarks
 from visualize.graph import Cluster, Edge, Graph, Line, Mark, Node, NodeKind, Role, Trigger
 from visualize.marks import NOTHING, Marked, Marks
 from visualize.tables import tables_of
@@ -19,25 +21,42 @@ def graph_of(
     registered: RegisteredNames | None = None,
     highlight: str | None = None,
     counts: Mapping[str, int] | None = None,
+    findings: Sequence[Finding] = (),
+    heat: Mapping[str, tuple[float, str]] | None = None,
+    stamp: Sequence[str] = (),
 ) -> Graph:
     """Return the picture of a process.
 
     With ``registered``, commands carry their scope and names that no plugin registers are marked as missing;
     without, nothing is judged. ``highlight`` is the name of a state to stand out. ``counts`` gives live items
-    by state name. Raises UnknownState when ``highlight`` is not a state of the process.
+    by state name, ``heat`` how much falls on a state (from 0 to 1) and how that reads. ``findings`` are told at the
+    states, events and ways whose place they name. ``stamp`` says where the process comes from. Raises
+    UnknownState when ``highlight`` is not a state of the process.
     """
     if highlight is not None and highlight not in process.state_by_name:
-        raise _unknown_state(process, highlight)
-    return Builder(process, Wording(registered), highlight, counts).graph()
+        raise unknown_state(process, highlight, "to highlight")
+    marks = FoundMarks(findings)
+    graph = Builder(process, Wording(registered), highlight, counts, marks).graph()
+    nodes = tuple(_heated(node, heat) for node in graph.nodes) if heat is not None else graph.nodes
+    return replace(graph, nodes=nodes, remarks=marks.remarks(), stamp=tuple(stamp))
 
 
-def _unknown_state(process: Process, name: str) -> UnknownState:
+def _heated(node: Node, heat: Mapping[str, tuple[float, str]]) -> Node:
+    if node.kind is not NodeKind.STATE:
+        return node
+    value, told = heat.get(node.name, (0.0, ""))
+    lines = (*node.lines, Line(Role.MEASURE, told)) if told else node.lines
+    return replace(node, heat=value, lines=lines)
+
+
+def unknown_state(process: Process, name: str, wanted: str) -> UnknownState:
+    """Return the refusal of a name that is no state; ``wanted`` says for what it was asked."""
     names = [state.name for state in process.states]
     near = nearest(name, names)
     hint = "" if near is None else f"Did you mean {near!r}? "
     listed = ", ".join(names) or "none"
     return UnknownState(
-        f"Process {process.name!r} has no state {name!r} to highlight.",
+        f"Process {process.name!r} has no state {name!r} {wanted}.",
         remedy=f"{hint}Its states are: {listed}.",
         state=name,
         states=names,
@@ -188,6 +207,8 @@ class Builder:
     def _common_mark(self, group: tuple[Transition, ...]) -> Mark | None:
         """Return what has become of all ways of a group, None where it is not the same for all."""
         marks = {self._marks.way(way).mark for way in group}
+        if Mark.TAKEN in marks:
+            return Mark.TAKEN
         mark = marks.pop()
         return mark if not marks and mark in (Mark.ADDED, Mark.REMOVED) else None
 

@@ -13,6 +13,7 @@ from visualize import style
 from visualize.boxes import Box, edge_box, node_box
 from visualize.graph import Cluster, Edge, Graph, Node, NodeKind, Trigger
 from visualize.legend import legend_of
+from visualize.look import Direction
 from visualize.order import back_edges
 from visualize.signs import mark_text
 from visualize.text import clean, items
@@ -25,12 +26,12 @@ _HAPPY_GROUP: dict[str, str | float] = {"group": "happy"}  # dot keeps the chain
 _HAPPY_WEIGHT, _FORWARD_WEIGHT, _BACK_WEIGHT = 40, 4, 1
 
 
-def to_dot(graph: Graph, *, frame: bool = True) -> str:
+def to_dot(graph: Graph, *, frame: bool = True, direction: Direction = "down") -> str:
     """Return the graph as DOT text; the same graph gives the same text.
 
     ``frame`` adds title, notes and legend; the drawings of this package leave them out and draw their own.
     """
-    return "\n".join(_Writer(graph).lines(frame)) + "\n"
+    return "\n".join(_Writer(graph).lines(frame, direction)) + "\n"
 
 
 def _quoted(text: str) -> str:
@@ -62,10 +63,10 @@ class _Writer:
         self._back = back_edges(graph)
         self._names = _node_names(graph)
 
-    def lines(self, frame: bool) -> Iterator[str]:
+    def lines(self, frame: bool, direction: Direction) -> Iterator[str]:
         graph = self._graph
         yield f"digraph {_quoted(clean(graph.name))} {{"
-        yield from _defaults(graph)
+        yield from _defaults(graph, direction)
         if frame:
             yield from _title(graph)
         for number, cluster in enumerate(graph.clusters):
@@ -136,9 +137,9 @@ def _title(graph: Graph) -> Iterator[str]:
     yield f"  graph [{_attributes({'label': title, 'labelloc': 't', 'fontsize': 15})}];"
 
 
-def _defaults(graph: Graph) -> Iterator[str]:
+def _defaults(graph: Graph, direction: Direction) -> Iterator[str]:
     values: dict[str, str | float] = {
-        "rankdir": "TB",
+        "rankdir": "TB" if direction == "down" else "LR",
         "newrank": "true",
         "nodesep": "0.28",
         "ranksep": "0.26",

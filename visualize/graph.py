@@ -25,15 +25,20 @@ class Role(StrEnum):
     CONDITION = "condition"
     ELSE = "else"
     CHANGE = "change"
+    FINDING = "finding"
+    MEASURE = "measure"
+    REFERENCE = "reference"
+    PART = "part"
 
 
 class Mark(StrEnum):
-    """What has become of a part from one process to another."""
+    """What has become of a part from one process to another, or that an item has passed it."""
 
     ADDED = "added"
     REMOVED = "removed"
     RENAMED = "renamed"
     CHANGED = "changed"
+    TAKEN = "taken"
 
 
 SIGNS: dict[Mark, str] = {
@@ -41,6 +46,7 @@ SIGNS: dict[Mark, str] = {
     Mark.REMOVED: "\u2212",
     Mark.RENAMED: "=",
     Mark.CHANGED: "~",
+    Mark.TAKEN: "\u25ba",
 }
 """The sign of each mark: no meaning hangs on colour alone."""
 
@@ -61,11 +67,16 @@ class NodeKind(StrEnum):
     START = "start"
     STATE = "state"
     DECISION = "decision"
+    REFERENCE = "reference"
+    FOLDED = "folded"
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A start mark, a state or a decision; ``name`` is the whole text that names it.
+    """A start mark, a state, a decision, a folded subprocess, or a reference to a state that is drawn elsewhere.
+
+    ``name`` is the whole text that names it. ``refers_to`` is the id of a reference's state. ``heat`` is how much
+    of what is measured falls on it, from 0 to 1.
 
     ``cluster`` is a cluster's id. ``count`` is the number of live items on a state, None for no badge.
     ``mark`` is what has become of it, and ``numbers`` are the changes of the list that say so.
@@ -83,6 +94,8 @@ class Node:
     count: int | None = None
     mark: Mark | None = None
     numbers: tuple[int, ...] = ()
+    refers_to: str | None = None
+    heat: float | None = None
 
 
 class Trigger(StrEnum):

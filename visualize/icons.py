@@ -31,6 +31,7 @@ ICONS: dict[str, Icon] = {
         stroked="M6 0.6 L11.4 6 L6 11.4 L0.6 6 Z M4.7 4.9 C4.7 2.9 7.3 2.9 7.3 4.9 C7.3 6.1 6 5.9 6 7.1",
         filled="M5.4 8 H6.6 V9.2 H5.4 Z",
     ),
+    "arrow": Icon(stroked="M1 6 H9.5 M6.2 2.6 L9.8 6 L6.2 9.4"),
     "warning": Icon(
         stroked="M6 1.2 L11.2 10.6 H0.8 Z", filled="M5.4 4.2 H6.6 V7.6 H5.4 Z M5.4 8.3 H6.6 V9.5 H5.4 Z"
     ),

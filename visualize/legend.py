@@ -41,6 +41,12 @@ def _entries(graph: Graph) -> Iterator[Entry]:
     if Trigger.EVENTLESS in triggers:
         yield Entry("eventless", "dashed line", "no event: tried by the conditions run")
     yield from _trigger_entries(triggers, roles)
+    yield from _label_entries(graph, roles)
+    yield from _state_entries(graph)
+    yield from _mark_entries(graph)
+
+
+def _label_entries(graph: Graph, roles: set[Role]) -> Iterator[Entry]:
     if Role.COMMAND in roles:
         yield Entry("command", "run", "command, before the item moves")
     if Role.CONDITION in roles:
@@ -52,11 +58,22 @@ def _entries(graph: Graph) -> Iterator[Entry]:
         yield Entry("flag", "flag", "flag of the state")
     if any(edge.missing for edge in graph.edges):
         yield Entry("missing", "red", "no plugin registers this name")
+    if Role.FINDING in roles:
+        yield Entry("finding", "warning sign", "a check has found this; see below")
+
+
+def _state_entries(graph: Graph) -> Iterator[Entry]:
+    kinds = {node.kind for node in graph.nodes}
+    if NodeKind.REFERENCE in kinds:
+        yield Entry("reference", "dashed frame with an arrow", "this state is drawn elsewhere")
+    if NodeKind.FOLDED in kinds:
+        yield Entry("folded", "thick frame", "a subprocess, folded")
+    if any(node.heat is not None for node in graph.nodes):
+        yield Entry("heat", "shades from grey to orange", "least to most, as the states say")
     if any(node.highlighted for node in graph.nodes):
         yield Entry("highlight", "orange frame", "highlighted state")
     if any(node.count is not None for node in graph.nodes):
         yield Entry("count", "badge", "items in the state now")
-    yield from _mark_entries(graph)
 
 
 _MEANINGS = {
@@ -64,6 +81,7 @@ _MEANINGS = {
     Mark.REMOVED: "gone: dashed, struck out",
     Mark.RENAMED: "only called otherwise",
     Mark.CHANGED: "changed, as the line with the arrow says",
+    Mark.TAKEN: "the way of the item, in this order",
 }
 
 
@@ -73,7 +91,8 @@ def _mark_entries(graph: Graph) -> Iterator[Entry]:
         if mark in marks:
             yield Entry(mark.value, f"{SIGNS[mark]} ({mark.value})", meaning)
     if graph.compared and marks != {None}:
-        yield Entry("plain", "grey", "as before; numbers are those of the list")
+        plain = "not passed" if Mark.TAKEN in marks else "as before"
+        yield Entry("plain", "grey", f"{plain}; numbers are those of the list")
 
 
 def _trigger_entries(triggers: set[Trigger], roles: set[Role]) -> Iterator[Entry]:

@@ -27,7 +27,9 @@ _ICONS = {
     "condition": "question",
     "flag": "flag",
     "missing": "warning",
+    "finding": "warning",
 }
+_COLOURS = {"missing": style.MISSING, "finding": style.FINDING}
 _FRAMES = {
     "on-enter": Trigger.ON_ENTER,
     "timeout": Trigger.TIMEOUT,
@@ -68,9 +70,9 @@ def _draw_sample(group: etree._Element, key: str, rect: Rect) -> None:
             group, rect, radius=min(look.radius, 8), fill=look.fill, stroke=look.line, stroke_dasharray=dash
         )
     if key in _ICONS:
-        pen.icon(group, _ICONS[key], (x - 5.5, y), 11, style.MISSING if key == "missing" else style.INK)
+        pen.icon(group, _ICONS[key], (x - 5.5, y), 11, _COLOURS.get(key, style.INK))
     elif key == "call":
-        pen.text(group, "event", (x, y), size=9, bold=True, anchor="middle")
+        pen.text(group, "event", (x, y), size=style.SMALLEST, bold=True, anchor="middle")
     elif key == "start":
         pen.element(group, "circle", cx=x, cy=y, r=6, fill=style.INK)
     elif key in set(Mark):
@@ -81,7 +83,7 @@ def _draw_sample(group: etree._Element, key: str, rect: Rect) -> None:
         _draw_diamond(group, x, y)
     elif key == "count":
         pen.box(group, Rect(x - 10, y - 7, 20, 14), radius=7, fill=style.BADGE)
-        pen.text(group, "7", (x, y), size=9, bold=True, color=style.PAPER, anchor="middle")
+        pen.text(group, "7", (x, y), size=style.SMALLEST, bold=True, color=style.PAPER, anchor="middle")
     else:
         _draw_frame(group, key, rect)
 
@@ -110,6 +112,15 @@ def _draw_frame(group: etree._Element, key: str, rect: Rect) -> None:
         pen.box(group, rect, radius=4, fill=style.RESERVED_FILL, stroke=style.RESERVED, stroke_width=2)
         pen.box(group, Rect(rect.x + 3, rect.y + 3, 4, rect.height - 6), radius=1, fill=style.RESERVED)
         pen.icon(group, "lock", (rect.x + 13, rect.center[1]), 10, style.RESERVED)
+    elif key == "heat":
+        for number, fill in enumerate(style.HEAT):
+            wide = rect.width / len(style.HEAT)
+            pen.box(group, Rect(rect.x + number * wide, rect.y, wide, rect.height), fill=fill)
+    elif key == "reference":
+        pen.box(group, rect, radius=5, fill=style.PAPER, stroke=style.MUTED, stroke_dasharray="3 2.5")
+        pen.icon(group, "arrow", (rect.center[0] - 5.5, rect.center[1]), 11, style.INK)
+    elif key == "folded":
+        pen.box(group, rect, radius=5, fill=style.CLUSTER_FILL, stroke=style.MUTED, stroke_width=2.2)
     elif key == "plain":
         pen.box(group, rect, radius=5, fill=style.PAPER, stroke=style.AS_BEFORE, stroke_width=1.3)
     elif key == "final":

@@ -37,3 +37,23 @@ def _walk(root: str, leaving: dict[str, list[Edge]], done: set[str], found: set[
         elif edge.target not in done:
             path.add(edge.target)
             stack.append((edge.target, iter(leaving[edge.target])))
+
+
+def reading_order(graph: Graph) -> list[str]:
+    """Return the ids of all nodes as they are read: from the start along the happy path, then what hangs on it."""
+    leaving: dict[str, list[Edge]] = {node.id: [] for node in graph.nodes}
+    for edge in graph.edges:
+        leaving[edge.source].append(edge)
+    found: dict[str, None] = {}
+    roots = sorted(graph.nodes, key=lambda node: node.kind is not NodeKind.START)
+    for root in roots:
+        stack = [root.id]
+        while stack:
+            node = stack.pop()
+            if node not in found:
+                found[node] = None
+                # The last one is read next: the happy one.
+                ways = sorted(leaving[node], key=lambda edge: edge.happy)
+                stack += [edge.target for edge in reversed(ways) if not edge.happy]
+                stack += [edge.target for edge in ways if edge.happy]
+    return list(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,9 +12,12 @@ from markupsafe import Markup
 from visualize import pen
 from visualize.graph import SIGNS, Graph, Mark
 from visualize.layout import Engine
+from visualize.look import PLAIN, Look
+from visualize.reduce import collapsed
 from visualize.stack import stacked
 from visualize.svg import to_svg
 from visualize.text import clean
+from visualize.themes import dark_rules
 from visualize.wording import MISSING
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -24,10 +28,10 @@ def to_html(graph: Graph, *, layout: Engine = "auto") -> str:
 
     Raises LayoutUnavailable or DiagramFailed.
     """
-    return page_of([graph], layout=layout)
+    return page_of([graph], look=replace(PLAIN, layout=layout))
 
 
-def page_of(graphs: Sequence[Graph], *, layout: Engine = "auto") -> str:
+def page_of(graphs: Sequence[Graph], *, look: Look = PLAIN) -> str:
     """Return one page with several graphs, one below the other, each with its tables.
 
     Raises LayoutUnavailable or DiagramFailed.
@@ -42,8 +46,43 @@ def page_of(graphs: Sequence[Graph], *, layout: Engine = "auto") -> str:
     )
     environment.filters["clean"] = clean
     template = environment.get_template("diagram.html")
-    drawn = [to_svg(graph, layout=layout, remarks=False) for graph in graphs]
-    return template.render(graphs=graphs, svg=_inline(stacked(drawn)), missing=MISSING, sign=sign)
+    drawn = [to_svg(graph, look=replace(look, theme="light"), remarks=not graph.tables) for graph in graphs]
+    folds = [cluster.name for graph in graphs for cluster in graph.clusters if not cluster.main]
+    return template.render(
+        graphs=graphs,
+        svg=_inline(stacked(drawn)),
+        overview=_overview(graphs, folds, look),
+        folds=folds,
+        theme=look.theme,
+        dark=Markup(_dark()),
+        missing=MISSING,
+        sign=sign,
+    )
+
+
+def _overview(graphs: Sequence[Graph], folds: Sequence[str], look: Look) -> Markup:
+    """Return the picture with every subprocess as one box, nothing where there are none."""
+    if not folds or len(graphs) > 1:
+        return Markup("")
+    return _inline(to_svg(collapsed(graphs[0]), look=replace(look, theme="light"), remarks=False))
+
+
+_PAGE_COLOURS = (
+    "color-scheme:dark;--ink:#e8edf2;--paper:#12171d;--soft:#1a2129;--grey:#a9b5c1;--line:#3a4550;"
+    "--mark:#ffb14d;--bad:#ff8a7a"
+)
+
+
+def _dark() -> str:
+    """Return the rules of a dark page: for whoever prefers that, and for whoever has asked for it on the page."""
+    sheets = []
+    for scope, frame in (
+        (':root[data-theme="dark"]', "@media screen{%s}"),
+        (":root:not([data-theme])", "@media screen and (prefers-color-scheme: dark){%s}"),
+    ):
+        rules = [f"{scope}{{{_PAGE_COLOURS}}}", *dark_rules(f"{scope} .earmark-diagram")]
+        sheets.append(frame % "".join(rules))
+    return "\n".join(sheets)
 
 
 def sign(mark: str) -> str:

@@ -7,6 +7,7 @@ picture as an image, because the PDF writer cannot mix typefaces within a line.
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import lru_cache
 from math import sqrt
 from typing import Any
@@ -16,6 +17,8 @@ from lxml import etree
 from visualize import pen
 from visualize.errors import DiagramFailed
 from visualize.fonts import BOLD, FAMILY, REGULAR, covers
+from visualize.look import Paper
+from visualize.sheets import Sheet, sheet_of
 
 _DPI = 96.0
 _ZOOM = 2.0
@@ -46,10 +49,11 @@ def to_png(svg: str) -> bytes:
         raise DiagramFailed(f"The PNG could not be drawn: {error}.") from error
 
 
-def to_pdf(svg: str, title: str) -> bytes:
-    """Return an SVG picture of this package as a PDF of one page, as large as the picture.
+def to_pdf(svg: str, title: str, paper: Paper = "picture") -> bytes:
+    """Return an SVG picture of this package as a PDF: of one page as large as the picture, or on pages of paper.
 
-    Raises DiagramFailed.
+    On paper the picture is made smaller as long as it can be read, and then laid on as many pages as it needs; each
+    page says which one it is. Raises DiagramFailed.
     """
     from reportlab.pdfgen.canvas import Canvas
 
@@ -58,18 +62,39 @@ def to_pdf(svg: str, title: str) -> bytes:
     # invariant: no time stamps, so that the same picture gives the same file.
     canvas = Canvas(stream, pagesize=(width, height), invariant=1)
     canvas.setTitle(title)
+    sheet = sheet_of(width, height, paper)
     try:
-        if covers(_texts(svg)):
-            _draw_vectors(svg, canvas)
-        else:
-            _draw_image(svg, canvas, width, height)
+        draw = _vectors(svg, canvas) if covers(_texts(svg)) else _image(svg, canvas, width, height)
+        for column, row in sheet.tiles():
+            _draw_page(canvas, sheet, (column, row), title, draw)
     except (ValueError, TypeError, OSError) as error:
         raise DiagramFailed(f"The PDF could not be drawn: {error}.") from error
     canvas.save()
     return stream.getvalue()
 
 
-def _draw_vectors(svg: str, canvas: Any) -> None:
+def _draw_page(
+    canvas: Any, sheet: Sheet, tile: tuple[int, int], title: str, draw: Callable[[], None]
+) -> None:
+    canvas.setPageSize((sheet.page_width, sheet.page_height))
+    canvas.saveState()
+    x, y = sheet.origin(*tile)
+    if sheet.margin:
+        window = canvas.beginPath()
+        window.rect(sheet.margin, sheet.margin, sheet.inner_width, sheet.inner_height)
+        canvas.clipPath(window, stroke=0, fill=0)
+    canvas.translate(x, y)
+    canvas.scale(sheet.scale, sheet.scale)
+    draw()
+    canvas.restoreState()
+    if sheet.margin:
+        _register_fonts()
+        canvas.setFont(FAMILY if covers(title) else "Helvetica", 7)
+        canvas.drawString(sheet.margin, sheet.margin / 2 - 2, f"{title}, {sheet.caption(*tile)}")
+    canvas.showPage()
+
+
+def _vectors(svg: str, canvas: Any) -> Callable[[], None]:
     from reportlab.graphics import renderPDF
     from svglib.svglib import svg2rlg
 
@@ -77,13 +102,14 @@ def _draw_vectors(svg: str, canvas: Any) -> None:
     drawing = svg2rlg(io.BytesIO(svg.replace(pen.FAMILIES, FAMILY).encode()))
     if drawing is None:
         raise DiagramFailed("The PDF could not be drawn: the picture cannot be read.")
-    renderPDF.draw(drawing, canvas, 0, 0)
+    return lambda: renderPDF.draw(drawing, canvas, 0, 0)
 
 
-def _draw_image(svg: str, canvas: Any, width: float, height: float) -> None:
+def _image(svg: str, canvas: Any, width: float, height: float) -> Callable[[], None]:
     from reportlab.lib.utils import ImageReader
 
-    canvas.drawImage(ImageReader(io.BytesIO(to_png(svg))), 0, 0, width, height)
+    picture = ImageReader(io.BytesIO(to_png(svg)))
+    return lambda: canvas.drawImage(picture, 0, 0, width, height)
 
 
 @lru_cache(maxsize=1)

@@ -53,7 +53,8 @@ def draw_remarks(group: etree._Element, lines: Sequence[RemarkLine], width: floa
     """Draw the remarks from the upper left corner of ``group`` on."""
     pen.element(group, "path", d=f"M0,10 H{pen.number(width)}", stroke=style.CLUSTER_LINE, stroke_width=1)
     numbered = any(line.remark.number is not None for line in lines)
-    head = "What has changed" if numbered else "What to know"
+    taken = any(line.remark.mark is Mark.TAKEN for line in lines)
+    head = "The way so far" if taken else "What has changed" if numbered else "What to know"
     pen.text(group, head, (0, 23), size=_SIZE, bold=True, color=style.MUTED)
     for number, line in enumerate(lines):
         _draw_line(group, line, _HEAD + (number + 0.5) * _ROW)

@@ -40,10 +40,13 @@ class _Body:
         numbered = sorted(enumerate(self._graph.edges), key=lambda item: (bool(item[1].mark), item[1].happy))
         for number, edge in numbered:
             self._draw_edge(body, number, edge)
+        names: dict[str | None, str] = {cluster.id: cluster.name for cluster, _ in clusters}
         for cluster, rect in clusters:
             _draw_cluster_name(body, cluster, rect)
         for number, node in enumerate(self._graph.nodes):
-            _draw_node(body, node, self._layout.boxes[f"n{number}"], self._graph.compared)
+            group = _draw_node(body, node, self._layout.boxes[f"n{number}"], self._graph.compared)
+            if node.cluster in names:
+                group.set("data-process", clean(names[node.cluster]))
 
     def _draw_edge(self, body: etree._Element, number: int, edge: Edge) -> None:
         group = pen.element(body, "g", class_=_edge_class(edge))
@@ -95,7 +98,7 @@ def _draw_cluster_name(body: etree._Element, cluster: Cluster, rect: Rect) -> No
     pen.text(body, name, (rect.x + 10, rect.y + 14), size=size, bold=True, color=style.MUTED)
 
 
-def _draw_node(body: etree._Element, node: Node, rect: Rect, compared: bool) -> None:
+def _draw_node(body: etree._Element, node: Node, rect: Rect, compared: bool) -> etree._Element:
     group = pen.element(body, "g", class_=_node_class(node))
     group.set("data-id", clean(node.id))
     if node.kind is NodeKind.START:
@@ -105,9 +108,10 @@ def _draw_node(body: etree._Element, node: Node, rect: Rect, compared: bool) -> 
         _title(group, (Line(Role.NAME, node.name),))
         draw_diamond(group, rect)
     else:
-        group.set("data-state", clean(node.name))
+        group.set("data-copy-of" if node.refers_to else "data-state", clean(node.name))
         _title(group, node.lines)
         draw_state(group, node, rect, compared=compared)
+    return group
 
 
 def draw_diamond(group: etree._Element, rect: Rect) -> None:

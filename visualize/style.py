@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from visualize.graph import Edge, Mark, Node, Role, Trigger
+from visualize.graph import Edge, Mark, Node, NodeKind, Role, Trigger
 
 INK = "#1F2933"
 MUTED = "#5B6774"
@@ -25,6 +25,15 @@ FLAG = "#6B3FA0"
 CLUSTER_FILL = "#F5F7FA"
 CLUSTER_LINE = "#AEB8C4"
 BADGE = "#1F2933"
+FINDING = "#B85C00"
+AS_BEFORE = "#9AA5B1"
+"""The lines of what has not changed, beside what has."""
+
+HEAT = ("#F4F6F8", "#FFF3C4", "#FFE08A", "#FFC252", "#FF9D3C", "#F4742F")
+"""From nothing to most of all."""
+
+SMALLEST = 9.5
+"""The size of the smallest text, in points."""
 
 HAPPY_WIDTH = 2.8
 LINE_WIDTH = 1.2
@@ -54,6 +63,10 @@ TEXT: dict[Role, TextStyle] = {
     Role.CONDITION: TextStyle(10, False, INK, "question", 30),
     Role.ELSE: TextStyle(10, False, INK, None, 26),
     Role.CHANGE: TextStyle(10, True, INK, None, 34),
+    Role.FINDING: TextStyle(10, True, FINDING, "warning", 30),
+    Role.MEASURE: TextStyle(10.5, True, INK, None, 30),
+    Role.REFERENCE: TextStyle(11, False, INK, "arrow", 22),
+    Role.PART: TextStyle(9.5, False, MUTED, None, 30),
 }
 
 
@@ -93,10 +106,8 @@ MARKS: dict[Mark, MarkStyle] = {
     Mark.REMOVED: MarkStyle("#C21807", "#FBE9E7", "5 3", 1.8),
     Mark.RENAMED: MarkStyle("#00707A", "#E0F3F4", None, 2.2),
     Mark.CHANGED: MarkStyle("#A85B00", "#FFF1DC", None, 2.2),
+    Mark.TAKEN: MarkStyle("#2B4C9B", "#E4EBFB", None, 3.0),
 }
-
-AS_BEFORE = "#9AA5B1"
-"""The lines of what has not changed, beside what has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +147,13 @@ def frame_of(node: Node, compared: bool) -> FrameStyle:
     if node.mark is not None:
         look = MARKS[node.mark]
         return FrameStyle(look.color, look.fill, max(look.width, 2.0), look.dash)
+    if node.heat is not None:
+        place = min(len(HEAT) - 1, round(node.heat * (len(HEAT) - 1)))
+        return FrameStyle(RESERVED if node.reserved else INK, HEAT[place], 1.6, None)
+    if node.kind is NodeKind.REFERENCE:
+        return FrameStyle(MUTED, PAPER, 1.1, "3 2.5")
+    if node.kind is NodeKind.FOLDED:
+        return FrameStyle(RESERVED if node.reserved else MUTED, CLUSTER_FILL, 2.2, None)
     happy = node.happy and not compared
     line = AS_BEFORE if compared else RESERVED if node.reserved else HAPPY if happy else INK
     fill = RESERVED_FILL if node.reserved else HAPPY_FILL if happy else PAPER

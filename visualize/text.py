@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _PIECES = re.compile(r"\s+|\([^()]*\)|[^\s/\-_.:,;]+[/\-_.:,;]*|[/\-_.:,;]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+@lru_cache(maxsize=8192)
 def clean(text: str) -> str:
     """Return the text on one line, with characters that no XML document may hold replaced."""
     shown = (" " if c.isspace() else "\ufffd" if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
@@ -18,6 +20,11 @@ def clean(text: str) -> str:
 def items(number: int) -> str:
     """Return how many items: ``1 item``, ``2 items``."""
     return f"{number} {'item' if number == 1 else 'items'}"
+
+
+def states_text(number: int) -> str:
+    """Return how many states: ``1 state``, ``2 states``."""
+    return f"{number} {'state' if number == 1 else 'states'}"
 
 
 def wrap(text: str, width: int) -> tuple[str, ...]:

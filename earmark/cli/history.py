@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from earmark.cli.command import command
 from earmark.cli.groups import Groups
+from earmark.cli.history_picture import draw_way, process_of
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
 from engine.results.items import LARGEST_ID
@@ -35,11 +37,18 @@ def history(
     full: Annotated[
         bool, typer.Option("--full", help="Also show command keys, hosts and correlation ids.")
     ] = False,
+    draw: Annotated[
+        Path | None,
+        typer.Option("--draw", metavar="FILE", help="Draw the way so far: .svg, .html, .png, .pdf, ..."),
+    ] = None,
 ) -> Answer:
     """Tell every step of an item: what happened, when, why, and who asked for it."""
     with shell.engine() as engine:
         found = engine.history(item)
         view = engine.item(item)
+        process = None if draw is None else process_of(engine, view)
+    if draw is not None and process is not None:
+        draw_way(draw, process, view, found)
     return Answer([entry.as_dict() for entry in found], lambda out: _show(out, view, found, full=full))
 
 

@@ -10,6 +10,21 @@ from typing import Annotated
 import typer
 
 from earmark.cli.command import command
+from earmark.cli.drawing_options import (
+    AroundOption,
+    CountsOption,
+    DateOption,
+    DepthOption,
+    DirectionOption,
+    FindingsOption,
+    FoldOption,
+    HeatOption,
+    HighlightOption,
+    PaperOption,
+    RepeatOption,
+    ThemeOption,
+    WidthOption,
+)
 from earmark.cli.groups import Groups, group
 from earmark.cli.output import Answer, line
 from earmark.cli.process_files import InitialOption, SourceArgument
@@ -38,38 +53,41 @@ def draw(
             "--format", help="svg, png, pdf, dot, mermaid or html; else the suffix of FILE tells it."
         ),
     ] = None,
-    highlight: Annotated[
-        str | None, typer.Option("--highlight", metavar="STATE", help="Make a state stand out.")
-    ] = None,
-    counts: Annotated[
-        bool, typer.Option("--counts", help="Write the number of live items on every state.")
-    ] = False,
+    highlight: HighlightOption = None,
+    counts: CountsOption = False,
+    heat: HeatOption = None,
+    findings: FindingsOption = "stock",
+    around: AroundOption = None,
+    depth: DepthOption = 2,
+    fold: FoldOption = None,
+    repeat: RepeatOption = True,
+    direction: DirectionOption = "down",
+    width: WidthOption = None,
+    theme: ThemeOption = "light",
+    paper: PaperOption = "a4",
+    date: DateOption = None,
     initial: InitialOption = None,
 ) -> Answer | None:
     """Draw a process as SVG, PNG, PDF, DOT, Mermaid or HTML."""
-    from earmark.cli.process_source import find_process
-    from earmark.words.findings import require_good
-    from visualize import graph_of, render
+    from earmark.cli.process_picture import Asked, picture_of
+    from visualize import PAGE_WIDTH, Look, render
 
-    chosen = _format(format, output)
-    result = find_process(shell, source, initial)
-    require_good(result)
-    process = result.process
-    assert process is not None
-    numbers = None
-    if counts:
-        with shell.engine() as engine:
-            numbers = engine.state_counts(process.name)
-    graph = graph_of(process, registered=shell.registered, highlight=highlight, counts=numbers)
-    content = render(graph, chosen)
+    chosen = chosen_format(format, output)
+    asked = Asked(source, initial, highlight, counts, heat, findings, around, depth, fold or [], repeat, date)
+    graph = picture_of(shell, asked, chosen)
+    pixels = float(width) if width is not None else PAGE_WIDTH if chosen in ("svg", "png") else 0.0
+    look = Look(theme=theme, direction=direction, width=pixels or None, paper=paper)
+    return written(output, render(graph, chosen, look=look), graph.name, chosen)
+
+
+def written(output: Path, content: bytes, name: str, form: str) -> Answer | None:
+    """Write a picture to its file and return the answer, or write it to stdout and return nothing more to say."""
     if str(output) == "-":
         answers().buffer.write(content)
         return None
     write_whole(output, content)
-    data = {"process": process.name, "file": str(output), "format": chosen, "bytes": len(content)}
-    return Answer(
-        data, lambda out: line(out, f"{output}: {process.name} as {chosen}, {count(len(content), 'byte')}")
-    )
+    data = {"process": name, "file": str(output), "format": form, "bytes": len(content)}
+    return Answer(data, lambda out: line(out, f"{output}: {name} as {form}, {count(len(content), 'byte')}"))
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -99,7 +117,8 @@ def format_of_suffix(suffix: str) -> str | None:
     return name if name in FORMATS else None
 
 
-def _format(given: str | None, output: Path) -> str:
+def chosen_format(given: str | None, output: Path) -> str:
+    """Return the format that is asked for, or that the suffix tells. Raises BadParameter."""
     from visualize import FORMATS
 
     chosen = given or format_of_suffix(output.suffix.lower()) or ""

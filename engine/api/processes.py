@@ -10,7 +10,7 @@ from engine.migration import forward, undo
 from engine.operations import deploy
 from engine.reading import matrix
 from engine.requests import MigrationRequest, mentioned
-from engine.results import MatrixRow, MigrationInfo, MigrationReport, ProcessInfo
+from engine.results import MatrixRow, MigrationInfo, MigrationReport, ProcessInfo, StateTime
 from engine.runtime import Progress, no_progress
 from engine.versions import deployed
 
@@ -54,6 +54,13 @@ class Processes(Base):
     def state_counts(self, name: str) -> dict[str, int]:
         """Return the number of items per state of the process, over all versions. Raises ProcessNotFound."""
         return matrix.state_counts(self.runtime, mentioned(name))
+
+    def state_times(self, name: str) -> dict[str, StateTime]:
+        """Return how long items have stayed in each state of the process, by its name, over all versions.
+
+        Only stays that are over and whose steps are still in the history count. Raises ProcessNotFound.
+        """
+        return matrix.state_times(self.runtime, mentioned(name))
 
     def matrix(self, *, process: str | None = None, store: str | None = None) -> list[MatrixRow]:
         """Return how many items stand in each state of each process, what they count, and how old they are.

@@ -24,12 +24,14 @@ from engine.definition.model import (
 )
 from engine.definition.registered import GUARD_PREFIX, RegisteredNames
 from engine.definition.show import show_finding, show_findings, show_model
+from engine.definition.stock_findings import STOCK_RULES, stock_findings
 from engine.definition.suggest import did_you_mean, nearest
 from engine.duration import Duration, DurationInvalid, parse_duration
 
 __all__ = [
     "GUARD_PREFIX",
     "OWN_NAMESPACE",
+    "STOCK_RULES",
     "Dialect",
     "Duration",
     "DurationInvalid",
@@ -56,4 +58,5 @@ __all__ = [
     "show_finding",
     "show_findings",
     "show_model",
+    "stock_findings",
 ]

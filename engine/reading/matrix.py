@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.clock import SECOND, to_datetime
 from engine.quantity import to_decimal
-from engine.results import MatrixRow, StuckItem
+from engine.results import MatrixRow, StateTime, StuckItem
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.topology.names import store_id_of
@@ -68,6 +68,17 @@ def state_counts(runtime: Runtime, process: str) -> dict[str, int]:
             for state, state_id in zip(version.process.states, version.state_ids, strict=True):
                 found[state.name] = found.get(state.name, 0) + items.get(state_id, 0)
     return found
+
+
+def state_times(runtime: Runtime, process: str) -> dict[str, StateTime]:
+    """Return how long items have stayed in the states of the process, over all versions. Raises ProcessNotFound.
+
+    Only stays that are over and still in the history count.
+    """
+    with runtime.database.read() as reader:
+        live, closed = _states_of(runtime, reader, process)
+        rows = reader.all("state_times", states=[*live, *closed])
+        return {row.name: StateTime(row.name, row.stays, int(row.median) / SECOND) for row in rows}
 
 
 def stuck(runtime: Runtime) -> list[StuckItem]:

@@ -45,7 +45,7 @@ from engine.results.orders import (
     PlaceRefusal,
     PlaceReport,
 )
-from engine.results.processes import MatrixRow, ProcessInfo
+from engine.results.processes import MatrixRow, ProcessInfo, StateTime
 from engine.results.purge import PurgeReport
 from engine.results.selling import SaleLineView, SaleView
 from engine.results.stock import (
@@ -146,6 +146,7 @@ __all__ = [
     "ShortfallOrder",
     "StateCount",
     "StateDrift",
+    "StateTime",
     "StockChange",
     "StockChangePage",
     "StockPage",

@@ -36,6 +36,19 @@ class ProcessInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class StateTime:
+    """How long items have stayed in a state: how many ``stays`` are over, and their median in seconds."""
+
+    state: str
+    stays: int
+    median_s: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixRow:
     """Items in one state of one process, over all versions; ``reserved`` is the quantity they reserve.
 

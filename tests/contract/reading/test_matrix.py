@@ -79,3 +79,26 @@ def test_it_is_one_pass_whatever_the_number_of_items(sale):
     sale.place_many(50)
     assert sale.statements(sale.engine.matrix) == few
     assert few.count("matrix") == 1
+
+
+def test_the_median_of_the_stays_that_are_over(sale):
+    items = []
+    for days in (1, 2, 6):
+        (item,) = sale.place()
+        sale.trigger("note", item)  # stays where it is: one stay goes on
+        sale.forward(days * DAY)
+        sale.trigger("pay", item)
+        items.append(item)
+    times = sale.engine.state_times("Sale")
+    assert (times["new"].stays, times["new"].median_s) == (3, 2 * 86_400.0)
+    assert "paid" not in times  # nobody has left it
+
+
+def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(sale):
+    for days in (1, 2, 4, 9):
+        (item,) = sale.place()
+        sale.forward(days * DAY)
+        sale.trigger("pay", item)
+    assert sale.engine.state_times("Sale")["new"].median_s == 3 * 86_400.0
+    with pytest.raises(ProcessNotFound):
+        sale.engine.state_times("Sail")

@@ -25,6 +25,20 @@ JOIN process_state s ON s.id = c.state_id JOIN process_version v ON v.id = s.ver
 JOIN process p ON p.id = v.process_id
 GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
 
+-- name: state_times
+-- How long items have stayed in each of these states, by its name: how many stays are over, and the median of them in
+-- microseconds. A stay begins with the step that enters the state and ends with the next one that enters another.
+WITH entered AS (
+    SELECT r.target_id, r.at, lead(r.at) OVER (PARTITION BY h.item_id ORDER BY r.id) AS left_at
+    FROM item_history h JOIN transition_run r ON r.id = h.run_id
+    WHERE r.target_id IN @ids(states) AND (r.source_id IS NULL OR r.source_id <> r.target_id)),
+stay AS (
+    SELECT s.name, e.left_at - e.at AS span, count(*) OVER (PARTITION BY s.name) AS stays,
+           row_number() OVER (PARTITION BY s.name ORDER BY e.left_at - e.at) AS place
+    FROM entered e JOIN process_state s ON s.id = e.target_id WHERE e.left_at IS NOT NULL)
+SELECT name, stays, CAST(avg(span) AS BIGINT) AS median FROM stay
+WHERE place IN ((stays + 1) / 2, (stays + 2) / 2) GROUP BY name, stays ORDER BY name
+
 -- name: stuck_items
 -- Automatic steps, timeouts and eventless transitions that are not tried any more, with what they failed on. CROSS JOIN
 -- keeps SQLite from reading all items in the order in which they are told.
