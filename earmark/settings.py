@@ -177,19 +177,28 @@ def _read(path: Path) -> tuple[ConfigFile, tuple[Feed, ...]]:
         raise ConfigurationInvalid(f"{path} has a number of too many digits") from None
     except RecursionError:
         raise ConfigurationInvalid(f"{path} is nested too deeply") from None
-    _refuse_nul(path, content, text)
     lines = key_lines(text)
-    feeds, problems = _feeds(path, content.pop("feeds", None), lines)
+    problems = _with_nul(content, lines)
+    said = content.pop("feeds", None)
+    feeds, wrong = _feeds(path, said, lines)
+    problems += wrong
+    jobs = content.get("jobs")
+    tables = [one if isinstance(one, dict) else {} for one in jobs] if isinstance(jobs, list) else []
+    problems += [*_job_names(tables, lines), *_feeds_of_jobs(tables, _sources(said), lines)]
     try:
         file = ConfigFile.model_validate(content)
     except ValidationError as error:
         problems += [(line_of(lines, e["loc"]), _sentence(e)) for e in error.errors()]
         raise _invalid(path, problems) from None
-    problems += _job_names(file, lines)
-    problems += _feeds_of_jobs(file, feeds, lines) if not problems else []
     if problems:
         raise _invalid(path, problems)
     return file, feeds
+
+
+def _sources(said: Any) -> dict[str, str | None]:
+    """Return the sources of the feeds by their names, also of those with which something else is wrong."""
+    tables = [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
+    return {str(one.get("name")): one.get("source") for one in tables}
 
 
 def _feeds(
@@ -206,8 +215,8 @@ def _feeds(
     ]
 
 
-def _refuse_nul(path: Path, content: Mapping[str, Any], text: str) -> None:
-    """Refuse values with the character NUL: nothing that has a name can have it in its name."""
+def _with_nul(content: Mapping[str, Any], lines: dict[KeyPath, int]) -> list[tuple[int, str]]:
+    """Return the values with the character NUL: nothing that has a name can have it in its name."""
     waiting: list[tuple[KeyPath, Any]] = [((key,), value) for key, value in content.items()]
     problems = []
     while waiting:
@@ -217,38 +226,35 @@ def _refuse_nul(path: Path, content: Mapping[str, Any], text: str) -> None:
         elif isinstance(value, list):
             waiting += [((*place, number), inner) for number, inner in enumerate(value)]
         elif isinstance(value, str) and "\0" in value:
-            problems.append(
-                (line_of(key_lines(text), place), f"{_dotted(place)}: this has the character NUL in it")
-            )
-    if problems:
-        raise _invalid(path, problems)
+            problems.append((line_of(lines, place), f"{_dotted(place)}: this has the character NUL in it"))
+    return problems
 
 
-def _job_names(file: ConfigFile, lines: dict[KeyPath, int]) -> list[tuple[int, str]]:
-    names = [job.name for job in file.jobs]
+def _job_names(jobs: Sequence[Mapping[str, Any]], lines: dict[KeyPath, int]) -> list[tuple[int, str]]:
+    names = [job.get("name", job.get("kind")) for job in jobs]
     said = "there is a job {!r} already; give it another 'name'"
     return [
         (line_of(lines, ("jobs", n)), f"jobs[{n}]: {said.format(name)}")
         for n, name in enumerate(names)
-        if name in names[:n]
+        if name is not None and name in names[:n]
     ]
 
 
 def _feeds_of_jobs(
-    file: ConfigFile, feeds: Sequence[Feed], lines: dict[KeyPath, int]
+    jobs: Sequence[Mapping[str, Any]], sources: Mapping[str, str | None], lines: dict[KeyPath, int]
 ) -> list[tuple[int, str]]:
     """Return what is wrong with the feeds that jobs name."""
     from engine.definition import did_you_mean
 
-    sources = {feed.name: feed.source for feed in feeds}
     problems = []
-    for n, job in enumerate(file.jobs):
-        if job.feed is None:
+    for n, job in enumerate(jobs):
+        feed = job.get("feed")
+        if not isinstance(feed, str):
             continue
-        if job.feed not in sources:
-            said = f"there is no feed {job.feed!r}.{did_you_mean(job.feed, list(sources))}"
-        elif sources[job.feed] in (None, "-"):
-            said = f"the feed {job.feed!r} has no source for a job: a path, a pattern or an address"
+        if feed not in sources:
+            said = f"there is no feed {feed!r}.{did_you_mean(feed, list(sources))}"
+        elif sources[feed] in (None, "-"):
+            said = f"the feed {feed!r} has no source for a job: a path, a pattern or an address"
         else:
             continue
         problems.append((line_of(lines, ("jobs", n, "feed")), f"jobs[{n}].feed: {said}"))

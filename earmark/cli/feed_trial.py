@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from earmark.cli.output import Answer, line, lines, table
@@ -14,6 +13,7 @@ from earmark.words.text import count
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from earmark.cli.feed_files import Here
     from earmark.feeds.model import Feed
     from earmark.feeds.trying import Found, Trial, UnknownNames
     from engine.feeds import StockRow
@@ -21,26 +21,31 @@ if TYPE_CHECKING:
 _COLUMNS = ("#line", "sku", "warehouse", "#quantity", "never out of stock", "bundle", "counted at")
 
 
-def tried(shell: Shell, name: str, path: Path, rows: int) -> Answer:
-    """Return what a feed makes of a file. Raises UnknownFeed, FileUnreadable, InputError or TimeInvalid."""
+def tried(shell: Shell, name: str, file: str | None, rows: int) -> Answer:
+    """Return what a feed makes of a file, or of what an address answers; of its own source where none is named.
+
+    Raises UnknownFeed, FileUnreadable, InputError or TimeInvalid.
+    """
+    from earmark.cli.feed_files import here, source_of
     from earmark.feeds.loading import feed_named
-    from earmark.feeds.trying import try_feed
+    from earmark.feeds.trying import try_source
     from engine.api.values import system_clock
     from engine.errors import FileChanged, InputError
 
     feed = feed_named(shell.settings.feeds, name)
     with ExitStack() as stack:
         unknown, why_not = _names(shell, stack)
+        path = stack.enter_context(here(feed, file))
         try:
-            formats = shell.formats_for(feed)
-            trial = try_feed(feed, path, latest=system_clock(), rows=rows, unknown=unknown, formats=formats)
+            source = stack.enter_context(source_of(feed, path, shell.formats_for(feed)))
+            trial = try_source(source, latest=system_clock(), rows=rows, unknown=unknown)
         except FileChanged:
             raise
         except InputError as error:
             raise type(error)(
                 error.lines[0], listed=(*error.lines[1:], *_looks(feed, path)), remedy=error.remedy
             ) from None
-    hints = list(_hints(trial, path))
+        hints = list(_hints(trial, path))
     return Answer(
         _as_dict(trial, hints, why_not),
         lambda out: _show(out, trial, hints, why_not),
@@ -61,7 +66,7 @@ def _names(shell: Shell, stack: ExitStack) -> tuple[UnknownNames | None, str]:
         return None, error.lines[0]
 
 
-def _looks(feed: Feed, path: Path) -> Iterator[str]:
+def _looks(feed: Feed, file: Here) -> Iterator[str]:
     """Yield what the file looks like where the feed says otherwise."""
     from earmark.feeds.guessing import guess
     from engine.errors import EarmarkError
@@ -69,7 +74,7 @@ def _looks(feed: Feed, path: Path) -> Iterator[str]:
     if feed.format != "csv":
         return
     try:
-        found = guess(path)
+        found = guess(file.path, file.called)
     except EarmarkError:
         return
     pairs = (("encoding", feed.encoding, found.encoding), ("delimiter", feed.delimiter, found.delimiter))
@@ -78,7 +83,7 @@ def _looks(feed: Feed, path: Path) -> Iterator[str]:
             yield f"its {key} looks like {likely!r}, the feed says {said!r}"
 
 
-def _hints(trial: Trial, path: Path) -> Iterator[str]:
+def _hints(trial: Trial, file: Here) -> Iterator[str]:
     """Yield which signs the file seems to have, where quantities are refused."""
     from earmark.feeds.guessing import guess
     from engine.errors import EarmarkError
@@ -88,7 +93,7 @@ def _hints(trial: Trial, path: Path) -> Iterator[str]:
     if trial.feed.format != "csv" or not of_signs & set(trial.refused):
         return
     try:
-        found = guess(path)
+        found = guess(file.path, file.called)
     except EarmarkError:
         return
     for key in ("encoding", "decimal", "thousands"):

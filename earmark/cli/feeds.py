@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -79,7 +78,12 @@ def feed_show(
 
 def feed_try(
     shell: Shell,
-    file: Annotated[Path, typer.Argument(metavar="FILE|-", help="A file as it comes; - is stdin.")],
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FILE|ADDRESS|-", help="A file as it comes, or where it is fetched; - is stdin."
+        ),
+    ] = None,
     feed: FeedOption = None,
     rows: Annotated[
         int, typer.Option("--rows", metavar="N", min=0, help="How many of the first rows are shown.")
@@ -87,27 +91,30 @@ def feed_try(
 ) -> Answer:
     """Show what a feed makes of a file, and why not of all of it; store nothing.
 
-    Without --feed a feed is suggested for the file.
+    Without --feed a feed is suggested for the file; without FILE it is the feed's source.
     """
-    from engine.files import from_stdin
-
-    path = from_stdin(file)
     if feed is None:
-        return _suggested(path)
+        if file is None:
+            raise typer.BadParameter("name a FILE, or a --feed that has a source")
+        return _suggested(file)
     from earmark.cli.feed_trial import tried
 
-    return tried(shell, feed, path, rows)
+    return tried(shell, feed, file, rows)
 
 
-def _suggested(path: Path) -> Answer:
+def _suggested(file: str) -> Answer:
+    from earmark.cli.feed_files import here
     from earmark.feeds.guessing import guess
     from earmark.feeds.suggesting import block_of, profiles_of
 
-    found = guess(path)
+    with here(None, file) as looked_at:
+        found = guess(looked_at.path, looked_at.called)
+        path = looked_at.called or looked_at.path
     profiles = profiles_of(found, path)
     block = block_of(found, path, profiles)
     data = {
         "file": str(path),
+        "format": found.format,
         "encoding": found.encoding,
         "delimiter": found.delimiter,
         "skip_lines": found.skip_lines,

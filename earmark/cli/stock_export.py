@@ -94,6 +94,8 @@ def _told(written: Written, feed: Feed, output: Path | None) -> Iterator[str]:
             f"{count(written.protected, 'name')} with an apostrophe in front, which a spreadsheet would change "
             "otherwise; importing takes it away, --plain leaves it out"
         )
+    if written.earlier:
+        yield f"{count(written.earlier, 'time')} will be read as somewhat earlier: the format leaves some of it out"
     for why, number in written.left_out.most_common():
         yield f"{count(number, 'row')} left out: {why}"
     for sku, house, why in written.told:

@@ -38,7 +38,7 @@ def counts_of(shell: Shell, file: Path | None, feed: str | None) -> Iterator[Pat
         with _fetched(found, formats) as source:
             yield source
         return
-    with open_feed(found, from_stdin(file or _source(found)), formats=formats) as source:
+    with open_feed(found, from_stdin(file or source_path(found)), formats=formats) as source:
         yield source
 
 
@@ -54,8 +54,8 @@ def _fetched(feed: Feed, formats: Formats | None) -> Iterator[StockSource]:
             yield source
 
 
-def _source(feed: Feed) -> Path:
-    """Return the one file that lies where the feed says."""
+def source_path(feed: Feed) -> Path:
+    """Return the one file that lies where the feed says. Raises FileUnreadable or InputError."""
     from engine.errors import FileUnreadable, InputError
 
     if feed.source is None:

@@ -54,14 +54,16 @@ def _problems(feed: Feed, formats: Callable[[Feed], Formats | None]) -> Iterator
             yield error.lines[0]
     if feed.source is None or feed.source == "-" or "://" in feed.source:
         return
-    folder = _folder(Path(feed.source))
-    if not folder.is_dir():
-        yield f"there is no folder {folder} for its source {feed.source}"
+    yield from _absent(Path(feed.source))
 
 
-def _folder(source: Path) -> Path:
-    """Return the folder in which files of the source lie: the last one without a pattern in its name."""
-    folder = source if source.is_dir() else source.parent
+def _absent(source: Path) -> Iterator[str]:
+    """Yield what is not there of a source. A file may come later; the folder in which it is to lie does not."""
+    folder = source.parent
     while any(sign in str(folder) for sign in "*?["):
         folder = folder.parent
-    return folder
+    if not folder.is_dir():
+        yield f"there is no folder {folder} for its source {source}"
+    elif not source.suffix and not source.exists() and not any(sign in source.name for sign in "*?["):
+        # A name without an ending is that of a folder more often than that of a file.
+        yield f"there is no folder, and no file, {source}, which is its source"

@@ -80,7 +80,8 @@ def _found(
     line, why = next(waiting, (None, ""))
     for records in batches:
         known: dict[int, Sequence[str] | str] = {record.line: record.fields for record in records.every()}
-        known |= {one.line: records.raw.get(one.line, ()) for one in records.refused}
+        known |= {line: cells.fields for line, cells in records.cells.items()}
+        known |= {one.line: records.raw.get(one.line, known.get(one.line, ())) for one in records.refused}
         last = max(known, default=0)
         while line is not None and line <= last:
             yield why, known.get(line, ())

@@ -3,97 +3,42 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from earmark.feeds.formats.lines import Lines
 from earmark.feeds.formats.splitting import Broken, Splitter
+from earmark.feeds.guessing_columns import Guess, header_of, of_columns
 from earmark.feeds.looks import SIGNS, likely_encoding, other_than_text
-from earmark.feeds.records import same_name
+from earmark.feeds.unpacking import unpacked
 from engine.errors import FileUnreadable, InputError
 from engine.files import open_whole
 
 _LARGEST = 1 << 30
 _HEAD = 1 << 20
-_LINES = 400
+LINES = 400
 """How many lines are looked at."""
 
-_SKUS = (
-    "concrete_sku", "sku", "variant_sku", "seller-sku", "item_sku", "artikelnummer", "artikelnr", "artikel-nr",
-    "artikel", "materialnummer", "material", "article", "référence", "reference", "referencia", "item_code",
-    "item_number", "product_code", "product_id", "produktnummer", "ordernumber", "item", "ean", "gtin", "barcode",
-)  # fmt: skip
-_WAREHOUSES = (
-    "warehouse", "warehouse_name", "warehouse_code", "stock_name", "source_code", "location", "lager", "lagerort",
-    "lagername", "werk", "depot", "entrepôt", "emplacement", "almacén", "magazzino", "site", "store", "name",
-)  # fmt: skip
-_QUANTITIES = (
-    "quantity", "on_hand", "quantity_on_hand", "qty_on_hand", "quantityonstock", "physical_stock", "qty", "stock",
-    "bestand", "lagerbestand", "menge", "quantité", "quantite", "cantidad", "inventory", "instock", "stockonhand",
-)  # fmt: skip
-_AVAILABLE = (
-    "available", "available_quantity", "quantity_available", "verfügbar", "verfuegbar", "frei", "disponible",
-    "free", "free_stock",
-)  # fmt: skip
-_TIMES = (
-    "counted_at", "as_of", "counted", "timestamp", "zeitstempel", "stand", "datum", "date", "zeitpunkt",
-    "updated_at", "last_count",
-)  # fmt: skip
-_LONG_ENOUGH = 5
-"""From how many letters on a word is looked for within the name of a column."""
 
-_FORMATS = (
-    "%d.%m.%Y %H:%M:%S",
-    "%d.%m.%Y %H:%M",
-    "%d.%m.%Y",
-    "%d/%m/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M",
-    "%d/%m/%Y",
-    "%m/%d/%Y %H:%M",
-    "%m/%d/%Y",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d",
-)
-_COMMA_DECIMALS = re.compile(r"-?[0-9.' ]*,[0-9]{1,2}|-?[0-9.' ]+,[0-9]{3,}-?", re.ASCII)
-_POINT_GROUPS = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?-?", re.ASCII)
-_COMMA_GROUPS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?-?", re.ASCII)
-_NUMBER = re.compile(r"[+-]?[0-9][0-9.,' ]*-?", re.ASCII)
+def guess(path: Path, called: Path | None = None) -> Guess:
+    """Return what the file looks like; ``called`` is the name under which it came, where ``path`` is but a copy.
 
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """What a text looks like. Columns are None where none is like it, signs where nothing tells them.
-
-    ``available`` tells that the quantity is probably less what is promised. ``time_format`` is that of
-    ``strptime``, or ``iso``.
+    Raises FileUnreadable for what is neither a table of text nor a workbook, InputError if empty.
     """
-
-    encoding: str
-    delimiter: str
-    skip_lines: int
-    columns: tuple[str, ...]
-    sku: str | None
-    warehouse: str | None
-    quantity: str | None
-    available: bool
-    counted_at: str | None
-    time_format: str | None
-    decimal: str | None
-    thousands: str | None
-    minus_after: bool
-
-
-def guess(path: Path) -> Guess:
-    """Return what the file looks like. Raises FileUnreadable for what is no table of text, InputError if empty."""
     try:
         file, _ = open_whole(path, _LARGEST)
     except OSError as error:
         raise FileUnreadable(f"{path} cannot be read: {error.strerror}") from None
-    with file:
+    path = called or path
+    with unpacked(file, path, _LARGEST) as file:
         head = file.read(_HEAD)
+        if _is_workbook(file):
+            from earmark.feeds.guessing_sheets import guess_sheet
+
+            return guess_sheet(file, path)
         if not head.strip(b"\0 \r\n\t"):
             raise InputError(f"{path} is empty", remedy="A file without stock has at least a header.")
         if (other := other_than_text(head)) is not None:
@@ -101,21 +46,24 @@ def guess(path: Path) -> Guess:
         encoding = likely_encoding(head)
         file.seek(0)
         block = Lines(file, encoding).next()
-    lines = [] if block is None else block.lines[:_LINES]
+    lines = [] if block is None else block.lines[:LINES]
     delimiter, named = _delimiter(lines)
     rows = _rows(lines, delimiter)
-    at = _header(rows[int(named) :]) + int(named)
+    at = header_of(rows[int(named) :]) + int(named)
     line, header = rows[at]
     data = [fields for _, fields in rows[at + 1 :] if len(fields) == len(header)]
-    return _of_columns(encoding, delimiter, line - int(named), tuple(header), data)
+    return of_columns(encoding, delimiter, line - int(named), tuple(header), data)
 
 
-def _header(rows: Sequence[tuple[int, list[str]]]) -> int:
-    """Return the first row that is as wide and nearly as full as most are."""
-    width = Counter(len(fields) for _, fields in rows).most_common(1)[0][0] if rows else 0
-    full = sorted(sum(map(bool, fields)) for _, fields in rows if len(fields) == width)
-    needed = full[len(full) // 2] / 2 if full else 0
-    return next((n for n, (_, f) in enumerate(rows) if len(f) == width and sum(map(bool, f)) > needed), 0)
+def _is_workbook(file: IO[bytes]) -> bool:
+    """Return whether the file is a zip with a workbook in it, and leave it at its beginning."""
+    try:
+        with zipfile.ZipFile(file) as package:
+            return any(name.lower().endswith("xl/workbook.xml") for name in package.namelist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
+    finally:
+        file.seek(0)
 
 
 def _delimiter(lines: Sequence[str]) -> tuple[str, bool]:
@@ -143,74 +91,3 @@ def _rows(lines: Sequence[str], sign: str) -> list[tuple[int, list[str]]]:
             found.append((place, fields))
         place += used
     return found or [(0, [""])]
-
-
-def _of_columns(
-    encoding: str, delimiter: str, skipped: int, header: tuple[str, ...], data: Sequence[Sequence[str]]
-) -> Guess:
-    def texts(name: str | None) -> list[str]:
-        return [] if name is None else [fields[header.index(name)] for fields in data]
-
-    rest = list(header)
-    sku, quantity = _like(rest, _SKUS), _like(rest, _QUANTITIES)
-    available = _like(rest, _AVAILABLE)
-    rest = [name for name in rest if name not in (sku, quantity, available)]
-    warehouse, time = _like(rest, _WAREHOUSES), _like(rest, _TIMES)
-    if warehouse == "name" and sku != "concrete_sku":
-        warehouse = None  # mostly that of the product
-    numbers = [text for text in texts(quantity or available) if _NUMBER.fullmatch(text)]
-    decimal, thousands = _signs(numbers)
-    return Guess(
-        encoding=encoding,
-        delimiter=delimiter,
-        skip_lines=skipped,
-        columns=header,
-        sku=sku,
-        warehouse=warehouse,
-        quantity=quantity or available,
-        available=available is not None and quantity in (None, available),
-        counted_at=time,
-        time_format=_time_format([text for text in texts(time) if text]),
-        decimal=decimal,
-        thousands=thousands,
-        minus_after=any(text.endswith("-") for text in numbers),
-    )
-
-
-def _like(header: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """Return the column whose name is the first of those wanted, as a whole or else as a part."""
-    names = {re.sub(r"[ _]+", "_", same_name(name)): name for name in reversed(header) if name}
-    for word in wanted:
-        if word in names:
-            return names[word]
-    for word in wanted:
-        if len(word) >= _LONG_ENOUGH and (
-            found := next((name for key, name in names.items() if word in key), None)
-        ):
-            return found
-    return None
-
-
-def _signs(numbers: Sequence[str]) -> tuple[str | None, str | None]:
-    """Return the decimal and the thousands sign, None where nothing tells them or nothing needs them."""
-    grouped_by_point = any(_POINT_GROUPS.fullmatch(text) for text in numbers)
-    commas = [text for text in numbers if "," in text]
-    if commas and all(_COMMA_GROUPS.fullmatch(text) for text in commas) and not grouped_by_point:
-        return ".", ","
-    if any(_COMMA_DECIMALS.fullmatch(text) for text in commas):
-        return ",", "." if grouped_by_point else None
-    if grouped_by_point:
-        return None, None  # 1.250 can be both
-    return ("." if any("." in text for text in numbers) else None), None
-
-
-def _time_format(texts: Sequence[str]) -> str | None:
-    """Return the first format that reads all of the times."""
-    for form in ("iso", *_FORMATS) if texts else ():
-        try:
-            for text in texts:
-                datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)
-        except ValueError:
-            continue
-        return form
-    return None

@@ -11,7 +11,8 @@ from earmark.feeds.errors import UnknownFeed
 from earmark.feeds.fitting import misfits
 from earmark.feeds.model import Feed
 from earmark.feeds.shipped import Raw, merged, profile, profile_names
-from engine.definition import did_you_mean
+from earmark.pruning import valid_part
+from engine.definition import did_you_mean, nearest
 from engine.errors import ConfigurationInvalid
 
 Problem = tuple[tuple[int | str, ...], str]
@@ -71,22 +72,50 @@ def feed_named(feeds: Sequence[Feed], name: str) -> Feed:
 def _read(
     raw: Raw, named: Mapping[str, Raw], source: Callable[[tuple[str, ...]], str]
 ) -> tuple[Feed | None, list[Problem]]:
-    layers, wrong = _layers(raw, named, source)
-    if wrong:
-        return None, [(("profile",), wrong)]
+    layers, no_profile = _layers(raw, named, source)
+    problems: list[Problem] = [(("profile",), no_profile)] if no_profile else []
     whole: dict[str, Any] = {}
     origins: dict[tuple[str, ...], str] = {}
     for layer, told in reversed(layers):
         whole = merged(whole, layer)
         origins.update({key: told(key) for key in _keys(layer)})
+    feed: Feed | None
     try:
         feed = Feed.model_validate(whole)
     except ValidationError as error:
-        return None, list(_problems(error))
-    if wrong_together := misfits(feed):
-        return None, wrong_together
+        problems += _problems(error)
+        feed = valid_part(Feed, whole, error)
+    problems += [] if feed is None else _misfits(feed, problems, raw if no_profile else None)
+    if feed is None or problems:
+        return None, problems
     feed.origins.update({key: text for key, text in origins.items() if _has(whole, key)})
     return feed, []
+
+
+def _misfits(feed: Feed, known: Sequence[Problem], alone: Raw | None) -> list[Problem]:
+    """Return what does not fit together, but for what follows from what is ``known``.
+
+    ``alone`` is what the feed says itself, where its profile is not there: what that may say is not missing.
+    """
+    wrong = [key for key, _ in known if key != ("profile",)]
+    wrong += [(*key[:-1], meant) for key in wrong if (meant := nearest(str(key[-1]), _siblings(key)))]
+    found = [
+        (key, text)
+        for key, text in misfits(feed)
+        if not any(key[: len(other)] == other or other[: len(key)] == key for other in wrong)
+    ]
+    return found if alone is None else [(key, text) for key, text in found if _is_said(alone, key)]
+
+
+def _is_said(raw: Any, key: Sequence[int | str]) -> bool:
+    """Return whether a value is told to its end: of a table a profile may say more."""
+    for part in key:
+        if isinstance(raw, list):
+            return True
+        if not isinstance(raw, Mapping) or part not in raw:
+            return False
+        raw = raw[part]
+    return not isinstance(raw, Mapping)
 
 
 def _layers(
@@ -104,7 +133,7 @@ def _layers(
         else:
             known = [*waiting, *profile_names()]
             return (
-                [],
+                layers,
                 f"there is no profile {name!r}, and no feed of that name above.{did_you_mean(name, known)}",
             )
         layers.append((_inherited(below), lambda _, told=told: told))  # type: ignore[misc]

@@ -130,11 +130,13 @@ class FeedSource:
         """Write the header and these rows, so that they can be mended and imported again; see ``StockSource``."""
         told = self.mapping.moment is not None
         moment = None if told else self._fixed if counted_at is None else counted_at
-        write_given_back(self.feed, self._open(), refused, to, moment)
+        write_given_back(self.feed, self._open(every_column=True), refused, to, moment)
 
-    def _open(self) -> Table:
+    def _open(self, *, every_column: bool = False) -> Table:
+        """Return the table from its beginning on; with ``every_column`` also what the feed does not use is read."""
         self._file.seek(0)
-        opened = format_named(self.feed.format, self._formats)(self._file, self.path, self.feed)
+        feed = self.feed.model_copy(update={"sku": None}) if every_column else self.feed
+        opened = format_named(feed.format, self._formats)(self._file, self.path, feed)
         return self._stack.enter_context(opened)
 
     def _told(self) -> int | None:

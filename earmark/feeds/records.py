@@ -25,6 +25,27 @@ class Record(NamedTuple):
     fields: Sequence[str]
 
 
+class Refused(NamedTuple):
+    """A row that is refused: ``fields`` is what it shows, as of a ``Record``, so that it can be mended.
+
+    ``unread`` are the places of those that could not be read.
+    """
+
+    refusal: RowRefusal
+    fields: Sequence[str] = ()
+    unread: frozenset[int] = frozenset()
+
+    @property
+    def line(self) -> int:
+        """Where it stands."""
+        return self.refusal.line
+
+    @property
+    def readable(self) -> list[str]:
+        """What could be read of it."""
+        return ["" if place in self.unread else text for place, text in enumerate(self.fields)]
+
+
 class Many:
     """Rows that were read all at once, with nothing odd about them: ``flat`` has the fields of all, one by one.
 
@@ -55,11 +76,13 @@ class Records:
 
     ``many`` are rows before ``records`` that were read all at once. ``raw`` has the text of refused rows by line,
     in formats whose rows are lines: as it stands in the file, with a lone surrogate for each byte that is no text.
+    ``cells`` has them by line in other formats.
     """
 
     records: list[Record] = field(default_factory=list)
     refused: list[RowRefusal] = field(default_factory=list)
     raw: dict[int, str] = field(default_factory=dict)
+    cells: dict[int, Refused] = field(default_factory=dict)
     many: Many | None = None
 
     def every(self) -> list[Record]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from earmark.feeds.guessing import Guess
+from earmark.feeds.guessing_columns import Guess
 from earmark.feeds.loading import feed_named
 from earmark.feeds.mapping.rows import Mapping
+from earmark.feeds.records import same_name
 from earmark.feeds.shipped import profile_names
 from earmark.feeds.showing import toml_value
 from engine.errors import EarmarkError
@@ -21,6 +22,47 @@ _ENOUGH = 3
 """How many columns of a file a profile must use, or half of them: others have a sku and a quantity as well."""
 
 
+_PLAIN = frozenset(
+    {
+        *(
+            "sku",
+            "item",
+            "item_code",
+            "article",
+            "artikel",
+            "artikelnummer",
+            "product",
+            "product sku",
+            "produkt",
+        ),
+        *("warehouse", "location", "lager", "lagerort", "emplacement", "magazzino", "site", "name", "title"),
+        *(
+            "quantity",
+            "qty",
+            "stock",
+            "menge",
+            "bestand",
+            "lagerbestand",
+            "quantité",
+            "cantidad",
+            "inventario",
+        ),
+        *("status", "type", "unit", "state", "id", "inventory", "available", "on hand"),
+    }
+)
+"""Names of columns that say nothing of the system: many files have them, and mean something else."""
+
+_SIGNS = {
+    "odoo-quant": ("lot/serial number", "reserved quantity", "inventoried quantity", "on hand quantity"),
+    "orocommerce": ("inventory status",),
+    "erpnext": ("valuation_rate", "valuation rate", "has_item_scanned", "has item scanned"),
+    "magento-product": ("store_view_code", "attribute_set_code", "out_of_stock_qty", "is_in_stock"),
+    "shopify": ("option1 name", "handle"),
+    "woocommerce": ("in stock?", "backorders allowed?", "published"),
+}
+"""Columns that files of a system have, and its profile need not read."""
+
+
 def profiles_of(found: Guess, path: Path) -> tuple[str, ...]:
     """Return the shipped profiles that understand the columns of the file."""
     return tuple(name for name in profile_names() if _understands(name, found, path))
@@ -31,15 +73,24 @@ def _understands(name: str, found: Guess, path: Path) -> bool:
         feed = feed_named((), name)
         if feed.warehouse is None or feed.warehouse.columns == _ANY_COLUMN:
             return False
-        if (feed.format, feed.delimiter) != ("csv", found.delimiter):
+        if feed.format != found.format or (found.format == "csv" and feed.delimiter != found.delimiter):
             return False
         no_file = {"codes_file": None, "codes_columns": None}
         parts = {key: getattr(feed, key).model_copy(update=no_file) for key in ("sku", "warehouse")}
         mapping = Mapping(feed.model_copy(update=parts), found.columns, path)
     except EarmarkError:
         return False
+    if not _is_of_system(name, found, mapping):
+        return False
     used = len(found.columns) - len(mapping.unused)
     return used >= _ENOUGH or used * 2 >= len(found.columns)
+
+
+def _is_of_system(name: str, found: Guess, mapping: Mapping) -> bool:
+    """Return whether the file has a column of that system, and not only such as anybody may write."""
+    known = {same_name(column) for column in found.columns}
+    used = known - {same_name(column) for column in mapping.unused}
+    return bool(used - _PLAIN) or not known.isdisjoint(_SIGNS.get(name, ()))
 
 
 def block_of(found: Guess, path: Path, profiles: tuple[str, ...] = ()) -> str:
@@ -69,6 +120,8 @@ def _kind(found: Guess) -> Iterator[str]:
 
 
 def _dialect(found: Guess) -> Iterator[str]:
+    if found.format != "csv":
+        yield f"format = {toml_value(found.format)}"
     if found.encoding != "utf-8":
         yield f"encoding = {toml_value(found.encoding)}"
     if found.delimiter != ",":

@@ -108,16 +108,23 @@ def try_feed(
     FileUnreadable, InputError or TimeInvalid.
     """
     with open_feed(feed, path, formats=formats) as source:
-        trial = _begun(feed, source)
+        return try_source(source, latest=latest, rows=rows, unknown=unknown)
+
+
+def try_source(
+    source: FeedSource, *, latest: int, rows: int = 10, unknown: UnknownNames | None = None
+) -> Trial:
+    """Read an opened file and tell all that comes of it, as ``try_feed`` does."""
+    trial = _begun(source.feed, source)
+    if unknown is not None:
+        trial.unknown_skus, trial.unknown_warehouses = Found(), Found()
+    said: dict[int, int] = {}
+    for batch in source.batches(latest, own_times=source.time_column is not None):
+        _refused(trial, batch.refused)
+        _taken(trial, batch, said, rows)
         if unknown is not None:
-            trial.unknown_skus, trial.unknown_warehouses = Found(), Found()
-        said: dict[int, int] = {}
-        for batch in source.batches(latest, own_times=source.time_column is not None):
-            _refused(trial, batch.refused)
-            _taken(trial, batch, said, rows)
-            if unknown is not None:
-                _unknown(trial, batch, unknown)
-        trial.skipped = source.mapping.skipped
+            _unknown(trial, batch, unknown)
+    trial.skipped = source.mapping.skipped
     return trial
 
 

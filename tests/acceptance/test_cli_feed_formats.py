@@ -76,7 +76,7 @@ def test_a_message_is_tried_and_imported_and_what_is_refused_comes_back(earmark)
     assert stock(earmark) == [("TEA-500", "12")]
     back = list(csv.DictReader(Path("back.csv").read_text().splitlines()))
     assert [(row["refused_because"].split(":")[0], row["seller_sku"], row["on_hand"]) for row in back] == [
-        ("unnamed_quantity", None, None),
+        ("unnamed_quantity", "TEA-500", ""),
         ("unknown_sku", "CUP-7", "5"),
     ]
     mended = Path("back.csv").read_text().replace("CUP-7", "CUP-6")

@@ -243,6 +243,28 @@ def test_doctor_looks_whether_what_feeds_name_is_there(erp, database, earmark):
         assert text in found["detail"]
 
 
+@pytest.mark.parametrize(
+    ("source", "missing"),
+    [
+        ("incoming", False),
+        ("incoming/", False),
+        ("absent", True),
+        ("absent/", True),
+        ("absent/*.csv", True),
+        ("absent/stock.csv", True),
+        ("incoming/absent", True),
+        ("incoming/later.csv", False),
+        ("incoming/*.csv", False),
+    ],
+)
+def test_doctor_misses_a_source_that_is_not_there(erp, database, earmark, source, missing):
+    Path("earmark.toml").write_text(FEED.replace("incoming/*.csv", source))
+    found = next(
+        one for one in earmark("doctor", "--json", code=None).json if one["check"] == "feed settings"
+    )
+    assert (found["status"], "absent" in found["detail"]) == (("error", True) if missing else ("ok", False))
+
+
 def test_refused_rows_come_back_as_the_feed_writes_them_and_are_imported_once_mended(erp, database, earmark):
     earmark("stock", "import", "--feed", "erp", "--dry-run", "--refused", "back.csv", code=1)
     assert earmark("stock", "list", "--json").json["stock"] == []

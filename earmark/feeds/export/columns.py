@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from earmark.feeds.export.times import formats_of
 from earmark.feeds.model import Feed, Name, Names, Where
 from earmark.feeds.shipped import profile_names
 from engine.errors import InputError
@@ -111,8 +112,11 @@ def _derived(feed: Feed) -> Iterator[Column]:
     if feed.warehouse.column is not None:
         yield Column(_first(feed.warehouse.column), (Part(value="warehouse"),))
     yield Column(_first(feed.quantity.column), (Part(value="quantity"),))
-    if feed.counted_at is not None and feed.counted_at.column is not None and feed.counted_at.format == "iso":
-        yield Column(_first(feed.counted_at.column), (Part(value="counted_at"),))
+    if feed.counted_at is not None:
+        named = feed.counted_at.join or (feed.counted_at.column,)
+        for name, _ in zip(named, formats_of(feed.counted_at), strict=False):
+            if name is not None:
+                yield Column(_first(name), (Part(value="counted_at"),))
     yield from _tests(feed)
 
 

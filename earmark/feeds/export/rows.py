@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from earmark.feeds.export.columns import Column, Part, columns_of, not_written, written_names
+from earmark.feeds.export.times import format_in, time_text
 from earmark.feeds.mapping.rows import Clock, Mapping
 from earmark.feeds.model import Feed, Name
 from earmark.feeds.records import Record, Records
-from engine.api.values import format_quantity, format_time
+from engine.api.values import format_quantity
 from engine.errors import InputError
 from engine.feeds import StockRow
 from engine.protection import protected, unmistakable
@@ -28,11 +28,13 @@ _NEVER = 1 << 62
 class Written:
     """What was written: ``rows`` of stock, and how many were ``left_out``, by reason; ``told`` has the first ones.
 
-    ``protected`` counts the names with an apostrophe before them, which a spreadsheet would have changed.
+    ``protected`` counts the names with an apostrophe before them, which a spreadsheet would have changed;
+    ``earlier`` the times that read as somewhat earlier ones, as the format of the file does not tell all of them.
     """
 
     rows: int = 0
     protected: int = 0
+    earlier: int = 0
     left_out: Counter[str] = field(default_factory=Counter)
     told: list[tuple[str, str, str]] = field(default_factory=list)
 
@@ -59,6 +61,11 @@ class Layout:
         moment = self._mapping.moment
         self._clock = None if moment is None else Clock(_NEVER, moment)
         self._guard = _guard(feed, plain=plain)
+        self._times = [
+            time_text(feed.counted_at, format_in(feed.counted_at, column.name))
+            for column in self.columns
+            if any(part.value == "counted_at" for part in column.parts)
+        ]
         self._making = [_maker(column, feed) for column in self.columns]
 
     def fields(self, rows: Sequence[StockRow]) -> Iterator[tuple[StockRow, list[str]]]:
@@ -99,7 +106,14 @@ class Layout:
         return read
 
     def _same_time(self, found: StockRow, row: StockRow) -> bool:
-        return self._clock is None or found.counted_at == row.counted_at
+        """Return whether the time is the same, or the earlier one for which the file has the same text."""
+        if self._clock is None or found.counted_at == row.counted_at:
+            return True
+        if found.counted_at is None or row.counted_at is None or found.counted_at > row.counted_at:
+            return False
+        same = all(text(found.counted_at) == text(row.counted_at) for text in self._times)
+        self.written.earlier += same
+        return same
 
     def _why(self, found: StockRow | str | None, row: StockRow) -> str:
         if row.counted_at is None and self._clock is not None:
@@ -137,6 +151,7 @@ def _part(part: Part, column: Column, feed: Feed) -> Callable[[StockRow], str]:
     if not part.value:
         return lambda _: text
     sku, house = _namer(feed.sku), _namer(feed.warehouse)
+    counted = time_text(feed.counted_at, format_in(feed.counted_at, column.name))
     makers: dict[str, Callable[[StockRow], str]] = {
         "sku": lambda row: sku(row.sku),
         "warehouse": lambda row: house(row.warehouse),
@@ -144,14 +159,9 @@ def _part(part: Part, column: Column, feed: Feed) -> Callable[[StockRow], str]:
         "unlimited": lambda row: yes if row.never_out_of_stock else no,
         "bundle": lambda row: yes if row.is_bundle else no,
         "in_stock": lambda row: yes if row.quantity > 0 else no,
-        "counted_at": lambda row: "" if row.counted_at is None else _time(row.counted_at),
+        "counted_at": lambda row: "" if row.counted_at is None else counted(row.counted_at),
     }
     return makers[part.value]
-
-
-@lru_cache(4096)
-def _time(moment: int) -> str:
-    return format_time(moment)
 
 
 def _namer(part: Name) -> Callable[[str], str]:

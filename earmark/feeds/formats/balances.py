@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from earmark.feeds.formats.quantities import CodeTable
-from earmark.feeds.records import Record
+from earmark.feeds.records import Record, Refused
 from engine.results import Code, RowRefusal
 
 
@@ -48,22 +48,23 @@ class Balances:
         self._table = table
         self.columns = (*fields, *table.columns)
 
-    def of(self, sku: str, common: Mapping[str, str], told: Iterable[Told]) -> Iterator[Record | RowRefusal]:
+    def of(self, sku: str, common: Mapping[str, str], told: Iterable[Told]) -> Iterator[Record | Refused]:
         """Yield a record for each balance of the product, and what cannot be taken, in the order of the file."""
         yield from sorted(self._of(sku, common, told), key=lambda row: row.line)
 
-    def _of(self, sku: str, common: Mapping[str, str], told: Iterable[Told]) -> Iterator[Record | RowRefusal]:
+    def _of(self, sku: str, common: Mapping[str, str], told: Iterable[Told]) -> Iterator[Record | Refused]:
         open_ones: dict[tuple[str, ...], _Balance] = {}
         for one in told:
             name = self._table.name_of(one.code)
+            values = {**common, **one.said.by_name, "unit": one.unit, "sku": sku}
             if name is None:
-                yield from self._unnamed(sku, one)
+                yield from (self.refused(row, values) for row in self._unnamed(sku, one))
                 continue
             if one.said.problem:
                 message = f"{one.shown} of {sku}: {one.said.problem}"
-                yield RowRefusal(one.line, Code.BAD_BALANCE, message)
+                values[name] = one.amount
+                yield self.refused(RowRefusal(one.line, Code.BAD_BALANCE, message), values)
                 continue
-            values = {**common, **one.said.by_name, "unit": one.unit, "sku": sku}
             key = tuple(values.get(field, "") for field in self._fields)
             known = open_ones.get(key)
             if known is not None and f"quantity_{one.code}" in known.values:
@@ -83,11 +84,18 @@ class Balances:
             f'it in [feeds.options], such as {self._table.example}, or leave it out: ignore = "{one.code}"',
         )
 
-    def _row(self, sku: str, balance: _Balance) -> Record | RowRefusal:
+    def _row(self, sku: str, balance: _Balance) -> Record | Refused:
         if balance.problem:
             message = f"the balance of {sku} is not plain: {balance.problem}"
-            return RowRefusal(balance.line, Code.BAD_BALANCE, message)
-        return Record(balance.line, tuple(balance.values.get(name, "") for name in self.columns))
+            return self.refused(RowRefusal(balance.line, Code.BAD_BALANCE, message), balance.values)
+        return Record(balance.line, self._fields_of(balance.values))
+
+    def refused(self, row: RowRefusal, values: Mapping[str, str]) -> Refused:
+        """Return what is refused with what is known of it."""
+        return Refused(row, self._fields_of(values))
+
+    def _fields_of(self, values: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(values.get(name, "") for name in self.columns)
 
 
 @dataclass(slots=True)

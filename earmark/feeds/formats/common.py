@@ -12,9 +12,8 @@ from types import ModuleType
 from earmark.feeds.looks import marked_encoding, other_than_text
 from earmark.feeds.mapping.times import time_reader
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Record, Records
+from earmark.feeds.records import Record, Records, Refused
 from engine.errors import ConfigurationInvalid, EarmarkError, FileUnreadable, TimeInvalid
-from engine.results import RowRefusal
 
 LONGEST_MESSAGE = 600
 """How many characters a message has at most."""
@@ -107,7 +106,7 @@ class RecordTable:
     def __init__(
         self,
         columns: tuple[str, ...],
-        rows: Iterable[Record | RowRefusal],
+        rows: Iterable[Record | Refused],
         *,
         counted_at: int | None = None,
         notes: tuple[str, ...] = (),
@@ -124,7 +123,8 @@ class RecordTable:
             if isinstance(row, Record):
                 batch.records.append(row)
             else:
-                batch.refused.append(replace(row, message=shortened(row.message)))
+                batch.cells[row.line] = row
+                batch.refused.append(replace(row.refusal, message=shortened(row.refusal.message)))
             if len(batch.records) + len(batch.refused) >= BATCH:
                 yield batch
                 batch = Records()

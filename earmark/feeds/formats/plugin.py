@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from earmark.feeds.formats.common import RecordTable, certain, unreadable
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Record, Table
+from earmark.feeds.records import Record, Refused, Table
 from engine.errors import FileUnreadable
 from engine.hooks import StockFormat
 from engine.results import Code, RowRefusal
@@ -109,7 +109,7 @@ class _Records:
         self._columns = tuple(name.strip() for name in names)
         return self._columns
 
-    def of_mappings(self, found: Iterable[Any]) -> Iterator[Record | RowRefusal]:
+    def of_mappings(self, found: Iterable[Any]) -> Iterator[Record | Refused]:
         """Yield a record for each mapping; the first one names the columns."""
         known = set(self._columns)
         for number, one in enumerate(found, 1):
@@ -123,11 +123,12 @@ class _Records:
             unknown = sorted(str(name) for name in own if name not in known)
             if unknown:
                 said = f"the record has {', '.join(unknown)}, which the first one has not"
-                yield RowRefusal(line, Code.WRONG_COLUMNS, said)
+                known_ones = tuple(self._text(one.get(name), number) for name in self._columns)
+                yield Refused(RowRefusal(line, Code.WRONG_COLUMNS, said), known_ones)
                 continue
             yield Record(line, tuple(self._text(one.get(name), number) for name in self._columns))
 
-    def of_tuples(self, found: Iterable[Any]) -> Iterator[Record | RowRefusal]:
+    def of_tuples(self, found: Iterable[Any]) -> Iterator[Record | Refused]:
         """Yield a record for each tuple below the header, which is number 1."""
         width = len(self._columns)
         for number, one in enumerate(found, 2):
@@ -137,7 +138,9 @@ class _Records:
                 )
             if len(one) != width:
                 said = f"the record has another number of fields, {len(one)}, than the header, {width}"
-                yield RowRefusal(number, Code.WRONG_COLUMNS, said)
+                texts = tuple(self._text(value, number) for value in one)
+                # Nobody knows which of its fields is which.
+                yield Refused(RowRefusal(number, Code.WRONG_COLUMNS, said), texts, frozenset(range(len(one))))
                 continue
             yield Record(number, tuple(self._text(value, number) for value in one))
 

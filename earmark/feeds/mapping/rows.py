@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from operator import and_, itemgetter
 from pathlib import Path
@@ -115,7 +115,7 @@ class Mapping:
         else:
             take = self._take
             plain, odd = self._take_many(records, clock)
-        batch = StockBatch(refused=list(records.refused), columns=plain)
+        batch = StockBatch(refused=self._with_names(records), columns=plain)
         many = len(batch)
         keep, drop = self._keep, self._drop
         for record in odd:
@@ -196,6 +196,16 @@ class Mapping:
                 taken = [found is held for found in test.column(some)]
                 good = taken if good is None else list(map(and_, good, taken))
         return None if good is None or False not in good else good
+
+    def _with_names(self, records: Records) -> list[RowRefusal]:
+        """Return the refusals of rows that cannot be read, with the sku where that one can be."""
+        if not records.cells:
+            return list(records.refused)
+        return [
+            replace(row, sku=self._named(cells.readable)) if cells is not None and cells.fields else row
+            for row in records.refused
+            for cells in (records.cells.get(row.line),)
+        ]
 
     def _named(self, fields: Fields) -> str | None:
         """Return the sku of a row that is not taken, as far as it can be read."""

@@ -11,6 +11,7 @@ from earmark.feeds.export.writing import write_stock
 from earmark.feeds.loading import feed_named
 from earmark.feeds.opening import open_feed
 from earmark.settings import load_settings
+from engine.api.values import parse_time
 from engine.errors import InputError
 from engine.feeds import StockRow
 from engine.protection import unmistakable
@@ -207,6 +208,57 @@ def test_a_product_that_was_never_counted_has_no_time_to_be_told(counted):
     written, _ = exported(counted, feed_named((), "spryker"))
     assert written.left_out == {"it was never counted": len(SKUS)}
     assert exported(counted, feed_named((), "orocommerce"))[0].rows == 2 * len(SKUS) - 1
+
+
+TIMED = """
+[[feeds]]
+name = "timed"
+kind = "on_hand"
+sku = { column = "sku" }
+warehouse = { constant = "Berlin" }
+quantity = { column = "n" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "columns", "told", "earlier"),
+    [
+        ('column = "at"', ["at"], ["2026-06-30T22:05:59.250000Z"], False),
+        (
+            'column = "at", format = "%d.%m.%Y %H:%M", timezone = "Europe/Berlin"',
+            ["at"],
+            ["01.07.2026 00:05"],
+            True,
+        ),
+        (
+            'column = "at", format = "%Y-%m-%d %H:%M:%S.%f%z"',
+            ["at"],
+            ["2026-06-30 22:05:59.250000+0000"],
+            False,
+        ),
+        ('column = "at", format = "epoch-ms"', ["at"], ["1782857159250"], False),
+        (
+            'join = ["day", "time"], format = "%Y%m%d %H:%M:%S", timezone = "Europe/Berlin"',
+            ["day", "time"],
+            ["20260701", "00:05:59"],
+            True,
+        ),
+    ],
+)
+def test_the_time_is_written_as_the_feed_reads_it(shop, tmp_path, said, columns, told, earlier):
+    (tmp_path / "earmark.toml").write_text(TIMED + f"counted_at = {{ {said} }}", encoding="utf-8")
+    feed = feed_named(load_settings(environment={}, folder=tmp_path).feeds, "timed")
+    row = StockRow(0, "a-1", "Berlin", 1_000_000, False, False, parse_time("2026-06-30T22:05:59.25Z"))
+    out = io.BytesIO()
+    written = write_stock(out, feed, [[row]])
+    header, line = out.getvalue().decode().splitlines()
+    assert (header.split(",")[2:], line.split(",")[2:]) == (columns, told)
+    assert (written.rows, written.left_out, written.earlier) == (1, {}, int(earlier))
+    (tmp_path / "back.csv").write_bytes(out.getvalue())
+    with open_feed(feed, tmp_path / "back.csv") as source:
+        (batch,) = source.batches(1 << 60, own_times=True)
+    moment = batch.rows[0].counted_at
+    assert (moment == row.counted_at, moment <= row.counted_at) == (not earlier, True)
 
 
 def test_memory_does_not_grow_with_the_rows():

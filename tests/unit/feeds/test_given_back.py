@@ -13,13 +13,14 @@ from earmark.settings import load_settings
 from engine.api.values import parse_time
 from engine.feeds import CountKind
 from tests.helpers.feeds import LATEST, PLAIN, read
+from tests.helpers.workbooks import workbook
 
 NOON = parse_time("2026-11-28T12:00:00Z")
 
 
-def given_back(folder, settings, content, counted_at=None):
+def given_back(folder, settings, content, counted_at=None, name="f.csv"):
     (folder / "earmark.toml").write_text(settings, encoding="utf-8")
-    path = folder / "f.csv"
+    path = folder / name
     path.write_bytes(content)
     to = io.BytesIO()
     with open_feed(feed_named(load_settings(environment={}, folder=folder).feeds, "shop"), path) as source:
@@ -107,3 +108,65 @@ def test_what_a_refused_or_skipped_row_names_is_told(tmp_path):
         (batch,) = source.batches(LATEST, own_times=False)
     assert sorted((row.line, row.sku) for row in batch.refused) == [(2, "A"), (5, None), (6, None)]
     assert (batch.left, batch.skipped) == (["B"], 2)
+
+
+class TestOtherFormats:
+    """Workbooks, messages and documents come back as a CSV with what they say, also of what could not be read."""
+
+    SHEET = PLAIN + 'format = "xlsx"'
+
+    def back(self, folder, settings, content, **said):
+        header, *rows = csv.reader(io.StringIO(given_back(folder, settings, content, NOON, **said).decode()))
+        return [dict(zip(header, row, strict=False)) for row in rows]
+
+    def test_all_cells_of_a_row_come_back_also_those_that_the_feed_does_not_use(self, tmp_path):
+        content = workbook(
+            ["sku", "title", "price", "qty"],
+            ["A", "Oak chair", "#N/A", "#REF!"],
+            ["B", "Beech chair", 7, "many"],
+            ["C", "Lamp", 8, 3],
+            ["=A2", "Rug", 1, 1],
+        )
+        rows = self.back(tmp_path, self.SHEET, content, name="f.xlsx")
+        assert [(row["refused_because"].split(":")[0], row["title"]) for row in rows] == [
+            ("bad_cell", "Oak chair"),
+            ("bad_quantity", "Beech chair"),
+            ("bad_cell", "Rug"),
+        ]
+        assert [(row["sku"], row["price"], row["qty"]) for row in rows[:2]] == [
+            ("A", "#N/A", "#REF!"),
+            ("B", "7", "many"),
+        ]
+        assert "D2 shows #REF!" in rows[0]["refused_because"]
+        assert "C2" not in rows[0]["refused_because"]
+
+    def test_mended_it_is_read_by_the_same_feed(self, tmp_path):
+        content = workbook(["sku", "qty"], ["0017", "#N/A"])
+        back = given_back(tmp_path, self.SHEET, content, NOON, name="f.xlsx")
+        found = read(tmp_path, self.SHEET, back.replace(b",#N/A", b",4"))
+        assert (found.stock, found.rows[0].counted_at) == ([("0017", "Berlin", 4)], NOON)
+
+    def test_what_a_row_names_is_known_unless_that_cell_is_the_one(self, tmp_path):
+        content = workbook(["sku", "qty"], ["A", "#N/A"], ["#N/A", 5])
+        found = read(tmp_path, self.SHEET, content, name="f.xlsx")
+        assert [(row.line, row.sku) for row in found.refused] == [(2, "A"), (3, None)]
+
+    def test_a_message_comes_back_with_place_and_product(self, tmp_path):
+        said = """
+[[feeds]]
+name = "shop"
+kind = "on_hand"
+format = "edifact-invrpt"
+options = { on_hand = "145" }
+sku = { column = "sku" }
+warehouse = { column = "location" }
+quantity = { column = "on_hand" }
+"""
+        head = "UNB+UNOC:3+A:14+B:14+260101:0000+R'UNH+1+INVRPT:D:96A:UN'BGM+35+1+9'"
+        body = "LIN+1++A:SA'QTY+145:5'LOC+18+BER::92'QTY+17:3'LOC+18+BER::92'LIN+2++B:SA'"
+        content = f"{head}{body}UNT+9+1'UNZ+1+R'".encode()
+        rows = self.back(tmp_path, said, content, name="f.edi")
+        assert [(r["refused_because"].split(":")[0], r["sku"], r["location"]) for r in rows] == [
+            ("unnamed_quantity", "A", "BER"),
+            ("bad_balance", "B", ""),
+        ]

@@ -156,6 +156,9 @@ name = "two"
     assert told == [
         "earmark.toml:3: jobs[0].kind: input should be 'conditions', 'timeouts', 'stock-update', 'publish', "
         "'reconcile', 'purge', 'exchange-export' or 'exchange-import'",
+        'earmark.toml:5: feeds[0].quantity: say where the quantity stands: quantity = { column = "..." }',
+        'earmark.toml:5: feeds[0].warehouse: say which warehouse: warehouse = { column = "..." }, or '
+        '{ constant = "NAME" }',
         'earmark.toml:7: feeds[0].knid: there is no such key. Did you mean "kind"?',
         'earmark.toml:8: feeds[0].sku.colum: there is no such key. Did you mean "column"?',
         'earmark.toml:9: feeds[1].quantity: say where the quantity stands: quantity = { column = "..." }',
@@ -283,3 +286,52 @@ def test_a_misspelt_table_of_feeds_is_told(tmp_path):
     assert wrong(tmp_path, '[[feed]]\nname = "x"') == [
         'earmark.toml:1: feed: there is no such key. Did you mean "feeds"?'
     ]
+
+
+class TestAllMistakesAtOnce:
+    """Whatever is wrong is told in one run, and what only follows from it is not told besides."""
+
+    def test_a_misspelt_key_does_not_hide_what_does_not_fit_together(self, tmp_path):
+        text = PLAIN.replace('{ column = "qty" }', '{ colum = "qty" }')
+        text += 'whole = 3\nwarehouses = ["Berlin"]\ncounted_at = { column = "at", timezone = "Nowhere" }\n'
+        told = "\n".join(wrong(tmp_path, text))
+        assert "feeds[0].quantity.colum: there is no such key. Did you mean" in told
+        assert "feeds[0].whole: " in told
+        assert "'Nowhere' is not a time zone" in told
+        assert "give column, or add" not in told
+        assert "say where the quantity stands" not in told
+
+    def test_an_unknown_profile_does_not_hide_the_rest_nor_ask_for_what_it_would_say(self, tmp_path):
+        text = (
+            '[[feeds]]\nname = "a"\nprofile = "sprykr"\nencoding = "klingon"\ndelimitr = ";"\n'
+            'warehouse.codes = { a = "b" }\n'
+        )
+        told = "\n".join(wrong(tmp_path, text))
+        for one in (
+            "there is no profile 'sprykr'",
+            "'klingon' is no encoding",
+            "delimitr: there is no such key",
+        ):
+            assert one in told
+        assert "give one of column" not in told and "say what its quantities are" not in told
+
+    def test_feeds_jobs_and_all_else_are_told_together(self, tmp_path):
+        text = (
+            'databse = "x"\nprocesses = "a\\u0000b"\n'
+            '[[feeds]]\nname = "a"\nkind = "on_hnd"\nsource = "in"\n'
+            '[[jobs]]\nname = "one"\nkind = "stock-update"\ninterval = "10 minutes"\nfeed = "a"\n'
+            '[[jobs]]\nname = "one"\nkind = "stock-update"\ninterval = "10 minutes"\nfeed = "b"\n'
+            '[[jobs]]\nname = "two"\nkind = "stock-updat"\ninterval = "10 minutes"\n'
+        )
+        told = "\n".join(wrong(tmp_path, text))
+        for one in (
+            "databse: there is no such key",
+            "NUL",
+            "feeds[0].kind: ",
+            "feeds[0].sku: say where",
+            "there is a job 'one' already",
+            "there is no feed 'b'",
+            "jobs[2].kind: ",
+        ):
+            assert one in told
+        assert "there is no feed 'a'" not in told

@@ -24,7 +24,7 @@ from earmark.feeds.formats.documents.gs1_parts import (
 )
 from earmark.feeds.formats.documents.parsing import child, events, forget, iso_time, local, space, text
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Record, Table
+from earmark.feeds.records import Record, Refused, Table
 from engine.feeds import CountKind
 from engine.results import Code, RowRefusal
 
@@ -64,7 +64,7 @@ class _Reading:
         self._number = 0
         self._begin()
 
-    def rows(self) -> Iterator[Record | RowRefusal]:
+    def rows(self) -> Iterator[Record | Refused]:
         found = False
         for event, element in events(self._file, self._path, "GS1 XML"):
             name = local(element)
@@ -102,7 +102,7 @@ class _Reading:
                 "Check which file it is, and the format of the feed.",
             )
 
-    def _part(self, name: str, element: etree._Element) -> Iterator[Record | RowRefusal]:
+    def _part(self, name: str, element: etree._Element) -> Iterator[Record | Refused]:
         """Yield what a part of a report says."""
         if name == "creationDateTime":
             self._dates["created"] = text(element)
@@ -120,7 +120,7 @@ class _Reading:
             self._place = {}
             forget(element)
 
-    def _located(self, name: str, element: etree._Element) -> Iterator[Record | RowRefusal]:
+    def _located(self, name: str, element: etree._Element) -> Iterator[Record | Refused]:
         """Yield what a part of a place of a logisticsInventoryReport says."""
         self._settle_time()
         if name == "inventoryLocation":
@@ -134,7 +134,7 @@ class _Reading:
             yield from self._other(f"{name} is not read: it is of no product")
         forget(element)
 
-    def _item_at_location(self, element: etree._Element) -> Iterator[Record | RowRefusal]:
+    def _item_at_location(self, element: etree._Element) -> Iterator[Record | Refused]:
         self._place = place(child(element, "inventoryLocation"))
         item = trade_item(child(element, "transactionalTradeItem"))
         for line in line_items(element):
@@ -142,7 +142,7 @@ class _Reading:
         for line in activities(element):
             yield from self._row(line, item, is_event=True)
 
-    def _row(self, line: Line, item: dict[str, str], *, is_event: bool) -> Iterator[Record | RowRefusal]:
+    def _row(self, line: Line, item: dict[str, str], *, is_event: bool) -> Iterator[Record | Refused]:
         sku = item["sku"] or "a product without a number"
         if is_event != self._deltas:
             kind = "a movement" if is_event else "a balance"
@@ -151,9 +151,6 @@ class _Reading:
             )
             return
         self._number += 1
-        if line.problem:
-            yield RowRefusal(self._number, Code.BAD_BALANCE, f"{sku}: {line.problem}")
-            return
         values = {
             **self._header,
             **self._place,
@@ -166,13 +163,17 @@ class _Reading:
         }
         if line.counted_at:
             values["counted_at"] = line.counted_at
-        yield Record(self._number, tuple(values.get(name, "") for name in COLUMNS))
+        fields = tuple(values.get(name, "") for name in COLUMNS)
+        if line.problem:
+            yield Refused(RowRefusal(self._number, Code.BAD_BALANCE, f"{sku}: {line.problem}"), fields)
+            return
+        yield Record(self._number, fields)
 
-    def _other(self, message: str) -> Iterator[RowRefusal]:
+    def _other(self, message: str) -> Iterator[Refused]:
         self._number += 1
         if not self._ignores:
             said = f'{message}; options.others = "ignore" leaves it out'
-            yield RowRefusal(self._number, Code.BAD_BALANCE, said)
+            yield Refused(RowRefusal(self._number, Code.BAD_BALANCE, said))
 
     def _settle_time(self) -> None:
         if not self._is_settled:

@@ -24,7 +24,7 @@ from earmark.feeds.formats.documents.parsing import (
     text,
 )
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Record, Table
+from earmark.feeds.records import Record, Refused, Table
 from engine.feeds import CountKind
 from engine.results import Code, RowRefusal
 
@@ -82,7 +82,7 @@ class _Reading:
         self._header: dict[str, str] = {}
         self._dates: dict[str, str] = {}
 
-    def rows(self) -> Iterator[Record | RowRefusal]:
+    def rows(self) -> Iterator[Record | Refused]:
         document: etree._Element | None = None
         number = 0
         for event, element in events(self._file, self._path, "UBL"):
@@ -141,35 +141,34 @@ class _Reading:
             self._header["counted_at"] = self._dates.get(self._date, "")
             self.time.take(self._header["counted_at"], "its head")
 
-    def _line(self, number: int, line: etree._Element) -> Record | RowRefusal | None:
+    def _line(self, number: int, line: etree._Element) -> Record | Refused | None:
         numbers = _numbers(child(line, "Item"))
         sku = next(iter(numbers.values()), "")
         quantity = child(line, "Quantity")
         later = text(line, "AvailabilityDate")
         counted = self._header["counted_at"] or self._dates.get("issue", "")
-        if later and is_before(counted, later):
-            if self._ignores_later:
-                return None
-            return self._refused(
-                number, f'{sku} comes only on {later}; options.later = "ignore" leaves it out'
-            )
-        if quantity is None:
-            return self._refused(number, f"no quantity is told of {sku or 'a product without a number'}")
         values = {
             **self._header,
             **numbers,
             **_location(child(line, "InventoryLocation")),
             "sku": sku,
-            "quantity": certain(text(quantity), self._feed.decimal),
-            "unit": str(quantity.get("unitCode") or ""),
+            "quantity": "" if quantity is None else certain(text(quantity), self._feed.decimal),
+            "unit": "" if quantity is None else str(quantity.get("unitCode") or ""),
             "status": text(line, "AvailabilityStatusCode"),
             "available_from": later,
             "line_id": text(line, "ID"),
         }
-        return Record(number, tuple(values.get(name, "") for name in COLUMNS))
+        fields = tuple(values.get(name, "") for name in COLUMNS)
+        if later and is_before(counted, later):
+            why = f'{sku} comes only on {later}; options.later = "ignore" leaves it out'
+            return None if self._ignores_later else _refused(number, why, fields)
+        if quantity is None:
+            return _refused(number, f"no quantity is told of {sku or 'a product without a number'}", fields)
+        return Record(number, fields)
 
-    def _refused(self, number: int, message: str) -> RowRefusal:
-        return RowRefusal(number, Code.BAD_BALANCE, message)
+
+def _refused(number: int, message: str, fields: tuple[str, ...]) -> Refused:
+    return Refused(RowRefusal(number, Code.BAD_BALANCE, message), fields)
 
 
 def _numbers(item: etree._Element | None) -> dict[str, str]:

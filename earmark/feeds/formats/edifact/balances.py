@@ -9,7 +9,7 @@ from earmark.feeds.formats.balances import Balances, Said, Told
 from earmark.feeds.formats.common import certain
 from earmark.feeds.formats.edifact.segments import Segment
 from earmark.feeds.formats.edifact.times import iso_time
-from earmark.feeds.records import Record
+from earmark.feeds.records import Record, Refused
 from engine.results import Code, RowRefusal
 
 FIELDS = (
@@ -89,7 +89,7 @@ class Item:
         else:
             self._say(segment, self._groups[-1] if self._groups else self._common)
 
-    def rows(self) -> Iterator[Record | RowRefusal]:
+    def rows(self) -> Iterator[Record | Refused]:
         """Yield a record for each balance, and what cannot be taken."""
         if not self.sku:
             yield self.refusal("the LIN names no product, neither itself nor by a PIA+5")
@@ -99,9 +99,10 @@ class Item:
         common = {**self._header, **self._common.by_name, **self._numbers}
         yield from self._reading.balances.of(self.sku, common, (self._told(*one) for one in self._quantities))
 
-    def refusal(self, message: str) -> RowRefusal:
+    def refusal(self, message: str) -> Refused:
         """Return the refusal of the product as a whole."""
-        return RowRefusal(self._line.number, Code.BAD_BALANCE, message)
+        row = RowRefusal(self._line.number, Code.BAD_BALANCE, message)
+        return self._reading.balances.refused(row, {**self._header, **self._numbers, "sku": self.sku})
 
     def _told(self, quantity: Segment, said: Said) -> Told:
         code, text = quantity.get(0, 0), quantity.get(0, 1)

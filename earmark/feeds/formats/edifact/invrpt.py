@@ -20,10 +20,9 @@ from earmark.feeds.formats.edifact.segments import Segment, SegmentFile
 from earmark.feeds.formats.edifact.times import iso_time
 from earmark.feeds.formats.quantities import IGNORE, QUANTITIES, CodeTable
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Record, Table
+from earmark.feeds.records import Record, Refused, Table
 from earmark.words.text import count
 from engine.errors import FileUnreadable
-from engine.results import RowRefusal
 
 OPTIONS = {
     **QUANTITIES,
@@ -54,7 +53,7 @@ def open_invrpt(file: IO[bytes], path: Path, feed: Feed) -> Iterator[Table]:
     yield RecordTable(balances.columns, chain(first, rows), counted_at=when)
 
 
-def _one(rows: Iterator[Record | RowRefusal]) -> Iterator[Record | RowRefusal]:
+def _one(rows: Iterator[Record | Refused]) -> Iterator[Record | Refused]:
     for row in rows:
         yield row
         return
@@ -85,7 +84,7 @@ class _Reading:
         self.time = OneTime(path)
         self._begin_message("")
 
-    def rows(self) -> Iterator[Record | RowRefusal]:
+    def rows(self) -> Iterator[Record | Refused]:
         envelopes = Envelopes(self._path)
         for segment in self._segments:
             if segment.tag in SERVICE:
@@ -124,7 +123,7 @@ class _Reading:
             segment.get(0), inventory_first=release[:2].isdigit() and 1 <= int(release[:2]) < 90
         )
 
-    def _take(self, segment: Segment) -> Iterator[Record | RowRefusal]:
+    def _take(self, segment: Segment) -> Iterator[Record | Refused]:
         tag = segment.tag
         if tag == "LIN":
             yield from self._end_item()
@@ -191,7 +190,7 @@ class _Reading:
         self._in_package = False
         self._item = Item(segment, self.header, self._reading, inventory_first=self._inventory_first)
 
-    def _end_item(self) -> Iterator[Record | RowRefusal]:
+    def _end_item(self) -> Iterator[Record | Refused]:
         item, self._item = self._item, None
         if item is None:
             return

@@ -15,7 +15,7 @@ from earmark.feeds.formats.sheets.cells import CellInvalid, cell_text
 from earmark.feeds.formats.sheets.package import check_package
 from earmark.feeds.formats.sheets.scan import LAST_ROW, Sheet, SheetInvalid, scan_sheet
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Record, Table, same_name
+from earmark.feeds.records import Record, Refused, Table, same_name
 from earmark.words.text import count
 from engine.errors import EarmarkError
 from engine.results import Code, RowRefusal
@@ -103,12 +103,12 @@ class _Rows:
         self.columns = self._header(feed)
         self._used = _used(self.columns, feed)
 
-    def __iter__(self) -> Iterator[Record | RowRefusal]:
+    def __iter__(self) -> Iterator[Record | Refused]:
         width = len(self.columns)
         for number, cells in self._rows:
             fields = self._fields(number, cells[:width])
-            if isinstance(fields, RowRefusal):
-                yield fields
+            if isinstance(fields, Refused):
+                yield fields._replace(fields=[*fields.fields, *[""] * (width - len(fields.fields))])
             elif any(fields):
                 yield Record(number, (*fields, *[""] * (width - len(fields))))
 
@@ -144,8 +144,10 @@ class _Rows:
                 self._rows = _again(number, cells, self._rows)
                 break
             names = self._fields(number, cells)
-            if isinstance(names, RowRefusal):
-                raise unreadable(self._path, names.message, place=f"sheet {self._title}, row {number}")
+            if isinstance(names, Refused):
+                raise unreadable(
+                    self._path, names.refusal.message, place=f"sheet {self._title}, row {number}"
+                )
             if any(names) and _has(names, feed.header_with):
                 self._skip(feed.skip_after)
                 return _trimmed(names)
@@ -164,29 +166,31 @@ class _Rows:
         for _ in islice(self._rows, rows):
             pass
 
-    def _fields(self, number: int, cells: Sequence[Any]) -> list[str] | RowRefusal:
-        """Return the texts of a row, or why one of its cells cannot be read."""
-        without_result = self._formulas.get(number, ())
-        fields = []
+    def _fields(self, number: int, cells: Sequence[Any]) -> list[str] | Refused:
+        """Return the texts of a row; where cells cannot be read the row is refused, with what can be read of it."""
+        fields, wrong = [], {}
         for place, cell in enumerate(cells):
-            if self._used is not None and place not in self._used:
-                fields.append("")
-                continue
-            if cell.value is None:
-                if (address := _address(place, number)) in without_result:
-                    return self._refused(number, address, "is a formula whose result is not stored")
-                fields.append("")
-                continue
-            if cell.data_type == "e":
-                return self._refused(number, _address(place, number), f"shows {cell.value}")
-            try:
-                fields.append(cell_text(cell.value, cell.number_format or "", self._decimal))
-            except (CellInvalid, ValueError, OverflowError, ArithmeticError) as error:
-                return self._refused(number, _address(place, number), f"cannot be read: {error}")
-        return fields
+            used = self._used is None or place in self._used
+            text, problem = self._text(number, place, cell) if used else ("", "")
+            fields.append(text)
+            if problem:
+                wrong[place] = f"the cell {_address(place, number)} {problem}"
+        if not wrong:
+            return fields
+        why = RowRefusal(number, Code.BAD_CELL, "; ".join(wrong.values()))
+        return Refused(why, fields, frozenset(wrong))
 
-    def _refused(self, number: int, address: str, message: str) -> RowRefusal:
-        return RowRefusal(number, Code.BAD_CELL, f"the cell {address} {message}")
+    def _text(self, number: int, place: int, cell: Any) -> tuple[str, str]:
+        """Return the text of a cell, and what is wrong with it, if anything is."""
+        if cell.value is None:
+            empty = _address(place, number) in self._formulas.get(number, ())
+            return "", "is a formula whose result is not stored" if empty else ""
+        if cell.data_type == "e":
+            return str(cell.value), f"shows {cell.value}"
+        try:
+            return cell_text(cell.value, cell.number_format or "", self._decimal), ""
+        except (CellInvalid, ValueError, OverflowError, ArithmeticError) as error:
+            return str(cell.value), f"cannot be read: {error}"
 
 
 def _again(

@@ -14,10 +14,9 @@ from earmark.feeds.formats.quantities import IGNORE, QUANTITIES, CodeTable
 from earmark.feeds.formats.x12.items import FIELDS, Item, ItemReading, time_of
 from earmark.feeds.formats.x12.segments import Segment, SegmentFile
 from earmark.feeds.model import Feed
-from earmark.feeds.records import Record, Table
+from earmark.feeds.records import Record, Refused, Table
 from earmark.words.text import count
 from engine.errors import FileUnreadable
-from engine.results import RowRefusal
 
 OPTIONS = {
     **QUANTITIES,
@@ -75,7 +74,7 @@ class _Reading:
         self._sets = 0
         self._begin_set("")
 
-    def rows(self) -> Iterator[Record | RowRefusal]:
+    def rows(self) -> Iterator[Record | Refused]:
         for segment in self._segments:
             if segment.name in _ENVELOPE or segment.name == "CTT":
                 yield from self._end_item()
@@ -102,7 +101,7 @@ class _Reading:
         self._sets += 1
         self._begin_set(segment.get(2))
 
-    def _take(self, segment: Segment) -> Iterator[Record | RowRefusal]:
+    def _take(self, segment: Segment) -> Iterator[Record | Refused]:
         name = segment.name
         if name == "LIN":
             yield from self._end_item()
@@ -128,7 +127,7 @@ class _Reading:
                 raise self._wrong(segment, f"the message is of two warehouses at once: {both}")
             self.header.update(place or {})
 
-    def _end_item(self) -> Iterator[Record | RowRefusal]:
+    def _end_item(self) -> Iterator[Record | Refused]:
         item, self._item = self._item, None
         if item is not None:
             yield from item.rows()

@@ -9,7 +9,7 @@ from earmark.feeds.formats.balances import Balances, Said, Told
 from earmark.feeds.formats.common import certain
 from earmark.feeds.formats.x12.segments import Segment
 from earmark.feeds.formats.x12.times import iso_time
-from earmark.feeds.records import Record
+from earmark.feeds.records import Record, Refused
 from engine.results import Code, RowRefusal
 
 FIELDS = (
@@ -92,7 +92,7 @@ class Item:
         self._quantities: list[tuple[Segment, Said]] = []
         self._units: dict[int, str] = {}
         self._parts = False
-        self._refused: list[RowRefusal] = []
+        self._refused: list[Refused] = []
 
     def take(self, segment: Segment) -> None:
         """Note a segment that stands below the LIN."""
@@ -101,7 +101,7 @@ class Item:
             self._parts = self._parts or name == "SLN"
             said = "quantities of parts or of several places in one segment are not read"
             refusal = RowRefusal(segment.number, Code.UNNAMED_QUANTITY, f"{name} of {self._sku}: {said}")
-            self._refused.append(refusal)
+            self._refused.append(self._reading.balances.refused(refusal, {**self._numbers, "sku": self._sku}))
         elif self._parts:
             return
         elif name == "QTY":
@@ -113,16 +113,17 @@ class Item:
         elif name == "DTM" and segment.get(1) in self._reading.dates:
             self._time(segment)
 
-    def rows(self) -> Iterator[Record | RowRefusal]:
+    def rows(self) -> Iterator[Record | Refused]:
         """Yield a record for each balance, and what cannot be taken, in the order of the file."""
         yield from sorted((*self._refused, *self._balances()), key=lambda row: row.line)
 
-    def _balances(self) -> Iterator[Record | RowRefusal]:
+    def _balances(self) -> Iterator[Record | Refused]:
         if not self._sku:
-            yield RowRefusal(self._line.number, Code.BAD_BALANCE, "the LIN names no product")
+            yield Refused(RowRefusal(self._line.number, Code.BAD_BALANCE, "the LIN names no product"))
             return
         if not self._quantities:
-            yield RowRefusal(self._line.number, Code.BAD_BALANCE, f"no quantity is told of {self._sku}")
+            refusal = RowRefusal(self._line.number, Code.BAD_BALANCE, f"no quantity is told of {self._sku}")
+            yield self._reading.balances.refused(refusal, {**self._numbers, "sku": self._sku})
         common = {**self._header, **self._common.by_name, **self._numbers}
         told = (self._told(*one) for one in self._quantities)
         yield from self._reading.balances.of(self._sku, common, told)
