@@ -35,16 +35,9 @@ def terms_of(
     """Return the terms of a trial: the rules of the project, and what the options say."""
     from dataclasses import replace
 
-    from earmark.bootstrap import read_rules
-    from engine.design import Terms
+    from earmark.cli.case_files import rules_of
 
-    rules = read_rules(shell.settings.rules)
-    terms = Terms.of_rules(
-        hold=rules.checkout.hold,
-        hold_timeout_s=rules.checkout.hold_timeout_s,
-        stock_update=rules.stock_update.event,
-    )
-    terms = replace(terms, answers=answers_of(answers), assume=assume)
+    terms = replace(rules_of(shell), answers=answers_of(answers), assume=assume)
     if start is not None:
         terms = terms.starting(start)
     amounts = [text.rpartition("=") for text in stock]

@@ -115,10 +115,16 @@ def test_every_library_that_is_imported_is_declared_and_the_other_way_round():
     # Several packages share the name google; what is imported of it is protobuf.
     by_module |= {"google": ["protobuf"]}
     modules = {name.split(".")[0] for path in files() for name, _ in imported(tree(path))} - own
-    used = {normal(by_module[module][0]) for module in modules - EXTRA.keys()}
+    used = {normal(by_module[module][0]) for module in modules - EXTRA.keys() - {"pytest"}}
     declared = {normal(re.match(r"[\w.-]+", line)[0]) for line in project()["project"]["dependencies"]}
     assert used - declared == set(), "imported, but not in the dependencies of pyproject.toml"
     assert declared - used == set(), "in the dependencies of pyproject.toml, but never imported"
+
+
+def test_pytest_is_imported_only_by_the_plugin_that_pytest_itself_loads():
+    importing = [path for path in files() if any(name == "pytest" for name, _ in imported(tree(path)))]
+    assert [path.relative_to(ROOT).as_posix() for path in importing] == ["earmark/pytest_plugin.py"]
+    assert project()["project"]["entry-points"]["pytest11"] == {"earmark": "earmark.pytest_plugin"}
 
 
 EXTRA = {
