@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, events, exporting, feeds, imports, selling, topology
+from benchmarks import buyers, events, exporting, feeds, imports, selling, sharing, topology
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -27,6 +27,7 @@ from benchmarks.world import arm, fill, new_world, settle, world
 from engine.api.engine import Engine
 from engine.requests import OrderRequest, Selection
 from engine.storage.schema import upgrade
+from rules import EngineRules
 from tests.helpers.postgres import postgres_server
 
 ITEMS = 100_000
@@ -336,6 +337,28 @@ def _child_run(url: str) -> None:
     print(json.dumps({"megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
 
 
+def balance_sharing(name: str) -> None:
+    """100,000 products balanced between 10 channel groups, all allotments written; the ceiling is 10 seconds."""
+    with sharing.shop(ITEMS, sharing.rules()) as (engine, url):
+        took = []
+        for _ in range(RUNS):
+            sharing.damage(url)
+            took.append(_seconds(engine.balance_sharing))
+    tell(name, statistics.median(took), "s", 10)
+
+
+def place_shared(name: str) -> None:
+    """Orders of three lines placed in bulk in 10 channel groups; the ceiling is 10 stores that share all stock."""
+    count, products = 5000, 1000
+    rates: dict[bool, list[float]] = {True: [], False: []}
+    for _ in range(RUNS):
+        for shared, told in ((True, sharing.rules()), (False, EngineRules())):
+            with sharing.shop(products, told) as (engine, _):
+                asked = list(sharing.orders(count, products))
+                rates[shared].append(count / _seconds(lambda: engine.place_many(asked)))  # noqa: B023
+    tell(name, statistics.median(rates[True]), "orders/s", statistics.median(rates[False]))
+
+
 BENCHMARKS: dict[str, Callable[[str], None]] = {
     "move_plain": move_plain,
     "move_guarded": move_guarded,
@@ -346,6 +369,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "against_row_by_row": against_row_by_row,
     "many_closed": many_closed,
     "place_orders": place_orders,
+    "place_shared": place_shared,
+    "balance_sharing": balance_sharing,
     "buyers_sqlite": buyers_sqlite,
     "buyers_postgres": buyers_postgres,
     "can_sell": can_sell,

@@ -99,7 +99,8 @@ if TYPE_CHECKING:
 
     # isort: off
     from engine.results import (
-        Action, AmountChange, AvailabilityView, BeforeAfter, BrokenClaim, CartHoldPage, CartHoldView,
+        Action, AllotmentChange, AllotmentView, AmountChange, AvailabilityView, BalanceReport,
+        BeforeAfter, BrokenClaim, CartHoldPage, CartHoldView,
         CartLineView, Code, CorrectedStock, CorrectionReport, DatabaseView, Dependence, Drift,
         EmbeddedSettings, EventRefusal, EventsReport, ExchangeExportReport, ExchangeImportReport,
         ExchangeKept, ExchangeState, FeedHealth, FeedRun, ForcePreview, ForcedFrom, Foreseen,
@@ -107,35 +108,33 @@ if TYPE_CHECKING:
         ItemDetail,
         ItemPage, ItemView, JobHealth, JobOutcome, JobReport, KeptItems, Lag, ManualEvent, MatrixRow,
         MigrationGroup, MigrationInfo, MigrationRefusal, MigrationReport, MissingPlugin, MoveReport,
-        OpenMigration, OrderPage, OrderSummary, OrderView, PlaceRefusal, PlaceReport, ProcessInfo,
+        OpenMigration, OrderPage, OrderSummary, OrderView, PlaceRefusal, PlaceReport, PooledStock, ProcessInfo,
         ProductEffect, PurgeReport, ReconcileReport, Refusal, ReleasedItems, RowRefusal, RowWarning,
-        SaleLineView, SaleView, ServerSettings, Shortfall, ShortfallOrder, StateCount, StateDrift, StateTime,
+        SaleLineView, SaleView, ServerSettings, SharingView, Shortfall, ShortfallOrder, StateCount, StateDrift,
+        StateTime,
         StockChange, StockChangePage, StockPage, StockView, StoreEffect, StuckItem, TopologyChange,
-        TopologyDiff, TopologyReport, Unnamed, Wait, WhyView,
+        TopologyDiff, TopologyReport, Unnamed, Wait, WarehouseGroupView, WhyView,
     )  # fmt: skip
 
     # isort: on
     from plugins import PluginsInvalid
     from rules import EngineRules, RuleFileError, RuleProblem, load_rules, rules_schema
+
+    # isort: off
     from visualize import (
-        FORMATS,
-        DiagramFailed,
-        LayoutUnavailable,
-        UnknownFormat,
-        graph_of,
-        inline_svg,
-        render,
-        to_dot,
-        to_html,
-        to_mermaid,
-        to_svg,
-    )
+        FORMATS, DiagramFailed, LayoutUnavailable, UnknownFormat, graph_of, inline_svg, render,
+        to_dot, to_html, to_mermaid, to_svg,
+    )  # fmt: skip
+    # isort: on
 
 __all__ = [
     "FORMATS",
     "Action",
+    "AllotmentChange",
+    "AllotmentView",
     "AmountChange",
     "AvailabilityView",
+    "BalanceReport",
     "BeforeAfter",
     "BrokenClaim",
     "Busy",
@@ -243,6 +242,7 @@ __all__ = [
     "PluginError",
     "PluginMissing",
     "PluginsInvalid",
+    "PooledStock",
     "Process",
     "ProcessInactive",
     "ProcessInfo",
@@ -269,6 +269,7 @@ __all__ = [
     "Selection",
     "ServerSettings",
     "Severity",
+    "SharingView",
     "Shortfall",
     "ShortfallOrder",
     "Sink",
@@ -309,6 +310,7 @@ __all__ = [
     "Wait",
     "Waited",
     "WarehouseEntry",
+    "WarehouseGroupView",
     "WarehouseNotForStore",
     "WhyView",
     "__version__",

@@ -24,6 +24,8 @@ from engine.hooks import (
     ReservationHandler,
     ReservationWork,
     Scope,
+    SharedStock,
+    SharingStrategy,
     Sink,
     StockFormat,
     TimeoutProcessor,
@@ -36,6 +38,7 @@ from plugins import (
     export_filter,
     load_plugins,
     reservation_handler,
+    sharing_strategy,
     stock_format,
     timeout_processor,
 )
@@ -66,6 +69,8 @@ __all__ = [
     "ReservationHandler",
     "ReservationWork",
     "Scope",
+    "SharedStock",
+    "SharingStrategy",
     "Sink",
     "StockFormat",
     "TimeoutProcessor",
@@ -74,6 +79,7 @@ __all__ = [
     "export_filter",
     "load_plugins",
     "reservation_handler",
+    "sharing_strategy",
     "stock_format",
     "timeout_processor",
 ]

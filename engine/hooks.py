@@ -205,6 +205,26 @@ again.
 """
 
 
+@dataclass(frozen=True, slots=True)
+class SharedStock:
+    """A product that is to be divided between the channel groups of a warehouse group.
+
+    ``stock`` is what its warehouses have together; ``promised`` names each channel group, in the order of the
+    rules, with what its stores reserve and hold.
+    """
+
+    sku: str
+    warehouse_group: str
+    stock: Decimal
+    promised: Mapping[str, Decimal]
+
+
+SharingStrategy = Callable[[Sequence[SharedStock]], Sequence[Mapping[str, Decimal | int | float]]]
+"""Answers for each product, in its order, how what is left of it is divided: numbers of 0 or more by channel group,
+of which only the proportion counts. It is called while a transaction is open, and raising undoes that.
+"""
+
+
 class OutboxMessage(Protocol):
     """A message that was committed with the change it tells of."""
 
@@ -265,3 +285,6 @@ class Plugins(Protocol):
 
     def export_filters(self) -> Sequence[ReservationExportFilter]:
         """Return the export filters; a reservation is told to other databases if all of them accept it."""
+
+    def sharing_strategy(self, name: str) -> SharingStrategy | None:
+        """Return the sharing strategy registered under the name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -211,13 +211,15 @@ class StockCorrection(BaseModel):
 class WarehouseEntry(BaseModel):
     """A warehouse of a topology file; an inactive one counts for no store.
 
-    Without ``active`` a new warehouse is active, and one that is there stays as it is.
+    Without ``active`` a new warehouse is active, without ``type`` it is a global one; one that is there stays as it
+    is.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Name
     active: bool | None = None
+    type: Literal["global", "fixed", "virtual", "external"] | None = None
 
 
 class StoreEntry(BaseModel):

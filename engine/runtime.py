@@ -54,6 +54,8 @@ class Runtime:
     catalogue: Catalogue = field(default_factory=Catalogue)
     names: NameBook = field(default_factory=NameBook)
     combiners: dict[Any, Combiner[Any, Any]] = field(default_factory=dict)
+    applied: dict[str, Any] = field(default_factory=dict)
+    """The sections of the rules that are known to be in effect in the database."""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     """What messages to and from other databases are signed with: the first signs, every one is taken."""
 

@@ -7,6 +7,7 @@ from plugins.marks import (
     condition,
     export_filter,
     reservation_handler,
+    sharing_strategy,
     stock_format,
     timeout_processor,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "export_filter",
     "load_plugins",
     "reservation_handler",
+    "sharing_strategy",
     "stock_format",
     "timeout_processor",
 ]

@@ -18,6 +18,7 @@ _ARGUMENTS = {
     Kind.RESERVATION_HANDLER: ("changes", "work"),
     Kind.EXPORT_FILTER: ("export",),
     Kind.STOCK_FORMAT: ("file", "options"),
+    Kind.SHARING_STRATEGY: ("products",),
 }
 _SCOPES = {
     Kind.COMMAND: (Scope.ITEM, Scope.ORDER, Scope.BATCH),

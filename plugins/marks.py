@@ -21,6 +21,7 @@ class Kind(StrEnum):
     RESERVATION_HANDLER = "reservation handler"
     EXPORT_FILTER = "export filter"
     STOCK_FORMAT = "stock format"
+    SHARING_STRATEGY = "sharing strategy"
 
 
 NAMELESS = frozenset({Kind.RESERVATION_HANDLER, Kind.EXPORT_FILTER})
@@ -67,6 +68,11 @@ def timeout_processor(name: str) -> Callable[[Plugin], Plugin]:
 def stock_format(name: str) -> Callable[[Plugin], Plugin]:
     """Mark what reads a kind of stock file; the name is what ``format`` of a feed says."""
     return _marker(Mark(Kind.STOCK_FORMAT, name))
+
+
+def sharing_strategy(name: str) -> Callable[[Plugin], Plugin]:
+    """Mark what divides stock between channel groups; the rules name it as ``strategy: plugin:NAME``."""
+    return _marker(Mark(Kind.SHARING_STRATEGY, name))
 
 
 def reservation_handler(handler: Plugin) -> Plugin:

@@ -17,6 +17,7 @@ from engine.hooks import (
     ReservationExportFilter,
     ReservationHandler,
     Scope,
+    SharingStrategy,
     StockFormat,
     TimeoutProcessor,
 )
@@ -110,6 +111,11 @@ class Registry(Plugins):
         """Return the export filters in the order in which they were registered."""
         return [entry.plugin for entry in self._nameless[Kind.EXPORT_FILTER]]
 
+    def sharing_strategy(self, name: str) -> SharingStrategy | None:
+        """Return the sharing strategy registered under the name."""
+        entry = self._named.get((Kind.SHARING_STRATEGY, name))
+        return None if entry is None else entry.plugin
+
     def stock_formats(self) -> dict[str, tuple[StockFormat, str]]:
         """Return what reads stock files, by name, each with the place it comes from."""
         formats = {name: entry for (kind, name), entry in self._named.items() if kind is Kind.STOCK_FORMAT}
@@ -200,7 +206,7 @@ def load_plugins(specs: Sequence[str] = (), *, entry_points: bool = True) -> Reg
 def _nothing_in(spec: str) -> PluginProblem:
     message = "no plugin is registered here"
     remedy = (
-        "Mark functions with @command, @condition, @timeout_processor, @reservation_handler, @export_filter or "
-        "@stock_format."
+        "Mark functions with @command, @condition, @timeout_processor, @reservation_handler, @export_filter, "
+        "@stock_format or @sharing_strategy."
     )
     return PluginProblem(spec, message, remedy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from rules.errors import RuleFileError, RuleProblem
 from rules.explain import explain
 from rules.expressions import expression_problems
 from rules.models import EngineRules
+from rules.sharing_checks import problems_within
 
 LARGEST_FILE = 1 << 20
 """The most bytes a rule file may have: 1 MiB."""
@@ -117,7 +118,20 @@ def _validated(
     known = EngineRules.model_fields
     said = {key: value for key, value in values.items() if value is not None or key not in known}
     try:
-        return EngineRules.model_validate(said)
+        rules = EngineRules.model_validate(said)
     except ValidationError as error:
         problems.extend(explain(detail, owners) for detail in error.errors(include_url=False))
         return None
+    problems.extend(_sharing_problems(rules, owners))
+    return rules
+
+
+def _sharing_problems(rules: EngineRules, owners: Mapping[str, Document]) -> Iterator[RuleProblem]:
+    """Yield in what the section contradicts itself; it knows from now on where its parts stand."""
+    sharing = rules.sharing
+    if sharing is None:
+        return
+    document = owners["sharing"]
+    lines = {path[1:]: line for path, line in document.lines.items() if path[:1] == ("sharing",)}
+    sharing.put_lines(document.file, lines)
+    yield from map(sharing.problem, problems_within(sharing))

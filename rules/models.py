@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from rules.base import Rules as _Rules
+from rules.sharing import Sharing
 
 LONGEST_S = 315_360_000.0
 """The longest duration a rule may name, in seconds: ten years of 365 days."""
@@ -18,10 +21,6 @@ Seconds = Annotated[float, Field(ge=0, le=LONGEST_S, allow_inf_nan=False)]
 
 PositiveSeconds = Annotated[float, Field(gt=0, le=LONGEST_S, allow_inf_nan=False)]
 """A duration in seconds above zero."""
-
-
-class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
 
 
 class Checkout(_Rules):
@@ -137,6 +136,9 @@ class EngineRules(_Rules):
     publish: Publish = Publish()
     exchange: Exchange = Exchange()
     execution: Execution = Execution()
+
+    sharing: Sharing | None = None
+    """How warehouses are shared between sales channels; null: what is stored of it stays as it is."""
 
     # Not strict as to the list only: a YAML list becomes the tuple; what is in it stays strict.
     process_selection: Annotated[tuple[ProcessSelection, ...], Field(strict=False)] = ()

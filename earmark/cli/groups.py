@@ -17,6 +17,7 @@ _HELP = {
     "item": "Look at single items of orders.",
     "run": "Do now what waits for a condition, a time or a file.",
     "reservation": "What items reserve.",
+    "sharing": "How warehouses are divided between sales channels.",
     "exchange": "Tell other databases what is reserved, and take what they tell.",
     "db": "The database itself.",
 }

@@ -104,6 +104,15 @@ def processes(engine: Engine) -> Check:
     return fine("processes", f"{len(names)} deployed, {count(sum(info.items for info in infos), 'item')}")
 
 
+def sharing(engine: Engine) -> Check:
+    """Look whether the sharing of the rules is in effect."""
+    problems = engine.sharing_problems()
+    if not problems:
+        return fine("sharing", "as in the rules")
+    remedy = "Mend the section 'sharing' of the rules or the topology; docs/sharing.md tells of both."
+    return warn("sharing", "; ".join(problems), remedy)
+
+
 def live_plugins(engine: Engine) -> Check:
     """Look whether every plugin is registered that versions need which are current or have items."""
     missing = {f"{one.kind} {one.name} (process {one.process})" for one in engine.missing_plugins()}

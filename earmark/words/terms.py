@@ -12,12 +12,23 @@ def term_of(term: Mapping[str, Any]) -> str:
     """Return what the term is of: a warehouse or a store."""
     if term["term"] == "stock":
         return str(term["warehouse"])
+    if term["term"] == "allotment":
+        return str(term["channel_group"])
     return f"{term['store']} (shared)" if term["shared"] else str(term["store"])
 
 
 def because(term: Mapping[str, Any]) -> str:
     """Return why the term counts, or does not, with the items behind it."""
+    if term["term"] == "allotment":
+        return _allotment(term)
     return _stock(term) if term["term"] == "stock" else _items(term)
+
+
+def _allotment(term: Mapping[str, Any]) -> str:
+    between = ", ".join(term["divided_between"])
+    return (
+        f"of {term['stock']:f} in {term['warehouse_group']}, divided by {term['strategy']} between {between}"
+    )
 
 
 def _stock(term: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from engine.reading import carts as reading
 from engine.reading import selling
 from engine.requests import CartRequest, SaleLine, mentioned
 from engine.results import CartHoldPage, CartHoldView, CartLineView, SaleView
+from engine.topology.sharing_rules import ensure_sharing
 
 
 class Carts(Base):
@@ -35,6 +36,7 @@ class Carts(Base):
         what placing raises: UnknownCartHold, CartHoldConflict when it is of another store, CartHoldEnded when it
         has become an order.
         """
+        ensure_sharing(self.runtime)
         return selling.can_sell(self.runtime, lines, store, in_cart=in_cart, hold=hold)
 
     def hold_cart(self, request: CartRequest, *, hold_for: str) -> CartHoldView:
@@ -45,6 +47,7 @@ class Carts(Base):
         CartHoldConflict, CartHoldEnded, UnknownStore, UnknownSku, UnknownWarehouse, WarehouseNotForStore,
         InputError.
         """
+        ensure_sharing(self.runtime)
         with self._span("hold_cart", store=request.store):
             held = carts.hold_cart(self.runtime, request, hold_for)
             if held.existing:

@@ -10,6 +10,7 @@ from engine.reading import listing, orders
 from engine.requests import Listing, OrderRequest, mentioned
 from engine.results import ManualEvent, OrderPage, OrderView, PlaceReport
 from engine.runtime import Progress, no_progress
+from engine.topology.sharing_rules import ensure_sharing
 
 
 class Orders(Base):
@@ -22,6 +23,7 @@ class Orders(Base):
         OrderConflict, UnknownStore, UnknownSku, UnknownWarehouse, WarehouseNotForStore, ProcessNotFound, and for
         the cart hold that it names UnknownCartHold, CartHoldConflict, CartHoldEnded.
         """
+        ensure_sharing(self.runtime)
         with self._span("place", store=request.store):
             return self._shown(request, placement.place_one(self.runtime, request))
 
@@ -31,6 +33,7 @@ class Orders(Base):
         Orders that are placed at the same time share a transaction. Whoever is cancelled while it waits has placed
         nothing; later the order is placed wholly or refused, and ``order`` tells which.
         """
+        ensure_sharing(self.runtime)
         with self._span("place", store=request.store):
             outcome = await placement.place_one_async(self.runtime, request)
             if outcome.as_stored is not None:
@@ -51,6 +54,7 @@ class Orders(Base):
         self, requests: Iterable[tuple[int, OrderRequest]], *, progress: Progress = no_progress
     ) -> PlaceReport:
         """Place orders in order of arrival, each given with the number of its input line."""
+        ensure_sharing(self.runtime)
         with self._span("place_many"):
             return placement.place_many(self.runtime, requests, progress)
 

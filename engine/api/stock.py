@@ -41,6 +41,7 @@ from engine.results import (
 )
 from engine.runtime import Progress, no_progress
 from engine.topology import apply, diff
+from engine.topology.sharing_rules import ensure_sharing
 
 
 class Stock(Base):
@@ -91,6 +92,7 @@ class Stock(Base):
         InputError, UnknownWarehouse, TimeInvalid, ImportInProgress; for deltas of which nobody knows whether they
         were applied DeliveryDoubtful or DeliveryConflict.
         """
+        ensure_sharing(self.runtime)
         releaser = Releaser(self.runtime)
         counts, path = path, path if isinstance(path, Path) else path.path
         began = time.perf_counter()
@@ -174,6 +176,7 @@ class Stock(Base):
         made once; sent again it is answered with what is stored. Raises InputError, UnknownSku, UnknownWarehouse,
         CorrectionConflict, StockBelowZero, QuantityTooFine, QuantityInvalid.
         """
+        ensure_sharing(self.runtime)
         with self._span("correct_stock"):
             return corrections.correct_stock(self.runtime, wanted)
 
@@ -196,6 +199,7 @@ class Stock(Base):
         The row of a sku that no product has says so (``known``). Raises UnknownStore, and UnknownSku when no
         product has any of them.
         """
+        ensure_sharing(self.runtime)
         return availability.availability(self.runtime, skus, mentioned(store), explain=explain)
 
     def shortfalls(self, *, orders: int = 20) -> list[Shortfall]:

@@ -16,6 +16,7 @@ from engine.hooks import (
     ReservationExportFilter,
     ReservationHandler,
     Scope,
+    SharingStrategy,
     TimeoutProcessor,
 )
 
@@ -89,6 +90,10 @@ class Guarded:
     def export_filters(self) -> Sequence[ReservationExportFilter]:
         """Return the export filters; a reservation is told to other databases if all of them accept it."""
         return self.plugins.export_filters()
+
+    def sharing_strategy(self, name: str) -> SharingStrategy | None:
+        """Return the sharing strategy registered under the name."""
+        return self.plugins.sharing_strategy(name)
 
 
 def with_guards(plugins: Plugins, rules: EngineRules) -> Plugins:

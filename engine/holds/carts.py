@@ -14,6 +14,7 @@ from engine.errors import CartHoldConflict, DatabaseBusy, DatabaseFull, Database
 from engine.holds.decided import check_holds, check_names, decided, pairs_of, promises
 from engine.holds.ending import ended
 from engine.holds.left import Left
+from engine.holds.pooled import pooled
 from engine.holds.wanted import Lookup, Wanted
 from engine.inventory.counting import Amounts
 from engine.inventory.ledger import Ledger
@@ -121,18 +122,19 @@ def _store(
     """Decide about the carts in order of arrival, and hold those that can be had."""
     batch = replace(resolved, refused=dict(resolved.refused), held={})
     ledger = Ledger(work, runtime.plugins, runtime.rules)
-    locked = ledger.read_locked(sorted(pairs_of(batch.resolved, names.partners)))
+    locked = ledger.read_locked(sorted(pairs_of(batch.resolved, names.locked_with)))
     references = [cart.request.reference for cart in batch.resolved]
     begun = work.ask("cart_hold_begun", references=references)
     rows, known = locked(), begun()
     check_names(work, names, known[0])
     stored = {row.reference: row for row in known if row.reference is not None}
     new = [cart for cart in batch.resolved if not _repeated(work, batch, cart, stored)]
-    accepted, short = _decide(work, batch, new, asked, Left(work, new, rows, names.partners))
+    left = Left(work, new, rows, names.partners, pooled(ledger, names, rows))
+    accepted, short = _decide(work, batch, new, asked, left)
     check_holds(work, short)
     if accepted:
         _write(work, batch, accepted)
-        ledger.promise(promises(accepted, names.partners), rows)
+        ledger.promise(promises(accepted, names.partners), rows, balance=left.balanced)
     return batch
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import EarmarkError, NotAvailable, WarehouseNotForStore
+from engine.holds.pooled import Pooled
 from engine.holds.wanted import Named, Pair, Wanted
 from engine.quantity import format_quantity
 from engine.storage.database import Record, Work
@@ -47,7 +48,8 @@ NOTHING_HELD = Held({}, {})
 class Left:
     """What is left for the orders of a batch, in millionths; below zero where more is promised than there is.
 
-    ``rows`` are the locked availability rows, ``partners`` the stores that share with a store.
+    ``rows`` are the locked availability rows, ``partners`` the stores that share with a store, ``pools`` what there
+    is of products that are divided between channel groups.
     """
 
     def __init__(
@@ -56,7 +58,9 @@ class Left:
         orders: Sequence[Wanted],
         rows: Sequence[Record],
         partners: Mapping[int, Sequence[int]],
+        pools: Pooled | None = None,
     ) -> None:
+        self._pools = pools
         self._free = {(row.product_id, row.store_id): int(row.free) for row in rows}
         self._endless = {(row.product_id, row.store_id) for row in rows if row.never_out_of_stock}
         self._partners = partners
@@ -94,7 +98,7 @@ class Left:
         told: list[str] = []
         lines: list[dict[str, str]] = []
         for pair, need in asked.needs.items():
-            left = held.of(pair, self._free.get(pair, 0))
+            left = held.of(pair, self._left(pair))
             if pair not in self._endless and left < need:
                 sku = asked.skus[pair[0]]
                 told.append(_short(sku, left, need))
@@ -131,8 +135,19 @@ class Left:
         for (product, _, warehouse), need in asked.named.items():
             self._in_warehouse[product, warehouse] -= need
 
+    @property
+    def balanced(self) -> bool:
+        """Whether something of what was decided is to be balanced."""
+        return self._pools is not None and self._pools.balanced
+
+    def _left(self, pair: Pair) -> int:
+        pooled = None if self._pools is None else self._pools.left(pair)
+        return self._free.get(pair, 0) if pooled is None else pooled
+
     def _lower(self, pair: Pair, amount: int) -> None:
         product, store = pair
+        if self._pools is not None:
+            self._pools.lower(pair, amount)
         for counted in (store, *self._partners.get(store, ())):
             if (product, counted) in self._free:
                 self._free[product, counted] -= amount

@@ -14,6 +14,7 @@ from typing import Any, overload
 
 from engine.errors import EarmarkError, PluginError, QuantityInvalid
 from engine.hooks import Plugins, ReservationChange, ReservationHandler
+from engine.inventory.allotments import Allotments
 from engine.inventory.messages import (
     AVAILABILITY,
     DRIFT,
@@ -45,6 +46,7 @@ class Ledger:
         self._posted: _Changes | None = None
         self._abstracts = False
         self._settled = True
+        self.allotments = Allotments(work, plugins)
 
     def _begin(self) -> None:
         """Forget what was settled, here or by the unit of work that used the connection before."""
@@ -76,13 +78,15 @@ class Ledger:
             self._work.run("keep_topology")
         return self._work.ask("ledger_read_locked", pairs=list(pairs))
 
-    def promise(self, promised: Promised, rows: Sequence[Record]) -> None:
+    def promise(self, promised: Promised, rows: Sequence[Record], *, balance: bool = False) -> None:
         """Add to the reservations what new orders promise, with everything that follows; ``settle`` is included.
 
         ``rows`` are all availability rows that it concerns, from ``read_locked``. Where nothing is to be told of
-        them, and nobody but availability follows the reservations, it takes two statements.
+        them, nothing is to be balanced, and nobody but availability follows the reservations, it takes two
+        statements.
         """
-        if self._only_availability_follows() and not self._amounts and is_quiet(promised, rows):
+        quiet = self._only_availability_follows() and not self._amounts and not balance
+        if quiet and is_quiet(promised, rows):
             self._work.run("ledger_add_reserved", rows=promised.own())
             self._work.run("ledger_add_promised", rows=promised.shared())
             return
@@ -137,10 +141,17 @@ class Ledger:
         To be called after a change of stock rows, of warehouses, or of the links between them and stores.
         """
         self._work.run("ledger_refresh_stock", products=list(product_ids))
+        self.balance(product_ids)
 
     def refresh_locked(self) -> None:
         """Do what ``refresh_stock`` does for everything that is locked, where it changes something."""
         self._work.run("ledger_refresh_locked")
+        if self.allotments.pooled:
+            self.balance([product for (product,) in self._work.tuples("balance_touched")])
+
+    def balance(self, product_ids: Sequence[int]) -> int:
+        """Allot the products, whose rows are locked, to channel groups anew; return how many allotments changed."""
+        return self.allotments.balance(self._work, product_ids)
 
     def refresh_reserved(self, product_ids: Sequence[int]) -> None:
         """Compute reserved, held and availability of the products afresh, in every store.
@@ -160,18 +171,21 @@ class Ledger:
         """Put a message into the outbox."""
         self._work.run("outbox_add", kind=kind, payload=plugin_message(kind, payload), now=self._work.now)
 
-    def settle(self) -> None:
+    def settle(self, *, balanced: bool = False) -> None:
         """Compute the abstract products of what changed and put this unit of work's events into the outbox.
 
         An availability event is written per abstract product and store when it or one of its concrete
         products became sellable or ceased to be (or changed at all, when the rules say so), a shortfall per
         sku and store that promises more above its stock than before, and one of drift per sku and store whose
-        reservation is below zero. Raises QuantityInvalid when a sum grew
-        beyond what can be stored.
+        reservation is below zero. Products are balanced first where that is due, unless all are ``balanced``.
+        Raises QuantityInvalid when a sum grew beyond what can be stored.
         """
-        after = None if self._settled else self._work.first("ledger_compare")
-        if after is None:
+        if self._settled:
             return
+        after = self._compared()
+        if after.channel_groups and not balanced and (due := self._work.tuples("balance_due")):
+            self.balance([product for (product,) in due])
+            after = self._compared()
         if max(after.reserved or 0, after.held or 0) > LARGEST_SUM:
             raise QuantityInvalid("the reserved quantity of a product would grow beyond what can be stored")
         if after.flipped or after.flagged or (after.changed and self._amounts) or self._abstracts:
@@ -192,6 +206,10 @@ class Ledger:
             self._publish_all(DRIFT, [to_json(drift_message(row)) for row in rows])
         self._abstracts = False
         self._settled = True
+
+    def _compared(self) -> Record:
+        (after,) = self._work.all("ledger_compare")
+        return after
 
     def _publish_all(self, kind: str, payloads: Sequence[str]) -> None:
         now = self._work.now

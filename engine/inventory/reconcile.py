@@ -54,7 +54,8 @@ def reconcile(
     ``checked`` counts (store, sku) pairs. ``what`` of a drift is ``reserved`` or ``held`` for the store's own
     reservation; ``stock``, ``never_out_of_stock`` (0 or 1), ``reserved_with_shared``, ``held_with_shared`` or
     ``available`` for its availability; ``abstract_available`` or ``abstract_never_out_of_stock`` for an
-    abstract product; ``row`` when the row is missing. Reservations of stores of another database are not
+    abstract product; ``allotted`` for what a warehouse group, which stands in place of the store, has allotted to
+    its channel groups; ``row`` when the row is missing. Reservations of stores of another database are not
     compared with items. ``progress`` is told of the items that a full run has looked at.
     """
     with runtime.database.read() as reader:
@@ -135,6 +136,7 @@ def _compare(reader: Reader, counted: _Counted) -> _Found:
     for first, last, count in _ranges(reader, "reconcile_products"):
         found.checked += count * stores
         odd |= counted.differing(reader.tuples("reconcile_reserved", first=first, last=last))
+        found.add(reader.all("reconcile_allotted", first=first, last=last), {"allotted": "allotted"})
         odd.update(product for (product,) in reader.tuples("reconcile_odd", first=first, last=last))
     products = sorted(odd | counted.left())
     for start in range(0, len(products), RANGE):

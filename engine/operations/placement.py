@@ -18,6 +18,7 @@ from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, EarmarkE
 from engine.facts import Placed
 from engine.holds.decided import check_holds, check_names, decided, pairs_of, promises, with_partners
 from engine.holds.left import Left
+from engine.holds.pooled import pooled
 from engine.inventory.ledger import Ledger
 from engine.moving.step import Applied, Origin
 from engine.moving.waves import follow
@@ -221,21 +222,22 @@ def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch
     batch, orders = resolved.begun(), resolved.resolved
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     holds = NamedHolds.locked(work, orders)
-    pairs = pairs_of(orders, names.partners) | with_partners(holds.pairs(), names.partners)
+    pairs = pairs_of(orders, names.locked_with) | with_partners(holds.pairs(), names.locked_with)
     locked = ledger.read_locked(sorted(pairs))
     begun = work.ask("placement_begun", references=[order.request.reference for order in orders])
     ids = Ids(work, batch)
     rows, known = locked(), begun()
     check_names(work, names, known[0])
     new = _without_existing(batch, orders, known)
-    accepted, short = _decide(work, batch, new, Left(work, new, rows, names.partners), holds)
+    left = Left(work, new, rows, names.partners, pooled(ledger, names, rows))
+    accepted, short = _decide(work, batch, new, left, holds)
     check_holds(work, short)
     if accepted:
         store(runtime, work, batch, accepted, ids)
         promised = promises(accepted, names.partners)
         holds.end(work, batch, promised)
         if promised:
-            ledger.promise(promised, rows)
+            ledger.promise(promised, rows, balance=left.balanced)
     return batch
 
 

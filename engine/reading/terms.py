@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.clock import to_datetime
 from engine.quantity import to_decimal
+from engine.reading.sharing import allotment_terms
 from engine.storage.database import Reader
 
 ORDERS_SHOWN = 3
@@ -21,16 +22,19 @@ def load_terms(
 ) -> dict[int, list[Mapping[str, Any]]]:
     """Return the terms of each product's availability in the store: a constant number of statements.
 
-    ``stock`` terms: warehouse, quantity, and whether it counts (active, and serving the store). ``reserved``
-    and ``held`` terms: one per store, process and state, with the number of items and the first orders;
-    ``shared`` tells that another store's is meant. What carts hold is a term of its own, with their number and
-    the first references. What a store's row has and neither items nor carts explain (another database's
-    reservations, or drift) is a term without items. Holds whose time is over at ``now`` are left out.
+    ``stock`` terms: warehouse, quantity, and whether it counts (active, and serving the store). ``allotment``
+    terms, of stores in channel groups: what of that stock the store's group may promise. ``reserved`` and ``held``
+    terms: one per store, process and state, with the number of items and the first orders; ``shared`` tells that
+    another store's is meant. What carts hold is a term of its own, with their number and the first references. What
+    a store's row has and neither items nor carts explain (another database's reservations, or drift) is a term
+    without items. Holds whose time is over at ``now`` are left out.
     """
     chosen = {"products": list(products), "store": store}
     found: dict[int, list[Mapping[str, Any]]] = {product: [] for product in products}
     for row in reader.all("view_stock", **chosen):
         found[row.product_id].append(_stock_term(row))
+    for product, term in allotment_terms(reader, products, store, now).items():
+        found[product].append(term)
     items = _items(reader, {**chosen, "now": now})
     carts = _carts(reader, {**chosen, "now": now})
     for row in reader.all("view_reservations", now=now, **chosen):

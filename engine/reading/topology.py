@@ -7,7 +7,7 @@ from collections import defaultdict
 from engine.quantity import Unit
 from engine.requests import ConcreteEntry, ProductEntry, StoreEntry, Topology, UnitEntry, WarehouseEntry
 from engine.runtime import Runtime
-from engine.storage.database import Reader
+from engine.storage.database import Reader, Record
 from engine.topology.products import NOT_TOLD, concrete_entry
 
 
@@ -19,9 +19,7 @@ def topology(runtime: Runtime) -> Topology:
     with runtime.database.read() as reader:
         houses = {row.id: row for row in reader.all("topology_warehouses")}
         names = {number: str(row.name) for number, row in houses.items()}
-        warehouses = [
-            WarehouseEntry.model_construct(name=row.name, active=bool(row.active)) for row in houses.values()
-        ]
+        warehouses = [_warehouse(row) for row in houses.values()]
         units = reader.all("units")
         return Topology.model_construct(
             units=tuple(
@@ -33,6 +31,12 @@ def topology(runtime: Runtime) -> Topology:
             stores=_stores(reader, names),
             products=_products(reader),
         )
+
+
+def _warehouse(row: Record) -> WarehouseEntry:
+    """Return a warehouse; one of the common type does not tell of it."""
+    told = {} if row.type == "global" else {"type": row.type}
+    return WarehouseEntry.model_construct(name=row.name, active=bool(row.active), **told)
 
 
 def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:

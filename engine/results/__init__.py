@@ -48,6 +48,14 @@ from engine.results.orders import (
 from engine.results.processes import MatrixRow, ProcessInfo, StateTime
 from engine.results.purge import PurgeReport
 from engine.results.selling import SaleLineView, SaleView
+from engine.results.sharing import (
+    AllotmentChange,
+    AllotmentView,
+    BalanceReport,
+    PooledStock,
+    SharingView,
+    WarehouseGroupView,
+)
 from engine.results.stock import (
     AvailabilityView,
     Drift,
@@ -76,8 +84,11 @@ from engine.results.waiting import Action, GuardPart, GuardSaid, Wait, WhyView
 
 __all__ = [
     "Action",
+    "AllotmentChange",
+    "AllotmentView",
     "AmountChange",
     "AvailabilityView",
+    "BalanceReport",
     "BeforeAfter",
     "BrokenClaim",
     "CartHoldPage",
@@ -131,6 +142,7 @@ __all__ = [
     "OrderView",
     "PlaceRefusal",
     "PlaceReport",
+    "PooledStock",
     "ProcessInfo",
     "ProductEffect",
     "PurgeReport",
@@ -142,6 +154,7 @@ __all__ = [
     "SaleLineView",
     "SaleView",
     "ServerSettings",
+    "SharingView",
     "Shortfall",
     "ShortfallOrder",
     "StateCount",
@@ -158,5 +171,6 @@ __all__ = [
     "TopologyReport",
     "Unnamed",
     "Wait",
+    "WarehouseGroupView",
     "WhyView",
 ]

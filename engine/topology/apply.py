@@ -5,26 +5,24 @@ One transaction: either all of it is there afterwards, with availability and eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from itertools import islice
 
-from engine.inventory.ledger import Ledger
 from engine.inventory.statistics import look_at_products
 from engine.nouns import count
-from engine.requests import Topology
+from engine.requests import StoreEntry, Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
 from engine.storage.database import Work
+from engine.topology.affected import CHUNK, refresh
 from engine.topology.checks import check_topology
 from engine.topology.products import all_skus, named, rows_of
-from engine.topology.sharing import Pair, oddities, one_sided, wanted_pairs
+from engine.topology.sharing import Pair, oddities, one_sided, wanted_beside
+from engine.topology.sharing_rules import with_topology
 from engine.topology.stored import Stored, differences, told_products
 from engine.topology.units import check_units, give_units, put_units
 from engine.versions.names import note_change
-
-CHUNK = 1000
-"""How many products are written, or recomputed, with one set of statements."""
 
 
 class _DryRun(Exception):
@@ -64,14 +62,13 @@ def _apply(runtime: Runtime, topology: Topology, dry_run: bool, work: Work) -> _
     check_topology(work, topology, stored)
     change = _Change(work, topology, stored)
     change.apply()
+    shared, warnings = with_topology(runtime, work)
+    change.warnings += warnings
+    change.changed += bool(shared.warehouses or shared.stores)
+    change.tell()
     if dry_run:
         raise _DryRun(change)
-    ledger = Ledger(work, runtime.plugins, runtime.rules)
-    for products in _affected(work, change):
-        ledger.lock_products(products)
-        ledger.refresh_stock(products)
-        ledger.refresh_reserved(products)
-        ledger.settle()
+    refresh(runtime, work, change.warehouses | shared.warehouses, change.stores | shared.stores)
     if change.changed:
         note_change(work)
     if any(entry.remote for entry in topology.stores):
@@ -100,7 +97,7 @@ class _Change:
         """Write stores, warehouses, links, sharing and products, and the rows each (product, store) has."""
         work, before = self._work, self._before
         last, units = before.last, put_units(work, self._topology)
-        houses = [[entry.name, _flag(entry.active)] for entry in self._topology.warehouses]
+        houses = [[entry.name, _flag(entry.active), entry.type] for entry in self._topology.warehouses]
         self.changed += work.changed("topology_add_warehouses", warehouses=houses)
         self.changed += work.changed("topology_switch_warehouses", warehouses=houses)
         stores = [[entry.name, _flag(entry.remote)] for entry in self._topology.stores]
@@ -121,12 +118,15 @@ class _Change:
         work.run("topology_add_reservations", product=last.product, store=last.store)
         work.run("topology_add_availability", product=last.product, store=last.store)
         work.run("topology_add_abstracts", abstract=last.abstract, store=last.store)
-        final = Stored(work)
-        self.told += differences(before, final)
-        self.warnings += oddities(self._topology, final.active_warehouses(), final.sharing)
+
+    def tell(self) -> None:
+        """Note in words what differs since, and what looks odd."""
+        final = Stored(self._work)
+        self.told += differences(self._before, final)
+        self.warnings += oddities(self._topology, final.own_warehouses(), final.sharing)
 
     def _write_links(self, now: Stored) -> None:
-        listing = [entry for entry in self._topology.stores if "warehouses" in entry.model_fields_set]
+        listing = [entry for entry in self._listed(now) if "warehouses" in entry.model_fields_set]
         owners = {now.stores[entry.name] for entry in listing}
         wanted = {(now.stores[e.name], now.warehouses[name]) for e in listing for name in e.warehouses}
         stored = {link for link in now.links if link[0] in owners}
@@ -135,13 +135,31 @@ class _Change:
         self.warehouses |= {house for _, house in stored ^ wanted}
 
     def _write_sharing(self, now: Stored) -> None:
-        wanted = wanted_pairs(self._topology, now.sharing)
+        wanted = wanted_beside(self._topology, now.sharing, now.channels)
         dropped, added = now.sharing - wanted, wanted - now.sharing
         self.changed += len(dropped) + len(added)
         self._work.run("topology_drop_sharing", pairs=_both_ways(dropped, now.stores))
         self._work.run("topology_add_sharing", pairs=_both_ways(added, now.stores))
         self.stores |= {now.stores[name] for two in dropped | added for name in two}
         self.warnings += one_sided(self._topology, now.sharing)
+
+    def _differs(self, entry: StoreEntry, now: Stored) -> bool:
+        houses = {house for store, house in now.served() if store == entry.name}
+        partners = {other for two in now.sharing if entry.name in two for other in two} - {entry.name}
+        told = entry.model_fields_set
+        return ("warehouses" in told and set(entry.warehouses) != houses) or (
+            "shares_reservations_with" in told and set(entry.shares_reservations_with) != partners
+        )
+
+    def _listed(self, now: Stored) -> list[StoreEntry]:
+        """Return the entries of stores but for those of channel groups, whose warehouses the rules tell."""
+        for entry in self._topology.stores:
+            if entry.name in now.channels and self._differs(entry, now):
+                self.warnings.append(
+                    f"store '{entry.name}' is in a channel group: it sells from the warehouses of that, and shares "
+                    "with the stores of that, whatever is said here"
+                )
+        return [entry for entry in self._topology.stores if entry.name not in now.channels]
 
     def _write_products(self) -> None:
         skus, rows = iter(all_skus(self._topology.products)[0]), rows_of(self._topology.products)
@@ -152,18 +170,6 @@ class _Change:
             concretes += self._work.changed("topology_put_products", products=products)
         self.changed += abstracts + concretes
         self.told += told_products(abstracts, concretes)
-
-
-def _affected(work: Work, change: _Change) -> Iterator[list[int]]:
-    """Yield the products whose availability may have changed: whole abstract products, a chunk at a time."""
-    if not (change.warehouses or change.stores):
-        return
-    concerned = {"warehouses": sorted(change.warehouses), "stores": sorted(change.stores)}
-    after = 0
-    while rows := work.all("topology_affected", after=after, size=CHUNK, **concerned):
-        abstracts = [row.abstract_id for row in rows]
-        yield [row.id for row in work.all("topology_products_of", abstracts=abstracts)]
-        after = abstracts[-1]
 
 
 def _flag(given: bool | None) -> int | None:

@@ -88,8 +88,13 @@ def _unnamed(topology: Topology, before: Shape, products: int) -> Unnamed:
 
 
 def _warnings(topology: Topology, before: Shape, after: Shape) -> list[str]:
-    active: dict[str, set[str]] = {name: set() for name in after.remote}
+    active: dict[str, set[str]] = {name: set() for name in after.remote if name not in after.channels}
     for store, house in after.served:
-        if after.warehouses[house]:
+        if after.warehouses[house] and store in active:
             active[store].add(house)
-    return [*one_sided(topology, set(before.sharing)), *oddities(topology, active, set(after.sharing))]
+    if after.channels and after.sells_from() != before.sells_from():
+        listed = ", ".join(f"'{name}'" for name in sorted(after.channels))
+        told = [f"what the stores of channel groups can sell is divided anew, and not told here: {listed}"]
+    else:
+        told = []
+    return [*told, *one_sided(topology, set(before.sharing)), *oddities(topology, active, set(after.sharing))]

@@ -25,10 +25,11 @@ _WHOLE = 0
 
 def store_effects(reader: Reader, stored: Stored, sides: tuple[Shape, Shape], now: int) -> list[StoreEffect]:
     """Return what becomes of the stores whose numbers follow from other warehouses, or stores, than before: of the
-    shapes of both sides. Two statements, whatever the number of products.
+    shapes of both sides. Two statements, whatever the number of products. Stores of channel groups are left out:
+    what they can sell is divided anew.
     """
     reaches = [_reaches(shape) for shape in sides]
-    names = sorted(reaches[0].keys() | reaches[1].keys())
+    names = sorted((reaches[0].keys() | reaches[1].keys()) - sides[0].channels)
     # A store that is not stored yet has no id: here each has a number of its own.
     numbers = {
         name: number

@@ -207,6 +207,7 @@ def _text(found: Mapping[str, Any]) -> str:
         "greater_than_equal": f"{shown} must be a number from 0 to 6",
         "less_than_equal": f"{shown} must be a number from 0 to 6",
         "tuple_type": f"{shown} must be a list",
+        "literal_error": f"{shown} must be {found.get('ctx', {}).get('expected')}",
         "too_short": f"{shown} must have at least one entry",
         "string_too_short": f"{shown} must not be empty",
         "string_too_long": f"{shown} is longer than 255 characters",

@@ -12,7 +12,7 @@ from itertools import product as every_pair
 from engine.requests import StoreEntry, Topology
 from engine.results import TopologyChange
 from engine.results.topology import TopologyValue
-from engine.topology.sharing import Pair, wanted_pairs
+from engine.topology.sharing import Pair, wanted_beside
 from engine.topology.stored import Stored
 
 Said = Mapping[str, TopologyValue]
@@ -32,6 +32,10 @@ class Shape:
     served: frozenset[tuple[str, str]] = frozenset()
     """Each store with each of its warehouses."""
     sharing: frozenset[Pair] = field(default_factory=frozenset)
+    types: Mapping[str, str] = field(default_factory=dict)
+    """The type of each warehouse; global where it is not told."""
+    channels: frozenset[str] = frozenset()
+    """The stores of channel groups: of which warehouses they sell, and with whom they share, the rules say."""
 
     def sells_from(self) -> set[tuple[str, str]]:
         """Return each store of this database with each warehouse that it sells from."""
@@ -53,7 +57,7 @@ class Shape:
         for name, decimals in sorted(self.units.items()):
             yield "unit", name, {"decimals": decimals}
         for name, active in sorted(self.warehouses.items()):
-            yield "warehouse", name, {"active": active}
+            yield "warehouse", name, {"active": active, "type": self.types.get(name, "global")}
         houses, partners = _grouped(self.served), _grouped(self._both_ways())
         for name, remote in sorted(self.remote.items()):
             said: dict[str, TopologyValue] = {"remote": remote, "warehouses": houses.get(name, ())}
@@ -76,15 +80,25 @@ def shape_of(stored: Stored) -> Shape:
     """Return the shape of what is stored."""
     remote = {name: number in stored.remote for name, number in stored.stores.items()}
     served, sharing = frozenset(stored.served()), frozenset(stored.sharing)
-    return Shape(dict(stored.units), stored.default_unit, stored.open(), remote, served, sharing)
+    return Shape(
+        dict(stored.units),
+        stored.default_unit,
+        stored.open(),
+        remote,
+        served,
+        sharing,
+        types=dict(stored.types),
+        channels=frozenset(stored.channels),
+    )
 
 
 def applied(before: Shape, topology: Topology) -> Shape:
     """Return the shape once the topology, which has no problems, is applied."""
     told_units = {entry.name: entry.decimals for entry in topology.units}
     default = topology.default_unit if "default_unit" in topology.model_fields_set else before.default_unit
-    warehouses, remote = dict(before.warehouses), dict(before.remote)
+    warehouses, remote, types = dict(before.warehouses), dict(before.remote), dict(before.types)
     for house in topology.warehouses:
+        types[house.name] = house.type or types.get(house.name, "global")
         warehouses[house.name] = warehouses.get(house.name, True) if house.active is None else house.active
     for store in topology.stores:
         remote[store.name] = remote.get(store.name, False) if store.remote is None else store.remote
@@ -94,8 +108,9 @@ def applied(before: Shape, topology: Topology) -> Shape:
         default_unit=default,
         warehouses=warehouses,
         remote=remote,
-        served=_served(before, topology.stores),
-        sharing=frozenset(wanted_pairs(topology, set(before.sharing))),
+        served=_served(before, (entry for entry in topology.stores if entry.name not in before.channels)),
+        sharing=frozenset(wanted_beside(topology, set(before.sharing), before.channels)),
+        types=types,
     )
 
 
@@ -125,6 +140,7 @@ def changes(before: Shape, after: Shape) -> Iterator[TopologyChange]:
 _UNSAID: Said = {
     "decimals": None,
     "active": True,
+    "type": "global",
     "remote": False,
     "warehouses": (),
     "shares_reservations_with": (),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 
 from engine.requests import Topology
@@ -25,6 +25,13 @@ def wanted_pairs(topology: Topology, stored: set[Pair]) -> set[Pair]:
     listing = {e.name for e in topology.stores if "shares_reservations_with" in e.model_fields_set}
     kept = {found for found in stored if not listing.intersection(found)}
     return kept | {pair(e.name, other) for e in topology.stores for other in e.shares_reservations_with}
+
+
+def wanted_beside(topology: Topology, stored: set[Pair], channels: Collection[str]) -> set[Pair]:
+    """Return what ``wanted_pairs`` does, but for stores of channel groups: who shares with these stays as it is."""
+    known = set(channels)
+    wanted = {two for two in wanted_pairs(topology, stored) if known.isdisjoint(two)}
+    return wanted | {two for two in stored if not known.isdisjoint(two)}
 
 
 def one_sided(topology: Topology, stored: set[Pair]) -> list[str]:

@@ -18,9 +18,11 @@ class Stored:
         houses = reader.all("topology_warehouses")
         self.warehouses: dict[str, int] = {row.name: row.id for row in houses}
         self.active = {row.id for row in houses if row.active}
+        self.types: dict[str, str] = {row.name: row.type for row in houses}
         shops = reader.all("topology_stores")
         self.stores: dict[str, int] = {row.name: row.id for row in shops}
         self.remote = {row.id for row in shops if row.remote}
+        self.channels = {row.name for row in shops if row.channel_group_id is not None}
         self.links = {(row.store_id, row.warehouse_id) for row in reader.all("topology_links")}
         names = {number: name for name, number in self.stores.items()}
         rows = reader.all("topology_sharing")
@@ -35,6 +37,12 @@ class Stored:
         return {
             store: {names[house] for owner, house in self.links if owner == number and house in self.active}
             for store, number in self.stores.items()
+        }
+
+    def own_warehouses(self) -> dict[str, set[str]]:
+        """Return what ``active_warehouses`` does, but for stores of channel groups."""
+        return {
+            store: houses for store, houses in self.active_warehouses().items() if store not in self.channels
         }
 
     def served(self) -> set[tuple[str, str]]:
@@ -62,6 +70,9 @@ def differences(before: Stored, after: Stored) -> Iterator[str]:
         if was_open.get(name) != active:
             new = "" if name in was_open else "new, "
             yield f"warehouse '{name}': {new}{'active' if active else 'not active'}"
+    for name, kind in sorted(after.types.items()):
+        if before.types.get(name, "global") != kind:
+            yield f"warehouse '{name}': of the type {kind}"
     for name in sorted(after.stores.keys() - before.stores.keys()):
         yield f"store '{name}': new"
     yield from _links(before.served(), after.served(), "store '{}': sells from '{}'", "no longer sells")

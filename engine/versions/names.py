@@ -7,12 +7,12 @@ change, so what was found under that number is right; what was not found must be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from engine.quantity import Unit
-from engine.storage.database import Database, Reader, Work
+from engine.storage.database import Database, Reader, Record, Work
 from engine.versions.catalogue import Catalogue
 from engine.versions.place import Version
 
@@ -86,7 +86,9 @@ class Names:
     """What the names meant at ``version``.
 
     ``partners`` are the ids of the stores that share reservations with a store, ``serves`` those of the stores
-    that a warehouse serves. ``current`` are the versions that new orders of a process get, ``active`` the
+    that a warehouse serves, ``locked_with`` those whose availability an order of a store can change: partners, and
+    stores that sell from the same warehouse group. ``channels`` are the channel groups of stores that have one.
+    ``current`` are the versions that new orders of a process get, ``active`` the
     processes that take new orders. ``products`` grows as products are looked up.
     """
 
@@ -95,6 +97,8 @@ class Names:
     partners: Mapping[int, tuple[int, ...]]
     warehouses: Mapping[str, int]
     serves: Mapping[int, tuple[int, ...]]
+    locked_with: Mapping[int, tuple[int, ...]]
+    channels: Mapping[int, int]
     current: Mapping[str, Version]
     active: tuple[str, ...]
     products: KnownProducts = field(default_factory=lambda: KnownProducts({}))
@@ -135,16 +139,29 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
     serves: dict[int, list[int]] = {}
     for row in reader.all("served_stores"):
         serves.setdefault(int(row.warehouse_id), []).append(int(row.store_id))
+    pooled = reader.all("pooled_stores")
     return Names(
         version=version,
         stores={row.name: KnownStore(int(row.id), bool(row.remote)) for row in reader.all("stores")},
         partners={store: tuple(others) for store, others in partners.items()},
         warehouses={row.name: int(row.id) for row in reader.all("warehouses")},
         serves={house: tuple(stores) for house, stores in serves.items()},
+        locked_with=_locked_with(pooled, partners),
+        channels={int(row.store_id): int(row.channel_group_id) for row in pooled},
         current={row.name: catalogue.version(reader, row.current_version_id) for row in processes},
         active=tuple(row.name for row in processes if row.active),
         products=KnownProducts(_units(reader)),
     )
+
+
+def _locked_with(
+    pooled: Sequence[Record], partners: Mapping[int, Sequence[int]]
+) -> dict[int, tuple[int, ...]]:
+    locked = {store: set(others) for store, others in partners.items()}
+    for row in pooled:
+        beside = {int(one.store_id) for one in pooled if one.warehouse_group_id == row.warehouse_group_id}
+        locked.setdefault(int(row.store_id), set()).update(beside - {int(row.store_id)})
+    return {store: tuple(sorted(others)) for store, others in locked.items()}
 
 
 def _units(reader: Reader) -> dict[int | None, Unit]:

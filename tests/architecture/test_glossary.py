@@ -6,6 +6,7 @@ import importlib
 import re
 from functools import cache, reduce
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from sqlmodel import SQLModel
@@ -70,7 +71,10 @@ def exists(kind: str, name: str) -> bool:
     if kind == "column":
         return member in schema[owner].columns
     if kind == "rule":
-        return member in type(getattr(EngineRules(), owner)).model_fields
+        annotation = EngineRules.model_fields[owner].annotation
+        return any(
+            member in getattr(model, "model_fields", ()) for model in (annotation, *get_args(annotation))
+        )
     page, told = {"command": ("cli", f"\nearmark {name} "), "metric": ("operability", f"`{name}`")}[kind]
     return told in (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
 

@@ -59,3 +59,35 @@ def test_four_processes(world):
         buyer.join(60)
         assert buyer.exitcode == 0
     check_sold_out(world, accepted)
+
+
+CHANNELS = {
+    "warehouse_groups": {"All": ["North", "South"]},
+    "channel_groups": {"web": ["DE", "AT"], "market": ["US"]},
+    "links": {"All": ["web", "market"]},
+}
+
+
+def test_processes_of_two_channel_groups_get_together_what_their_warehouses_have(make_shop):
+    world = make_shop(sharing=CHANNELS).stocked(tea_1=STOCK)
+    world.restock("tea-1,South,7")
+    world.deploy(PROCESSES["reserves"])
+    start, answers = server().Barrier(4), server().Queue()
+    buyers = [
+        in_process(
+            buy_alone, world.folder, world.url, f"p{number}", ("DE", "US")[number % 2], 8, start, answers
+        )
+        for number in range(4)
+    ]
+    accepted = [answers.get(timeout=120) for _ in buyers]
+    for buyer in buyers:
+        buyer.join(60)
+        assert buyer.exitcode == 0
+    # A group may come too early for the last piece, which was the other one's then: that one gets it.
+    rest = sum(buy(world.engine, f"rest-{store}", store, 8) for store in ("DE", "US", "DE"))
+    assert sum(accepted) + rest == STOCK + 7
+    for store in ("DE", "AT", "US"):
+        view = world.engine.availability(["tea-1"], store)[0]
+        assert (view.available, view.shortfall) == (0, 0)
+    assert world.value("SELECT sum(quantity) FROM allotment") == (STOCK + 7) * 1_000_000
+    assert world.drift() == []

@@ -15,6 +15,7 @@ from engine.hooks import (
     ReservationHandler,
     ReservationWork,
     Scope,
+    SharingStrategy,
     TimeoutProcessor,
 )
 
@@ -35,6 +36,7 @@ class PluginBox:
         self.conditions: dict[str, Condition] = {}
         self.processors: dict[str, TimeoutProcessor] = {}
         self.handlers: list[ReservationHandler] = [*handlers]
+        self.strategies: dict[str, SharingStrategy] = {}
         self.filters: list[ReservationExportFilter] = []
 
     def command(self, name: str) -> Command | None:
@@ -51,6 +53,9 @@ class PluginBox:
 
     def export_filters(self) -> Sequence[ReservationExportFilter]:
         return self.filters
+
+    def sharing_strategy(self, name: str) -> SharingStrategy | None:
+        return self.strategies.get(name)
 
     def add_command(
         self, name: str, call: Callable[..., Any], scope: Scope = Scope.ITEM, *, transactional: bool = False

@@ -51,13 +51,23 @@ from engine.storage.tables.processes import (
     ProcessState,
     ProcessVersion,
 )
+from engine.storage.tables.sharing import (
+    Allotment,
+    ChannelDemand,
+    ChannelGroup,
+    SharingRules,
+    WarehouseGroup,
+)
 
 __all__ = [
     "AbstractAvailability",
     "AbstractProduct",
+    "Allotment",
     "Availability",
     "CartHold",
     "CartHoldLine",
+    "ChannelDemand",
+    "ChannelGroup",
     "ClosedItems",
     "CommandMember",
     "CommandRun",
@@ -86,6 +96,7 @@ __all__ = [
     "Product",
     "Reservation",
     "SalesOrder",
+    "SharingRules",
     "Stock",
     "StockChange",
     "StockImport",
@@ -97,4 +108,5 @@ __all__ = [
     "SweepFailure",
     "TransitionRun",
     "Warehouse",
+    "WarehouseGroup",
 ]

@@ -10,19 +10,23 @@ from engine.storage.columns import Id, flag, identity, key, number, reference_to
 
 
 class Store(SQLModel, table=True):
-    """A store. A remote one lives in another database and is only known for its reservations."""
+    """A store. A remote one lives in another database and is only known for its reservations.
+
+    One of a channel group sells from the allotment of that group.
+    """
 
     __tablename__ = "store"
     id: int = identity()
     name: str = text(unique=True)
     remote: int = flag(False)
+    channel_group_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
 class Warehouse(SQLModel, table=True):
     """A warehouse; only active ones count.
 
-    ``counted_at`` is the time at which all of its stock was counted last, but for what has a later time of its own
-    or has missed that count.
+    ``type`` is ``global``, ``fixed``, ``virtual`` or ``external``. ``counted_at`` is the time at which all of its
+    stock was counted last, but for what has a later time of its own or has missed that count.
     """
 
     __tablename__ = "warehouse"
@@ -30,6 +34,8 @@ class Warehouse(SQLModel, table=True):
     name: str = text(unique=True)
     active: int = flag(True)
     counted_at: int | None = number(nullable=True)
+    type: str = Field(default="global", sa_column=Column(Text, nullable=False, server_default="global"))
+    group_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
 class StoreWarehouse(SQLModel, table=True):

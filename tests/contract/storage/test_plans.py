@@ -35,6 +35,7 @@ READ_TO_THE_END = {
     "closed_recount": "mends what a full reconcile has found wrong",
     "fill_item_state": "a copy of the whole database",
     "newest_run": "the last thousand only",
+    "measure_channel_demand": "what was ordered lately of all products is measured once a night",
     "items_referenced": "a file without orders is rare: an index would cost every order that is placed",
 }
 """Statements that may read all of a large table, and why that is well."""

@@ -32,6 +32,7 @@ DECORATORS = (
     "reservation_handler",
     "export_filter",
     "stock_format",
+    "sharing_strategy",
 )
 
 
@@ -93,9 +94,10 @@ def test_every_built_in_plugin_is_documented():
 
 def test_the_examples_are_plugins(tmp_path):
     examples = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    head = "from plugins import command, condition, timeout_processor, reservation_handler, stock_format\n"
+    names = "command, condition, timeout_processor, reservation_handler, sharing_strategy, stock_format"
+    head = f"from plugins import {names}\n"
     marked = [example for example in examples if re.search(r"^@\w+", example, re.MULTILINE)]
-    assert len(marked) == 9
+    assert len(marked) == 10
     for number, example in enumerate(marked):
         (tmp_path / f"example{number}.py").write_text(head + example, encoding="utf-8")
     names = load_plugins([str(tmp_path)], entry_points=False).names()

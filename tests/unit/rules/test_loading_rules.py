@@ -69,6 +69,7 @@ guards: {big: order.total > 500.0}
         "stock_update": {"event": "recount", "require": "all", "clock_tolerance_s": 2.5, "count_lag_s": 0},
         "publish": {"on": "amount"},
         "exchange": Exchange().model_dump(),
+        "sharing": None,
         "execution": {**Execution().model_dump(), "chunk": 500, "lease_s": 1000, "lock_wait_s": 0},
         "process_selection": (
             {

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from rules import EngineRules, ProcessSelection, load_rules
+from rules import EngineRules, ProcessSelection, Sharing, load_rules
 from rules.loader import LARGEST_FILE
 from rules.models import LONGEST_S
 
@@ -19,8 +19,9 @@ SECTIONS = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE 
 NAMED = {"guards"}
 """Sections whose keys are names that the user gives."""
 
+OTHERWISE = {"process_selection": ProcessSelection, "sharing": Sharing}
 MODELS = {
-    name: ProcessSelection if name == "process_selection" else field.annotation
+    name: OTHERWISE.get(name, field.annotation)
     for name, field in EngineRules.model_fields.items()
     if name not in NAMED
 }

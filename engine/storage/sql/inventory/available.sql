@@ -36,20 +36,27 @@ greatest({stock} - @promised({reserved}, {held}), 0)
  (SELECT sharing.other_id FROM store_sharing sharing WHERE sharing.store_id = {store}))
 
 -- macro: with_peers(rows, condition = true)
--- The products and stores of the rows r that fulfil the condition, and these products in the stores that share.
+-- The products and stores of the rows r that fulfil the condition, and these products in the stores that share, and in
+-- those between which the same warehouse group is divided.
 (SELECT r.product_id, r.store_id FROM {rows} r WHERE {condition}
  UNION
- SELECT r.product_id, s.other_id FROM {rows} r JOIN store_sharing s ON s.store_id = r.store_id WHERE {condition})
+ SELECT r.product_id, s.other_id FROM {rows} r JOIN store_sharing s ON s.store_id = r.store_id WHERE {condition}
+ UNION
+ SELECT r.product_id, o.id FROM {rows} r JOIN store s ON s.id = r.store_id
+ JOIN channel_group g ON g.id = s.channel_group_id JOIN channel_group h ON h.warehouse_group_id = g.warehouse_group_id
+ JOIN store o ON o.channel_group_id = h.id WHERE {condition})
 
 -- macro: promises(a, r, own_over = 0, over = 0)
 -- What @short needs to know, of an availability row and the reservation of the same product and store: by how much
 -- more the store promises than its own warehouses have, and by how much more it and those that share with it promise
--- than all of their active warehouses have. Below zero where there is something left. ``over`` is what of the promises
--- are holds whose time is over, ``own_over`` those of the store itself. A margin for stores elsewhere is promised to nobody.
+-- than all of their active warehouses have, or than their channel group is allotted. Below zero where there is something
+-- left. ``over`` is what of the promises are holds whose time is over, ``own_over`` those of the store itself. A margin for
+-- stores elsewhere is promised to nobody.
 {a}.never_out_of_stock, {r}.reserved + {r}.held - {own_over} - {a}.stock AS own,
 {a}.reserved + {a}.held - {over} - coalesce(
     (SELECT sum(m.margin) FROM reservation m
      WHERE m.product_id = {a}.product_id AND m.margin <> 0 AND @peer(m.store_id, {a}.store_id)), 0) - coalesce(
+    (SELECT {a}.stock FROM store c WHERE c.id = {a}.store_id AND c.channel_group_id IS NOT NULL),
     (SELECT sum(k.quantity) FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
      WHERE k.product_id = {a}.product_id AND k.warehouse_id IN
          (SELECT l.warehouse_id FROM store_warehouse l WHERE @peer(l.store_id, {a}.store_id))), 0) AS together

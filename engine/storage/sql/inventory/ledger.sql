@@ -207,13 +207,13 @@ DELETE FROM touched_abstract
 -- name: ledger_compare
 -- What became of the touched rows: how many changed, how many of them became sellable or ceased to be, how
 -- many changed their flag, how many may be short of more than before, how many have a sum below zero, which is damage,
--- and the largest sums (which must stay far inside 64 bits).
+-- and the largest sums (which must stay far inside 64 bits). And how many channel groups there are.
 SELECT count(*) FILTER (WHERE @differs(a, t)) AS changed,
        count(*) FILTER (WHERE @sellable(a) <> @sellable(t)) AS flipped,
        count(*) FILTER (WHERE a.never_out_of_stock <> t.never_out_of_stock) AS flagged,
        count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) AS short,
        count(*) FILTER (WHERE a.reserved < 0 OR a.held < 0) AS negative,
-       max(a.reserved) AS reserved, max(a.held) AS held
+       max(a.reserved) AS reserved, max(a.held) AS held, (SELECT count(*) FROM channel_group) AS channel_groups
 FROM touched t CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 

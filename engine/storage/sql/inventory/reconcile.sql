@@ -87,11 +87,32 @@ WHERE p.id BETWEEN :first AND :last
 CASE WHEN {reserved} = 0 AND {i}.counted_hold <> 0 THEN {i}.quantity ELSE 0 END
 
 -- macro: stocked(condition)
--- The stock per product and store, of active warehouses, and whether one never runs out; of stock rows o.
-(SELECT o.product_id, l.store_id, sum(o.quantity) AS quantity, max(o.never_out_of_stock) AS never_out_of_stock
+-- The stock per product and store, of active warehouses or as it is allotted, and whether one never runs out; of stock
+-- rows o.
+(SELECT o.product_id, l.store_id, max(o.never_out_of_stock) AS never_out_of_stock,
+        CASE WHEN s.channel_group_id IS NULL THEN sum(o.quantity) ELSE
+             (SELECT m.quantity FROM allotment m
+              WHERE m.product_id = o.product_id AND m.channel_group_id = s.channel_group_id) END AS quantity
  FROM stock o JOIN warehouse w ON w.id = o.warehouse_id AND w.active = 1
- JOIN store_warehouse l ON l.warehouse_id = o.warehouse_id
- WHERE {condition} GROUP BY o.product_id, l.store_id)
+ JOIN store_warehouse l ON l.warehouse_id = o.warehouse_id JOIN store s ON s.id = l.store_id
+ WHERE {condition} GROUP BY o.product_id, l.store_id, s.channel_group_id)
+
+-- name: reconcile_allotted
+-- The warehouse groups whose allotments of a product add up to something else than their warehouses have of it.
+SELECT p.id AS product_id, w.name AS store, p.sku, 1 AS present, coalesce(m.quantity, 0) AS allotted,
+       coalesce(k.quantity, 0) AS expected_allotted
+FROM product p CROSS JOIN warehouse_group w
+LEFT JOIN (SELECT n.product_id, g.warehouse_group_id, sum(n.quantity) AS quantity FROM allotment n
+           JOIN channel_group g ON g.id = n.channel_group_id
+           WHERE n.product_id BETWEEN :first AND :last GROUP BY n.product_id, g.warehouse_group_id) m
+    ON m.product_id = p.id AND m.warehouse_group_id = w.id
+LEFT JOIN (SELECT o.product_id, h.group_id, sum(o.quantity) AS quantity FROM stock o
+           JOIN warehouse h ON h.id = o.warehouse_id AND h.active = 1
+           WHERE o.product_id BETWEEN :first AND :last GROUP BY o.product_id, h.group_id) k
+    ON k.product_id = p.id AND k.group_id = w.id
+WHERE p.id BETWEEN :first AND :last AND coalesce(m.quantity, 0) <> coalesce(k.quantity, 0)
+  AND EXISTS (SELECT 1 FROM channel_group g WHERE g.warehouse_group_id = w.id)
+ORDER BY p.id, w.name
 
 -- name: reconcile_items
 -- Per product, the items whose own record is wrong: an item in a reserved state counts its quantity, any

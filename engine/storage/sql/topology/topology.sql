@@ -12,7 +12,7 @@ SELECT 1 FROM (SELECT pg_advisory_xact_lock(5370010938)) l
 
 -- name: topology_stores
 -- Every store, and whether it belongs to another database.
-SELECT id, name, remote FROM store
+SELECT id, name, remote, channel_group_id FROM store
 
 -- name: topology_links
 -- Which warehouse serves which store.
@@ -34,15 +34,18 @@ SELECT coalesce((SELECT max(id) FROM product), 0) AS product, coalesce((SELECT m
        coalesce((SELECT max(id) FROM abstract_product), 0) AS abstract
 
 -- name: topology_add_warehouses
--- Add warehouses that are not there yet, active unless told otherwise.
-INSERT INTO warehouse (name, active)
-SELECT r.name, coalesce(r.active, 1) FROM @records(warehouses: name text, active int) r WHERE true
+-- Add warehouses that are not there yet, active and global unless told otherwise.
+INSERT INTO warehouse (name, active, type)
+SELECT r.name, coalesce(r.active, 1), coalesce(r.type, 'global')
+FROM @records(warehouses: name text, active int, type text) r WHERE true
 ON CONFLICT (name) DO NOTHING
 
 -- name: topology_switch_warehouses
--- Change whether warehouses are active, where that is told.
-UPDATE warehouse SET active = r.active FROM @records(warehouses: name text, active int) r
-WHERE warehouse.name = r.name AND r.active IS NOT NULL AND warehouse.active <> r.active
+-- Change whether warehouses are active, and their types, where that is told.
+UPDATE warehouse SET active = coalesce(r.active, warehouse.active), type = coalesce(r.type, warehouse.type)
+FROM @records(warehouses: name text, active int, type text) r
+WHERE warehouse.name = r.name
+  AND (coalesce(r.active, warehouse.active) <> warehouse.active OR coalesce(r.type, warehouse.type) <> warehouse.type)
 
 -- name: topology_add_stores
 -- Add stores that are not there yet, of this database unless told otherwise.

@@ -41,3 +41,8 @@ SELECT id, name FROM warehouse
 -- name: served_stores
 -- Which warehouse serves which store.
 SELECT warehouse_id, store_id FROM store_warehouse ORDER BY warehouse_id, store_id
+
+-- name: pooled_stores
+-- The stores that sell from a warehouse group, each with its channel group and the warehouse group.
+SELECT s.id AS store_id, s.channel_group_id, g.warehouse_group_id
+FROM store s JOIN channel_group g ON g.id = s.channel_group_id ORDER BY s.id

@@ -1,0 +1,33 @@
+-- How products are shared between channel groups.
+
+-- name: view_shared_product
+-- A concrete product by its sku.
+SELECT id FROM product WHERE sku = :sku
+
+-- name: view_channel_stores
+-- The stores of every channel group.
+SELECT s.channel_group_id, s.id AS store_id, s.name AS store FROM store s
+WHERE s.channel_group_id IS NOT NULL ORDER BY s.name
+
+-- name: view_allotments
+-- What each channel group may promise of these products, has promised, and can sell. Holds whose time is over are left
+-- out.
+SELECT t.value AS product_id, w.id AS warehouse_group_id, w.name AS warehouse_group, w.strategy,
+       g.id AS channel_group_id, g.name AS channel_group, g.weight, g.threshold,
+       coalesce(m.quantity, 0) AS allotted, coalesce(m.balanced, 0) AS balanced,
+       coalesce(a.reserved, 0) AS reserved, coalesce(a.held, 0) - coalesce(o.over, 0) AS held,
+       @available(coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0) - coalesce(o.over, 0)) AS available
+FROM @ids(products) t CROSS JOIN channel_group g JOIN warehouse_group w ON w.id = g.warehouse_group_id
+LEFT JOIN allotment m ON m.product_id = t.value AND m.channel_group_id = g.id
+LEFT JOIN availability a ON a.product_id = t.value
+    AND a.store_id = (SELECT min(s.id) FROM store s WHERE s.channel_group_id = g.id)
+LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products)) o
+    ON o.product_id = a.product_id AND o.store_id = a.store_id
+ORDER BY t.value, w.name, g.position
+
+-- name: view_pooled_stock
+-- What the warehouses of each group have of these products.
+SELECT k.product_id, w.group_id AS warehouse_group_id, w.name AS warehouse, w.type, w.active, k.quantity,
+       k.never_out_of_stock
+FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
+WHERE k.product_id IN @ids(products) AND w.group_id IS NOT NULL ORDER BY k.product_id, w.name
