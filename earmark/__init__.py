@@ -14,7 +14,7 @@ from earmark.siblings import secure_siblings
 
 if TYPE_CHECKING:
     from earmark.bootstrap import open_engine
-    from earmark.sinks import JsonLinesSink
+    from earmark.sinks.jsonl import JsonLinesSink
     from engine.api import Caller, Engine
     from engine.api.exchange import TransportFailed
     from engine.api.files import read_topology
@@ -77,7 +77,7 @@ if TYPE_CHECKING:
         UnknownWarehouse,
         WarehouseNotForStore,
     )
-    from engine.hooks import OutboxMessage, Sink
+    from engine.hooks import NamedSink, NotTaken, OutboxMessage, PartlyTaken, Sink
     from engine.requests import (
         CartLine,
         CartRequest,
@@ -100,20 +100,19 @@ if TYPE_CHECKING:
     # isort: off
     from engine.results import (
         Action, AllotmentChange, AllotmentView, AmountChange, AvailabilityView, BalanceReport,
-        BeforeAfter, BrokenClaim, CartHoldPage, CartHoldView,
-        CartLineView, Code, CorrectedStock, CorrectionReport, DatabaseView, Dependence, Drift,
-        EmbeddedSettings, EventRefusal, EventsReport, ExchangeExportReport, ExchangeImportReport,
-        ExchangeKept, ExchangeState, FeedHealth, FeedRun, ForcePreview, ForcedFrom, Foreseen,
-        ForeseenAmount, ForeseenChange, GuardPart, GuardSaid, Health, HistoryEntry, ImportReport, ImportStop,
-        ItemDetail,
-        ItemPage, ItemView, JobHealth, JobOutcome, JobReport, KeptItems, Lag, ManualEvent, MatrixRow,
-        MigrationGroup, MigrationInfo, MigrationRefusal, MigrationReport, MissingPlugin, MoveReport,
-        OpenMigration, OrderPage, OrderSummary, OrderView, PlaceRefusal, PlaceReport, PooledStock, ProcessInfo,
-        ProductEffect, PurgeReport, ReconcileReport, Refusal, ReleasedItems, RowRefusal, RowWarning,
-        SaleLineView, SaleView, ServerSettings, SharingView, Shortfall, ShortfallOrder, StateCount, StateDrift,
-        StateTime,
-        StockChange, StockChangePage, StockPage, StockView, StoreEffect, StuckItem, TopologyChange,
-        TopologyDiff, TopologyReport, Unnamed, Wait, WarehouseGroupView, WhyView,
+        BeforeAfter, BrokenClaim, CartHoldPage, CartHoldView, CartLineView, Code, CorrectedStock,
+        CorrectionReport, DatabaseView, Dependence, Drift, EmbeddedSettings, EventRefusal, EventsReport,
+        ExchangeExportReport, ExchangeImportReport, ExchangeKept, ExchangeState, FeedHealth, FeedRun,
+        ForcePreview, ForcedFrom, Foreseen, ForeseenAmount, ForeseenChange, GuardPart, GuardSaid,
+        Health, HistoryEntry, ImportReport, ImportStop, ItemDetail, ItemPage, ItemView, JobHealth,
+        JobOutcome, JobReport, KeptItems, Lag, ManualEvent, MatrixRow, MigrationGroup, MigrationInfo,
+        MigrationRefusal, MigrationReport, MissingPlugin, MoveReport, OpenMigration, OrderPage,
+        OrderSummary, OrderView, PlaceRefusal, PlaceReport, PooledStock, ProcessInfo, ProductEffect,
+        PurgeReport, ReconcileReport, Refusal, ReleasedItems, RowRefusal, RowWarning, SaleLineView,
+        SaleView, ServerSettings, SharingView, Shortfall, ShortfallOrder, SinkMessage, SinkReport,
+        SinkState, StateCount, StateDrift, StateTime, StockChange, StockChangePage, StockPage,
+        StockView, StoreEffect, StuckItem, TopologyChange, TopologyDiff, TopologyReport, Unnamed, Wait,
+        WarehouseGroupView, WhyView,
     )  # fmt: skip
 
     # isort: on
@@ -225,8 +224,10 @@ __all__ = [
     "MigrationUndone",
     "MissingPlugin",
     "MoveReport",
+    "NamedSink",
     "NotAvailable",
     "NotFound",
+    "NotTaken",
     "Observer",
     "OpenMigration",
     "OrderConflict",
@@ -236,6 +237,7 @@ __all__ = [
     "OrderSummary",
     "OrderView",
     "OutboxMessage",
+    "PartlyTaken",
     "PlaceRefusal",
     "PlaceReport",
     "Placed",
@@ -273,6 +275,9 @@ __all__ = [
     "Shortfall",
     "ShortfallOrder",
     "Sink",
+    "SinkMessage",
+    "SinkReport",
+    "SinkState",
     "StateCount",
     "StateDrift",
     "StateTime",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.api.values import Clock
     from engine.definition import RegisteredNames
     from engine.feeds import FeedNamed
-    from engine.hooks import Sink
+    from engine.hooks import NamedSink, Sink
     from plugins import Registry
 
 
@@ -151,6 +151,20 @@ def feeds_of(settings: Settings, wiring: Callable[[], Wiring]) -> FeedNamed:
     return feeds_for_jobs(settings.feeds, formats_for)
 
 
+def sinks_of(settings: Settings, wiring: Callable[[], Wiring], names: Sequence[str] = ()) -> list[NamedSink]:
+    """Return the sinks of the settings, or those of the names, with the secrets of the environment.
+
+    ``wiring`` is asked for the sinks of plugins where there is one. Raises NotFound, ConfigurationInvalid,
+    FileUnreadable, InputError or PluginError.
+    """
+    if not settings.sinks and not names:
+        return []
+    from earmark.sinks.making import chosen, make_sinks
+
+    asked = chosen(settings.sinks, names)
+    return make_sinks(asked, os.environ, lambda: wiring().registry.sink_makers())  # noqa: PLW0108 - loaded only where one is asked for
+
+
 def sink_of(settings: Settings) -> Sink | None:
     """Return where messages are published, None when nothing is configured.
 
@@ -158,7 +172,7 @@ def sink_of(settings: Settings) -> Sink | None:
     """
     if settings.publish_file is None:
         return None
-    from earmark.sinks import JsonLinesSink
+    from earmark.sinks.jsonl import JsonLinesSink
 
     sink = JsonLinesSink(settings.publish_file)
     sink.check()

@@ -10,7 +10,7 @@ _WHOLE = ("engine.errors", "engine.results", "engine.requests")
 
 _HOMES = {
     "earmark.bootstrap": "open_engine",
-    "earmark.sinks": "JsonLinesSink",
+    "earmark.sinks.jsonl": "JsonLinesSink",
     "engine.api": "Caller Engine",
     "engine.api.exchange": "TransportFailed",
     "engine.api.files": "read_topology",
@@ -19,7 +19,7 @@ _HOMES = {
     " Reconciled Refused Stepped Waited",
     "engine.api.values": "Clock format_time parse_time to_datetime to_microseconds",
     "engine.definition": "Finding LoadResult Process Severity load_process",
-    "engine.hooks": "OutboxMessage Sink",
+    "engine.hooks": "NamedSink NotTaken OutboxMessage PartlyTaken Sink",
     "plugins": "PluginsInvalid",
     "rules": "EngineRules RuleFileError RuleProblem load_rules rules_schema",
     "visualize": "FORMATS DiagramFailed LayoutUnavailable UnknownFormat graph_of"

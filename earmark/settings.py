@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from earmark.sinks.settings import SinkSettings
 from earmark.telemetry.settings import (
     LogSettings,
     MetricsSettings,
@@ -72,6 +73,7 @@ class ConfigFile(BaseModel):
     metrics: MetricsSettings | None = None
     tracing: TracingSettings | None = None
     jobs: tuple[JobConfig, ...] = ()
+    sinks: tuple[SinkSettings, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Settings:
     publish_file: Path | None = None
     jobs: tuple[JobConfig, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    sinks: tuple[SinkSettings, ...] = ()
     config: Path | None = None
     log: LogSettings | None = None
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
@@ -129,6 +132,7 @@ def load_settings(
         publish_file=None if file.publish is None else home / file.publish.file,
         jobs=tuple(job.inside(home) for job in file.jobs),
         feeds=tuple(feed.inside(home) for feed in feeds),
+        sinks=tuple(sink.inside(home) for sink in file.sinks),
         config=path if config is not None or path.exists() else None,
         log=log_settings(file.log, home, environment, log or {}),
         metrics=metrics_settings(file.metrics, environment),
@@ -182,9 +186,9 @@ def _read(path: Path) -> tuple[ConfigFile, tuple[Feed, ...]]:
     said = content.pop("feeds", None)
     feeds, wrong = _feeds(path, said, lines)
     problems += wrong
-    jobs = content.get("jobs")
-    tables = [one if isinstance(one, dict) else {} for one in jobs] if isinstance(jobs, list) else []
-    problems += [*_job_names(tables, lines), *_feeds_of_jobs(tables, _sources(said), lines)]
+    jobs, sinks = (_tables(content.get(kind)) for kind in ("jobs", "sinks"))
+    problems += [*_names_of("jobs", jobs, lines), *_names_of("sinks", sinks, lines)]
+    problems += _feeds_of_jobs(jobs, _sources(said), lines)
     try:
         file = ConfigFile.model_validate(content)
     except ValidationError as error:
@@ -193,6 +197,11 @@ def _read(path: Path) -> tuple[ConfigFile, tuple[Feed, ...]]:
     if problems:
         raise _invalid(path, problems)
     return file, feeds
+
+
+def _tables(said: Any) -> list[dict[str, Any]]:
+    """Return the tables of a list; what is none is told elsewhere, and is an empty one here."""
+    return [one if isinstance(one, dict) else {} for one in said] if isinstance(said, list) else []
 
 
 def _sources(said: Any) -> dict[str, str | None]:
@@ -230,11 +239,13 @@ def _with_nul(content: Mapping[str, Any], lines: dict[KeyPath, int]) -> list[tup
     return problems
 
 
-def _job_names(jobs: Sequence[Mapping[str, Any]], lines: dict[KeyPath, int]) -> list[tuple[int, str]]:
-    names = [job.get("name", job.get("kind")) for job in jobs]
-    said = "there is a job {!r} already; give it another 'name'"
+def _names_of(
+    kind: str, tables: Sequence[Mapping[str, Any]], lines: dict[KeyPath, int]
+) -> list[tuple[int, str]]:
+    names = [one.get("name", one.get("kind") if kind == "jobs" else None) for one in tables]
+    said = f"there is a {kind.removesuffix('s')} {{!r}} already; give it another 'name'"
     return [
-        (line_of(lines, ("jobs", n)), f"jobs[{n}]: {said.format(name)}")
+        (line_of(lines, (kind, n)), f"{kind}[{n}]: {said.format(name)}")
         for n, name in enumerate(names)
         if name is not None and name in names[:n]
     ]
@@ -267,7 +278,7 @@ def _invalid(path: Path, problems: Sequence[tuple[int, str]]) -> ConfigurationIn
         lines[0],
         listed=lines[1:],
         remedy="Mend what is listed; docs/cli.md describes every key, docs/scheduler.md those of jobs, "
-        "docs/feeds.md those of feeds.",
+        "docs/feeds.md those of feeds, docs/sinks.md those of sinks.",
     )
 
 
@@ -292,6 +303,7 @@ def _suggestion(path: Sequence[int | str]) -> str:
         "metrics": MetricsSettings,
         "tracing": TracingSettings,
         "jobs": JobConfig,
+        "sinks": SinkSettings,
     }
     model = models.get(path[0], ConfigFile) if len(path) > 1 else ConfigFile
     return did_you_mean(str(path[-1]), [*model.model_fields, *(["feeds"] if model is ConfigFile else [])])

@@ -230,7 +230,7 @@ class OutboxMessage(Protocol):
 
     @property
     def id(self) -> int:
-        """The position in the outbox; grows with every message."""
+        """The position in the outbox, which grows with every message; 0 of one that tells a state anew."""
 
     @property
     def kind(self) -> str:
@@ -240,12 +240,79 @@ class OutboxMessage(Protocol):
     def payload(self) -> Mapping[str, Any]:
         """The JSON object to publish."""
 
+    @property
+    def key(self) -> str:
+        """What tells the message from every other one, also of other databases; the same when it comes again."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was committed, or the state was looked at; UTC."""
+
 
 class Sink(Protocol):
     """Where published messages go."""
 
-    def publish(self, messages: Sequence[OutboxMessage]) -> None:
-        """Write the messages durably, in order; may see a message again after a crash."""
+    def publish(self, messages: Sequence[OutboxMessage]) -> int | None:
+        """Write the messages durably, in order; may see a message again after a crash.
+
+        Return how many of them were taken, from the first one on; None is all of them. Raise NotTaken for a message
+        that can never be taken; whatever else is raised means that none was, and that it is to be tried again.
+        """
+
+
+@dataclass(eq=False)
+class NotTaken(Exception):
+    """Raised by a sink: ``taken`` messages were taken, and the next one never can be, because of the reason.
+
+    That message is kept aside with the reason, and the others go on.
+    """
+
+    reason: str
+    taken: int = field(default=0, kw_only=True)
+
+
+@dataclass(eq=False)
+class PartlyTaken(Exception):
+    """Raised by a sink: ``taken`` messages were taken; the others are to be tried again later, for the reason."""
+
+    reason: str
+    taken: int = field(default=0, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SinkOptions:
+    """What the settings say of a sink of a plugin: its name, ``options``, and the secret of the environment."""
+
+    name: str
+    options: Mapping[str, Any]
+    secret: str | None = field(default=None, repr=False)
+
+
+SinkMaker = Callable[[SinkOptions], Sink]
+"""Makes a sink from what the settings say of it; called once before messages are handed over. ValueError and
+TypeError tell that the options are wrong.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSink:
+    """A sink with a position of its own, by its name: what is handed to it, and how failures are dealt with.
+
+    ``kinds`` are the kinds of messages that it wants, with ``*`` for anything; none means all. After a failure it
+    is tried again after ``retry_s`` seconds, then twice as long each time, up to ``retry_most_s``. ``batch`` is
+    the most messages that it is handed at once; it has to take them, or to return, within ``lease_s`` seconds,
+    after which somebody else may hand them over. With ``give_up_s`` a message that fails for so long is kept
+    aside; 0 is never.
+    """
+
+    name: str
+    sink: Sink
+    kinds: tuple[str, ...] = ()
+    batch: int = 500
+    retry_s: float = 5.0
+    retry_most_s: float = 900.0
+    lease_s: float = 60.0
+    give_up_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from plugins.marks import (
     export_filter,
     reservation_handler,
     sharing_strategy,
+    sink,
     stock_format,
     timeout_processor,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "load_plugins",
     "reservation_handler",
     "sharing_strategy",
+    "sink",
     "stock_format",
     "timeout_processor",
 ]

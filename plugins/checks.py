@@ -19,6 +19,7 @@ _ARGUMENTS = {
     Kind.EXPORT_FILTER: ("export",),
     Kind.STOCK_FORMAT: ("file", "options"),
     Kind.SHARING_STRATEGY: ("products",),
+    Kind.SINK: ("options",),
 }
 _SCOPES = {
     Kind.COMMAND: (Scope.ITEM, Scope.ORDER, Scope.BATCH),
@@ -59,7 +60,7 @@ def _name(mark: Mark) -> _Wrong:
         yield f"the {title(mark)} has space around its name", "Process files are read without it: remove it."
     elif mark.kind is Kind.CONDITION and mark.name.startswith(GUARD_PREFIX):
         yield f"the {title(mark)} is named like a guard of the rule files", f"Drop '{GUARD_PREFIX}'."
-    elif mark.kind is Kind.STOCK_FORMAT and "/" not in mark.name:
+    elif mark.kind in (Kind.STOCK_FORMAT, Kind.SINK) and "/" not in mark.name:
         # Names without a slash are those of Earmark's own formats, of today and of later.
         yield f"the {title(mark)} could be one of Earmark's own", f"Name it such as 'Shop/{mark.name}'."
 

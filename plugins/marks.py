@@ -22,6 +22,7 @@ class Kind(StrEnum):
     EXPORT_FILTER = "export filter"
     STOCK_FORMAT = "stock format"
     SHARING_STRATEGY = "sharing strategy"
+    SINK = "sink"
 
 
 NAMELESS = frozenset({Kind.RESERVATION_HANDLER, Kind.EXPORT_FILTER})
@@ -73,6 +74,11 @@ def stock_format(name: str) -> Callable[[Plugin], Plugin]:
 def sharing_strategy(name: str) -> Callable[[Plugin], Plugin]:
     """Mark what divides stock between channel groups; the rules name it as ``strategy: plugin:NAME``."""
     return _marker(Mark(Kind.SHARING_STRATEGY, name))
+
+
+def sink(name: str) -> Callable[[Plugin], Plugin]:
+    """Mark what makes a sink; the name is what ``kind`` of a sink of the settings says."""
+    return _marker(Mark(Kind.SINK, name))
 
 
 def reservation_handler(handler: Plugin) -> Plugin:

@@ -18,6 +18,7 @@ from engine.hooks import (
     ReservationHandler,
     Scope,
     SharingStrategy,
+    SinkMaker,
     StockFormat,
     TimeoutProcessor,
 )
@@ -121,6 +122,11 @@ class Registry(Plugins):
         formats = {name: entry for (kind, name), entry in self._named.items() if kind is Kind.STOCK_FORMAT}
         return {name: (entry.plugin, entry.shown.place) for name, entry in formats.items()}
 
+    def sink_makers(self) -> dict[str, tuple[SinkMaker, str]]:
+        """Return what makes sinks, by name, each with the place it comes from."""
+        makers = {name: entry for (kind, name), entry in self._named.items() if kind is Kind.SINK}
+        return {name: (entry.plugin, entry.shown.place) for name, entry in makers.items()}
+
     def names(self) -> RegisteredNames:
         """Return what a process may name, for checks and diagrams."""
         of_kind: dict[Kind, dict[str, str]] = {kind: {} for kind in Kind}
@@ -207,6 +213,6 @@ def _nothing_in(spec: str) -> PluginProblem:
     message = "no plugin is registered here"
     remedy = (
         "Mark functions with @command, @condition, @timeout_processor, @reservation_handler, @export_filter, "
-        "@stock_format or @sharing_strategy."
+        "@stock_format, @sharing_strategy or @sink."
     )
     return PluginProblem(spec, message, remedy)

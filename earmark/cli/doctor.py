@@ -91,7 +91,7 @@ def _opened(shell: Shell) -> Iterator[Engine]:
 
 
 def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
-    from earmark.doctor import arrivals, database, exchange, setup, work
+    from earmark.doctor import arrivals, database, exchange, setup, sinks, work
     from earmark.doctor.check import tried
 
     yield tried("database", lambda: database.reachable(engine))
@@ -115,6 +115,7 @@ def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) 
     yield work.migrations(health)
     yield exchange.exchange(health, minutes)
     yield tried("sharing", lambda: setup.sharing(engine))
+    yield sinks.sinks(health, shell.settings, minutes)
     yield work.shortfalls(health)
     yield work.negatives(health)
     yield tried("reservations", lambda: work.drift(engine, fast=fast))

@@ -19,6 +19,7 @@ _HELP = {
     "reservation": "What items reserve.",
     "sharing": "How warehouses are divided between sales channels.",
     "exchange": "Tell other databases what is reserved, and take what they tell.",
+    "sink": "Where messages are published to.",
     "db": "The database itself.",
 }
 

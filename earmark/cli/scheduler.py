@@ -46,7 +46,7 @@ def scheduler(
     ] = None,
 ) -> Answer | None:
     """Run the jobs of earmark.toml at their times and show each result; SIGTERM or Ctrl-C ends it cleanly."""
-    from earmark.bootstrap import feeds_of, sink_of
+    from earmark.bootstrap import feeds_of, sink_of, sinks_of
     from engine.errors import ConfigurationInvalid
 
     jobs = shell.settings.jobs
@@ -69,6 +69,7 @@ def scheduler(
             report=show,
             sink=sink_of(shell.settings),
             feeds=feeds_of(shell.settings, lambda: shell.wiring),
+            sinks=sinks_of(shell.settings, lambda: shell.wiring),
         )
     shell.note("scheduler: stopped")
     return None

@@ -14,7 +14,7 @@ from earmark.demo.shelves import Shelves
 from earmark.demo.snapshot import Snapshot, take
 from earmark.demo.tale import Played, Tale, TellingSink
 from earmark.demo.world import STORES, World
-from earmark.sinks import JsonLinesSink
+from earmark.sinks.jsonl import JsonLinesSink
 from earmark.words.text import count
 from engine.api import Engine
 from engine.api.jobs import JobConfig, JobKind

@@ -81,6 +81,7 @@ def families(health: Health) -> Iterator[Metric]:
     yield from _jobs(health.jobs)
     yield _gauge("earmark_cart_holds", "Carts of which pieces are held.", health.cart_holds)
     yield from _exchange(health)
+    yield from _sinks(health)
     yield _gauge("earmark_expired_claims", "Claims that outlived their lease.", health.expired_claims)
     yield _gauge(
         "earmark_unfinished_imports", "Stock imports that nobody finishes.", len(health.unfinished_imports)
@@ -110,6 +111,22 @@ def families(health: Health) -> Iterator[Metric]:
     if health.longest_lock_wait is not None:
         text = "How long the longest of them has been waiting."
         yield _gauge("earmark_database_longest_lock_wait_seconds", text, health.longest_lock_wait)
+
+
+def _sinks(health: Health) -> Iterator[Metric]:
+    labels = ("sink",)
+    waiting = GaugeMetricFamily(
+        "earmark_sink_waiting_messages", "Messages that a sink was not handed yet.", labels=labels
+    )
+    lag = GaugeMetricFamily("earmark_sink_lag_seconds", "The age of the oldest of them.", labels=labels)
+    kept = GaugeMetricFamily(
+        "earmark_sink_kept_messages", "Messages that a sink can never take.", labels=labels
+    )
+    for one in health.sinks[:MOST_LABELS]:
+        waiting.add_metric((one.sink,), one.waiting)
+        lag.add_metric((one.sink,), one.lag_s)
+        kept.add_metric((one.sink,), one.kept)
+    yield from (waiting, lag, kept)
 
 
 def _exchange(health: Health) -> Iterator[Metric]:

@@ -15,12 +15,13 @@ from engine.api.items import Items
 from engine.api.jobs import Jobs
 from engine.api.orders import Orders
 from engine.api.processes import Processes
+from engine.api.publishing import Publishing
 from engine.api.sharing import Sharing
 from engine.api.stock import Stock
 from engine.api.watch import Watch
 
 
-class Engine(Orders, Carts, Items, Stock, Sharing, Exchange, Processes, Jobs, Watch):
+class Engine(Orders, Carts, Items, Stock, Sharing, Exchange, Publishing, Processes, Jobs, Watch):
     """An opened engine. Use it as a context manager, or call ``close`` when done."""
 
     def __enter__(self) -> Self:

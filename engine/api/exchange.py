@@ -8,7 +8,8 @@ from contextlib import ExitStack, closing
 from engine.api.base import Base
 from engine.exchange import export, imports, starting_anew, status
 from engine.exchange.failure import TransportFailed as TransportFailed  # noqa: PLC0414 - it is imported from here
-from engine.exchange.ways import open_way
+from engine.exchange.transport import Transport as Transport  # noqa: PLC0414 - the same
+from engine.exchange.ways import open_way as open_way  # noqa: PLC0414 - the same
 from engine.requests import mentioned
 from engine.results import ExchangeExportReport, ExchangeImportReport, ExchangeKept, ExchangeState
 

@@ -15,7 +15,7 @@ from engine.jobs.config import JobConfig, JobKind
 
 if TYPE_CHECKING:
     from engine.feeds import FeedNamed
-    from engine.hooks import Sink
+    from engine.hooks import NamedSink, Sink
     from engine.jobs.verbs import Verbs
     from engine.results import JobReport, MoveReport, PurgeReport
 
@@ -55,12 +55,18 @@ class Jobs(Base):
         return under_lease(records, kind.value, lambda: work(engine), done_by, lost)
 
     def run_job(
-        self: Running, job: JobConfig, *, sink: Sink | None = None, feeds: FeedNamed | None = None
+        self: Running,
+        job: JobConfig,
+        *,
+        sink: Sink | None = None,
+        feeds: FeedNamed | None = None,
+        sinks: Sequence[NamedSink] = (),
     ) -> JobReport:
         """Run the job now as the scheduler does, whether it is due or not, and return how it ended.
 
-        Messages that it causes go to ``sink``, if there is one; ``feeds`` gives the feed that it names. Raises
-        JobRunning when a run of the same kind is alive; what goes wrong in the job itself is in the report.
+        Messages that it causes go to ``sink``, if there is one; ``feeds`` gives the feed that it names. A publish
+        job hands messages to ``sinks``, too. Raises JobRunning when a run of the same kind is alive; what goes
+        wrong in the job itself is in the report.
         """
         from engine.jobs.records import JobRecords
         from engine.jobs.runs import perform, tell_run
@@ -70,7 +76,7 @@ class Jobs(Base):
         records = JobRecords(database, self.runtime.holder)
         lease = records.take(job.kind.value, job.key)
         engine = self.for_caller(self.caller.until(lease.lost.is_set))
-        report = perform(records, lease, lambda: do_job(engine, job, sink, feeds), database.clock)
+        report = perform(records, lease, lambda: do_job(engine, job, sink, feeds, sinks), database.clock)
         tell_run(self.runtime.observer, report)
         return report
 
@@ -82,13 +88,14 @@ class Jobs(Base):
         report: Callable[[JobReport], None],
         sink: Sink | None = None,
         feeds: FeedNamed | None = None,
+        sinks: Sequence[NamedSink] = (),
     ) -> None:
         """Run the jobs at their times until ``stop`` is set, then wait for the chunks in hand.
 
         Each runs in a thread of its own. A run that was missed while nothing was up is made up at once.
         ``report`` is called with each finished run, from any thread; a failed one ends nothing. Messages go to
-        ``sink``, if there is one; ``feeds`` gives the feeds that jobs name. Raises StorageError when the database
-        cannot be had at the start.
+        ``sink``, if there is one; ``feeds`` gives the feeds that jobs name, and publish jobs hand messages to
+        ``sinks``, too. Raises StorageError when the database cannot be had at the start.
         """
         from engine.jobs.runner import JobRunner
         from engine.jobs.scheduler import run_scheduler
@@ -105,6 +112,7 @@ class Jobs(Base):
                 report=report,
                 sink=sink,
                 feeds=feeds,
+                sinks=sinks,
             )
             for job in jobs
         ]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
+from engine.clock import to_datetime
 from engine.hooks import Sink
 from engine.inventory.messages import from_json
 from engine.runtime import Runtime
-from engine.storage.database import Work
+from engine.storage.database import Record, Work
 
 BATCH = 500
 """How many messages are handed to the sink at once."""
@@ -23,6 +25,14 @@ class Message:
     id: int
     kind: str
     payload: Mapping[str, Any]
+    key: str
+    at: datetime
+
+
+def message_of(row: Record, stream: str = "") -> Message:
+    """Return the message of a row of the outbox; ``stream`` tells it from those of other databases."""
+    key = f"{stream}-{row.id}" if stream else str(row.id)
+    return Message(row.id, row.kind, from_json(row.payload), key, to_datetime(row.created_at))
 
 
 def publish(runtime: Runtime, sink: Sink) -> int:
@@ -38,8 +48,10 @@ def publish(runtime: Runtime, sink: Sink) -> int:
             rows = reader.all("outbox_open", after=after, size=BATCH)
         if not rows:
             break
-        sink.publish([Message(row.id, row.kind, from_json(row.payload)) for row in rows])
-        ids = [row.id for row in rows]
+        taken = sink.publish(list(map(message_of, rows)))
+        ids = [row.id for row in rows][:taken]
+        if not ids:
+            break
         runtime.database.transact(partial(_mark_published, ids))
         published += len(ids)
         after = ids[-1]
@@ -48,3 +60,4 @@ def publish(runtime: Runtime, sink: Sink) -> int:
 
 def _mark_published(ids: Sequence[int], work: Work) -> None:
     work.run("outbox_published", messages=list(ids), now=work.now)
+    work.run("outbox_published_by_program")

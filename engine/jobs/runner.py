@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from engine.clock import system_clock
 from engine.errors import EarmarkError, JobRunning, StorageError
 from engine.feeds import FeedNamed
-from engine.hooks import Sink
+from engine.hooks import NamedSink, Sink
 from engine.jobs.config import JobConfig
 from engine.jobs.records import JobRecords, RunLease
 from engine.jobs.runs import Done, internal_error, perform, tell_run
@@ -29,7 +29,8 @@ class JobRunner:
     """A job with an engine of its own, so that jobs of different kinds run side by side.
 
     ``make_engine`` gives that engine; whoever made it closes it. ``holder`` says who runs the job, ``report`` is
-    told of each run, ``sink`` is where messages are published, if anywhere, and ``feeds`` gives feeds by name.
+    told of each run, ``sink`` is where messages are published, if anywhere, ``sinks`` are those that a publish job
+    hands them to, and ``feeds`` gives feeds by name.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class JobRunner:
         report: Callable[[JobReport], None],
         sink: Sink | None = None,
         feeds: FeedNamed | None = None,
+        sinks: Sequence[NamedSink] = (),
     ) -> None:
         self.job = job
         self.times = job.times
@@ -49,6 +51,7 @@ class JobRunner:
         self._report = report
         self._sink = sink
         self._feeds = feeds
+        self._sinks = sinks
         self._lease: RunLease | None = None
         self._unrecorded: RunLease | None = None
         self._one_at_a_time = threading.Lock()
@@ -102,7 +105,7 @@ class JobRunner:
             self._unrecorded = None
 
     def _work(self) -> Done:
-        return do_job(self._engine, self.job, self._sink, self._feeds)
+        return do_job(self._engine, self.job, self._sink, self._feeds, self._sinks)
 
     def _tell(self, report: JobReport) -> None:
         tell_run(self._engine.runtime.observer, report)

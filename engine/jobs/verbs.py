@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from engine.feeds import StockSource
-from engine.hooks import Sink
+from engine.hooks import NamedSink, Sink
 from engine.results import (
     ExchangeExportReport,
     ExchangeImportReport,
@@ -15,6 +15,7 @@ from engine.results import (
     MoveReport,
     PurgeReport,
     ReconcileReport,
+    SinkReport,
 )
 from engine.runtime import Runtime
 
@@ -40,6 +41,9 @@ class Verbs(Protocol):
 
     def publish(self, sink: Sink) -> int:
         """Hand committed messages to the sink; return how many."""
+
+    def publish_to(self, sinks: Sequence[NamedSink]) -> list[SinkReport]:
+        """Hand messages to sinks with positions of their own."""
 
     def purge(self, older_than: str) -> PurgeReport:
         """Delete what is older than an age."""

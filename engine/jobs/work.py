@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.errors import ConfigurationInvalid, EarmarkError
 from engine.feeds import FeedNamed
-from engine.hooks import Sink
+from engine.hooks import NamedSink, Sink
 from engine.jobs.config import JobConfig, JobKind
 from engine.jobs.feed_records import note_asked
 from engine.jobs.fetched import import_fetched
@@ -22,18 +22,27 @@ JobWork = Callable[[Verbs, JobConfig, Sink | None], Done]
 """Does a job's work; the sink is where messages are published, if anywhere."""
 
 
-def do_job(engine: Verbs, job: JobConfig, sink: Sink | None, feeds: FeedNamed | None = None) -> Done:
+def do_job(
+    engine: Verbs,
+    job: JobConfig,
+    sink: Sink | None,
+    feeds: FeedNamed | None = None,
+    sinks: Sequence[NamedSink] = (),
+) -> Done:
     """Do the work of the job and publish the messages it caused; ``feeds`` gives the feed that it names.
 
-    Raises what the engine raises.
+    Only a job that publishes hands messages to ``sinks``, which have positions of their own: no other one waits for
+    them. Raises what the engine raises.
     """
     with engine.runtime.observer.span("earmark.job", job=job.key):
+        if job.kind is JobKind.PUBLISH:
+            return _publish(engine, sink, sinks)
         return _do(engine, job, sink, feeds)
 
 
 def _do(engine: Verbs, job: JobConfig, sink: Sink | None, feeds: FeedNamed | None) -> Done:
     done = _of_feed(engine, job, feeds) if job.feed else _WORK[job.kind](engine, job, sink)
-    if sink is None or job.kind is JobKind.PUBLISH:
+    if sink is None:
         return done
     try:
         _publish_now(engine, sink)
@@ -65,13 +74,20 @@ def _timeouts(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
     return moved(engine.run_timeouts(store=job.store, limit=job.limit))
 
 
-def _publish(engine: Verbs, _job: JobConfig, sink: Sink | None) -> Done:
-    if sink is None:
+def _publish(engine: Verbs, sink: Sink | None, sinks: Sequence[NamedSink]) -> Done:
+    if sink is None and not sinks:
         raise ConfigurationInvalid(
             "there is nowhere to publish to",
-            remedy='Name a file in earmark.toml: [publish] file = "events.jsonl".',
+            remedy='Name a file in earmark.toml, [publish] file = "events.jsonl", or add [[sinks]].',
         )
-    return Done(JobOutcome.DONE, {"published": _publish_now(engine, sink)})
+    # Sinks first: what hinders the file is raised, and is not to hinder them.
+    reports = engine.publish_to(sinks) if sinks else []
+    published = 0 if sink is None else _publish_now(engine, sink)
+    result: dict[str, object] = {"published": published + sum(report.published for report in reports)}
+    if sinks:
+        result["sinks"] = [report.as_dict() for report in reports]
+    wrong = any(report.outcome in ("failed", "waiting") or report.kept for report in reports)
+    return Done(JobOutcome.PARTLY if wrong else JobOutcome.DONE, result)
 
 
 def _reconcile(engine: Verbs, _job: JobConfig, _sink: Sink | None) -> Done:
@@ -123,7 +139,6 @@ _WORK: Mapping[JobKind, JobWork] = {
     JobKind.CONDITIONS: _conditions,
     JobKind.TIMEOUTS: _timeouts,
     JobKind.STOCK_UPDATE: _stock_update,
-    JobKind.PUBLISH: _publish,
     JobKind.RECONCILE: _reconcile,
     JobKind.PURGE: _purge,
     JobKind.EXCHANGE_EXPORT: _exchange_export,

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.clock import SECOND
 from engine.exchange.status import number_kept, states_at
+from engine.publishing.keeping import states_at as sink_states_at
 from engine.reading.feeds import feeds_health
 from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.runtime import Runtime
@@ -54,6 +55,7 @@ def measure(runtime: Runtime) -> Health:
             cart_holds=int(reader.scalar("health_cart_holds", now=now)),
             exchange=tuple(states_at(reader, now)),
             exchange_kept=number_kept(reader),
+            sinks=tuple(sink_states_at(reader, now)),
             counted_at={r.warehouse: int(r.counted_at) for r in reader.all("health_counts")},
         )
 

@@ -46,6 +46,7 @@ from engine.results.orders import (
     PlaceReport,
 )
 from engine.results.processes import MatrixRow, ProcessInfo, StateTime
+from engine.results.publishing import SinkMessage, SinkReport, SinkState
 from engine.results.purge import PurgeReport
 from engine.results.selling import SaleLineView, SaleView
 from engine.results.sharing import (
@@ -157,6 +158,9 @@ __all__ = [
     "SharingView",
     "Shortfall",
     "ShortfallOrder",
+    "SinkMessage",
+    "SinkReport",
+    "SinkState",
     "StateCount",
     "StateDrift",
     "StateTime",

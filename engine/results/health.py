@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.results.exchange import ExchangeState
+from engine.results.publishing import SinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Health:
     counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now. ``feeds`` are those
     that jobs have asked, or of which a file was imported, within the last 30 days. ``exchange`` is how far each
     store is that is told to other databases or told of by them, ``exchange_kept`` how many messages of theirs
-    are kept aside.
+    are kept aside, and ``sinks`` how far each place is that messages are published to.
     """
 
     now: int
@@ -129,4 +130,5 @@ class Health:
     cart_holds: int = 0
     exchange: tuple[ExchangeState, ...] = ()
     exchange_kept: int = 0
+    sinks: tuple[SinkState, ...] = ()
     feeds: tuple[FeedHealth, ...] = ()

@@ -13,12 +13,12 @@ from engine.redact import redact
 from engine.storage.database import Database, Probe
 from engine.storage.embedded import check_file
 
-HEAD = "0014"
+HEAD = "0015"
 """The revision this version of Earmark works with; a test compares it with the migrations."""
 
 REVISIONS = (
     *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
-    *("0013", "0014"),
+    *("0013", "0014", "0015"),
 )
 """Every revision this version knows, oldest first."""
 

@@ -420,7 +420,7 @@ def test_a_place_that_cannot_be_published_to_is_refused_before_the_change(shop, 
 def test_a_file_that_cannot_be_published_to_does_not_undo_the_change(shop, earmark, monkeypatch):
     count("sold-out.csv", "chair-beech,Berlin,0", "chair-oak,Berlin,0", "chair-oak,Vienna,0")
     with monkeypatch.context() as patched:
-        patched.setattr("earmark.sinks._torn", Mock(side_effect=OSError(28, "No space left on device")))
+        patched.setattr("earmark.sinks.jsonl._torn", Mock(side_effect=OSError(28, "No space left on device")))
         done = earmark("stock", "import", "sold-out.csv", "--json")
     assert done.json["imported"] == 3
     assert "could not be published yet" in done.err

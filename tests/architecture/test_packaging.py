@@ -130,6 +130,7 @@ def test_pytest_is_imported_only_by_the_plugin_that_pytest_itself_loads():
 EXTRA = {
     "opentelemetry": ("otel", "opentelemetry-", "earmark/telemetry/tracing.py"),
     "kombu": ("exchange", "kombu", "engine/exchange/broker.py"),
+    "standardwebhooks": ("webhooks", "standardwebhooks", "earmark/sinks/webhook.py"),
 }
 """Libraries of extras: which extra, how what it brings begins, and the one file that imports it."""
 

@@ -51,6 +51,7 @@ from engine.storage.tables.processes import (
     ProcessState,
     ProcessVersion,
 )
+from engine.storage.tables.publishing import SinkKept, SinkPosition
 from engine.storage.tables.sharing import (
     Allotment,
     ChannelDemand,
@@ -97,6 +98,8 @@ __all__ = [
     "Reservation",
     "SalesOrder",
     "SharingRules",
+    "SinkKept",
+    "SinkPosition",
     "Stock",
     "StockChange",
     "StockImport",

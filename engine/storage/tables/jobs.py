@@ -9,16 +9,28 @@ from engine.storage.columns import identity, number, text
 
 
 class Outbox(SQLModel, table=True):
-    """Messages committed with the change they tell of; published at least once, in order of id."""
+    """Messages committed with the change they tell of; published at least once, in order of id.
+
+    ``sequence`` is the place of a message among those that sinks with positions of their own are handed: given
+    once it is committed, in the order of the ids that are there, so that no sink passes one over which was
+    committed late.
+    """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_open", "id", sqlite_where=Column("published_at").is_(None),
-                            postgresql_where=Column("published_at").is_(None)),)  # fmt: skip
+    __table_args__ = (
+        Index("outbox_open", "id", sqlite_where=Column("published_at").is_(None),
+              postgresql_where=Column("published_at").is_(None)),
+        Index("outbox_sequence", "sequence", unique=True, sqlite_where=Column("sequence").is_not(None),
+              postgresql_where=Column("sequence").is_not(None)),
+        Index("outbox_unplaced", "id", sqlite_where=Column("sequence").is_(None),
+              postgresql_where=Column("sequence").is_(None)),
+    )  # fmt: skip
     id: int = identity()
     kind: str = text()
     payload: str = text()
     created_at: int = number()
     published_at: int | None = number(nullable=True)
+    sequence: int | None = number(nullable=True)
 
 
 class JobRun(SQLModel, table=True):

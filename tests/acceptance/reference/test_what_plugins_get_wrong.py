@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from earmark.sinks import JsonLinesSink
+from earmark.sinks.jsonl import JsonLinesSink
 from engine.hooks import CommandResult
 from tests.helpers.shop import codes
 

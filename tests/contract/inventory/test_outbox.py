@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from earmark.sinks import JsonLinesSink
+from earmark.sinks.jsonl import JsonLinesSink
 from engine.errors import FileUnreadable
 from engine.inventory.outbox import BATCH, publish
 

@@ -23,7 +23,7 @@ from engine.facts import (
     Stepped,
     Waited,
 )
-from engine.results import ExchangeState, FeedHealth, Health, JobHealth, Lag, StateCount
+from engine.results import ExchangeState, FeedHealth, Health, JobHealth, Lag, SinkState, StateCount
 
 SECOND = 1_000_000
 HEALTH = Health(
@@ -46,6 +46,7 @@ HEALTH = Health(
     cart_holds=7,
     exchange=(ExchangeState("DE", "export", 9, 3, 60.0), ExchangeState("AT", "import", 0, 0, None)),
     exchange_kept=4,
+    sinks=(SinkState("shop", 9, 3, 60.0, 2, None, False, 0, None, None, None),),
     feeds=(
         FeedHealth("north", 40 * SECOND, 41 * SECOND, 200, 5, None, 0, 50 * SECOND),
         FeedHealth("hub", stopped="fallen", failing_since=70 * SECOND),
@@ -163,6 +164,9 @@ def test_what_the_database_tells(registry):
         ("earmark_exchange_pending", "import", "AT"): 0,
         ("earmark_exchange_lag_seconds", "export", "DE"): 60,
         ("earmark_exchange_kept_messages",): 4,
+        ("earmark_sink_waiting_messages", "shop"): 3,
+        ("earmark_sink_lag_seconds", "shop"): 60,
+        ("earmark_sink_kept_messages", "shop"): 2,
         ("earmark_feed_count_age_seconds", "north"): 60,
         ("earmark_feed_expected_seconds", "north"): 50,
         ("earmark_feed_late_seconds", "north"): 10,

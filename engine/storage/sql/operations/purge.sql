@@ -80,10 +80,17 @@ DELETE FROM transition_run WHERE id > :after AND id <= :until AND at < :before A
 SELECT max(id) AS last, min(created_at) AS oldest FROM
     (SELECT id, created_at FROM outbox WHERE id > :after ORDER BY id LIMIT :size) w
 
+-- macro: handed_over
+-- Whether a message of the outbox is of before a time, and every sink has taken it that there is.
+(coalesce(published_at, created_at) < :before
+ AND (published_at IS NOT NULL OR EXISTS (SELECT 1 FROM sink_position)
+                                  AND NOT EXISTS (SELECT 1 FROM sink_position p WHERE p.name = ''))
+ AND NOT EXISTS (SELECT 1 FROM sink_position p WHERE p.name <> '' AND (sequence IS NULL OR p.position < sequence)))
+
 -- name: purge_messages
--- Delete messages published before a time. The newest one stays: its id must not come again.
-DELETE FROM outbox WHERE id > :after AND id <= :until AND published_at < :before
-  AND id < (SELECT max(id) FROM outbox)
+-- Delete messages of before a time that nobody is to be handed any more. The newest one stays: its id must not come
+-- again.
+DELETE FROM outbox WHERE id > :after AND id <= :until AND @handed_over AND id < (SELECT max(id) FROM outbox)
 
 -- name: purge_staged_rows
 -- Delete staged rows of imports that ended before a time, or that nobody can take up any more because the same
@@ -184,8 +191,8 @@ WHERE r.at < :before AND r.history_rows - coalesce(c.removed, 0) <= 0
   AND r.id < (SELECT max(id) FROM transition_run)
 
 -- name: count_messages
--- How many messages were published before a time, but for the newest one.
-SELECT count(*) FROM outbox WHERE published_at < :before AND id < (SELECT max(id) FROM outbox)
+-- How many messages of before a time nobody is to be handed any more, but for the newest one.
+SELECT count(*) FROM outbox WHERE @handed_over AND id < (SELECT max(id) FROM outbox)
 
 -- name: count_staged_rows
 -- How many staged rows belong to imports that nobody can take up any more.

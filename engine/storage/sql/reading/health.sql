@@ -46,8 +46,10 @@ FROM (SELECT hold_until FROM order_item WHERE hold_until <= :now
 SELECT count(DISTINCT hold_id) FROM cart_hold_line WHERE hold_until > :now
 
 -- name: health_messages
--- Messages that are not published; :now is not later than the moment of asking.
+-- Messages that are not published by a program; :now is not later than the moment of asking. Where there are only sinks
+-- with positions of their own, these tell what waits.
 SELECT count(*) AS number, min(created_at) AS oldest FROM outbox WHERE published_at IS NULL AND created_at <= :now
+  AND (EXISTS (SELECT 1 FROM sink_position p WHERE p.name = '') OR NOT EXISTS (SELECT 1 FROM sink_position))
 
 -- name: health_expired_claims
 -- Claims that outlived their lease: what a crash in the middle of a command leaves behind.

@@ -1,4 +1,4 @@
-"""Where committed messages are published to."""
+"""Messages as lines of JSON in a file."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from typing import Any
 from engine.api.values import to_json
 from engine.errors import FileUnreadable
 from engine.hooks import OutboxMessage
+
+
+def line_of(message: OutboxMessage) -> str:
+    """Return a message as one line of JSON: its payload with its kind, its id, and the key if it has no id."""
+    own = {"_kind": message.kind, "_id": message.id}
+    return to_json({**message.payload, **own, **({} if message.id else {"_key": message.key})})
 
 
 class JsonLinesSink:
@@ -43,13 +49,12 @@ class JsonLinesSink:
     def _refusal(self, reason: str | None) -> FileUnreadable:
         return FileUnreadable(
             f"{self.path} cannot be written: {reason}",
-            remedy="Messages are published there: mend 'file' of [publish], or the place that it names.",
+            remedy="Messages are published there: mend 'file' of [publish] or [[sinks]], or its place.",
         )
 
     def publish(self, messages: Sequence[OutboxMessage]) -> None:
         """Append the messages and wait until they are on disk."""
-        lines = [{**message.payload, "_kind": message.kind, "_id": message.id} for message in messages]
-        text = "".join(f"{to_json(line)}\n" for line in lines)
+        text = "".join(f"{line_of(message)}\n" for message in messages)
         try:
             with self.path.open("ab+") as file:
                 # A crash may have left half a line: the next one must not continue it.

@@ -1,0 +1,35 @@
+"""Messages in a queue of RabbitMQ or Redis: each is the line of JSON that a file would have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from earmark.sinks.jsonl import line_of
+from engine.api.exchange import TransportFailed, open_way
+from engine.hooks import OutboxMessage, PartlyTaken
+
+if TYPE_CHECKING:
+    from engine.api.exchange import Transport
+
+
+class QueueSink:
+    """Puts every message into a queue; it counts as taken when the broker has confirmed it.
+
+    Raises InputError where kombu is missing, PartlyTaken with how many were taken before it went wrong.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._way: Transport = open_way(address)
+
+    def publish(self, messages: Sequence[OutboxMessage]) -> None:
+        """Put the messages into the queue, one after the other."""
+        for taken, message in enumerate(messages):
+            try:
+                self._way.send(line_of(message).encode())
+            except TransportFailed as error:
+                raise PartlyTaken(error.message, taken=taken) from None
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._way.close()
