@@ -81,6 +81,7 @@ if TYPE_CHECKING:
     from engine.requests import (
         CartLine,
         CartRequest,
+        CategoryEntry,
         ConcreteEntry,
         ItemEvent,
         Listing,
@@ -145,6 +146,7 @@ __all__ = [
     "CartLine",
     "CartLineView",
     "CartRequest",
+    "CategoryEntry",
     "Clock",
     "Code",
     "ConcreteEntry",

@@ -225,7 +225,7 @@ class WarehouseEntry(BaseModel):
 class StoreEntry(BaseModel):
     """A store of a topology file: its warehouses, and the stores it shares reservations with (symmetric).
 
-    What is left out stays as it is; a new store is not ``remote``.
+    What is left out stays as it is; a new store is not ``remote``. An ``organisation`` of None is none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -234,7 +234,17 @@ class StoreEntry(BaseModel):
     warehouses: tuple[Name, ...] = ()
     shares_reservations_with: tuple[Name, ...] = ()
     remote: bool | None = None
+    organisation: Name | None = None
     allow_overlap: bool = False
+
+
+class CategoryEntry(BaseModel):
+    """A category of products and the one above it. Without ``parent`` it stays where it is; None is at the top."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    parent: Name | None = None
 
 
 class UnitEntry(BaseModel):
@@ -260,17 +270,21 @@ class ConcreteEntry(BaseModel):
 
 
 class ProductEntry(BaseModel):
-    """An abstract product with its concrete ones; its ``unit`` is that of all that do not tell their own."""
+    """An abstract product with its concrete ones; its ``unit`` is that of all that do not tell their own.
+
+    Without ``category`` it stays where it is; a category of None is none.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sku: Name
     unit: Name | None = None
+    category: Name | None = None
     concretes: Annotated[tuple[ConcreteEntry, ...], AfterValidator(_filled), _ONE_OR_MORE]
 
 
 class Topology(BaseModel):
-    """Stores, warehouses, units and products. Applying one adds and changes; what it does not name stays.
+    """Stores, warehouses, units, categories and products. Applying one adds and changes; what it does not name stays.
 
     ``default_unit`` is that of every product without one of its own. Where there is none, which None tells, such
     products have quantities of six decimals.
@@ -282,6 +296,7 @@ class Topology(BaseModel):
     default_unit: Name | None = None
     warehouses: tuple[WarehouseEntry, ...] = ()
     stores: tuple[StoreEntry, ...] = ()
+    categories: tuple[CategoryEntry, ...] = ()
     products: tuple[ProductEntry, ...] = ()
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 
 from engine.quantity import Unit
-from engine.requests import ConcreteEntry, ProductEntry, StoreEntry, Topology, UnitEntry, WarehouseEntry
+from engine.requests import (
+    CategoryEntry,
+    ConcreteEntry,
+    ProductEntry,
+    StoreEntry,
+    Topology,
+    UnitEntry,
+    WarehouseEntry,
+)
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.topology.products import NOT_TOLD, concrete_entry
@@ -29,6 +37,7 @@ def topology(runtime: Runtime) -> Topology:
             default_unit=next((row.name for row in units if row.is_default), None),
             warehouses=tuple(sorted(warehouses, key=lambda entry: entry.name)),
             stores=_stores(reader, names),
+            **_categories(reader),
             products=_products(reader),
         )
 
@@ -52,6 +61,7 @@ def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
         StoreEntry.model_construct(
             name=row.name,
             remote=bool(row.remote),
+            **({} if row.organisation is None else {"organisation": row.organisation}),
             warehouses=tuple(sorted(serving[row.id])),
             shares_reservations_with=tuple(sorted(sharing[row.id])),
         )
@@ -60,13 +70,32 @@ def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.name))
 
 
+def _categories(reader: Reader) -> dict[str, tuple[CategoryEntry, ...]]:
+    """Return the categories, each behind the one above it; a shop without any does not tell of them."""
+    parents = {str(row.name): row.parent for row in reader.all("topology_categories")}
+    if not parents:
+        return {}
+    below = defaultdict(list)
+    for name in sorted(parents):
+        below[parents[name]].append(name)
+    ordered, waiting = [], [*reversed(below[None])]
+    while waiting:
+        name = waiting.pop()
+        ordered.append(CategoryEntry.model_construct(name=name, parent=parents[name]))
+        waiting += reversed(below[name])
+    return {"categories": tuple(ordered)}
+
+
 def _products(reader: Reader) -> tuple[ProductEntry, ...]:
+    categories = {str(row.sku): row.category for row in reader.all("topology_categories_shown")}
     concretes = defaultdict(list)
     for row in reader.all("topology_products_shown"):
         concretes[str(row.abstract_sku)].append((str(row.sku), row.unit))
     return tuple(
         ProductEntry.model_construct(
-            sku=sku, concretes=tuple(_concrete(*one) for one in sorted(concretes[sku]))
+            sku=sku,
+            **({"category": categories[sku]} if sku in categories else {}),
+            concretes=tuple(_concrete(*one) for one in sorted(concretes[sku])),
         )
         for sku in sorted(concretes)
     )

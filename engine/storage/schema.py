@@ -13,13 +13,10 @@ from engine.redact import redact
 from engine.storage.database import Database, Probe
 from engine.storage.embedded import check_file
 
-HEAD = "0015"
+HEAD = "0016"
 """The revision this version of Earmark works with; a test compares it with the migrations."""
 
-REVISIONS = (
-    *("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012"),
-    *("0013", "0014", "0015"),
-)
+REVISIONS = tuple(f"{number:04}" for number in range(1, int(HEAD) + 1))
 """Every revision this version knows, oldest first."""
 
 _SQLITE = ("sqlite", "sqlite+pysqlite")

@@ -15,6 +15,7 @@ from engine.requests import StoreEntry, Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
 from engine.storage.database import Work
+from engine.topology.categories import give_categories, put_categories
 from engine.topology.affected import CHUNK, refresh
 from engine.topology.checks import check_topology
 from engine.topology.products import all_skus, named, rows_of
@@ -103,6 +104,9 @@ class _Change:
         stores = [[entry.name, _flag(entry.remote)] for entry in self._topology.stores]
         self.changed += work.changed("topology_add_stores", stores=stores)
         self.changed += work.changed("topology_switch_stores", stores=stores)
+        owned = [[e.name, e.organisation] for e in self._topology.stores if "organisation" in e.model_fields_set]
+        self.changed += work.changed("topology_set_organisations", stores=owned) if owned else 0
+        self.changed += put_categories(work, self._topology)
         after = Stored(work)
         known = set(before.warehouses.values())
         self.warehouses |= (before.active ^ after.active) & known
@@ -111,6 +115,9 @@ class _Change:
         self._write_products()
         given = give_units(work, self._topology, CHUNK)
         self.told += [f"{count(given, 'concrete product')}: another unit"] if given else []
+        moved = give_categories(work, self._topology, CHUNK)
+        self.told += [f"{count(moved, 'abstract product')}: another category"] if moved else []
+        self.changed += moved
         units += given
         if units:
             check_units(work)

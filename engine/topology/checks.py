@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
+from engine.definition.suggest import did_you_mean
 from engine.requests import ProductEntry, Topology
 from engine.storage.database import Reader
+from engine.topology.categories import wrong_categories
 from engine.topology.problems import Problem, both_kinds, problems_within, refusal
 from engine.topology.products import Named, named, places_of
 from engine.topology.stored import Stored
@@ -22,6 +24,7 @@ def check_topology(reader: Reader, topology: Topology, stored: Stored) -> None:
         *problems_within(topology),
         *_unknown(topology, stored),
         *unknown_units(reader, topology),
+        *wrong_categories(reader, topology),
     ]
     if stored.last.product or stored.last.abstract:
         problems += [*_moved(reader, topology), *_both_kinds(reader, topology)]
@@ -38,14 +41,20 @@ def _unknown(topology: Topology, stored: Stored) -> Iterator[Problem]:
                 yield Problem(
                     ("stores", number, "warehouses", n),
                     f"store '{entry.name}' names the warehouse '{name}', which does not exist: "
-                    "add it under 'warehouses'",
+                    f"add it under 'warehouses'{_meant(name, warehouses)}",
                 )
         for n, name in enumerate(entry.shares_reservations_with):
             if name not in stores:
                 yield Problem(
                     ("stores", number, "shares_reservations_with", n),
-                    f"store '{entry.name}' shares with '{name}', which does not exist: add it under 'stores'",
+                    f"store '{entry.name}' shares with '{name}', which does not exist: add it under 'stores'"
+                    f"{_meant(name, stores)}",
                 )
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    guess = did_you_mean(name, sorted(known))
+    return f".{guess}" if guess else ""
 
 
 def _moved(reader: Reader, topology: Topology) -> Iterator[Problem]:

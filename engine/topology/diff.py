@@ -11,7 +11,7 @@ from engine.runtime import Runtime
 from engine.storage.database import Reader
 from engine.topology.checks import check_topology
 from engine.topology.effect import dependences, store_effects
-from engine.topology.products import NOT_TOLD, all_skus, rows_of
+from engine.topology.products import NOT_TOLD, all_skus, rows_of, told_categories
 from engine.topology.shape import Shape, applied, changes, shape_of
 from engine.topology.sharing import oddities, one_sided
 from engine.topology.stored import Stored
@@ -51,7 +51,7 @@ class _Products:
     def __init__(self, reader: Reader, topology: Topology) -> None:
         self.units: dict[str, str | None] = {}
         known = 0
-        self.changes = list(_new_abstracts(reader, topology))
+        self.changes = [*_new_abstracts(reader, topology), *_moved_abstracts(reader, topology)]
         rows = rows_of(topology.products)
         while some := list(islice(rows, CHUNK)):
             found = {row.sku: row for row in reader.all("diff_products", skus=[row[0] for row in some])}
@@ -70,6 +70,15 @@ class _Products:
 
     def _give(self, sku: str, old: str | None, unit: str | None) -> None:
         self.changes.append(TopologyChange("changed", "product", sku, "unit", old, unit))
+
+
+def _moved_abstracts(reader: Reader, topology: Topology) -> Iterator[TopologyChange]:
+    told = told_categories(topology.products)
+    while some := [(sku, category) for _, sku, category in islice(told, CHUNK)]:
+        known = {row.sku: row.category for row in reader.all("diff_abstracts", skus=[sku for sku, _ in some])}
+        for sku, category in some:
+            if known.get(sku) != category:
+                yield TopologyChange("changed", "abstract product", sku, "category", known.get(sku), category)
 
 
 def _new_abstracts(reader: Reader, topology: Topology) -> Iterator[TopologyChange]:

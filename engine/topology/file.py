@@ -18,7 +18,7 @@ from engine.errors import FileUnreadable, InputError
 from engine.files import TooLarge, read_all
 from engine.nouns import count
 from engine.requests import ProductEntry, Topology
-from engine.topology.products import KeyPath, Products, told_unit
+from engine.topology.products import NOT_TOLD, KeyPath, Products, told_unit
 from engine.topology.regular import Line, is_name, kind_of, without_regular
 from rules.document import Document, read_document
 
@@ -92,8 +92,8 @@ class _Reading:
 
     def take_line(self, product: Line) -> None:
         """Take a product that stands on one line."""
-        line, sku, concretes, units = product
-        self.products.add(sku, line, concretes, repeat(line, len(concretes)), units)
+        line, sku, concretes, units, category = product
+        self.products.add(sku, line, concretes, repeat(line, len(concretes)), units, category)
 
     def take(self, value: Any, lines: Mapping[KeyPath, int]) -> None:
         """Take the next product, with the lines of its parts. The first of them is its own."""
@@ -111,9 +111,10 @@ class _Reading:
         concretes: Sequence[str],
         lines: Mapping[KeyPath, int],
         units: Sequence[str | None] | None = None,
+        category: str | None = NOT_TOLD,
     ) -> None:
         within = [_line(lines, (*path, "concretes", n, "sku")) for n in range(len(concretes))]
-        self.products.add(sku, lines[path], concretes, within, units)
+        self.products.add(sku, lines[path], concretes, within, units, category)
 
     def _validate(self, path: KeyPath, value: Any, lines: Mapping[KeyPath, int]) -> None:
         try:
@@ -125,7 +126,9 @@ class _Reading:
             self.invalid.append((lines, rows))
         else:
             units = [told_unit(entry, concrete) for concrete in entry.concretes]
-            self._add(path, entry.sku, [concrete.sku for concrete in entry.concretes], lines, units)
+            category = entry.category if "category" in entry.model_fields_set else NOT_TOLD
+            concretes = [concrete.sku for concrete in entry.concretes]
+            self._add(path, entry.sku, concretes, lines, units, category)
 
 
 def _plain(value: Any) -> list[str] | None:

@@ -26,6 +26,9 @@ def problems_within(topology: Topology) -> list[Problem]:
         *_repeated("unit", ((entry.name, ("units", n)) for n, entry in enumerate(topology.units))),
         *_repeated("warehouse", ((entry.name, ("warehouses", n)) for n, entry in enumerate(houses))),
         *_repeated("store", ((entry.name, ("stores", n)) for n, entry in enumerate(stores))),
+        *_repeated(
+            "category", ((entry.name, ("categories", n)) for n, entry in enumerate(topology.categories))
+        ),
         *(found for n, entry in enumerate(stores) for found in _within_store(n, entry)),
         *_within_products(topology),
     ]

@@ -34,6 +34,8 @@ class Products(Sequence[ProductEntry]):
         self._told: dict[str | None, int] = {NOT_TOLD: 0}
         self._units = array("I")
         """What is told of each concrete product's unit, by its number in ``_told``; shorter where nothing is."""
+        self._categories: dict[int, str | None] = {}
+        self._names: dict[str | None, str | None] = {}
 
     def add(
         self,
@@ -42,8 +44,12 @@ class Products(Sequence[ProductEntry]):
         concretes: Sequence[str],
         lines: Iterable[int],
         units: Sequence[str | None] | None = None,
+        category: str | None = NOT_TOLD,
     ) -> None:
         """Add an abstract product and its concrete ones, each with its line and what is told of its unit."""
+        if category != NOT_TOLD:
+            # The name of a category once, and not for each of its products.
+            self._categories[len(self._skus)] = self._names.setdefault(category, category)
         self._skus.append(sku)
         self._lines.append(line)
         if units is not None:
@@ -70,7 +76,8 @@ class Products(Sequence[ProductEntry]):
         number = range(len(self))[index]
         units = self._units_of(number)
         concretes = tuple(map(concrete_entry, self._concretes_of(number), units))
-        return ProductEntry.model_construct(sku=self._skus[index], concretes=concretes)
+        told = {"category": self._categories[number]} if number in self._categories else {}
+        return ProductEntry.model_construct(sku=self._skus[index], concretes=concretes, **told)
 
     def named(self) -> Iterator[Named]:
         """Yield each abstract product's sku with those of its concrete products."""
@@ -92,6 +99,11 @@ class Products(Sequence[ProductEntry]):
             for n, unit in enumerate(self._units_of(number)):
                 if unit != NOT_TOLD:
                     yield number, n, self._concretes[begin + n], unit
+
+    def categories(self) -> Iterator[tuple[int, str, str | None]]:
+        """Yield each abstract product of which a category is told: its place, its sku, the category."""
+        for number, category in self._categories.items():
+            yield number, self._skus[number], category
 
     def line(self, path: KeyPath) -> int | None:
         """Return the line of a product, or of one of its concrete products; None for what is neither."""
@@ -141,6 +153,16 @@ def told_units(products: Sequence[ProductEntry]) -> Iterator[tuple[int, int, str
             unit = told_unit(entry, concrete)
             if unit != NOT_TOLD:
                 yield number, n, concrete.sku, unit
+
+
+def told_categories(products: Sequence[ProductEntry]) -> Iterator[tuple[int, str, str | None]]:
+    """Yield what ``Products.categories`` does of products, however they are kept."""
+    if isinstance(products, Products):
+        yield from products.categories()
+        return
+    for number, entry in enumerate(products):
+        if "category" in entry.model_fields_set:
+            yield number, entry.sku, entry.category
 
 
 def named(products: Sequence[ProductEntry]) -> Iterator[Named]:

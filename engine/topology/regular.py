@@ -1,6 +1,6 @@
 """Products that stand one to a line, as in most long files: read without the YAML library, ten times as fast.
 
-``- {sku: "001", concretes: [{sku: "001_1"}, {sku: "001_2", unit: kg}]}`` can mean one thing only. Whatever is
+``- {sku: "001", category: tea, concretes: [{sku: "001_1"}, {sku: "001_2", unit: kg}]}`` can mean one thing only. Whatever is
 written in another way, or is wrong, is left to the library, with all of the list that it stands in: so a line means
 the same, and the same is told of it, by whichever way it is read.
 """
@@ -27,10 +27,11 @@ _NAME = (
     r"|[A-Za-z0-9_][A-Za-z0-9_./-]*+)"
 )
 _UNIT = rf"(?:, *unit: +({_NAME}) *)?"
+_CATEGORY = rf"(?:, *category: +({_NAME}) *)?"
 _CONCRETE = rf"\{{ *sku: +({_NAME}) *{_UNIT}\}}"
 _CONCRETES = re.sub(r"\((?!\?)", "(?:", rf"{_CONCRETE}(?: *, *{_CONCRETE})*+")
 _END = rf"[ \t]*+(?:(?<=[ \t])#[\t{_TAME}]*+)?(?:\r?\n|\Z)"
-_ENTRY = rf"-[ ]+\{{ *sku: +({_NAME}) *{_UNIT}, *concretes: +\[ *({_CONCRETES}) *\] *\}}{_END}"
+_ENTRY = rf"-[ ]+\{{ *sku: +({_NAME}) *{_UNIT}{_CATEGORY}, *concretes: +\[ *({_CONCRETES}) *\] *\}}{_END}"
 _NOTHING = rf"([ \t]*+(?:#[\t{_TAME}]*+)?(?:\r?\n|\Z))"
 
 _BEGIN = re.compile(r"^products:[ \t]*(?:(?<=[ \t])#[^\r\n]*)?\r?\n", re.MULTILINE)
@@ -41,13 +42,14 @@ _INNER = re.compile(_CONCRETE)
 class Line(NamedTuple):
     """A product as it stands on its line (counted from 1): its concrete skus, each with what is told of its unit.
 
-    ``units`` is None where no unit is told.
+    ``units`` is None where no unit is told, ``category`` is NOT_TOLD where none is.
     """
 
     line: int
     sku: str
     concretes: list[str]
     units: list[str] | None
+    category: str
 
 
 class _NotRegular(Exception):
@@ -70,8 +72,8 @@ def without_regular(text: str, take: Callable[[Line], None]) -> tuple[str, int] 
     try:
         while end < len(text) and (found := entry.match(text, end)):
             line, end = line + 1, found.end()
-            if found[4] is None:
-                take(_line(line, *found.group(1, 2, 3)))
+            if found[5] is None:
+                take(_line(line, *found.group(1, 2, 3, 4)))
     except _NotRegular:
         return None
     if text[end : end + 1] in (" ", "\t", "-"):
@@ -79,13 +81,14 @@ def without_regular(text: str, take: Callable[[Line], None]) -> tuple[str, int] 
     return text[: begin.end()] + "\n" * (line - first) + text[end:], first
 
 
-def _line(line: int, sku: str, unit: str | None, inner: str) -> Line:
+def _line(line: int, sku: str, unit: str | None, category: str | None, inner: str) -> Line:
     found = _INNER.findall(inner)
     concretes = [_name(name) for name, _ in found]
+    told = _name(category) if category else NOT_TOLD
     if unit is None and not any(own for _, own in found):
-        return Line(line, _name(sku), concretes, None)
+        return Line(line, _name(sku), concretes, None, told)
     common = _name(unit) if unit else NOT_TOLD
-    return Line(line, _name(sku), concretes, [_name(own) if own else common for _, own in found])
+    return Line(line, _name(sku), concretes, [_name(own) if own else common for _, own in found], told)
 
 
 def _name(written: str) -> str:

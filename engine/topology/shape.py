@@ -12,6 +12,7 @@ from itertools import product as every_pair
 from engine.requests import StoreEntry, Topology
 from engine.results import TopologyChange
 from engine.results.topology import TopologyValue
+from engine.topology.categories import wanted_parents
 from engine.topology.sharing import Pair, wanted_beside
 from engine.topology.stored import Stored
 
@@ -36,6 +37,10 @@ class Shape:
     """The type of each warehouse; global where it is not told."""
     channels: frozenset[str] = frozenset()
     """The stores of channel groups: of which warehouses they sell, and with whom they share, the rules say."""
+    organisations: Mapping[str, str | None] = field(default_factory=dict)
+    """Each store, and the organisation that it belongs to."""
+    parents: Mapping[str, str | None] = field(default_factory=dict)
+    """Each category, and the one above it."""
 
     def sells_from(self) -> set[tuple[str, str]]:
         """Return each store of this database with each warehouse that it sells from."""
@@ -61,7 +66,10 @@ class Shape:
         houses, partners = _grouped(self.served), _grouped(self._both_ways())
         for name, remote in sorted(self.remote.items()):
             said: dict[str, TopologyValue] = {"remote": remote, "warehouses": houses.get(name, ())}
-            yield "store", name, said | {"shares_reservations_with": partners.get(name, ())}
+            said["shares_reservations_with"] = partners.get(name, ())
+            yield "store", name, said | {"organisation": self.organisations.get(name)}
+        for name, parent in sorted(self.parents.items()):
+            yield "category", name, {"parent": parent}
 
     def _both_ways(self) -> Iterator[tuple[str, str]]:
         for one, other in self.sharing:
@@ -89,6 +97,8 @@ def shape_of(stored: Stored) -> Shape:
         sharing,
         types=dict(stored.types),
         channels=frozenset(stored.channels),
+        organisations=dict(stored.organisations),
+        parents=dict(stored.parents),
     )
 
 
@@ -102,8 +112,11 @@ def applied(before: Shape, topology: Topology) -> Shape:
         warehouses[house.name] = warehouses.get(house.name, True) if house.active is None else house.active
     for store in topology.stores:
         remote[store.name] = remote.get(store.name, False) if store.remote is None else store.remote
+    owned = {e.name: e.organisation for e in topology.stores if "organisation" in e.model_fields_set}
     return replace(
         before,
+        organisations={**before.organisations, **owned},
+        parents=wanted_parents(topology, before.parents),
         units={**before.units, **told_units},
         default_unit=default,
         warehouses=warehouses,
@@ -144,5 +157,7 @@ _UNSAID: Said = {
     "remote": False,
     "warehouses": (),
     "shares_reservations_with": (),
+    "organisation": None,
+    "parent": None,
 }
 """What a new thing is by itself: only what differs from it is told of a new one."""

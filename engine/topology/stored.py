@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from engine.nouns import count
 from engine.quantity import Unit
@@ -23,6 +23,10 @@ class Stored:
         self.stores: dict[str, int] = {row.name: row.id for row in shops}
         self.remote = {row.id for row in shops if row.remote}
         self.channels = {row.name for row in shops if row.channel_group_id is not None}
+        self.organisations: dict[str, str | None] = {row.name: row.organisation for row in shops}
+        self.parents: dict[str, str | None] = {
+            row.name: row.parent for row in reader.all("topology_categories")
+        }
         self.links = {(row.store_id, row.warehouse_id) for row in reader.all("topology_links")}
         names = {number: name for name, number in self.stores.items()}
         rows = reader.all("topology_sharing")
@@ -75,6 +79,12 @@ def differences(before: Stored, after: Stored) -> Iterator[str]:
             yield f"warehouse '{name}': of the type {kind}"
     for name in sorted(after.stores.keys() - before.stores.keys()):
         yield f"store '{name}': new"
+    yield from _placed(
+        before.organisations, after.organisations, "store '{}': of the organisation '{}'", "no organisation"
+    )
+    for name in sorted(after.parents.keys() - before.parents.keys()):
+        yield f"category '{name}': new"
+    yield from _placed(before.parents, after.parents, "category '{}': below '{}'", "below none")
     yield from _links(before.served(), after.served(), "store '{}': sells from '{}'", "no longer sells")
     yield from _links(before.sharing, after.sharing, "store '{}': shares with '{}'", "no longer shares")
 
@@ -84,6 +94,16 @@ def _links(before: set[Pair], after: set[Pair], text: str, gone: str) -> Iterato
         yield text.replace(gone.removeprefix("no longer "), gone).format(*two)
     for two in sorted(after - before):
         yield text.format(*two)
+
+
+def _placed(
+    before: Mapping[str, str | None], after: Mapping[str, str | None], text: str, none: str
+) -> Iterator[str]:
+    for name in sorted(after):
+        if before.get(name) != after[name]:
+            place = after[name]
+            start = text.partition(": ")[0].format(name)
+            yield f"{start}: {none}" if place is None else text.format(name, place)
 
 
 def _or_none(name: str | None) -> str:

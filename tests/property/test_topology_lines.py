@@ -72,7 +72,8 @@ def entries(draw) -> str:
         f"{{{draw(GAPS)}sku: {name}{unit()}{draw(GAPS)}}}"
         for name in draw(st.lists(NAMES, min_size=1, max_size=3))
     )
-    flow = f"{{sku: {draw(NAMES)}{unit()}, concretes: [{draw(GAPS)}{concretes}{draw(GAPS)}]}}"
+    category = draw(st.sampled_from(["", "", f", category: {draw(NAMES)}"]))
+    flow = f"{{sku: {draw(NAMES)}{unit()}{category}, concretes: [{draw(GAPS)}{concretes}{draw(GAPS)}]}}"
     odd = ["{sku: A}", "{sku: A, concretes: []}", "sku: B\n    concretes: [{sku: b}]", flow[:-1]]
     return draw(st.sampled_from([flow] * 40 + odd))
 

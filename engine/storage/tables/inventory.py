@@ -20,6 +20,7 @@ class Store(SQLModel, table=True):
     name: str = text(unique=True)
     remote: int = flag(False)
     channel_group_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    organisation: str | None = text(nullable=True)
 
 
 class Warehouse(SQLModel, table=True):
@@ -72,12 +73,22 @@ class Unit(SQLModel, table=True):
     is_default: int = flag(False)
 
 
+class Category(SQLModel, table=True):
+    """A category of products; the parent is the category above it, NULL at the top."""
+
+    __tablename__ = "category"
+    id: int = identity()
+    name: str = text(unique=True)
+    parent_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+
+
 class AbstractProduct(SQLModel, table=True):
     """An abstract product: the thing a shop page shows."""
 
     __tablename__ = "abstract_product"
     id: int = identity()
     sku: str = text(unique=True)
+    category_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
 class Product(SQLModel, table=True):

@@ -26,6 +26,7 @@ def test_an_empty_database_has_an_empty_topology(shop):
         "default_unit": None,
         "warehouses": (),
         "stores": (),
+        "categories": (),
         "products": (),
     }
 

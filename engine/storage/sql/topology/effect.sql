@@ -6,8 +6,8 @@ SELECT p.sku, g.sku AS abstract_sku, u.name AS unit FROM product p JOIN abstract
 LEFT JOIN unit u ON u.id = p.unit_id WHERE p.sku IN @texts(skus)
 
 -- name: diff_abstracts
--- Of these abstract products, those that are stored.
-SELECT g.sku FROM abstract_product g WHERE g.sku IN @texts(skus)
+-- Of these abstract products, those that are stored, with their categories.
+SELECT g.sku, c.name AS category FROM abstract_product g LEFT JOIN category c ON c.id = g.category_id WHERE g.sku IN @texts(skus)
 
 -- name: diff_count
 -- How many concrete products there are.

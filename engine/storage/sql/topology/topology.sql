@@ -11,8 +11,12 @@ SELECT 1
 SELECT 1 FROM (SELECT pg_advisory_xact_lock(5370010938)) l
 
 -- name: topology_stores
--- Every store, and whether it belongs to another database.
-SELECT id, name, remote, channel_group_id FROM store
+-- Every store, whether it belongs to another database, its organisation, and its channel group.
+SELECT id, name, remote, organisation, channel_group_id FROM store
+
+-- name: topology_categories
+-- Every category with the one above it.
+SELECT c.name, o.name AS parent FROM category c LEFT JOIN category o ON o.id = c.parent_id
 
 -- name: topology_links
 -- Which warehouse serves which store.
@@ -57,6 +61,29 @@ ON CONFLICT (name) DO NOTHING
 -- Change whether stores belong to another database, where that is told.
 UPDATE store SET remote = r.remote FROM @records(stores: name text, remote int) r
 WHERE store.name = r.name AND r.remote IS NOT NULL AND store.remote <> r.remote
+
+-- name: topology_set_organisations
+-- Give stores these organisations; NULL is none.
+UPDATE store SET organisation = r.organisation FROM @records(stores: name text, organisation text) r
+WHERE store.name = r.name AND coalesce(store.organisation, '') <> coalesce(r.organisation, '')
+
+-- name: topology_add_categories
+-- Add categories that are not there yet, at the top.
+INSERT INTO category (name) SELECT r.value FROM @texts(names) r WHERE true ON CONFLICT (name) DO NOTHING
+
+-- name: topology_set_parents
+-- Put categories below these others; NULL is at the top.
+UPDATE category SET parent_id = r.parent_id
+FROM (SELECT t.name, o.id AS parent_id FROM @records(categories: name text, parent text) t
+      LEFT JOIN category o ON o.name = t.parent) r
+WHERE category.name = r.name AND coalesce(category.parent_id, 0) <> coalesce(r.parent_id, 0)
+
+-- name: topology_set_product_categories
+-- Put abstract products into these categories; NULL is none.
+UPDATE abstract_product SET category_id = r.category_id
+FROM (SELECT t.sku, o.id AS category_id FROM @records(products: sku text, category text) t
+      LEFT JOIN category o ON o.name = t.category) r
+WHERE abstract_product.sku = r.sku AND coalesce(abstract_product.category_id, 0) <> coalesce(r.category_id, 0)
 
 -- name: topology_drop_links
 -- Warehouses that no longer serve a store.
