@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from engine.api.values import Clock, format_time, parse_time, to_datetime, to_microseconds
     from engine.definition import Finding, LoadResult, Process, Severity, load_process
     from engine.errors import (
+        AboveMaximum,
+        BelowMinimum,
         CartHoldConflict,
         CartHoldEnded,
         ConfigurationInvalid,
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
         MigrationUndone,
         NotAvailable,
         NotFound,
+        NotOrderable,
         OrderConflict,
         PluginError,
         PluginMissing,
@@ -78,26 +81,15 @@ if TYPE_CHECKING:
         WarehouseNotForStore,
     )
     from engine.hooks import NamedSink, NotTaken, OutboxMessage, PartlyTaken, Sink
-    from engine.requests import (
-        CartLine,
-        CartRequest,
-        CategoryEntry,
-        ConcreteEntry,
-        ItemEvent,
-        Listing,
-        MigrationRequest,
-        OrderLine,
-        OrderRequest,
-        ProductEntry,
-        SaleLine,
-        Selection,
-        StockCorrection,
-        StoreEntry,
-        Topology,
-        UnitEntry,
-        WarehouseEntry,
-    )
 
+    # isort: off
+    from engine.requests import (
+        CartLine, CartRequest, CategoryEntry, ConcreteEntry, ItemEvent, Listing, MigrationRequest,
+        OrderLine, OrderRequest, ProductEntry, SaleLine, Selection, StockCorrection, StoreEntry,
+        Topology, UnitEntry, WarehouseEntry,
+    )  # fmt: skip
+
+    # isort: on
     # isort: off
     from engine.results import (
         Action, AllotmentChange, AllotmentView, AmountChange, AvailabilityView, BalanceReport,
@@ -107,13 +99,14 @@ if TYPE_CHECKING:
         ForcePreview, ForcedFrom, Foreseen, ForeseenAmount, ForeseenChange, GuardPart, GuardSaid,
         Health, HistoryEntry, ImportReport, ImportStop, ItemDetail, ItemPage, ItemView, JobHealth,
         JobOutcome, JobReport, KeptItems, Lag, ManualEvent, MatrixRow, MigrationGroup, MigrationInfo,
-        MigrationRefusal, MigrationReport, MissingPlugin, MoveReport, OpenMigration, OrderPage,
-        OrderSummary, OrderView, PlaceRefusal, PlaceReport, PooledStock, ProcessInfo, ProductEffect,
-        PurgeReport, ReconcileReport, Refusal, ReleasedItems, RowRefusal, RowWarning, SaleLineView,
-        SaleView, ServerSettings, SharingView, Shortfall, ShortfallOrder, SinkMessage, SinkReport,
-        SinkState, StateCount, StateDrift, StateTime, StockChange, StockChangePage, StockPage,
-        StockView, StoreEffect, StuckItem, TopologyChange, TopologyDiff, TopologyReport, Unnamed, Wait,
-        WarehouseGroupView, WhyView,
+        MigrationRefusal, MigrationReport, MissingPlugin, MoveReport, OpenMigration, OptionChangeView,
+        OptionProblem, OptionView, OptionsDiff, OptionsReport, OptionsView, OrderPage, OrderSummary,
+        OrderView, PlaceRefusal, PlaceReport, PooledStock, ProcessInfo, ProductEffect,
+        ProductOptionsChange, PurgeReport, ReconcileReport, Refusal, ReleasedItems, RowRefusal,
+        RowWarning, SaleLineView, SaleView, ServerSettings, SharingView, Shortfall, ShortfallOrder,
+        SinkMessage, SinkReport, SinkState, StateCount, StateDrift, StateTime, StockChange,
+        StockChangePage, StockPage, StockView, StoreEffect, StuckItem, TopologyChange, TopologyDiff,
+        TopologyReport, Unnamed, Wait, WarehouseGroupView, WhyView,
     )  # fmt: skip
 
     # isort: on
@@ -122,13 +115,15 @@ if TYPE_CHECKING:
 
     # isort: off
     from visualize import (
-        FORMATS, DiagramFailed, LayoutUnavailable, UnknownFormat, graph_of, inline_svg, render,
-        to_dot, to_html, to_mermaid, to_svg,
+        FORMATS, DiagramFailed, LayoutUnavailable, UnknownFormat, graph_of, inline_svg, render, to_dot,
+        to_html, to_mermaid, to_svg,
     )  # fmt: skip
+
     # isort: on
 
 __all__ = [
     "FORMATS",
+    "AboveMaximum",
     "Action",
     "AllotmentChange",
     "AllotmentView",
@@ -136,6 +131,7 @@ __all__ = [
     "AvailabilityView",
     "BalanceReport",
     "BeforeAfter",
+    "BelowMinimum",
     "BrokenClaim",
     "Busy",
     "Caller",
@@ -229,9 +225,16 @@ __all__ = [
     "NamedSink",
     "NotAvailable",
     "NotFound",
+    "NotOrderable",
     "NotTaken",
     "Observer",
     "OpenMigration",
+    "OptionChangeView",
+    "OptionProblem",
+    "OptionView",
+    "OptionsDiff",
+    "OptionsReport",
+    "OptionsView",
     "OrderConflict",
     "OrderLine",
     "OrderPage",
@@ -253,6 +256,7 @@ __all__ = [
     "ProcessNotFound",
     "ProductEffect",
     "ProductEntry",
+    "ProductOptionsChange",
     "Published",
     "PurgeReport",
     "QuantityInvalid",

@@ -32,6 +32,7 @@ class Wiring:
 
     registry: Registry
     rules: EngineRules
+    rules_from: Path | None = None
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
@@ -99,7 +100,8 @@ def wire(settings: Settings, rules: EngineRules | None = None) -> Wiring:
     from plugins import load_plugins
 
     found = read_rules(settings.rules) if rules is None else rules
-    return Wiring(load_plugins(settings.plugins), found, settings.exchange_secrets)
+    home = settings.rules if rules is None else None
+    return Wiring(load_plugins(settings.plugins), found, home, settings.exchange_secrets)
 
 
 def read_rules(folder: Path | None) -> EngineRules:
@@ -125,7 +127,7 @@ def open_wired(
     # Imported here: checking and drawing files needs the plugins' names, but no database.
     from engine.api.opening import open_at
 
-    return open_at(
+    engine = open_at(
         url,
         wiring.registry,
         wiring.rules,
@@ -135,6 +137,17 @@ def open_wired(
         observers=observers,
         secrets=wiring.secrets,
     )
+    try:
+        say_options(engine, wiring.rules, wiring.rules_from)
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def say_options(engine: Engine, rules: EngineRules, home: Path | None) -> None:
+    """Let what rule files say of inventory options count, unless it does already. Raises RulesInvalid."""
+    engine.use_options(rules.options, None if home is None else str(home.resolve()))
 
 
 def feeds_of(settings: Settings, wiring: Callable[[], Wiring]) -> FeedNamed:

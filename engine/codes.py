@@ -11,7 +11,10 @@ from enum import StrEnum
 from typing import Self
 
 from engine.errors import (
+    AboveMaximum,
+    BelowMinimum,
     ItemLocked,
+    NotOrderable,
     PluginMissing,
     QuantityTooFine,
     StockBelowZero,
@@ -163,6 +166,12 @@ class Code(StrEnum):
         "not_enough",
         "Some of the product can be sold in the store, but less than is asked for in all.",
     )
+    NOT_ORDERABLE = (
+        NotOrderable.code,
+        "Its inventory status, or a maximum of 0, says that it cannot be ordered.",
+    )
+    BELOW_MINIMUM = BelowMinimum.code, "The lines of the product ask for less than one order must."
+    ABOVE_MAXIMUM = AboveMaximum.code, "The lines of the product ask for more than one order may."
     NOT_CONCRETE = (
         "not_concrete",
         "The product is an abstract one: what is sold is one of its concrete products.",

@@ -284,7 +284,8 @@ class ProductEntry(BaseModel):
 
 
 class Topology(BaseModel):
-    """Stores, warehouses, units, categories and products. Applying one adds and changes; what it does not name stays.
+    """Stores, warehouses, units, categories and products. Applying one adds and changes; what it does not name
+    stays.
 
     ``default_unit`` is that of every product without one of its own. Where there is none, which None tells, such
     products have quantities of six decimals.

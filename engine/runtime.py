@@ -18,6 +18,7 @@ from engine.observe import SILENT, Observer, observed_by
 from engine.storage.database import Database
 from engine.versions.catalogue import Catalogue
 from engine.versions.names import NameBook
+from engine.versions.option_sets import OptionBook
 from rules import EngineRules
 
 Q = TypeVar("Q")
@@ -53,6 +54,7 @@ class Runtime:
     observer: Observer = SILENT
     catalogue: Catalogue = field(default_factory=Catalogue)
     names: NameBook = field(default_factory=NameBook)
+    options: OptionBook = field(default_factory=OptionBook)
     combiners: dict[Any, Combiner[Any, Any]] = field(default_factory=dict)
     applied: dict[str, Any] = field(default_factory=dict)
     """The sections of the rules that are known to be in effect in the database."""
@@ -86,10 +88,11 @@ class Runtime:
         self, answer_all: Callable[[Runtime, Sequence[Q]], Sequence[A | Exception]]
     ) -> Combiner[Q, A]:
         """Return what answers the questions of all callers that ask this at the same time together."""
-        found = self.combiners.get(answer_all)
+        key = (answer_all, id(self.rules))  # those who go by other rules are answered by themselves
+        found = self.combiners.get(key)
         if found is None:
             shared = self.for_caller(Caller())
-            found = self.combiners.setdefault(answer_all, self._combiner(partial(answer_all, shared)))
+            found = self.combiners.setdefault(key, self._combiner(partial(answer_all, shared)))
         return found
 
     def _combiner(self, answer_all: Callable[[Sequence[Q]], Sequence[A | Exception]]) -> Combiner[Q, A]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Mapping
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from rules.base import SAID
 from rules.document import Document, KeyPath
 from rules.errors import RuleProblem
 from rules.models import EngineRules
@@ -37,15 +38,18 @@ _LIMITS = {"greater_than": "gt", "greater_than_equal": "ge", "less_than": "lt", 
 _LONGEST_SHOWN = 60
 
 
-def explain(detail: ErrorDetails, owners: Mapping[str, Document]) -> RuleProblem:
-    """Return the problem; ``owners`` gives the document of each key at the top, which knows the lines."""
+def explain(detail: ErrorDetails, owner: Callable[[KeyPath], Document]) -> RuleProblem:
+    """Return the problem; ``owner`` gives the document that says something, which knows its lines."""
     path: KeyPath = detail["loc"]
-    document = owners[str(path[0])]
+    document = owner(path)
     message, remedy = _said(detail, path)
-    return RuleProblem(document.file, _line(document, path), message, remedy)
+    key = detail.get("ctx", {}).get("key")
+    line = line_in(document, path if key is None else (*path, key))
+    return RuleProblem(document.file, line, message, remedy)
 
 
-def _line(document: Document, path: KeyPath) -> int:
+def line_in(document: Document, path: KeyPath) -> int:
+    """Return the line of what stands at the path, or of the nearest thing around it."""
     while path not in document.lines:
         path = path[:-1]
     return document.lines[path]
@@ -60,14 +64,24 @@ def _said(detail: ErrorDetails, path: KeyPath) -> tuple[str, str]:
     if kind == "missing":
         return f'"{name}" is missing', _REMEDIES[kind]
     shown = f'"{name}" is {_shown(detail["input"])}'
+    if kind == SAID:
+        said = detail["ctx"]
+        told = f'"{name}": {said["message"]}' if "key" in said else f"{shown}, which {said['message']}"
+        return told, said["remedy"]
+    wanted, remedy = _wanted(detail)
+    return f"{shown}, which {wanted}", remedy
+
+
+def _wanted(detail: ErrorDetails) -> tuple[str, str]:
+    kind = detail["type"]
     if kind == "literal_error":
-        return f"{shown}, which it cannot be", f"Write one of {detail['ctx']['expected']}."
+        return "it cannot be", f"Write one of {detail['ctx']['expected']}."
     if kind in _LIMITS:
         limit = detail["ctx"][_LIMITS[kind]]
         wanted = f"{kind.replace('_', ' ').replace('than equal', 'than or equal to')} {limit:g}"
-        return f"{shown}, which is out of range", f"Write a number {wanted}."
+        return "is out of range", f"Write a number {wanted}."
     wanted = _WANTED.get(kind, f"is refused: {detail['msg']}")
-    return f"{shown}, which {wanted}", _REMEDIES.get(kind, "docs/rules.md describes the key.")
+    return wanted, _REMEDIES.get(kind, "docs/rules.md describes the key.")
 
 
 def _of_name(kind: str, name: str, section: str) -> tuple[str, str]:
@@ -87,17 +101,24 @@ def _unknown(path: KeyPath) -> tuple[str, str]:
 
 
 def _fields_at(path: KeyPath) -> Mapping[str, Any]:
-    fields = EngineRules.model_fields
+    known: Any = EngineRules
     for part in path:
-        if isinstance(part, str):
-            annotation = fields[part].annotation
-            model = next(
-                known
-                for known in (annotation, *get_args(annotation))
-                if isinstance(known, type) and issubclass(known, BaseModel)
-            )
-            fields = model.model_fields
-    return fields
+        known = _inside(known, part)
+    return known.model_fields if isinstance(known, type) and issubclass(known, BaseModel) else {}
+
+
+def _inside(known: Any, part: str | int) -> Any:
+    """Return the type of a part of a value: of a key of a model, or of an entry of a mapping or a list."""
+    if isinstance(known, type) and issubclass(known, BaseModel):
+        return _bare(known.model_fields[str(part)].annotation)
+    return _bare(get_args(known)[1 if get_origin(known) is dict else 0])
+
+
+def _bare(annotation: Any) -> Any:
+    """Return a type without what stands around it: None beside it, and what it is annotated with."""
+    while get_origin(annotation) not in (None, dict, list, tuple):
+        annotation = next(inner for inner in get_args(annotation) if inner is not type(None))
+    return annotation
 
 
 def _dotted(path: KeyPath) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from rules.document import Document, read_document
+from rules.document import Document, KeyPath, read_document
 from rules.errors import RuleFileError, RuleProblem
-from rules.explain import explain
+from rules.explain import explain, line_in
 from rules.expressions import expression_problems
+from rules.merging import INCLUDE, Merged, with_included
 from rules.models import EngineRules
 from rules.sharing_checks import problems_within
 
@@ -24,29 +26,57 @@ LARGEST_FILE = 1 << 20
 _SUFFIXES = (".yaml", ".yml")
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Rules as they were read, with the place of everything that the files say."""
+
+    rules: EngineRules
+    files: tuple[Path, ...]
+    _merged: Merged
+
+    def place(self, path: KeyPath) -> tuple[Path, int] | None:
+        """Return file and line of what stands at the path, or of what is around it; None for what nobody says."""
+        if not path or path[0] not in self._merged.values:
+            return None
+        document = self._merged.owner(path)
+        return document.file, line_in(document, path)
+
+
 def load_rules(folder_or_file: Path | None) -> EngineRules:
     """Return the rules of a file, or of all ``*.yaml`` and ``*.yml`` files in a folder together.
 
     None, and a folder without such files, give the defaults; folders inside the folder and hidden files are
-    not read. A key at the top may stand in one file only. Raises RuleFileError with everything that is wrong.
+    not read, unless they are included. A key may stand in one file only; what "options" says may be spread over
+    several, level by level. Raises RuleFileError with everything that is wrong.
     """
+    return load_with_places(folder_or_file).rules
+
+
+def load_with_places(folder_or_file: Path | None) -> Loaded:
+    """Return what ``load_rules`` does, with the places of what is said. Raises RuleFileError."""
     if folder_or_file is None:
-        return EngineRules()
-    files = _files(folder_or_file)
-    documents = [_read(file) for file in files]
-    problems = [problem for document in documents for problem in document.problems]
-    owners = _owners(documents, problems)
-    values = {key: document.values[key] for key, document in owners.items()}
-    rules = _validated(values, owners, problems)
-    problems += expression_problems(values, owners)
+        return Loaded(EngineRules(), (), Merged())
+    documents = with_included(folder_or_file, [_read(file) for file in _files(folder_or_file)], _read)
+    merged = Merged.of(documents)
+    rules = _validated(merged)
+    problems = [*(problem for document in documents for problem in document.problems), *merged.problems]
+    owners = {key: merged.owner((key,)) for key in merged.values}
+    problems += expression_problems(merged.values, owners)
+    files = [document.file for document in documents]
     if rules is None or problems:
         raise RuleFileError(sorted(problems, key=lambda problem: (files.index(problem.file), problem.line)))
-    return rules
+    return Loaded(rules, tuple(files), merged)
 
 
 def rules_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a rule file, for editors."""
     schema = EngineRules.model_json_schema()
+    include = {
+        "type": "array",
+        "items": {"type": "string", "minLength": 1},
+        "description": "Further rule files, from the folder of this one.",
+    }
+    schema["properties"] = {INCLUDE: include, **schema["properties"]}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Earmark rules"}
 
 
@@ -95,43 +125,25 @@ def _read(file: Path) -> Document:
         return document
 
 
-def _owners(documents: list[Document], problems: list[RuleProblem]) -> dict[str, Document]:
-    """Return which document gives each key at the top; a second one is a problem."""
-    owners: dict[str, Document] = {}
-    for document in documents:
-        for key in document.values:
-            if key not in owners:
-                owners[key] = document
-                continue
-            first = owners[key]
-            place = f"{first.file}:{first.lines[key,]}"
-            message = f'the key "{key}" stands in two files, first at {place}'
-            remedy = "Put everything below the key into one of the files."
-            problems.append(RuleProblem(document.file, document.lines[key,], message, remedy))
-    return owners
-
-
-def _validated(
-    values: Mapping[str, Any], owners: Mapping[str, Document], problems: list[RuleProblem]
-) -> EngineRules | None:
+def _validated(merged: Merged) -> EngineRules | None:
     # A key without a value, such as a section with every line commented out, says nothing.
     known = EngineRules.model_fields
-    said = {key: value for key, value in values.items() if value is not None or key not in known}
+    said = {key: value for key, value in merged.values.items() if value is not None or key not in known}
     try:
         rules = EngineRules.model_validate(said)
     except ValidationError as error:
-        problems.extend(explain(detail, owners) for detail in error.errors(include_url=False))
+        merged.problems.extend(explain(detail, merged.owner) for detail in error.errors(include_url=False))
         return None
-    problems.extend(_sharing_problems(rules, owners))
+    merged.problems.extend(_sharing_problems(rules, merged))
     return rules
 
 
-def _sharing_problems(rules: EngineRules, owners: Mapping[str, Document]) -> Iterator[RuleProblem]:
+def _sharing_problems(rules: EngineRules, merged: Merged) -> Iterator[RuleProblem]:
     """Yield in what the section contradicts itself; it knows from now on where its parts stand."""
     sharing = rules.sharing
     if sharing is None:
         return
-    document = owners["sharing"]
+    document = merged.owner(("sharing",))
     lines = {path[1:]: line for path, line in document.lines.items() if path[:1] == ("sharing",)}
     sharing.put_lines(document.file, lines)
     yield from map(sharing.problem, problems_within(sharing))

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from rules.base import Rules as _Rules
+from rules.options.model import Options
 from rules.sharing import Sharing
 
 LONGEST_S = 315_360_000.0
@@ -146,3 +147,6 @@ class EngineRules(_Rules):
 
     guards: dict[GuardName, GuardText] = Field(default_factory=dict)
     """Conditions in CEL by name; a process refers to one by ``condition="rule:NAME"``."""
+
+    options: Options | None = None
+    """Inventory options by level; null: what was applied last stays as it is."""

@@ -15,6 +15,7 @@ _HELP = {
     "cart": "Hold pieces for a cart before there is an order.",
     "order": "Place and look at orders.",
     "item": "Look at single items of orders.",
+    "rules": "Check, show and explain rules; say inventory options in the database.",
     "run": "Do now what waits for a condition, a time or a file.",
     "reservation": "What items reserve.",
     "sharing": "How warehouses are divided between sales channels.",

@@ -93,6 +93,23 @@ class Shell:
                 engine.close()
 
     @contextmanager
+    def only_reading(self) -> Iterator[Engine]:
+        """Open the engine without its rules and plugins counting for anything, to look at the database alone."""
+        from earmark.bootstrap import Wiring, open_wired
+        from plugins import load_plugins
+        from rules import EngineRules
+
+        engine = open_wired(
+            Wiring(load_plugins([], entry_points=False), EngineRules()),
+            self.settings.database_url,
+            create=False,
+        )
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    @contextmanager
     def _observed(self) -> Iterator[Sequence[Observer]]:
         """Log, and trace if that is configured, while the block runs; give the observers for it."""
         from earmark.telemetry.logs import LogObserver, logging_to

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from engine.api.base import Base
@@ -14,6 +15,7 @@ from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
 from engine.inventory.stock import corrections, imports
 from engine.operations.release import Releaser
+from engine.options.effective import recompute_if_said
 from engine.reading import (
     availability,
     feeds,
@@ -52,7 +54,8 @@ class Stock(Base):
 
         Raises InputError with everything that is wrong, and UnitTooCoarse with what stands in the way of a unit.
         """
-        return apply.apply_topology(self.runtime, wanted, dry_run=dry_run)
+        follows = partial(recompute_if_said, self.runtime)
+        return apply.apply_topology(self.runtime, wanted, dry_run=dry_run, follows=follows)
 
     def diff_topology(self, wanted: Topology) -> TopologyDiff:
         """Return what applying the topology would change, and what that means for what can be sold, for orders and

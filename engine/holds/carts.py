@@ -129,7 +129,7 @@ def _store(
     check_names(work, names, known[0])
     stored = {row.reference: row for row in known if row.reference is not None}
     new = [cart for cart in batch.resolved if not _repeated(work, batch, cart, stored)]
-    left = Left(work, new, rows, names.partners, pooled(ledger, names, rows))
+    left = Left(work, new, rows, names.partners, runtime.options, pooled(ledger, names, rows))
     accepted, short = _decide(work, batch, new, asked, left)
     check_holds(work, short)
     if accepted:

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.errors import EarmarkError, NotAvailable, WarehouseNotForStore
+from engine.holds.limits import limits_broken
 from engine.holds.pooled import Pooled
 from engine.holds.wanted import Named, Pair, Wanted
 from engine.quantity import format_quantity
 from engine.storage.database import Record, Work
+from engine.versions.option_sets import OptionBook
+from rules.options.effects import Selling
+from rules.options.values import OptionValues
+
+_UNLIMITED = (Selling.BEYOND_LEVEL, Selling.WITHOUT_LEVEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,9 @@ NOTHING_HELD = Held({}, {})
 class Left:
     """What is left for the orders of a batch, in millionths; below zero where more is promised than there is.
 
-    ``rows`` are the locked availability rows, ``partners`` the stores that share with a store, ``pools`` what there
-    is of products that are divided between channel groups.
+    ``rows`` are the locked availability rows, ``partners`` the stores that share with a store, ``options`` the
+    sets of option values that the rows name, ``pools`` what there is of products that are divided between channel
+    groups.
     """
 
     def __init__(
@@ -58,11 +66,18 @@ class Left:
         orders: Sequence[Wanted],
         rows: Sequence[Record],
         partners: Mapping[int, Sequence[int]],
+        options: OptionBook,
         pools: Pooled | None = None,
     ) -> None:
+        self._work = work
         self._pools = pools
+        self._kept = {(row.product_id, row.store_id): int(row.kept) for row in rows if row.kept}
         self._free = {(row.product_id, row.store_id): int(row.free) for row in rows}
         self._endless = {(row.product_id, row.store_id) for row in rows if row.never_out_of_stock}
+        self._uncounted = {(row.product_id, row.store_id) for row in rows if row.stock == 0}
+        self._beyond = {(row.product_id, row.store_id): -int(row.kept) for row in rows if row.kept < 0}
+        self._by_options = {(row.product_id, row.store_id) for row in rows if row.selling in _UNLIMITED}
+        self._options = _values(work, rows, options)
         self._partners = partners
         self._in_warehouse: dict[tuple[int, int], int] = {}
         self._reasons: dict[Named, str] = {}
@@ -92,21 +107,23 @@ class Left:
                     warehouse=house,
                     store=store,
                 )
-        return self._not_available(asked, held)
+        return limits_broken(asked, self._options) or self._not_available(asked, held)
 
     def _not_available(self, asked: Wanted, held: Held) -> NotAvailable | None:
         told: list[str] = []
-        lines: list[dict[str, str]] = []
+        lines: list[dict[str, Any]] = []
         for pair, need in asked.needs.items():
             left = held.of(pair, self._left(pair))
             if pair not in self._endless and left < need:
                 sku = asked.skus[pair[0]]
                 told.append(_short(sku, left, need))
-                lines.append({"sku": sku, **_amounts(left, need)})
+                lines.append({"sku": sku, **_amounts(left, need), **self._told(pair, left)})
         for named, need in asked.named.items():
-            product, _, warehouse = named
+            product, store, warehouse = named
+            if (product, store) in self._by_options:
+                continue
             place = (product, warehouse)
-            left = held.there(place, self._in_warehouse[place])
+            left = held.there(place, self._in_warehouse[place]) + self._beyond.get((product, store), 0)
             if place not in self._endless_there and left < need:
                 sku, house = asked.skus[product], asked.warehouses[warehouse]
                 told.append(_short(f"{sku} in {house}", left, need))
@@ -120,6 +137,12 @@ class Left:
             skus=list(dict.fromkeys(line["sku"] for line in lines)),
             short=lines,
         )
+
+    def _told(self, pair: Pair, left: int) -> dict[str, Any]:
+        """Tell of what has no stock if it was never counted."""
+        if left > 0 or pair not in self._uncounted:
+            return {}
+        return {"never_counted": True} if self._work.all("never_counted", pairs=[list(pair)]) else {}
 
     def take(self, asked: Wanted, held: Held = NOTHING_HELD) -> None:
         """Lower what is left by what was accepted, in its store and those that share; give back what was held."""
@@ -142,7 +165,7 @@ class Left:
 
     def _left(self, pair: Pair) -> int:
         pooled = None if self._pools is None else self._pools.left(pair)
-        return self._free.get(pair, 0) if pooled is None else pooled
+        return self._free.get(pair, 0) if pooled is None else pooled - self._kept.get(pair, 0)
 
     def _lower(self, pair: Pair, amount: int) -> None:
         product, store = pair
@@ -155,6 +178,15 @@ class Left:
 
 def _amounts(left: int, need: int) -> dict[str, str]:
     return {"asked": format_quantity(need), "available": format_quantity(max(0, left))}
+
+
+def _values(work: Work, rows: Sequence[Record], options: OptionBook) -> dict[Pair, OptionValues]:
+    """Return the option values of the rows that have any."""
+    named = [row for row in rows if row.option_set_id is not None]
+    if not named:
+        return {}
+    sets = options.of(work, [row.option_set_id for row in named])
+    return {(row.product_id, row.store_id): sets[row.option_set_id] for row in named}
 
 
 def _short(what: str, left: int, need: int) -> str:

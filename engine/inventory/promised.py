@@ -24,6 +24,8 @@ class Sums(Protocol):
     reserved: int
     held: int
     never_out_of_stock: int
+    selling: int
+    kept: int
 
 
 class Promised:
@@ -94,7 +96,9 @@ def _is_quiet(row: Sums, reserved: int, held: int) -> bool:
         return False
     if row.never_out_of_stock:
         return True
-    left = row.stock - row.reserved - row.held
+    left = row.stock - row.reserved - row.held - (0 if row.selling else row.kept)
     after = left - reserved - held
+    if row.selling and left > 0:  # nothing of it is sold whatever is left, so only a shortfall would be told
+        return after >= 0
     # Sold out before and after, nothing changes but how much more is promised; of less nobody is told.
     return after > 0 if left > 0 else left <= after <= 0

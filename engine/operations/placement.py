@@ -229,7 +229,7 @@ def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch
     rows, known = locked(), begun()
     check_names(work, names, known[0])
     new = _without_existing(batch, orders, known)
-    left = Left(work, new, rows, names.partners, pooled(ledger, names, rows))
+    left = Left(work, new, rows, names.partners, runtime.options, pooled(ledger, names, rows))
     accepted, short = _decide(work, batch, new, left, holds)
     check_holds(work, short)
     if accepted:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import UnknownSku, UnknownStore
 from engine.quantity import to_decimal
+from engine.reading.labels import labels_of, shown_of
 from engine.reading.numbers_from import with_files
 from engine.reading.stock import stock_view
 from engine.reading.terms import load_terms
@@ -14,6 +15,7 @@ from engine.requests import mentioned
 from engine.results import AvailabilityView, StockView
 from engine.runtime import Runtime
 from engine.storage.database import Reader
+from rules.options.effects import Shown
 
 _NO_STORE = -1
 
@@ -45,7 +47,12 @@ def availability(
         rows = reader.all("view_availability", store=found, products=ids, now=now)
         stored = {row.product_id: row for row in rows}
         terms = load_terms(reader, ids, found, now) if explain else None
-    return [_view(sku, store, products.get(sku, ()), stored, terms) for sku in skus]
+        sets = runtime.options.of(reader, [row.option_set_id for row in rows])
+    labels = {
+        row.product_id: shown_of(sets[row.option_set_id], _level(row), now, bool(row.never_out_of_stock))
+        for row in rows
+    }
+    return [_view(sku, store, products.get(sku, ()), stored, labels, terms) for sku in skus]
 
 
 def stock(runtime: Runtime, sku: str) -> list[StockView]:
@@ -90,6 +97,7 @@ def _view(
     store: str,
     products: Sequence[Any],
     stored: Mapping[int, Any],
+    labels: Mapping[int, Shown],
     terms: Mapping[int, list[Mapping[str, Any]]] | None,
 ) -> AvailabilityView:
     abstract = bool(products and products[0].abstract)
@@ -106,7 +114,13 @@ def _view(
         abstract=abstract,
         terms=None if terms is None else _terms(products, terms),
         known=bool(products),
+        level=to_decimal(sum(map(_level, rows))) if any(row.counted for row in rows) else None,
+        **labels_of([labels[row.product_id] for row in rows])._asdict(),
     )
+
+
+def _level(row: Any) -> int:
+    return int(row.stock - max(row.reserved, 0) - max(row.held, 0))
 
 
 def _terms(

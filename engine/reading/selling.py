@@ -10,21 +10,26 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
+from engine.clock import system_clock
 from engine.codes import Code
 from engine.errors import InputError, UnknownStore
 from engine.holds import ending
+from engine.holds.limits import forbidden
 from engine.quantity import MAXIMUM, SCALE, Unit, format_quantity, parse_quantity, to_decimal
+from engine.reading.labels import UNKNOWN, Labels, labels_of, shown_of
 from engine.requests import SaleLine, mentioned
 from engine.results import SaleLineView, SaleView
 from engine.runtime import Runtime
 from engine.storage.database import Reader
 from engine.storage.glance import glance
 from engine.versions.names import Names
+from rules.options.effects import Selling, terms_of
+from rules.options.values import DEFAULTS, OptionValues
 
 Asked = SaleLine | Mapping[str, Any]
 """A line as it is asked for: validated, or as JSON has it."""
@@ -49,10 +54,14 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Goods:
-    """What can be had of a product: in millionths, and whether it never runs out."""
+    """What can be had of a product: in millionths, and whether it never runs out. ``level`` is what is left."""
 
     available: int
     endless: bool
+    level: int = 0
+    values: OptionValues = DEFAULTS
+    shown: Labels | None = None
+    counted: bool = True
 
     @property
     def any(self) -> bool:
@@ -61,10 +70,32 @@ class _Goods:
 
     def with_more(self, quantity: int) -> _Goods:
         """Return the goods with so much more of them."""
-        return _Goods(self.available + quantity, self.endless)
+        return replace(self, available=self.available + quantity, level=self.level + quantity)
+
+    @property
+    def labels(self) -> Labels:
+        """What a storefront shows of it."""
+        return self.shown or _BARE[self.any]
+
+    def beyond(self) -> tuple[int, bool]:
+        """Return how much more than lies in a warehouse can be had of it, and whether that is without limit."""
+        terms = terms_of(self.values)
+        return max(0, -int(terms.kept)), terms.selling in (Selling.BEYOND_LEVEL, Selling.WITHOUT_LEVEL)
+
+    def later(self, quantity: int) -> int:
+        """Return how much of so much is to be delivered later."""
+        terms = terms_of(self.values)
+        backorders = terms.selling is Selling.BEYOND_LEVEL or terms.kept < 0
+        return max(0, quantity - max(self.level, 0)) if backorders else 0
 
 
 _NOTHING = _Goods(0, False)
+
+_BARE = {
+    some: UNKNOWN._replace(status=status, label=status)
+    for some, status in ((True, "in_stock"), (False, "out_of_stock"))
+}
+"""What is shown of products without options, by whether there is any."""
 
 
 def can_sell(
@@ -206,10 +237,22 @@ class _Look:
 
     def _concretes(self, reader: Reader, now: int | None) -> None:
         skus = self._skus
-        for product, available, endless in reader.tuples(
-            "sell_concretes", products=list(skus), store=self._store, now=now
-        ):
-            self.goods[skus[product]] = _Goods(int(available), bool(endless))
+        rows = reader.tuples("sell_concretes", products=list(skus), store=self._store, now=now)
+        sets = self._runtime.options.of(reader, [row[3] for row in rows])
+        for product, available, endless, option_set, level in rows:
+            goods = _Goods(int(available), bool(endless), int(level))
+            self.goods[skus[product]] = (
+                goods if option_set is None else _with_options(goods, sets[option_set], now or system_clock())
+            )
+        self._never_counted(reader)
+
+    def _never_counted(self, reader: Reader) -> None:
+        """Ask of what there is nothing of whether there has ever been any."""
+        pairs = [[self._ids[sku], self._store] for sku, goods in self.goods.items() if not goods.any]
+        if pairs:
+            for row in reader.all("never_counted", pairs=pairs):
+                sku = self._skus[row.product]
+                self.goods[sku] = replace(self.goods[sku], counted=False)
 
     def _abstracts(self, reader: Reader, skus: Sequence[str], now: int) -> None:
         if skus:
@@ -228,7 +271,8 @@ class _Look:
         if asked:
             named = [[product, self._store, house] for product, house in asked]
             for row in reader.all("placement_warehouses", named=named, now=now):
-                there = _Goods(max(int(row.free), 0), bool(row.never_out_of_stock))
+                beyond, endless = self.goods[self._skus[row.product_id]].beyond()
+                there = _Goods(max(int(row.free) + beyond, 0), endless or bool(row.never_out_of_stock))
                 serves = row.active and row.serves
                 place = asked[row.product_id, row.warehouse_id]
                 self.places[place] = there if serves else Code.WAREHOUSE_NOT_FOR_STORE
@@ -251,6 +295,11 @@ class _Look:
             there = self.places.get(place)
             if isinstance(there, _Goods):
                 self.places[place] = there.with_more(int(row.held))
+
+
+def _with_options(goods: _Goods, values: OptionValues, now: int) -> _Goods:
+    labels = labels_of([shown_of(values, goods.level, now, goods.endless)])
+    return replace(goods, values=values, shown=labels)
 
 
 class _Judge:
@@ -279,10 +328,12 @@ class _Judge:
             never_out_of_stock=shown.endless,
             ok=code is None,
             code=code,
-            status="unknown" if goods is None else "in_stock" if goods.any else "out_of_stock",
             message=message,
             warehouse=line.warehouse,
             abstract=line.sku in self._found.abstract,
+            backordered=to_decimal((goods or _NOTHING).later(self._sums[line.sku])),
+            never_counted=goods is not None and not goods.counted,
+            **(UNKNOWN if goods is None else goods.labels)._asdict(),
         )
 
     def _trouble(
@@ -298,7 +349,7 @@ class _Judge:
             return Code.NOT_CONCRETE, "choose one of its concrete products"
         if (fine := self._found.too_fine(line)) is not None:
             return Code.QUANTITY_TOO_FINE, fine
-        short = _short(goods, self._sums[line.sku], "")
+        short = forbidden(goods.values, self._sums[line.sku]) or _short(goods, self._sums[line.sku], "")
         if short is None and place is not None and line.warehouse is not None:
             short = _short(place, self._in_places[line.sku, line.warehouse], f" in {line.warehouse}")
         return short or (None, None)
@@ -309,6 +360,8 @@ def _short(goods: _Goods, asked: int, where: str) -> tuple[Code, str] | None:
     if goods.endless or goods.available >= max(asked, 1):
         return None
     if goods.available == 0:
+        if not goods.counted:
+            return Code.SOLD_OUT, f"sold out{where}: no active warehouse of the store has ever counted it"
         return Code.SOLD_OUT, f"sold out{where}"
     left, wanted = format_quantity(goods.available), format_quantity(asked)
     return Code.NOT_ENOUGH, f"only {left} left{where}, {wanted} asked"

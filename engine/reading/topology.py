@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Any
 
 from engine.quantity import Unit
 from engine.requests import (
@@ -70,7 +71,7 @@ def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.name))
 
 
-def _categories(reader: Reader) -> dict[str, tuple[CategoryEntry, ...]]:
+def _categories(reader: Reader) -> dict[str, Any]:
     """Return the categories, each behind the one above it; a shop without any does not tell of them."""
     parents = {str(row.name): row.parent for row in reader.all("topology_categories")}
     if not parents:

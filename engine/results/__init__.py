@@ -34,6 +34,15 @@ from engine.results.migrations import (
     MigrationReport,
 )
 from engine.results.moving import MoveReport, Refusal
+from engine.results.options import (
+    OptionChangeView,
+    OptionProblem,
+    OptionsDiff,
+    OptionsReport,
+    OptionsView,
+    OptionView,
+    ProductOptionsChange,
+)
 from engine.results.orders import (
     ItemDetail,
     ItemPage,
@@ -138,6 +147,12 @@ __all__ = [
     "MissingPlugin",
     "MoveReport",
     "OpenMigration",
+    "OptionChangeView",
+    "OptionProblem",
+    "OptionView",
+    "OptionsDiff",
+    "OptionsReport",
+    "OptionsView",
     "OrderPage",
     "OrderSummary",
     "OrderView",
@@ -146,6 +161,7 @@ __all__ = [
     "PooledStock",
     "ProcessInfo",
     "ProductEffect",
+    "ProductOptionsChange",
     "PurgeReport",
     "ReconcileReport",
     "Refusal",

@@ -168,12 +168,19 @@ class StockPage:
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityView:
-    """What can be sold of a product in a store: ``available`` = max(0, stock - reserved - held).
+    """What can be sold of a product in a store: ``available`` = max(0, stock - reserved - held), less what its
+    options keep back and with the backorders that they allow.
 
     ``reserved`` and ``held`` include what stores count that share reservations with this one.
     ``shortfall`` is what is promised above the stock. ``abstract`` rows sum up their concrete products.
     ``terms`` is filled by *explain*: every warehouse, own and shared reservation and hold behind the numbers.
     ``known`` is False for a sku that no product has, asked for among others that are known: all its amounts are 0.
+
+    ``level`` is stock - reserved - held, below zero by backorders, and None where no active warehouse of the
+    store has ever counted the product. ``status`` is ``in_stock``, ``out_of_stock``, ``discontinued`` or, of what
+    is not known, ``unknown``. The rest is for the storefront: whether to show the product, whether its level is
+    ``low``, whether it is ``upcoming`` and from when; ``label`` is what of it to show: ``upcoming``,
+    ``low_inventory`` or the status.
     """
 
     sku: str
@@ -187,6 +194,13 @@ class AvailabilityView:
     abstract: bool = False
     terms: tuple[Mapping[str, Any], ...] | None = None
     known: bool = True
+    level: Decimal | None = None
+    status: str = "unknown"
+    label: str = "unknown"
+    visible: bool = True
+    low: bool = False
+    upcoming: bool = False
+    availability_date: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``availability``."""

@@ -5,7 +5,7 @@ One transaction: either all of it is there afterwards, with availability and eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import islice
 
@@ -15,8 +15,8 @@ from engine.requests import StoreEntry, Topology
 from engine.results import TopologyReport
 from engine.runtime import Runtime
 from engine.storage.database import Work
-from engine.topology.categories import give_categories, put_categories
 from engine.topology.affected import CHUNK, refresh
+from engine.topology.categories import give_categories, put_categories
 from engine.topology.checks import check_topology
 from engine.topology.products import all_skus, named, rows_of
 from engine.topology.sharing import Pair, oddities, one_sided, wanted_beside
@@ -33,15 +33,22 @@ class _DryRun(Exception):
         self.change = change
 
 
-def apply_topology(runtime: Runtime, topology: Topology, *, dry_run: bool = False) -> TopologyReport:
+def apply_topology(
+    runtime: Runtime,
+    topology: Topology,
+    *,
+    dry_run: bool = False,
+    follows: Callable[[Work], object] | None = None,
+) -> TopologyReport:
     """Create and change what the topology names; what it does not name stays as it is.
 
     A store's list of warehouses, and of stores it shares with, replaces the stored one when it is given.
     Availability of every product concerned is recomputed and its events are published. Raises InputError
     with everything that is wrong; nothing is changed then. A dry run is told what would change, and undone.
+    ``follows`` is called in the same transaction when something has changed.
     """
     try:
-        change = runtime.database.transact(partial(_apply, runtime, topology, dry_run))
+        change = runtime.database.transact(partial(_apply, runtime, topology, dry_run, follows))
         look_at_products(runtime.database, change.changed)
     except _DryRun as done:
         change = done.change
@@ -57,7 +64,13 @@ def apply_topology(runtime: Runtime, topology: Topology, *, dry_run: bool = Fals
     )
 
 
-def _apply(runtime: Runtime, topology: Topology, dry_run: bool, work: Work) -> _Change:
+def _apply(
+    runtime: Runtime,
+    topology: Topology,
+    dry_run: bool,
+    follows: Callable[[Work], object] | None,
+    work: Work,
+) -> _Change:
     work.scalar("topology_alone")
     stored = Stored(work)
     check_topology(work, topology, stored)
@@ -72,6 +85,8 @@ def _apply(runtime: Runtime, topology: Topology, dry_run: bool, work: Work) -> _
     refresh(runtime, work, change.warehouses | shared.warehouses, change.stores | shared.stores)
     if change.changed:
         note_change(work)
+        if follows is not None:
+            follows(work)
     if any(entry.remote for entry in topology.stores):
         # Now, and not with the first message: every backup from here on knows who this database is to others.
         work.run("exchange_begin", origin=runtime.new_token(), now=work.now)
@@ -104,7 +119,9 @@ class _Change:
         stores = [[entry.name, _flag(entry.remote)] for entry in self._topology.stores]
         self.changed += work.changed("topology_add_stores", stores=stores)
         self.changed += work.changed("topology_switch_stores", stores=stores)
-        owned = [[e.name, e.organisation] for e in self._topology.stores if "organisation" in e.model_fields_set]
+        owned = [
+            [e.name, e.organisation] for e in self._topology.stores if "organisation" in e.model_fields_set
+        ]
         self.changed += work.changed("topology_set_organisations", stores=owned) if owned else 0
         self.changed += put_categories(work, self._topology)
         after = Stored(work)

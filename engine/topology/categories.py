@@ -59,7 +59,9 @@ def _cycles(topology: Topology, parents: Mapping[str, str | None]) -> Iterator[P
         if at in above:
             shown = " -> ".join(f"'{name}'" for name in (*above, at))
             path = ("categories", number, "parent")
-            yield Problem(path, f"the category '{at}' is above itself: {shown}. Give one of them another parent")
+            yield Problem(
+                path, f"the category '{at}' is above itself: {shown}. Give one of them another parent"
+            )
         seen.update(above)
 
 

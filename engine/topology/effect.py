@@ -46,6 +46,7 @@ def store_effects(reader: Reader, stored: Stored, sides: tuple[Shape, Shape], no
         "peers": [
             row for name, store, reach, side in both for row in _peers(stored, store, name, reach, side)
         ],
+        "known": [[number, stored.stores[name]] for name, number in numbers.items() if name in stored.stores],
         "now": now,
     }
     examples: defaultdict[int, list[ProductEffect]] = defaultdict(list)

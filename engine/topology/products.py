@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence, Set
-from typing import TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 from engine.requests import ConcreteEntry, ProductEntry
 
@@ -76,7 +76,7 @@ class Products(Sequence[ProductEntry]):
         number = range(len(self))[index]
         units = self._units_of(number)
         concretes = tuple(map(concrete_entry, self._concretes_of(number), units))
-        told = {"category": self._categories[number]} if number in self._categories else {}
+        told: dict[str, Any] = {"category": self._categories[number]} if number in self._categories else {}
         return ProductEntry.model_construct(sku=self._skus[index], concretes=concretes, **told)
 
     def named(self) -> Iterator[Named]:

@@ -1,8 +1,8 @@
 """Products that stand one to a line, as in most long files: read without the YAML library, ten times as fast.
 
-``- {sku: "001", category: tea, concretes: [{sku: "001_1"}, {sku: "001_2", unit: kg}]}`` can mean one thing only. Whatever is
-written in another way, or is wrong, is left to the library, with all of the list that it stands in: so a line means
-the same, and the same is told of it, by whichever way it is read.
+``- {sku: "001", category: tea, concretes: [{sku: "001_1"}, {sku: "001_2", unit: kg}]}`` can mean one thing only.
+Whatever is written in another way, or is wrong, is left to the library, with all of the list that it stands in:
+so a line means the same, and the same is told of it, by whichever way it is read.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -184,7 +185,7 @@ def test_a_package_says_that_it_is_typed(package):
 
 def public(module: ModuleType) -> set[str]:
     """The names that the module itself defines, types without a class among them."""
-    body = tree(ROOT.joinpath(*module.__name__.split(".")).with_suffix(".py")).body
+    body = tree(Path(str(module.__file__))).body
     classes = {node.name for node in body if isinstance(node, ast.ClassDef)}
     types = {
         node.targets[0].id

@@ -43,6 +43,7 @@ from engine.storage.tables.inventory import (
     Warehouse,
 )
 from engine.storage.tables.jobs import FeedSource, JobRun, Outbox
+from engine.storage.tables.options import OptionChange, OptionLayer, OptionSet
 from engine.storage.tables.orders import ClosedItems, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
@@ -91,6 +92,9 @@ __all__ = [
     "Migration",
     "MigrationItem",
     "NamesVersion",
+    "OptionChange",
+    "OptionLayer",
+    "OptionSet",
     "OrderItem",
     "Outbox",
     "ProcessRow",

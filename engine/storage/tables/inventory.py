@@ -146,7 +146,9 @@ class Availability(SQLModel, table=True):
     """What can be sold of a product in a store; the row every transaction locks that may change it.
 
     ``stock`` sums the store's active warehouses; ``reserved`` and ``held`` are the store's own amounts plus
-    those of the stores it shares with; ``available`` = max(0, stock - reserved - held).
+    those of the stores it shares with; ``available`` = max(0, stock - reserved - held - kept). ``selling`` and
+    ``kept`` follow from the product's options in the store (``rules.options.effects``), which are those of the
+    ``option_set_id``; NULL is that of a shop without options.
     """
 
     __tablename__ = "availability"
@@ -158,6 +160,9 @@ class Availability(SQLModel, table=True):
     held: int = number(default=0)
     available: int = number(default=0)
     never_out_of_stock: int = flag(False)
+    selling: int = flag(False)
+    kept: int = number(default=0)
+    option_set_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
 
 
 class AbstractAvailability(SQLModel, table=True):

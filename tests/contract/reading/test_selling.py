@@ -75,7 +75,7 @@ def test_sold_out_and_only_so_many_left_are_told_apart_and_no_line_fails_another
     ]
     assert [one.message for one in view.lines[:3]] == [
         "only 3 left, 4 asked",
-        "sold out",
+        "sold out: no active warehouse of the store has ever counted it",
         "there is no product 'none'",
     ]
     assert asked(shop, line("tea-1", 7), line("tea-2", 3)).ok

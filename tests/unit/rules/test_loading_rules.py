@@ -81,6 +81,7 @@ guards: {big: order.total > 500.0}
             {"process": "dummy", "store": None, "payment_method": None, "match": {}},
         ),
         "guards": {"big": "order.total > 500.0"},
+        "options": None,
     }
 
 
@@ -282,7 +283,7 @@ def test_models_made_in_python_are_as_strict():
 
 def test_the_schema_knows_every_section_and_refuses_other_keys():
     schema = rules_schema()
-    assert schema["properties"].keys() == EngineRules.model_fields.keys()
+    assert schema["properties"].keys() == {"include", *EngineRules.model_fields}
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["StockUpdate"]["properties"]["require"]["enum"] == ["any", "all"]
     assert "oversells" in schema["$defs"]["Checkout"]["properties"]["hold"]["description"]

@@ -12,23 +12,45 @@ import pytest
 from rules import EngineRules, ProcessSelection, Sharing, load_rules
 from rules.loader import LARGEST_FILE
 from rules.models import LONGEST_S
+from rules.options.model import InventoryOptions, Options
+from rules.options.values import DEFAULTS, NAMES
 
 ROOT = Path(__file__).resolve().parents[3]
+OPTIONS = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
 TEXT = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
 NAMED = {"guards"}
 """Sections whose keys are names that the user gives."""
 
+LEVELS = "options"
+"""The section whose keys are levels, which are empty."""
+
 OTHERWISE = {"process_selection": ProcessSelection, "sharing": Sharing}
 MODELS = {
     name: OTHERWISE.get(name, field.annotation)
     for name, field in EngineRules.model_fields.items()
-    if name not in NAMED
+    if name not in NAMED and name != LEVELS
 }
 
 
 def test_every_section_is_documented():
-    assert SECTIONS.keys() == MODELS.keys() | NAMED
+    assert SECTIONS.keys() == {*MODELS, *NAMED, LEVELS}
+
+
+def test_every_level_of_options_is_documented_and_every_option_with_its_default():
+    rows = re.findall(r"^\| `(\w+)` \| `{}` \| .+ \|$", SECTIONS[LEVELS], re.MULTILINE)
+    assert rows == list(Options.model_fields)
+    rows = re.findall(r"^\| `(\w+)` \| `(.+?)` \| .+ \|$", OPTIONS, re.MULTILINE)
+    assert dict(rows) == {name: shown(value) for name, value in DEFAULTS._asdict().items()}
+    assert [name for name, _ in rows] == list(InventoryOptions.model_fields) == list(NAMES)
+
+
+def shown(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return f"[{', '.join(value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -28,10 +28,10 @@ SELECT i.id
 /*[stock.quantity]*/ , coalesce(avl.stock, 0)
 /*[stock.in_warehouse]*/ , stk.quantity
 /*[stock.never_out_of_stock]*/ , coalesce(avl.never_out_of_stock = 1, false)
-/*[availability.quantity]*/ , coalesce(@available(avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0)), 0)
+/*[availability.quantity]*/ , coalesce(@available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0)), 0)
 /*[availability.reserved]*/ , coalesce(avl.reserved, 0)
 /*[availability.held]*/ , coalesce(avl.held - coalesce(ovr.over, 0), 0)
-/*[availability.sellable]*/ , coalesce(avl.never_out_of_stock = 1 OR @available(avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0)) > 0, false)
+/*[availability.sellable]*/ , coalesce(avl.never_out_of_stock = 1 OR @available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0)) > 0, false)
 /*[]*/
 FROM order_item i
 /*[order]*/ JOIN sales_order ord ON ord.id = i.order_id

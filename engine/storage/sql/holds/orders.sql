@@ -15,6 +15,13 @@ JOIN warehouse w ON w.id = r.warehouse
 LEFT JOIN store_warehouse l ON l.store_id = r.store AND l.warehouse_id = w.id
 LEFT JOIN stock k ON k.product_id = r.product AND k.warehouse_id = w.id
 
+-- name: never_counted
+-- Which of these products no active warehouse of the store has ever counted.
+SELECT r.product, r.store FROM @records(pairs: product int, store int) r
+WHERE NOT EXISTS (SELECT 1 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
+                  JOIN store_warehouse l ON l.warehouse_id = w.id AND l.store_id = r.store
+                  WHERE k.product_id = r.product)
+
 -- name: any_expiring_hold
 -- Whether any hold ends by time at all.
 SELECT id FROM order_item WHERE hold_until IS NOT NULL LIMIT 1

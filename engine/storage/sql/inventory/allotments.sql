@@ -53,7 +53,7 @@ SELECT t.value, s.id, coalesce(m.quantity, 0) FROM @ids(products) t CROSS JOIN s
 LEFT JOIN allotment m ON m.product_id = t.value AND m.channel_group_id = s.channel_group_id
 WHERE s.channel_group_id IS NOT NULL
 ON CONFLICT (product_id, store_id) DO UPDATE SET stock = excluded.stock,
-    available = @available(excluded.stock, availability.reserved, availability.held)
+    available = @available(availability, excluded.stock, availability.reserved, availability.held)
     WHERE availability.stock <> excluded.stock
 
 -- name: balance_touched

@@ -10,13 +10,27 @@
 -- there is.
 (greatest({reserved}, 0) + greatest({held}, 0))
 
--- macro: available(stock, reserved, held)
--- What can be sold: the stock less what is reserved and held, never below zero.
-max({stock} - @promised({reserved}, {held}), 0)
+-- macro: available(a, stock, reserved, held)
+-- What can be sold of a row with the terms of an availability row: the stock less what is reserved, held and kept back
+-- (what is kept may be below zero: backorders), never below zero. What is not sold at all (2) is nothing; of what is sold
+-- without regard to its level (3) promises take nothing off.
+CASE {a}.selling WHEN 2 THEN 0 WHEN 3 THEN max({stock}, 0)
+     ELSE max({stock} - @promised({reserved}, {held}) - coalesce({a}.kept, 0), 0) END
 
--- macro: available(stock, reserved, held) [postgresql]
--- What can be sold: the stock less what is reserved and held, never below zero.
-greatest({stock} - @promised({reserved}, {held}), 0)
+-- macro: available(a, stock, reserved, held) [postgresql]
+-- What can be sold of a row with the terms of an availability row: the stock less what is reserved, held and kept back
+-- (what is kept may be below zero: backorders), never below zero. What is not sold at all (2) is nothing; of what is sold
+-- without regard to its level (3) promises take nothing off.
+CASE {a}.selling WHEN 2 THEN 0 WHEN 3 THEN greatest({stock}, 0)
+     ELSE greatest({stock} - @promised({reserved}, {held}) - coalesce({a}.kept, 0), 0) END
+
+-- macro: endless(a, flag)
+-- Whether a product never runs out in a store: as the flag of its stock says, unless its options do.
+CASE WHEN {a}.selling IN (1, 3) THEN 1 WHEN {a}.selling = 2 THEN 0 ELSE {flag} END
+
+-- macro: backorders(a)
+-- How much may be promised of a product in a store beyond its stock.
+CASE WHEN {a}.kept < 0 THEN -{a}.kept ELSE 0 END
 
 -- macro: sellable(a)
 -- Whether a product can be sold at all, of a row with availability.
@@ -49,11 +63,11 @@ greatest({stock} - @promised({reserved}, {held}), 0)
 -- macro: promises(a, r, own_over = 0, over = 0)
 -- What @short needs to know, of an availability row and the reservation of the same product and store: by how much
 -- more the store promises than its own warehouses have, and by how much more it and those that share with it promise
--- than all of their active warehouses have, or than their channel group is allotted. Below zero where there is something
--- left. ``over`` is what of the promises are holds whose time is over, ``own_over`` those of the store itself. A margin for
+-- than all of their active warehouses have, or than their channel group is allotted, beyond what the store takes as
+-- backorders. Below zero where there is something left. ``over`` is what of the promises are holds whose time is over, ``own_over`` those of the store itself. A margin for
 -- stores elsewhere is promised to nobody.
-{a}.never_out_of_stock, {r}.reserved + {r}.held - {own_over} - {a}.stock AS own,
-{a}.reserved + {a}.held - {over} - coalesce(
+{a}.never_out_of_stock, {r}.reserved + {r}.held - {own_over} - {a}.stock - @backorders({a}) AS own,
+{a}.reserved + {a}.held - {over} - @backorders({a}) - coalesce(
     (SELECT sum(m.margin) FROM reservation m
      WHERE m.product_id = {a}.product_id AND m.margin <> 0 AND @peer(m.store_id, {a}.store_id)), 0) - coalesce(
     (SELECT {a}.stock FROM store c WHERE c.id = {a}.store_id AND c.channel_group_id IS NOT NULL),
@@ -104,7 +118,7 @@ CASE WHEN {g}.counted_at < {w}.counted_at THEN {w}.counted_at END
               @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
        LEFT JOIN @over_promises o ON o.product_id = a.product_id AND o.store_id = a.store_id
-       WHERE a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
+       WHERE a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock + @backorders(a)
          AND a.store_id NOT IN (SELECT e.id FROM store e WHERE e.remote = 1)) n
  WHERE n.own > 0 OR n.together > 0)
 

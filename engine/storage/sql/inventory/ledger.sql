@@ -5,8 +5,8 @@
 -- than its own warehouses have. That alone is no shortfall: see @short.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock
-            THEN a.reserved + a.held - a.stock ELSE 0 END
+       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock + @backorders(a)
+            THEN a.reserved + a.held - a.stock - @backorders(a) ELSE 0 END
 
 -- macro: locked_once
 -- Lock the availability rows a in their order; one that is remembered stays as it was first.
@@ -43,8 +43,8 @@ SELECT pg_advisory_xact_lock_shared(5370010938)
 
 -- name: ledger_read_locked
 -- Lock the availability rows of these (product, store), and return them as they are then.
-SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held, a.never_out_of_stock,
-       a.stock - @promised(a.reserved, a.held) AS free
+SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held, a.never_out_of_stock, a.selling, a.kept,
+       a.option_set_id, a.stock - @promised(a.reserved, a.held) - a.kept AS free
 FROM @records(pairs: product_id int, store_id int) t CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 ORDER BY a.product_id, a.store_id @lock(a)
@@ -64,7 +64,7 @@ WHERE reservation.product_id = r.product AND reservation.store_id = r.store
 -- name: ledger_add_promised
 -- Add what is given to what is promised of locked availability rows.
 UPDATE availability SET reserved = availability.reserved + r.reserved, held = availability.held + r.held,
-    available = @available(availability.stock, availability.reserved + r.reserved, availability.held + r.held)
+    available = @available(availability, availability.stock, availability.reserved + r.reserved, availability.held + r.held)
 FROM @records(rows: product int, store int, reserved int, held int) r
 WHERE availability.product_id = r.product AND availability.store_id = r.store
 
@@ -102,14 +102,14 @@ CROSS JOIN reservation r
 WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
 GROUP BY t.product_id, t.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
-    available = @available(availability.stock, excluded.reserved, excluded.held)
+    available = @available(availability, availability.stock, excluded.reserved, excluded.held)
 
 -- name: ledger_write_deltas [postgresql]
 -- Availability of the touched (product, store), computed afresh from the reservations: what the deltas change,
 -- and the stores that share with it, was locked and so is touched. An UPDATE, which costs half of an INSERT
 -- that finds every row there.
 UPDATE availability a SET reserved = n.reserved, held = n.held,
-    available = @available(a.stock, n.reserved, n.held)
+    available = @available(a, a.stock, n.reserved, n.held)
 FROM (SELECT t.product_id, t.store_id, sum(r.reserved) AS reserved, sum(r.held) AS held
       FROM touched t
       CROSS JOIN @peers peer
@@ -128,7 +128,7 @@ CROSS JOIN reservation r
 WHERE peer.store_id = t.store_id AND r.product_id = t.product_id AND r.store_id = peer.other_id
 GROUP BY t.product_id, t.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
-    available = @available(availability.stock, excluded.reserved, excluded.held)
+    available = @available(availability, availability.stock, excluded.reserved, excluded.held)
 
 -- name: ledger_refresh_reserved
 -- Reserved and held of every store's row of these products, computed afresh.
@@ -140,7 +140,7 @@ CROSS JOIN reservation r
 WHERE r.product_id = t.value AND r.store_id = peer.other_id
 GROUP BY t.value, peer.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET reserved = excluded.reserved, held = excluded.held,
-    available = @available(availability.stock, excluded.reserved, excluded.held)
+    available = @available(availability, availability.stock, excluded.reserved, excluded.held)
 
 -- name: ledger_refresh_stock
 -- Stock and the never-out-of-stock flag of every store's row of these products, from the store's active
@@ -156,8 +156,8 @@ FROM (SELECT a.product_id, a.store_id, 0 AS quantity, 0 AS never_out_of_stock
       WHERE k.product_id IN @ids(products)) n
 GROUP BY n.product_id, n.store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET stock = excluded.stock,
-    never_out_of_stock = excluded.never_out_of_stock,
-    available = @available(excluded.stock, availability.reserved, availability.held)
+    never_out_of_stock = @endless(availability, excluded.never_out_of_stock),
+    available = @available(availability, excluded.stock, availability.reserved, availability.held)
 
 -- macro: locked_stock
 -- Stock and the never-out-of-stock flag of the locked (product, store), from the store's active warehouses.
@@ -174,17 +174,18 @@ WHERE true GROUP BY t.product_id, t.store_id
 INSERT INTO availability (product_id, store_id, stock, never_out_of_stock)
 @locked_stock
 ON CONFLICT (product_id, store_id) DO UPDATE SET stock = excluded.stock,
-    never_out_of_stock = excluded.never_out_of_stock,
-    available = @available(excluded.stock, availability.reserved, availability.held)
-    WHERE availability.stock <> excluded.stock OR availability.never_out_of_stock <> excluded.never_out_of_stock
+    never_out_of_stock = @endless(availability, excluded.never_out_of_stock),
+    available = @available(availability, excluded.stock, availability.reserved, availability.held)
+    WHERE availability.stock <> excluded.stock
+       OR availability.never_out_of_stock <> @endless(availability, excluded.never_out_of_stock)
 
 -- name: ledger_refresh_locked [postgresql]
 -- Stock and the never-out-of-stock flag of the locked rows, where they are others than before.
-UPDATE availability a SET stock = n.stock, never_out_of_stock = n.never_out_of_stock,
-    available = @available(n.stock, a.reserved, a.held)
+UPDATE availability a SET stock = n.stock, never_out_of_stock = @endless(a, n.never_out_of_stock),
+    available = @available(a, n.stock, a.reserved, a.held)
 FROM (@locked_stock) n
 WHERE a.product_id = n.product_id AND a.store_id = n.store_id
-  AND (a.stock <> n.stock OR a.never_out_of_stock <> n.never_out_of_stock)
+  AND (a.stock <> n.stock OR a.never_out_of_stock <> @endless(a, n.never_out_of_stock))
 
 -- name: ledger_clear_deltas
 -- The deltas are posted.
@@ -211,7 +212,7 @@ DELETE FROM touched_abstract
 SELECT count(*) FILTER (WHERE @differs(a, t)) AS changed,
        count(*) FILTER (WHERE @sellable(a) <> @sellable(t)) AS flipped,
        count(*) FILTER (WHERE a.never_out_of_stock <> t.never_out_of_stock) AS flagged,
-       count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) AS short,
+       count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock - @backorders(a) > t.shortfall) AS short,
        count(*) FILTER (WHERE a.reserved < 0 OR a.held < 0) AS negative,
        max(a.reserved) AS reserved, max(a.held) AS held, (SELECT count(*) FROM channel_group) AS channel_groups
 FROM touched t CROSS JOIN availability a
@@ -225,13 +226,13 @@ SELECT n.store, n.sku, n.shortfall,
        CASE WHEN n.shortfall > n.grown THEN n.shortfall - n.grown ELSE 0 END AS shortfall_before
 FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id, @short(m) AS shortfall
       FROM (SELECT s.name AS store, p.sku, a.product_id, a.store_id,
-                   a.reserved + a.held - a.stock - t.shortfall AS grown,
+                   a.reserved + a.held - a.stock - @backorders(a) - t.shortfall AS grown,
                    @promises(a, r)
             FROM touched t CROSS JOIN availability a
             JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
             JOIN store s ON s.id = a.store_id AND s.remote = 0 JOIN product p ON p.id = a.product_id
             WHERE a.product_id = t.product_id AND a.store_id = t.store_id
-              AND a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock > t.shortfall) m) n
+              AND a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock - @backorders(a) > t.shortfall) m) n
 WHERE n.shortfall > 0 ORDER BY n.product_id, n.store_id
 
 -- name: ledger_negatives

@@ -78,9 +78,9 @@ LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(
     ON q.product_id = p.id AND q.store_id = s.id
 WHERE p.id BETWEEN :first AND :last
   AND (a.product_id IS NULL OR s.remote = 0 AND r.product_id IS NULL OR a.stock <> coalesce(k.quantity, 0)
-       OR a.never_out_of_stock <> coalesce(k.never_out_of_stock, 0)
+       OR a.never_out_of_stock <> @endless(a, coalesce(k.never_out_of_stock, 0))
        OR a.reserved <> coalesce(q.reserved, 0) OR a.held <> coalesce(q.held, 0)
-       OR a.available <> @available(a.stock, a.reserved, a.held))
+       OR a.available <> @available(a, a.stock, a.reserved, a.held))
 
 -- macro: keeps(reserved, i)
 -- What an item holds that has a hold, in a state that is not reserved and from which a reserved one can follow.
@@ -150,10 +150,10 @@ ORDER BY p.id, s.name
 SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN a.product_id IS NULL THEN 0 ELSE 1 END AS present,
        coalesce(a.stock, 0) AS stock, coalesce(a.reserved, 0) AS reserved, coalesce(a.held, 0) AS held,
        coalesce(a.available, 0) AS available, coalesce(a.never_out_of_stock, 0) AS never_out_of_stock,
-       coalesce(k.quantity, 0) AS expected_stock, coalesce(k.never_out_of_stock, 0) AS expected_never_out_of_stock,
+       coalesce(k.quantity, 0) AS expected_stock, @endless(a, coalesce(k.never_out_of_stock, 0)) AS expected_never_out_of_stock,
        CASE WHEN a.reserved = r.reserved THEN a.reserved ELSE coalesce(r.true_reserved, 0) END AS expected_reserved,
        CASE WHEN a.held = r.held THEN a.held ELSE coalesce(r.true_held, 0) END AS expected_held,
-       @available(coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0)) AS expected_available
+       @available(a, coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0)) AS expected_available
 FROM product p CROSS JOIN store s
 LEFT JOIN availability a ON a.product_id = p.id AND a.store_id = s.id
 LEFT JOIN @stocked(o.product_id IN @ids(products)) k
@@ -168,10 +168,10 @@ LEFT JOIN (SELECT o.product_id, peer.store_id, sum(o.reserved) AS reserved, sum(
     ON r.product_id = p.id AND r.store_id = s.id
 WHERE p.id IN @ids(products)
   AND (a.product_id IS NULL OR a.stock <> coalesce(k.quantity, 0)
-       OR a.never_out_of_stock <> coalesce(k.never_out_of_stock, 0)
+       OR a.never_out_of_stock <> @endless(a, coalesce(k.never_out_of_stock, 0))
        OR a.reserved <> coalesce(r.reserved, 0) AND a.reserved <> coalesce(r.true_reserved, 0)
        OR a.held <> coalesce(r.held, 0) AND a.held <> coalesce(r.true_held, 0)
-       OR a.available <> @available(a.stock, a.reserved, a.held))
+       OR a.available <> @available(a, a.stock, a.reserved, a.held))
 ORDER BY p.id, s.name
 
 -- name: reconcile_abstracts

@@ -18,10 +18,13 @@ ORDER BY 1, 3
 -- own warehouses, by it and those that share with it against all of theirs. Holds whose time is over are left out. A
 -- store of another database is short there, if it is.
 SELECT n.product_id, n.stock, n.reserved, n.held - n.over AS held,
-       @available(n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock,
+       @available(n, n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock, n.option_set_id,
+       CASE WHEN EXISTS (SELECT 1 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
+                         JOIN store_warehouse l ON l.warehouse_id = w.id AND l.store_id = :store
+                         WHERE k.product_id = n.product_id) THEN 1 ELSE 0 END AS counted,
        CASE WHEN EXISTS (SELECT 1 FROM store e WHERE e.id = :store AND e.remote = 1) THEN 0
             ELSE @short(n) END AS shortfall
-FROM (SELECT a.product_id, a.stock, a.reserved, a.held, coalesce(o.over, 0) AS over,
+FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.selling, a.kept, a.option_set_id, coalesce(o.over, 0) AS over,
              @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
       LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products)) o

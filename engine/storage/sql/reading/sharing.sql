@@ -16,7 +16,7 @@ SELECT t.value AS product_id, w.id AS warehouse_group_id, w.name AS warehouse_gr
        g.id AS channel_group_id, g.name AS channel_group, g.weight, g.threshold,
        coalesce(m.quantity, 0) AS allotted, coalesce(m.balanced, 0) AS balanced,
        coalesce(a.reserved, 0) AS reserved, coalesce(a.held, 0) - coalesce(o.over, 0) AS held,
-       @available(coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0) - coalesce(o.over, 0)) AS available
+       @available(a, coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0) - coalesce(o.over, 0)) AS available
 FROM @ids(products) t CROSS JOIN channel_group g JOIN warehouse_group w ON w.id = g.warehouse_group_id
 LEFT JOIN allotment m ON m.product_id = t.value AND m.channel_group_id = g.id
 LEFT JOIN availability a ON a.product_id = t.value

@@ -33,7 +33,7 @@ WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR
      JOIN availability a ON a.product_id = k.product_id AND a.store_id = l.store_id
      LEFT JOIN over o ON o.product_id = a.product_id AND o.store_id = a.store_id
      WHERE l.warehouse_id = k.warehouse_id
-       AND (a.never_out_of_stock = 1 OR @available(a.stock, a.reserved, a.held - coalesce(o.over, 0)) > 0)))
+       AND (a.never_out_of_stock = 1 OR @available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0)) > 0)))
   AND (:short = 0 OR w.active = 1 AND (k.product_id, k.warehouse_id) IN
     (SELECT n.product_id, l.warehouse_id FROM @shortfalls n JOIN store_warehouse l ON l.store_id = n.store_id))
 ORDER BY k.product_id, k.warehouse_id LIMIT :size

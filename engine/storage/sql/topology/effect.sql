@@ -28,15 +28,20 @@ ORDER BY n.kind, n.sku, n.place LIMIT :size
 -- Each product in each of these stores, with its numbers before (0) and after (1) beside each other: its stock, what is
 -- promised of it, and by how much more than there is. The :links lead from a store to the active warehouses of its own
 -- (own 1) and of those that share with it, the :peers to the stores whose promises count there, on each side. Of a store
--- that is not of this database on one side the numbers are 0 there.
+-- that is not of this database on one side the numbers are 0 there. Options are those of now, of the stores that are
+-- there (:known).
 (SELECT e.store_id, e.product_id, @on_side(stock, 0), @on_side(stock, 1), @on_side(reserved, 0), @on_side(reserved, 1),
         @on_side(held, 0), @on_side(held, 1), @on_side(available, 0), @on_side(available, 1), @on_side(short, 0),
         @on_side(short, 1), max(CASE WHEN e.side = 0 AND (e.available > 0 OR e.endless = 1) THEN 1 ELSE 0 END) AS sellable_0,
         max(CASE WHEN e.side = 1 AND (e.available > 0 OR e.endless = 1) THEN 1 ELSE 0 END) AS sellable_1
+ FROM (SELECT c.store_id, c.product_id, c.side, c.stock, @endless(c, c.endless) AS endless, c.reserved, c.held,
+              @available(c, c.stock, c.reserved, c.held) AS available,
+              CASE WHEN @endless(c, c.endless) = 1
+                        OR c.own <= @backorders(c) AND c.together <= @backorders(c) THEN 0
+                   WHEN c.own > c.together THEN c.own - @backorders(c) ELSE c.together - @backorders(c) END AS short
  FROM (SELECT b.store_id, b.product_id, b.side, sum(b.stock) AS stock, max(b.endless) AS endless, sum(b.reserved) AS reserved,
-              sum(b.held) AS held, @available(sum(b.stock), sum(b.reserved), sum(b.held)) AS available,
-              CASE WHEN max(b.endless) = 1 OR sum(b.own) <= 0 AND sum(b.together) <= 0 THEN 0
-                   WHEN sum(b.own) > sum(b.together) THEN sum(b.own) ELSE sum(b.together) END AS short
+              sum(b.held) AS held, sum(b.own) AS own, sum(b.together) AS together, max(a.selling) AS selling,
+              max(a.kept) AS kept
        FROM (SELECT l.store AS store_id, k.product_id, l.side, l.own * k.quantity AS stock,
                     l.own * k.never_out_of_stock AS endless, 0 AS reserved, 0 AS held, -l.own * k.quantity AS own,
                     -k.quantity AS together
@@ -49,7 +54,9 @@ ORDER BY n.kind, n.sku, n.place LIMIT :size
              UNION ALL
              SELECT p.store, h.product_id, p.side, 0, 0, 0, -h.held, -p.own * h.held, -h.held
              FROM @over_holds(true) h JOIN @records(peers: store int, other int, side int, own int) p ON p.other = h.store_id) b
-       GROUP BY b.store_id, b.product_id, b.side) e
+       LEFT JOIN @records(known: store int, id int) y ON y.store = b.store_id
+       LEFT JOIN availability a ON a.product_id = b.product_id AND a.store_id = y.id
+       GROUP BY b.store_id, b.product_id, b.side) c) e
  GROUP BY e.store_id, e.product_id)
 
 -- macro: on_side(amount, side)

@@ -1,6 +1,12 @@
 """The error tree of Earmark: one base class, a stable code per class, the docstring as the default message.
 
 EarmarkError                      earmark_error
+├── StorageError                  storage_failed
+│   ├── DatabaseUnusable          database_unusable
+│   ├── DatabaseTooNew            database_too_new
+│   ├── DatabaseOutdated          database_outdated
+│   ├── DatabaseBusy              database_busy
+│   └── DatabaseFull              database_full
 ├── DefinitionError               definition_invalid
 │   ├── ProcessNotFound           process_not_found
 │   │   └── ProcessInactive       process_inactive
@@ -32,57 +38,28 @@ EarmarkError                      earmark_error
 │   ├── StockBelowZero            stock_below_zero
 │   ├── UnitTooCoarse             unit_too_coarse
 │   ├── NotAvailable              not_available
+│   ├── NotOrderable              not_orderable
+│   │   ├── BelowMinimum          below_minimum
+│   │   └── AboveMaximum          above_maximum
 │   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── ItemLocked                item_locked
 │   ├── ImportInProgress          import_in_progress
 │   ├── JobRunning                job_running
 │   ├── MigrationUndone           migration_undone
 │   └── MigrationPurged           migration_purged
-├── PluginError                   plugin_invalid
-│   └── PluginMissing             plugin_missing
-└── StorageError                  storage_failed
-    ├── DatabaseUnusable          database_unusable
-    ├── DatabaseTooNew            database_too_new
-    ├── DatabaseOutdated          database_outdated
-    ├── DatabaseBusy              database_busy
-    └── DatabaseFull              database_full
+└── PluginError                   plugin_invalid
+    └── PluginMissing             plugin_missing
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
-
-
-class EarmarkError(Exception):
-    """Something was refused or went wrong.
-
-    ``listed`` are further lines of the message, one for each thing that is wrong. They are kept apart in ``lines``:
-    a name may have a line break in it, and whoever prints the lines must be able to tell one from the other.
-    """
-
-    code: ClassVar[str] = "earmark_error"
-    default_remedy: ClassVar[str] = ""
-
-    def __init__(
-        self,
-        message: str | None = None,
-        *,
-        remedy: str | None = None,
-        listed: Sequence[str] = (),
-        **parameters: Any,
-    ) -> None:
-        title = message or (type(self).__doc__ or "").strip().splitlines()[0]
-        self.lines = (title, *listed)
-        self.message = "\n".join(self.lines)
-        self.remedy = self.default_remedy if remedy is None else remedy
-        self.parameters = parameters
-        super().__init__(self.message)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return what a ``--json`` caller sees: code, message, remedy and the parameters."""
-        shown = {"code": self.code, "message": self.message, "remedy": self.remedy}
-        return {**shown, "parameters": self.parameters} if self.parameters else shown
+from engine.errors.base import EarmarkError as EarmarkError
+from engine.errors.storage import DatabaseBusy as DatabaseBusy
+from engine.errors.storage import DatabaseFull as DatabaseFull
+from engine.errors.storage import DatabaseOutdated as DatabaseOutdated
+from engine.errors.storage import DatabaseTooNew as DatabaseTooNew
+from engine.errors.storage import DatabaseUnusable as DatabaseUnusable
+from engine.errors.storage import StorageError as StorageError
 
 
 class DefinitionError(EarmarkError):
@@ -294,11 +271,41 @@ class UnitTooCoarse(Conflict):
 class NotAvailable(Conflict):
     """The quantity asked for is not available.
 
-    ``parameters``: the ``store``, and in ``short`` each ``sku`` with ``asked`` and ``available``, decimal strings.
+    ``parameters``: the ``store``, and in ``short`` each ``sku`` with ``asked`` and ``available``, decimal
+    strings, and ``never_counted`` where no warehouse of the store has ever counted it.
     """
 
     code = "not_available"
     default_remedy = "'earmark availability SKU --store S --explain' shows what holds the stock."
+
+
+class NotOrderable(Conflict):
+    """The product cannot be ordered: its inventory status, or a maximum of 0, says so.
+
+    ``parameters``: the ``store``, and in ``lines`` each ``sku`` with a ``code``, a ``message`` and what was
+    ``asked``.
+    """
+
+    code = "not_orderable"
+    default_remedy = "'earmark rules explain SKU --store S' shows which option of which level says so."
+
+
+class BelowMinimum(NotOrderable):
+    """The order asks for less of a product than one order must; ``parameters`` as with NotOrderable."""
+
+    code = "below_minimum"
+    default_remedy = (
+        "Ask for more, or change minimum_quantity_to_order; 'earmark rules explain' shows its level."
+    )
+
+
+class AboveMaximum(NotOrderable):
+    """The order asks for more of a product than one order may; ``parameters`` as with NotOrderable."""
+
+    code = "above_maximum"
+    default_remedy = (
+        "Ask for less, or change maximum_quantity_to_order; 'earmark rules explain' shows its level."
+    )
 
 
 class WarehouseNotForStore(Conflict):
@@ -355,45 +362,3 @@ class PluginMissing(PluginError):
 
     code = "plugin_missing"
     default_remedy = "Load the module that registers it: --plugins MODULE_OR_FILE or EARMARK_PLUGINS."
-
-
-class StorageError(EarmarkError):
-    """The database refused the work."""
-
-    code = "storage_failed"
-    default_remedy = "See 'earmark doctor'; if another program has changed the tables, restore a backup."
-
-
-class DatabaseUnusable(StorageError):
-    """The database cannot be used."""
-
-    code = "database_unusable"
-    default_remedy = "Name an Earmark database with --db URL or EARMARK_DATABASE_URL."
-
-
-class DatabaseTooNew(StorageError):
-    """The database was made by a newer version of Earmark."""
-
-    code = "database_too_new"
-    default_remedy = "Use that version of Earmark, or a newer one."
-
-
-class DatabaseOutdated(StorageError):
-    """The database was made by an older version of Earmark."""
-
-    code = "database_outdated"
-    default_remedy = "Make a backup, then run 'earmark db upgrade'."
-
-
-class DatabaseBusy(StorageError):
-    """The database was locked by somebody else for too long."""
-
-    code = "database_busy"
-    default_remedy = "Try again; if it stays, look for a long-running process that uses the database."
-
-
-class DatabaseFull(StorageError):
-    """There is no space left for the database, or its disk cannot be written."""
-
-    code = "database_full"
-    default_remedy = "Free some space, then run the same again; what was under way is undone."
