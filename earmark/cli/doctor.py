@@ -102,6 +102,7 @@ def _engine_checks(engine: Engine, shell: Shell, *, fast: bool, minutes: float) 
     yield tried("clock", lambda: database.clock(engine))
     yield tried("processes", lambda: setup.processes(engine))
     yield tried(setup.PLUGINS, lambda: setup.live_plugins(engine))
+    yield tried("inventory options", lambda: setup.options(engine))
     health, jobs = engine.health(), shell.settings.jobs
     yield work.stuck(health)
     yield work.overdue(health, jobs, minutes)

@@ -47,6 +47,7 @@ def scheduler(
 ) -> Answer | None:
     """Run the jobs of earmark.toml at their times and show each result; SIGTERM or Ctrl-C ends it cleanly."""
     from earmark.bootstrap import feeds_of, sink_of, sinks_of
+    from earmark.reloading import rules_followed
     from engine.errors import ConfigurationInvalid
 
     jobs = shell.settings.jobs
@@ -60,7 +61,7 @@ def scheduler(
     shell.log_facts = True
     port = shell.settings.metrics.port if metrics_port is None else metrics_port
     serve = _metrics(shell, port)
-    with shell.engine(create=True) as engine, serve(engine):
+    with shell.engine(create=True) as engine, serve(engine), rules_followed(engine, shell.settings.rules):
         stop_on_signals(stop)
         shell.note(f"scheduler: {count(len(jobs), 'job')}; SIGTERM or Ctrl-C ends it after the work in hand")
         engine.run_jobs(

@@ -113,6 +113,24 @@ def sharing(engine: Engine) -> Check:
     return warn("sharing", "; ".join(problems), remedy)
 
 
+def options(engine: Engine) -> Check:
+    """Look whether what the inventory options name is there, and whether limits contradict each other."""
+    name = "inventory options"
+    problems = engine.option_problems()
+    if problems:
+        return warn(
+            name,
+            f"{count(len(problems), 'problem')}: {problems[0].message}",
+            "'earmark rules check' lists them with their lines. What they say of these names does nothing.",
+            [f"{'.'.join(problem.path)}: {problem.message}. {problem.remedy}" for problem in problems],
+        )
+    last = next(iter(engine.option_history(limit=1)), None)
+    if last is None:
+        return fine(name, "none were ever said")
+    by = f" by {last.actor}" if last.actor else ""
+    return fine(name, f"last changed {last.at:%Y-%m-%d %H:%M}Z{by}, in {last.origin or 'the database'}")
+
+
 def live_plugins(engine: Engine) -> Check:
     """Look whether every plugin is registered that versions need which are current or have items."""
     missing = {f"{one.kind} {one.name} (process {one.process})" for one in engine.missing_plugins()}

@@ -55,6 +55,7 @@ class JobRunner:
         self._lease: RunLease | None = None
         self._unrecorded: RunLease | None = None
         self._one_at_a_time = threading.Lock()
+        self._make_engine = make_engine
         self._engine = make_engine(self._should_stop)
         self._records = JobRecords(self._engine.runtime.database, holder)
 
@@ -105,6 +106,7 @@ class JobRunner:
             self._unrecorded = None
 
     def _work(self) -> Done:
+        self._engine = self._make_engine(self._should_stop)  # anew: the rules may be others by now
         return do_job(self._engine, self.job, self._sink, self._feeds, self._sinks)
 
     def _tell(self, report: JobReport) -> None:
