@@ -48,12 +48,15 @@ def shop(products: int, told: EngineRules) -> Iterator[tuple[Engine, str]]:
         url = f"sqlite:///{root / 'bench.db'}"
         (root / "Bench.xml").write_text(PROCESS)
         upgrade(url)
-        with opened(url, told) as engine:
+        # Counted before anything is shared: else every count is told to ten stores.
+        with opened(url, told.model_copy(update={"sharing": None})) as engine:
             process = load_process(root / "Bench.xml").process
             assert process is not None
             engine.deploy(process)
             engine.apply_topology(_topology(products, shared=told.sharing is not None))
             engine.import_stock(_counted(root / "stock.csv", products))
+        with opened(url, told) as engine:
+            engine.availability(["p0"], "S0")  # brings the sharing into effect
             yield engine, url
 
 

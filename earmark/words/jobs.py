@@ -30,6 +30,8 @@ def _numbers(result: Mapping[str, Any]) -> str:
     if "drift" in result:
         drift = f"drift {len(result['drift'])}, {result['repaired']} repaired"
         return f"{count(result['checked'], 'amount')} checked, {drift}"
+    if "dry_run" in result and "products" in result:
+        return f"{count(result['products'], 'product')} balanced, {count(result['changed'], 'allotment')} changed"
     if "undo_data" in result:
         return purge_text(result)
     return f"{count(result.get('published', 0), 'message')} published"

@@ -84,8 +84,8 @@ class Allotments:
             for group, amounts in zip(pooled.ids, allotted(content), strict=True)
         ]
         changed = work.changed("balance_write", rows=rows)
-        if changed:
-            work.run("balance_refresh", products=list(products))
+        # Also where none has changed: what stores have may just have been counted from their warehouses.
+        work.run("balance_refresh", products=list(products))
         return changed
 
     def _contents(self, products: Sequence[int]) -> Iterator[tuple[int, _Pooled, Content]]:

@@ -29,6 +29,9 @@ def balance_products(
     """
     report = BalanceReport(0, 0, dry_run, [])
     for products in _products(runtime, skus):
+        if runtime.stop():
+            report.complete = False
+            break
         if dry_run:
             with runtime.database.read() as reader:
                 changes = Allotments(reader, runtime.plugins).changes(products)

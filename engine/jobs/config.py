@@ -21,6 +21,7 @@ class JobKind(StrEnum):
     PUBLISH = "publish"
     RECONCILE = "reconcile"
     PURGE = "purge"
+    BALANCE = "balance"
     EXCHANGE_EXPORT = "exchange-export"
     EXCHANGE_IMPORT = "exchange-import"
 

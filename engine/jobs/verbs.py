@@ -9,6 +9,7 @@ from typing import Protocol
 from engine.feeds import StockSource
 from engine.hooks import NamedSink, Sink
 from engine.results import (
+    BalanceReport,
     ExchangeExportReport,
     ExchangeImportReport,
     ImportReport,
@@ -38,6 +39,9 @@ class Verbs(Protocol):
 
     def reconcile(self) -> ReconcileReport:
         """Compare every stored amount with its recomputation, and repair drift."""
+
+    def balance_sharing(self) -> BalanceReport:
+        """Divide the stock of warehouse groups between their channel groups anew."""
 
     def publish(self, sink: Sink) -> int:
         """Hand committed messages to the sink; return how many."""

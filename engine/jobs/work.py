@@ -95,6 +95,11 @@ def _reconcile(engine: Verbs, _job: JobConfig, _sink: Sink | None) -> Done:
     return Done(JobOutcome.PARTLY if report.wrong else JobOutcome.DONE, report.as_dict())
 
 
+def _balance(engine: Verbs, _job: JobConfig, _sink: Sink | None) -> Done:
+    report = engine.balance_sharing()
+    return Done(JobOutcome.DONE if report.complete else JobOutcome.STOPPED, report.as_dict())
+
+
 def purged(report: PurgeReport) -> Done:
     """Return the outcome of a purge."""
     return Done(JobOutcome.DONE if report.complete else JobOutcome.STOPPED, report.as_dict())
@@ -140,6 +145,7 @@ _WORK: Mapping[JobKind, JobWork] = {
     JobKind.TIMEOUTS: _timeouts,
     JobKind.STOCK_UPDATE: _stock_update,
     JobKind.RECONCILE: _reconcile,
+    JobKind.BALANCE: _balance,
     JobKind.PURGE: _purge,
     JobKind.EXCHANGE_EXPORT: _exchange_export,
     JobKind.EXCHANGE_IMPORT: _exchange_import,

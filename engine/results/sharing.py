@@ -102,13 +102,14 @@ class AllotmentChange:
 class BalanceReport:
     """What balancing has changed, or would: ``products`` were looked at, ``changed`` allotments are others.
 
-    ``changes`` lists the first of them.
+    ``changes`` lists the first of them. ``complete`` is False when a stop was asked for: the rest is as it was.
     """
 
     products: int
     changed: int
     dry_run: bool
     changes: list[AllotmentChange]
+    complete: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``sharing balance``."""
@@ -116,5 +117,6 @@ class BalanceReport:
             "products": self.products,
             "changed": self.changed,
             "dry_run": self.dry_run,
+            "complete": self.complete,
             "changes": [change.as_dict() for change in self.changes],
         }

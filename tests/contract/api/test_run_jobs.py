@@ -97,6 +97,13 @@ def test_jobs_run_at_their_times_until_they_are_stopped(sale):
     assert set(sale.states()) == {"late"}
 
 
+def test_stock_is_balanced_by_a_job_until_it_is_stopped(sale):
+    job = JobConfig(kind=JobKind.BALANCE, cron="0 3 * * *")
+    assert sale.engine.run_job(job).outcome == "done"
+    stopping = sale.engine.for_caller(Caller("anna", stop=lambda: True))
+    assert stopping.run_job(job).outcome == "stopped"
+
+
 def test_a_job_has_the_correlation_of_whoever_runs_it(sale):
     item = sale.value("SELECT min(id) FROM order_item")
     sale.engine.for_caller(Caller("anna", correlation="night")).run_job(TIMEOUTS)

@@ -101,6 +101,15 @@ def test_every_count_divides_anew(make):
     assert [(s.store, int(s.shortfall)) for s in shop.engine.shortfalls()] == [("DE", 20), ("FR", 20)]
 
 
+def test_a_count_that_changes_no_allotment_leaves_what_can_be_sold(make):
+    shop = make(stock={"DE 1": 20})
+    shop.restock("tea-1,DE 2,0")
+    assert available(shop, "DE", "AMZ") == [10, 10]
+    shop.restock("tea-1,DE 1,15", "tea-1,DE 2,5")
+    assert available(shop, "DE", "AMZ") == [10, 10]
+    assert shop.drift() == []
+
+
 def test_a_warehouse_that_is_switched_off_is_divided_no_more(make):
     shop = make()
     shop.topology(warehouses=[{"name": "FR", "active": False}])

@@ -133,6 +133,25 @@ def test_an_upgrade_keeps_the_stock_and_its_history_begins_with_the_next_change(
     assert (change.before, change.quantity, shop.available()) == (5, 4, 4)
 
 
+def test_an_upgrade_shares_nothing_and_what_is_stored_can_be_shared_since(make_shop, clock) -> None:
+    groups = {
+        "warehouse_groups": {"All": ["North", "South"]},
+        "channel_groups": {"web": ["DE", "AT"], "market": ["US"]},
+        "links": {"All": ["web", "market"]},
+    }
+    shop = make_shop(clock=clock).stocked(tea_1=5)
+    shop.deploy("states open* done\nopen -> done : close")
+    shop.place("tea-1 2")
+    with shop.database.writer.connect() as connection, connection.begin():
+        config = migrations(connection)
+        command.downgrade(config, "0013")
+        command.upgrade(config, "head")
+    assert (shop.available(), shop.available(store="US")) == (3, 0)
+    sharing = shop.another(sharing=groups)
+    assert [int(sharing.availability(["tea-1"], store)[0].available) for store in ("DE", "US")] == [2, 1]
+    assert shop.drift() == []
+
+
 def test_imports_of_before_feeds_are_of_none_and_count_what_is_on_hand(make_shop, clock) -> None:
     shop = make_shop(clock=clock).stocked(tea_1=5)
     with shop.database.writer.connect() as connection, connection.begin():
