@@ -15,11 +15,11 @@ from engine.errors import InputError, StorageError, TimeInvalid
 from engine.feeds import CountKind, StockSource
 from engine.inventory.statistics import look_at_stock
 from engine.inventory.stock.bulk import Bulk, Part
-from engine.inventory.stock.chunks import Chunks, StoredChunk, older_rows
+from engine.inventory.stock.chunks import Chunks, StoredChunk, older_rows, refused_before
 from engine.inventory.stock.file import open_stock_file
 from engine.inventory.stock.foresight import Undone, look
 from engine.inventory.stock.guards import Judged, judge
-from engine.inventory.stock.kinds import Unfit, refuse_ambiguous, refused_rows
+from engine.inventory.stock.kinds import Unfit, refuse_ambiguous
 from engine.inventory.stock.refused import RefusedRows
 from engine.inventory.stock.releasing import NothingReleased, Release
 from engine.inventory.stock.runs import ImportRun, extend_lease, forget_dry, leave_run, start_run
@@ -215,7 +215,8 @@ class _Import:
     def _take_up(self) -> bool:
         """Tell again what an earlier attempt has refused chunk by chunk; return whether it has stored something."""
         with self._runtime.database.read() as reader:
-            self._refuse(refused_rows(reader, self._run))
+            for unfit in refused_before(reader, self._run):
+                self._refuse(unfit)
             stored_to = int(reader.scalar("stage_stored_to", import_id=self._run.id))
             counts = reader.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
         return counts is not None and counts.stored > 0
