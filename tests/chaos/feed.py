@@ -53,9 +53,10 @@ class Feeding:
         self.world.forward(HOUR)
         self._kind = kind
 
-    def feed(self, *, written_at: int | None = None, dry_run: bool = False) -> ImportReport:
-        """Import the feed, of the time of its file."""
+    def feed(self, *, written_at: int | None = None, dry_run: bool = False, **delivery: str) -> ImportReport:
+        """Import the feed, of the time of its file. ``delivery`` has its name and stamp, if it is another one."""
         terms = {"whole": True} if self._kind == "whole" else {"kind": self._kind}
+        terms |= delivery
         at = self.world.clock() if written_at is None else written_at
         source = FeedRows(*FEEDS[self._kind], batch=1, feed="chaos", written_at=at, **terms)
         return self.world.engine.import_stock(source, dry_run=dry_run)

@@ -52,6 +52,23 @@ def test_an_import_of_a_feed_goes_on_and_comes_to_the_same(tmp_path, fresh_url, 
         world.close()
 
 
+def test_two_deliveries_of_the_same_pieces_are_both_applied_and_each_once(tmp_path, fresh_url):
+    """One is killed, the other one comes, the first one comes again, and both are sent once more."""
+    for folder, url, moment in moments(Stages(tmp_path, fresh_url, prepare), "delta", dry_run=False):
+        feeding = killed(folder, url, "delta", False, moment)
+        tuesday = {"name": "tuesday.csv", "stamp": "tuesday"}
+        assert feeding.feed(**tuesday).already_applied is None
+        feeding.feed()
+        assert feeding.stock() == {"tea-1": 30, "tea-2": 14, "mug-1": 20}
+        assert feeding.feed().already_applied is not None
+        assert feeding.feed(**tuesday).already_applied is not None
+        assert feeding.stock() == {"tea-1": 30, "tea-2": 14, "mug-1": 20}
+        changed = "SELECT changed FROM stock_import WHERE feed = 'chaos' ORDER BY id"
+        assert feeding.world.query(changed) == [(2,), (2,)]
+        audit(feeding.world)
+        feeding.world.close()
+
+
 def test_a_dry_run_that_dies_leaves_nothing_that_anybody_meets(tmp_path, fresh_url):
     for folder, url, moment in moments(Stages(tmp_path, fresh_url, prepare), "delta", dry_run=True):
         feeding = killed(folder, url, "delta", True, moment)

@@ -76,28 +76,34 @@ class Bulk:
     def _store(self, part: Part, apart: Sequence[int], work: Work) -> list[int]:
         chunk = {"import_id": self._run.id, "after": part.after, "last": part.last}
         rows = work.tuples("bulk_changed", **chunk)
-        if first := sorted({*apart, *(product for product, older in rows if older)}):
+        if first := sorted({*apart, *(product for product, older, _ in rows if older)}):
             return first
-        products = [product for product, _ in rows]
+        products = [product for product, _, _ in rows]
+        every = sum(number for _, _, number in rows) == part.rows
         ledger = Ledger(work, self._runtime.plugins, self._runtime.rules)
         if products:
             ledger.lock_products(products)
         extend_lease(self._runtime, work, self._run)
-        numbers, written = self._overwrite(work, ledger, part, products) if products else (0, 0)
+        numbers, written = self._overwrite(work, ledger, part, products, every=every) if products else (0, 0)
         if not self._by_house:
             work.run("bulk_times", **chunk)
         work.run("bulk_done", import_id=self._run.id, last=part.last, changed=numbers)
         work.after_commit.append(partial(self._note, numbers, written, part.rows))
         return []
 
-    def _overwrite(self, work: Work, ledger: Ledger, part: Part, products: list[int]) -> tuple[int, int]:
-        """Return how many numbers of stock differ since, and how many rows were written."""
+    def _overwrite(
+        self, work: Work, ledger: Ledger, part: Part, products: list[int], *, every: bool
+    ) -> tuple[int, int]:
+        """Return how many numbers of stock differ since, and how many rows were written.
+
+        ``every`` tells that all rows of the part differ: all its products are locked, and no row has to be asked.
+        """
         if len(products) * FEW < part.rows:
             few = {"import_id": self._run.id, "products": products, "force": 0}
             numbers = work.changed("chunk_changes", now=work.now, **few)
             written = work.changed("chunk_overwrite", **few)
         else:
-            most = {"import_id": self._run.id, "after": part.after, "last": part.last}
+            most = {"import_id": self._run.id, "after": part.after, "last": part.last, "every": int(every)}
             numbers = work.changed("bulk_changes", now=work.now, **most)
             written = work.changed("bulk_overwrite", **most)
         ledger.refresh_locked()
@@ -109,14 +115,18 @@ class Bulk:
         self.changed += written
         self._unchanged = self._unchanged or written < rows
 
-    def keep_times(self, stop: Callable[[], bool]) -> bool:
-        """Keep the time of counts that changed nothing, unless ``tell_houses`` does; False when asked to stop."""
+    def keep_times(self, stop: Callable[[], bool], named: int | None) -> bool:
+        """Keep the time of counts that changed nothing, unless ``tell_houses`` does; False when asked to stop.
+
+        ``named`` is how many stocks the import names, if that is known.
+        """
         if not (self._by_house and self._unchanged):
             return True
         warehouses = sorted(self._run.warehouses)
         with self._runtime.database.read() as reader:
-            found = reader.first("house_total", import_id=self._run.id, warehouses=warehouses)
-            if found is not None and found.named == found.total:
+            if named is None:
+                named = int(reader.scalar("house_named", import_id=self._run.id))
+            if named == int(reader.scalar("house_total", warehouses=warehouses)):
                 counts = reader.all("house_times", warehouses=warehouses)
             else:
                 counts = reader.all("house_counts", import_id=self._run.id)

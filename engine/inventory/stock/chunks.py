@@ -9,7 +9,7 @@ from engine.clock import format_time
 from engine.codes import Code
 from engine.feeds import CountKind
 from engine.inventory.ledger import Ledger
-from engine.inventory.stock.kinds import Unfit, overwrite, to_stock
+from engine.inventory.stock.kinds import Unfit, overwrite, refused_of_part, to_stock
 from engine.inventory.stock.releasing import Release
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.results import RowRefusal
@@ -86,11 +86,23 @@ class Chunks:
 
 def older_rows(reader: Reader, run: ImportRun) -> Iterator[list[Unfit]]:
     """Yield the rows of a file that are older than what is stored, before any of it is stored: some at a time."""
+    for after, last in _parts(reader, run):
+        rows = reader.all("staged_older", import_id=run.id, after=after, last=last)
+        yield [_too_old(run, row) for row in rows]
+
+
+def refused_before(reader: Reader, run: ImportRun) -> Iterator[list[Unfit]]:
+    """Yield the rows that an earlier attempt has refused for what they would come to: some at a time."""
+    for after, last in _parts(reader, run):
+        yield refused_of_part(reader, run, after, last)
+
+
+def _parts(reader: Reader, run: ImportRun) -> Iterator[tuple[int, int]]:
+    """Yield products of the import by their ids, some at a time: a file may have a million that are refused."""
     after = 0
     while (part := reader.first("bulk_next", import_id=run.id, after=after, size=_AT_ONCE)) and part.last:
-        told = {"import_id": run.id, "after": after, "last": part.last}
-        yield [_too_old(run, row) for row in reader.all("staged_older", **told)]
-        after = part.last
+        yield after, int(part.last)
+        after = int(part.last)
 
 
 def _too_old(run: ImportRun, row: Record) -> Unfit:

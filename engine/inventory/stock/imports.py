@@ -15,11 +15,11 @@ from engine.errors import InputError, StorageError, TimeInvalid
 from engine.feeds import CountKind, StockSource
 from engine.inventory.statistics import look_at_stock
 from engine.inventory.stock.bulk import Bulk, Part
-from engine.inventory.stock.chunks import Chunks, StoredChunk, older_rows
+from engine.inventory.stock.chunks import Chunks, StoredChunk, older_rows, refused_before
 from engine.inventory.stock.file import open_stock_file
 from engine.inventory.stock.foresight import Undone, look
 from engine.inventory.stock.guards import Judged, judge
-from engine.inventory.stock.kinds import Unfit, refuse_ambiguous, refused_rows
+from engine.inventory.stock.kinds import Unfit, refuse_ambiguous
 from engine.inventory.stock.refused import RefusedRows
 from engine.inventory.stock.releasing import NothingReleased, Release
 from engine.inventory.stock.runs import ImportRun, extend_lease, forget_dry, leave_run, start_run
@@ -132,6 +132,8 @@ class _Import:
         self._spared = Spared()
         self._chunks = Chunks(runtime, run, release)
         self._noted_released = self._noted_kept = 0
+        self._is_plain = False
+        self._stored_rows = 0
         self._left_alone = 0
         self._refusals = Refusals(self._note)
         self._bulk: Bulk | None = None
@@ -213,7 +215,8 @@ class _Import:
     def _take_up(self) -> bool:
         """Tell again what an earlier attempt has refused chunk by chunk; return whether it has stored something."""
         with self._runtime.database.read() as reader:
-            self._refuse(refused_rows(reader, self._run))
+            for unfit in refused_before(reader, self._run):
+                self._refuse(unfit)
             stored_to = int(reader.scalar("stage_stored_to", import_id=self._run.id))
             counts = reader.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
         return counts is not None and counts.stored > 0
@@ -242,16 +245,29 @@ class _Import:
     def _store_all(self) -> bool:
         with self._runtime.database.read() as reader:
             after = self._begin_after(reader)
-            counts = reader.first("stage_counts", import_id=self._run.id, stored_to=after)
-        stored, waiting = (0, 0) if counts is None else (counts.stored, counts.waiting)
-        self._staged_rows = total = stored + waiting
+            stored, waiting = self._counts(reader, after)
+        total = stored + waiting
         self._bulk = bulk = Bulk(self._runtime, self._run, waiting)
         for part in bulk.parts(after):
             if self._runtime.stop() or not self._store_part(bulk, part):
                 return False
             stored += part.rows
+            self._stored_rows = stored
             self._progress(stored, total)
-        return not self._in_bulk or bulk.keep_times(self._runtime.stop)
+        named = stored if self._is_plain else None
+        return not self._in_bulk or bulk.keep_times(self._runtime.stop, named)
+
+    def _counts(self, reader: Reader, after: int) -> tuple[int, int]:
+        """Return how many rows are stored, up to a product, and how many wait.
+
+        Of a file that is stored from its beginning in parts alone it is known without counting what is staged,
+        which takes as long as comparing it.
+        """
+        self._is_plain = self._in_bulk and not (self._run.resumed or self._run.terms.whole)
+        if self._is_plain:
+            return 0, self._report.rows - self._refusals.total - self._refusals.of_several
+        counts = reader.first("stage_counts", import_id=self._run.id, stored_to=after)
+        return (0, 0) if counts is None else (int(counts.stored), int(counts.waiting))
 
     def _begin_after(self, reader: Reader) -> int:
         """Return the product after which to go on: none where another file was imported since this one was left.
@@ -289,6 +305,7 @@ class _Import:
         return [row.product_id for row in rows]
 
     def _store_chunks(self, products: Sequence[int]) -> bool:
+        self._is_plain = False
         for start in range(0, len(products), CHUNK):
             if self._runtime.stop():
                 return False
@@ -347,11 +364,9 @@ class _Import:
         if self._run.dry:
             forget_dry(work, self._run.id)
             return report.imported
-        stored_to = int(work.scalar("stage_stored_to", import_id=self._run.id))
-        counts = work.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
-        imported = 0 if counts is None else int(counts.imported)
         if report.stopped is not None:
             return 0
+        imported = self._stored_rows if self._is_plain else self._count_imported(work)
         if report.complete:
             extend_lease(self._runtime, work, self._run)
             if self._bulk is not None:
@@ -364,6 +379,11 @@ class _Import:
         more = {"released": report.released - self._noted_released, "kept": report.kept - self._noted_kept}
         work.run("import_came_to", import_id=self._run.id, imported=imported, **more)
         return imported
+
+    def _count_imported(self, work: Work) -> int:
+        stored_to = int(work.scalar("stage_stored_to", import_id=self._run.id))
+        counts = work.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
+        return 0 if counts is None else int(counts.imported)
 
     def _finish(self) -> None:
         report = self._report

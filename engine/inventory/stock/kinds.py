@@ -76,11 +76,17 @@ def overwrite(work: Work, run: ImportRun, products: Sequence[int]) -> int:
     return work.changed(statement, import_id=run.id, products=list(products), force=int(run.force))
 
 
-def refused_rows(reader: Reader, run: ImportRun, products: Sequence[int] | None = None) -> list[Unfit]:
-    """Return the rows that were refused for what they would come to, of these products or of all."""
-    rows = reader.all(
-        "terms_refused", import_id=run.id, products=list(products or ()), all=int(products is None)
-    )
+def refused_rows(reader: Reader, run: ImportRun, products: Sequence[int]) -> list[Unfit]:
+    """Return the rows that were refused for what they would come to, of these products."""
+    return _unfit(reader.all("terms_refused", import_id=run.id, products=list(products)))
+
+
+def refused_of_part(reader: Reader, run: ImportRun, after: int, last: int) -> list[Unfit]:
+    """Return such rows of the products above ``after`` up to ``last``."""
+    return _unfit(reader.all("terms_refused_of", import_id=run.id, after=after, last=last))
+
+
+def _unfit(rows: Sequence[Record]) -> list[Unfit]:
     return [((row.product_id, row.warehouse_id), _refusal(row)) for row in rows]
 
 

@@ -78,6 +78,11 @@ class Refusals:
         """How many rows were refused."""
         return self.counts.total()
 
+    @property
+    def of_several(self) -> int:
+        """How many rows are not staged by themselves, as another one of the same stock tells more."""
+        return sum(self._odd[str(code)] for code in _OF_SEVERAL)
+
     def notes(self) -> list[str]:
         """Return what must be said when not every row is listed that was refused, or stored with a warning."""
         told = (

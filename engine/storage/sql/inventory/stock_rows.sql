@@ -192,9 +192,9 @@ FROM (SELECT g.product_id, g.done FROM stock_staging g WHERE g.import_id = :impo
              ORDER BY e.product_id LIMIT :size) b)) n
 
 -- name: bulk_changed
--- The products of a part that are to be written, and whether one of their counts is older than the stored one. What is
--- stored may change until it is locked: what is not told here was counted as it is at this moment.
-SELECT g.product_id, max(CASE WHEN @counted_at(k, w) > g.counted_at THEN 1 ELSE 0 END) AS older
+-- The products of a part that are to be written, whether one of their counts is older than the stored one, and how many of
+-- their rows differ. What is stored may change until it is locked: what is not told here was counted as it is at this moment.
+SELECT g.product_id, max(CASE WHEN @counted_at(k, w) > g.counted_at THEN 1 ELSE 0 END) AS older, count(*) AS rows
 FROM stock_staging g CROSS JOIN warehouse w
 LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
 WHERE g.import_id = :import_id AND g.product_id > :after AND g.product_id <= :last AND g.done = 0
@@ -204,9 +204,9 @@ WHERE g.import_id = :import_id AND g.product_id > :after AND g.product_id <= :la
 GROUP BY g.product_id ORDER BY g.product_id
 
 -- macro: bulk_locked
--- Whether a row g of a part is of a product that is locked. As a question of its own for each row: whatever the database
+-- Whether a row g of a part is of a product that is locked; all are, if :every is 1. As a question of its own for each row: whatever the database
 -- believes about how many rows there are, it looks each of them up.
-(SELECT t.product_id FROM touched t WHERE t.product_id = g.product_id LIMIT 1) IS NOT NULL
+(:every = 1 OR (SELECT t.product_id FROM touched t WHERE t.product_id = g.product_id LIMIT 1) IS NOT NULL)
 
 -- name: bulk_changes
 -- Keep what the counts of a part are going to change of locked products: to be run before they are stored.
@@ -248,10 +248,13 @@ WHERE g.import_id = :import_id AND g.product_id > :after AND g.product_id <= :la
 -- All that waited of the products up to this one is stored, and so many numbers differ since.
 UPDATE stock_import SET stored_to = :last, changed = changed + :changed WHERE id = :import_id
 
+-- name: house_named
+-- How many stocks an import names.
+SELECT count(*) FROM stock_staging WHERE import_id = :import_id AND done IN (0, 1)
+
 -- name: house_total
--- How many stocks an import names, and how many the warehouses have that it names.
-SELECT (SELECT count(*) FROM stock_staging WHERE import_id = :import_id AND done IN (0, 1)) AS named,
-       (SELECT count(*) FROM stock WHERE warehouse_id IN @ids(warehouses)) AS total
+-- How many stocks these warehouses have.
+SELECT count(*) FROM stock WHERE warehouse_id IN @ids(warehouses)
 
 -- name: house_times
 -- These warehouses, with the time that is told for each.

@@ -118,13 +118,20 @@ WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND @to_store(
 ORDER BY g.product_id, g.warehouse_id
 ON CONFLICT (product_id, warehouse_id) DO UPDATE SET quantity = excluded.quantity
 
--- name: terms_refused
--- Rows of an import that were refused for what they would come to, of these products or (:all is 1) of all.
-SELECT g.line, g.product_id, g.warehouse_id, g.done, g.quantity, p.sku, w.name AS warehouse,
+-- macro: refused_rows
+-- What is told of rows of an import that were refused for what they would come to.
+g.line, g.product_id, g.warehouse_id, g.done, g.quantity, p.sku, w.name AS warehouse,
        @stored_of(g) AS stored
 FROM stock_staging g JOIN product p ON p.id = g.product_id JOIN warehouse w ON w.id = g.warehouse_id
-WHERE g.import_id = :import_id AND g.done >= 5 AND (:all = 1 OR g.product_id IN @ids(products))
-ORDER BY g.line
+WHERE g.import_id = :import_id AND g.done >= 5
+
+-- name: terms_refused
+-- Rows of an import that were refused for what they would come to, of these products.
+SELECT @refused_rows AND g.product_id IN @ids(products) ORDER BY g.line
+
+-- name: terms_refused_of
+-- Rows of an import that were refused for what they would come to, of the products of a part.
+SELECT @refused_rows AND g.product_id > :after AND g.product_id <= :last ORDER BY g.line
 
 -- name: staged_warehouses
 -- The warehouses that the staged rows of an import name.
