@@ -16,6 +16,7 @@ from engine.errors import (
     ItemLocked,
     NotOrderable,
     PluginMissing,
+    QuantityAboveItem,
     QuantityTooFine,
     StockBelowZero,
     UnknownEvent,
@@ -49,6 +50,7 @@ class Code(StrEnum):
     NOTHING_TO_RETRY = "nothing_to_retry", "Nothing of the item failed that could be tried again."
     ALREADY_THERE = "already_there", "The item is in the state it was to be forced to."
     UNKNOWN_STATE = UnknownState.code, "The item's version of its process has no such state."
+    QUANTITY_ABOVE_ITEM = QuantityAboveItem.code, "The item is less than the quantity that was to go."
     STATE_CHANGED = "state_changed", "The item moved on meanwhile; nothing was applied to it."
     CLAIM_LOST = (
         "claim_lost",

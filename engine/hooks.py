@@ -128,11 +128,14 @@ class CommandResult:
     """What a command may return: data for conditions and log, a warehouse per item id, and who goes on.
 
     ``items`` are the ids of those items of the call that go on; the others stay in their state. None: all do.
+    ``quantities`` says how much of an item goes on where not all of it does, in sales units (Decimal, int or text):
+    that much becomes an item of its own, which moves, and the rest stays.
     """
 
     data: Mapping[str, Any] = field(default_factory=dict)
     warehouses: Mapping[int, str] = field(default_factory=dict)
     items: Collection[int] | None = None
+    quantities: Mapping[int, Decimal | int | str] = field(default_factory=dict)
 
 
 CommandReturn = CommandResult | Mapping[str, Any] | None

@@ -305,14 +305,16 @@ class Topology(BaseModel):
 class Selection:
     """Which items an event is for: those with the ids and those of the orders, or all of a process' state.
 
+    ``quantities`` (``{17: 3}``) are items of which only so much is meant, in sales units: Decimal, int or text.
     Raises InputError for a text in place of several names, of which each letter would be one, and for ids that
-    are no numbers.
+    are no numbers; QuantityInvalid for what is no quantity above zero.
     """
 
     items: Sequence[int] = ()
     orders: Sequence[str] = ()
     process: str | None = None
     state: str | None = None
+    quantities: Mapping[int, Decimal | int | str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """See that ids and references are what they seem."""
@@ -324,6 +326,27 @@ class Selection:
                     remedy="Write items=(17,) or orders=('DE-1001',).",
                 )
         _mention(self, "orders", "process", "state")
+        object.__setattr__(self, "quantities", _parts_asked(self.quantities))
+
+
+def _parts_asked(quantities: Mapping[int, Decimal | int | str]) -> dict[int, Decimal | int | str]:
+    """Return how much of each item is asked for. Raises InputError and QuantityInvalid with all that is wrong."""
+    if not isinstance(quantities, Mapping) or any(type(item) is not int for item in quantities):
+        told = f"a selection's quantities are a mapping of item ids, not {quantities!r}: write {{17: 3}}"
+        raise InputError(told)
+    asked: dict[int, Decimal | int | str] = {}
+    wrong: list[str] = []
+    known: dict[tuple[type, object], Decimal] = {}
+    for item, quantity in quantities.items():
+        try:
+            if (kind := (type(quantity), quantity)) not in known:
+                known[kind] = _positive_quantity(quantity)
+            asked[item] = known[kind]
+        except (ValueError, TypeError) as error:
+            wrong.append(f"item {item}: {error}")
+    if wrong:
+        raise QuantityInvalid("; ".join(wrong))
+    return asked
 
 
 @dataclass(frozen=True, slots=True)

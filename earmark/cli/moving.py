@@ -38,6 +38,12 @@ def trigger(
         list[str] | None, typer.Option("--order", metavar="REF", help="All items of an order.")
     ] = None,
     items: Annotated[list[int] | None, typer.Option("--item", metavar="ID", help="One item.")] = None,
+    quantities: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--quantity", metavar="Q", help="So much of the item; one for each --item, in their order."
+        ),
+    ] = None,
     process: Annotated[
         str | None, typer.Option("--process", metavar="P", help="With --state: items of a process.")
     ] = None,
@@ -48,8 +54,11 @@ def trigger(
         str | None, typer.Option("--data", metavar="JSON", help="A JSON object for commands and conditions.")
     ] = None,
 ) -> Answer:
-    """Fire an event for items, orders, or everything in a state of a process."""
-    selection = selected(tuple(items or ()), tuple(orders or ()), process, state)
+    """Fire an event for items, orders, or everything in a state of a process.
+
+    With --quantity only so much of an item goes: that part becomes an item of its own, and the rest stays.
+    """
+    selection = selected(tuple(items or ()), tuple(orders or ()), process, state, tuple(quantities or ()))
     given = _data(data)
     with shell.changing() as engine, shell.progress("items") as progress:
         report = engine.trigger(event, selection, data=given, progress=progress)
@@ -57,7 +66,11 @@ def trigger(
 
 
 def selected(
-    items: tuple[int, ...], orders: tuple[str, ...], process: str | None, state: str | None
+    items: tuple[int, ...],
+    orders: tuple[str, ...],
+    process: str | None,
+    state: str | None,
+    quantities: tuple[str, ...] = (),
 ) -> Selection:
     """Return the selection of the command line; exactly one way of naming items is needed."""
     from engine.requests import Selection
@@ -67,7 +80,14 @@ def selected(
         raise typer.BadParameter("name the items by one of: --order REF, --item ID, --process P --state S")
     if (process is None) != (state is None):
         raise typer.BadParameter("--process and --state go together")
-    return Selection(items=items, orders=orders, process=process, state=state)
+    if quantities and len(quantities) != len(items):
+        raise typer.BadParameter("each --quantity is of an --item: write one for each, in their order")
+    if quantities and len(set(items)) < len(items):
+        raise typer.BadParameter("an --item with a --quantity is named once")
+    parts = dict(zip(items, quantities, strict=True)) if quantities else {}
+    return Selection(
+        items=() if parts else items, orders=orders, process=process, state=state, quantities=parts
+    )
 
 
 def _data(text: str | None) -> dict[str, Any] | None:

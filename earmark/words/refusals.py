@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from earmark.words.text import count
 
 if TYPE_CHECKING:
-    from engine.results import Refusal
+    from engine.results import MovedPart, Refusal
 
 _MOST_SHOWN = 50
 
@@ -22,6 +22,14 @@ def refusal_lines(what: str, refusals: Sequence[Refusal]) -> Iterator[str]:
         yield f"and {len(refusals) - _MOST_SHOWN} more {what}; --json lists all"
 
 
+def part_lines(parts: Sequence[MovedPart]) -> Iterator[str]:
+    """Yield a line per part that went alone; of very many only the first, and how many more there are."""
+    for part in parts[:_MOST_SHOWN]:
+        yield f"{part.quantity:f} of item {part.of} went as item {part.item}, {part.stays:f} stay"
+    if len(parts) > _MOST_SHOWN:
+        yield f"and {count(len(parts) - _MOST_SHOWN, 'part')} more; --json lists all"
+
+
 def move_text(report: Mapping[str, object]) -> str:
     """Return the numbers of a move on one line."""
     counts = {
@@ -31,6 +39,8 @@ def move_text(report: Mapping[str, object]) -> str:
     if report["stayed"]:
         words.append(f"{report['stayed']} stayed where {'it was' if report['stayed'] == 1 else 'they were'}")
     words += [f"{number} {name}" for name, number in counts.items() if number]
+    if isinstance(parts := report.get("parts"), list) and parts:
+        words.append(f"{count(len(parts), 'part')} split off")
     if not report["complete"]:
         words.append("stopped before the end")
     return ", ".join(words)

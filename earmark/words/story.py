@@ -76,14 +76,27 @@ def _sentence(entry: HistoryEntry) -> str:
     place, cause = f"'{entry.source}'", _cause(entry)
     sentences = {
         "placed": f"placed in '{entry.target}' (order place{_by(entry, ', by ')})",
-        "moved": f"{_way(entry)} {cause}",
+        "moved": f"{_whole(entry)}{_way(entry)} {cause}",
         "failed": f"failed in {place} {cause}: {entry.error}",
         "condition_false": f"stayed in {place}: no condition was true ({cause})",
         "left_out": f"stayed in {place}: left out by the command ({cause})",
+        "split": _split(entry),
         "hold_ended": f"the hold ended in {place}: its time was over",
         "forced": f"forced from {place} to '{entry.target}'{_by(entry)}{_reason(entry)}",
     }
     return sentences.get(entry.outcome, f"{entry.outcome} in {place} {cause}")
+
+
+def _split(entry: HistoryEntry) -> str:
+    """Return what is told of an item when a part of it went."""
+    if entry.part is None:
+        return f"a part went from '{entry.source}'"
+    return f"{entry.part.quantity:f} went as item {entry.part.item} from '{entry.source}' {_cause(entry)}"
+
+
+def _whole(entry: HistoryEntry) -> str:
+    part = entry.part
+    return "" if part is None else f"{part.quantity:f} of item {part.of} split off; "
 
 
 def _way(entry: HistoryEntry) -> str:

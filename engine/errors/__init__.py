@@ -15,7 +15,8 @@ EarmarkError                      earmark_error
 │   ├── FileUnreadable            file_unreadable
 │   │   └── FileChanged           file_changed
 │   ├── QuantityInvalid           quantity_invalid
-│   │   └── QuantityTooFine       quantity_too_fine
+│   │   ├── QuantityTooFine       quantity_too_fine
+│   │   └── QuantityAboveItem     quantity_above_item
 │   ├── TimeInvalid               time_invalid
 │   ├── ConfigurationInvalid      configuration_invalid
 │   │   └── RulesInvalid          rules_invalid
@@ -122,6 +123,13 @@ class QuantityTooFine(QuantityInvalid):
 
     code = "quantity_too_fine"
     default_remedy = "Ask for a quantity of whole units, or give the product another unit in the topology."
+
+
+class QuantityAboveItem(QuantityInvalid):
+    """The quantity is above that of the item."""
+
+    code = "quantity_above_item"
+    default_remedy = "'earmark order show REF' lists the items of an order, each with its quantity."
 
 
 class TimeInvalid(InputError):

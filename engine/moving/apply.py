@@ -8,6 +8,7 @@ then the availability rows, then everything else follows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from engine.definition import State
 from engine.inventory.counting import Counting
@@ -15,6 +16,7 @@ from engine.inventory.ledger import Ledger
 from engine.moving.claims import forget_left_calls
 from engine.moving.due import due_at
 from engine.moving.log import log_run
+from engine.moving.parts import divide, store_parts
 from engine.moving.shelf import left_before
 from engine.moving.step import Applied, Origin, Step
 from engine.moving.working_set import by_step
@@ -37,6 +39,7 @@ def apply_steps(
     Groups of the plan that have no items left are passed over. A caller that knows how many items take each
     step, and how many of these are fresh, hands over the ``counts`` by the steps' groups.
     """
+    steps, parts = divide(work, steps) if any(step.parts for step in steps) else (steps, {})
     if counts is None:
         counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
     own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
@@ -47,7 +50,11 @@ def apply_steps(
     if counting:
         own.lock_deltas()
     applied = [
-        _apply(runtime, work, step, origin, counting.get(step.group), *counts[step.group]) for step in present
+        replace(
+            _apply(runtime, work, step, origin, counting.get(step.group), *counts[step.group]),
+            parts=parts.get(step.group, ()),
+        )
+        for step in present
     ]
     if counting:
         own.post()
@@ -81,8 +88,24 @@ def _apply(
     fresh: int,
 ) -> Applied:
     run_id = log_run(runtime, work, step, origin, items)
-    process = step.version.process
-    source = step.source
+    if step.parts:
+        store_parts(work, step, run_id, counting, left=_had_left(runtime, step))
+    else:
+        _step(runtime, work, step, run_id, counting)
+    if not step.changes_state:
+        _rearm(work, step, origin)
+    work.run("insert_history", run=run_id, group=step.group)
+    if step.warehouse_names:
+        names = [[item, name] for item, name in step.warehouse_names.items()]
+        work.run("set_warehouses", rows=names, group=step.group)
+    if step.target is not None and step.changes_state:
+        enter_state(work, step, step.target, run_id, origin.chain)
+    return Applied(step, run_id, items, fresh)
+
+
+def _step(runtime: Runtime, work: Work, step: Step, run_id: int, counting: Counting | None) -> None:
+    """Write the step of items that take it whole, and what becomes of what they had before them."""
+    process, source = step.version.process, step.source
     if source is not None and any(event.command for event in process.state_events(source.index)):
         forget_left_calls(work, step.event, step.group)
         if step.event is not None and step.event.command is not None:
@@ -93,28 +116,26 @@ def _apply(
             work.run("drop_timeouts", group=step.group)
     else:
         work.run("step_group", run=run_id, group=step.group)
-        _rearm(work, step, origin)
     automatic = None if source is None else process.on_enter_event(source.index)
     if automatic is not None:
         over = step.changes_state or step.event == automatic
         work.run("drop_due_steps" if over else "carry_due_steps", group=step.group)
     if source is not None and process.candidates(source.index, None):
         work.run("drop_sweep_failures", group=step.group)
-    work.run("insert_history", run=run_id, group=step.group)
-    if step.warehouse_names:
-        names = [[item, name] for item, name in step.warehouse_names.items()]
-        work.run("set_warehouses", rows=names, group=step.group)
-    if step.target is not None and step.changes_state:
-        enter_state(work, step, step.target, run_id, origin.chain)
-    return Applied(step, run_id, items, fresh)
+
+
+def _had_left(runtime: Runtime, step: Step) -> bool:
+    """Return whether items that take the step had left the shelf before."""
+    if step.source is None or step.target is None:
+        return False
+    event = runtime.rules.stock_update.event
+    return left_before(event, step.version.place(step.source), step.version.place(step.target))
 
 
 def _move(runtime: Runtime, work: Work, step: Step, run_id: int, counting: Counting | None) -> None:
     assert step.target is not None  # callers move only to a target
     target = step.version.place(step.target)
-    left = step.source is not None and left_before(
-        runtime.rules.stock_update.event, step.version.place(step.source), target
-    )
+    left = _had_left(runtime, step)
     known = {"target": target.state_id, "run": run_id, "group": step.group, "left": int(left)}
     if step.source is not None:
         note_leaving(work, step.version.place(step.source), step.group)

@@ -17,6 +17,7 @@ from engine.moving.busy import leave_claimed, locked
 from engine.moving.finish import finish_task, run_task
 from engine.moving.items import loaded_items
 from engine.moving.log import of_chunk
+from engine.moving.parts import Parted, only_parts
 from engine.moving.plan import Task
 from engine.moving.split import Split
 from engine.moving.step import Applied, Origin
@@ -54,12 +55,14 @@ def move_chunk(
     fill: Fill,
     report: MoveReport,
     forget: Forget | None = None,
+    parts: Parted | None = None,
 ) -> Taken:
     """Move the items that ``fill`` selects by the event; what cannot be done is added to the report.
 
-    ``forget`` is asked to see to the items whose state lacks the event.
+    ``forget`` is asked to see to the items whose state lacks the event. With ``parts`` there are items of which
+    only a part goes; where that says so, raises QuantityAboveItem or QuantityTooFine.
     """
-    taken, split = runtime.database.transact(partial(_take, runtime, event, origin, fill, forget))
+    taken, split = runtime.database.transact(partial(_take, runtime, event, origin, fill, forget, parts))
     report.add(split.report)
     count(report, taken.applied)
     for task in split.tasks:
@@ -70,7 +73,13 @@ def move_chunk(
 
 
 def _take(
-    runtime: Runtime, event: str, origin: Origin, fill: Fill, forget: Forget | None, work: Work
+    runtime: Runtime,
+    event: str,
+    origin: Origin,
+    fill: Fill,
+    forget: Forget | None,
+    parts: Parted | None,
+    work: Work,
 ) -> tuple[Taken, Split]:
     """Select the items, move those that need nothing from outside, and claim or load the others."""
     split = Split(runtime, event, origin, MoveReport())
@@ -81,11 +90,13 @@ def _take(
     taken = Taken(sum(group.items for group in states), max(group.last for group in states))
     split.report.examined += sum(group.fresh for group in states)
     taken.busy = leave_claimed(work) if claimed else {}
+    if parts is not None:
+        split.narrowed = only_parts(work, split.report, refuse=parts.refuse)
     blocked = split.sort(work, [group.key for group in states])
     if blocked and forget is not None:
         forget(work, blocked)
     # All of them take the same step, as mostly: what is known of them is known of the step.
-    alone = states[0] if len(states) == 1 and not taken.busy else None
+    alone = states[0] if len(states) == 1 and not taken.busy and parts is None else None
     within = [task for task in split.tasks if task.transactional]
     ledger = Ledger(work, runtime.plugins, runtime.rules) if within else None
     if split.steps:
@@ -128,6 +139,7 @@ def ask_chunk(
 def count(report: MoveReport, applied: Sequence[Applied]) -> None:
     """Add what was applied to the report; an item that the call has counted before is not counted again."""
     for done in applied:
+        report.parts += done.parts
         if done.step.outcome == "moved":
             report.moved += done.fresh
         elif done.step.outcome in ("condition_false", "left_out"):

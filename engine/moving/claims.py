@@ -12,7 +12,7 @@ from engine.clock import SECOND
 from engine.definition import Event
 from engine.hooks import Scope
 from engine.moving.commands import Call, plan_calls
-from engine.moving.items import loaded_items
+from engine.moving.items import loaded_items, narrowed
 from engine.moving.lease import Claim
 from engine.moving.plan import Task
 from engine.runtime import Runtime
@@ -28,7 +28,8 @@ def claim(runtime: Runtime, work: Work, task: Task) -> int:
         return 0
     state = task.place.state_id
     task.claim = Claim(runtime, runtime.new_token())
-    known, along = _earlier_calls(work, task) if task.command.scope is not Scope.ITEM else ([], 0)
+    together = task.command.scope is not Scope.ITEM and not task.parts
+    known, along = _earlier_calls(work, task) if together else ([], 0)
     work.run(
         "insert_claims",
         token=task.claim.token,
@@ -39,12 +40,15 @@ def claim(runtime: Runtime, work: Work, task: Task) -> int:
         state=state,
     )
     items = loaded_items(work.tuples("moving_items", state=state), task.place, runtime.database)
-    task.items = items
+    items = task.items = narrowed(items, task.parts)
     by_id = {item.id: item for item in items}
     repeated = [Call(key, tuple(by_id[member] for member in members)) for key, members in known]
     task.calls = plan_calls(task.command, task.event.name, items, repeated)
-    if task.command.scope is not Scope.ITEM:
+    if together:
         _write_members(work, task, repeated)
+    elif task.command.scope is not Scope.ITEM:
+        # Whoever asks for the same parts again gets the same key; nobody else is to repeat them.
+        forget_calls(work, work.returning("forget_command_runs", items=[item.id for item in items]))
     return along
 
 

@@ -12,12 +12,13 @@ from itertools import groupby
 from typing import Any
 
 from engine.codes import Code
-from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, PluginMissing
+from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, PluginMissing, QuantityInvalid
 from engine.hooks import CallContext, Command, CommandResult, Item, Plugins, Scope
-from engine.moving.items import LoadedItem
+from engine.moving.items import LoadedItem, PartItem
 from engine.moving.log import log_text
 from engine.moving.step import Failure
 from engine.plugin_calls import end_if_forked, failure_of, shown
+from engine.quantity import parse_quantity, to_decimal
 from engine.read_only_json import read_only
 
 _NOT_OURS = (DatabaseBusy, DatabaseFull, DatabaseUnusable)
@@ -35,13 +36,15 @@ class Call:
 class Called:
     """What a call came to: its data, or the failure. ``duration_us`` is in microseconds.
 
-    ``left_out`` are the ids of the items that the command did not let go on.
+    ``left_out`` are the ids of the items that the command did not let go on. Of those in ``parts`` it let so much
+    go on, in millionths of a sales unit.
     """
 
     call: Call
     data: Mapping[str, Any] = field(default_factory=dict)
     warehouses: Mapping[int, str] = field(default_factory=dict)
     left_out: frozenset[int] = frozenset()
+    parts: Mapping[int, int] = field(default_factory=dict)
     failure: Failure | None = None
     duration_us: int = 0
 
@@ -72,13 +75,17 @@ def plan_calls(
 
 
 def item_key(item: LoadedItem, event: str) -> str:
-    """Return the command key of one item's step: stable for (item, step, event)."""
-    return f"item {item.id} step {item.step} {event}"
+    """Return the command key of one item's step: stable for (item, step, event), and of a part for its quantity."""
+    key = f"item {item.id} step {item.step} {event}"
+    return f"{key} quantity {item.quantity}" if isinstance(item, PartItem) else key
 
 
 def group_key(kind: str, items: Sequence[LoadedItem], event: str) -> str:
     """Return the command key of a group's step: stable for the same members at the same steps."""
-    members = ",".join(f"{item.id}.{item.step}" for item in items)
+    members = ",".join(
+        f"{item.id}.{item.step}.{item.quantity}" if isinstance(item, PartItem) else f"{item.id}.{item.step}"
+        for item in items
+    )
     return f"{kind} {event} {hashlib.sha256(members.encode()).hexdigest()[:24]}"
 
 
@@ -99,6 +106,8 @@ def run_call(
         called.data, called.warehouses = read_only(answer.data), answer.warehouses
         if answer.items is not None:
             called.left_out = frozenset(item.id for item in call.items).difference(answer.items)
+        if answer.quantities:
+            called.parts = _parts(answer.quantities, call.items, called.left_out)
     except WrongAnswer as wrong:
         called.failure = Failure(Code.COMMAND_FAILED, f"{command.name} {wrong}")
     except BaseException as error:
@@ -130,7 +139,36 @@ def read_answer(returned: object, items: Sequence[Item]) -> CommandResult:
         _check_warehouses(returned.warehouses, {item.id for item in items})
     if returned.items is not None:
         _check_items(returned.items, {item.id for item in items})
+    if returned.quantities:
+        _check_quantities(returned.quantities, items)
     return returned
+
+
+def _parts(
+    quantities: Mapping[int, object], items: Sequence[LoadedItem], left_out: frozenset[int]
+) -> dict[int, int]:
+    """Return how much goes on of the items of which not all does."""
+    there = {item.id: item.millionths for item in items if item.id not in left_out}
+    asked = {item: parse_quantity(quantity) for item, quantity in quantities.items()}  # type: ignore[arg-type]
+    return {item: quantity for item, quantity in asked.items() if item in there and quantity < there[item]}
+
+
+def _check_quantities(quantities: Mapping[int, object], items: Sequence[Item]) -> None:
+    if not isinstance(quantities, Mapping):
+        raise WrongAnswer(f"returned quantities that are no mapping: {type(quantities).__name__}")
+    there = {item.id: item.quantity for item in items}
+    for one, quantity in quantities.items():
+        if type(one) is not int or one not in there:
+            raise WrongAnswer(
+                f"returned a quantity for {shown(one)}, which is not the id of an item of the call"
+            )
+        try:
+            asked = to_decimal(parse_quantity(quantity))  # type: ignore[arg-type]
+        except QuantityInvalid as error:
+            raise WrongAnswer(f"returned a quantity for item {one} that is none: {error.message}") from None
+        if not 0 < asked <= there[one]:
+            told = f"returned the quantity {asked} for item {one}, which is {there[one]}"
+            raise WrongAnswer(f"{told}; what does not go at all is left out of 'items'")
 
 
 def _check_warehouses(warehouses: Mapping[int, str], own: set[int]) -> None:

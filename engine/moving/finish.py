@@ -15,9 +15,10 @@ from engine.hooks import CallContext, Item
 from engine.inventory.ledger import Ledger
 from engine.moving.apply import apply_steps
 from engine.moving.commands import plan_calls, read_answer
-from engine.moving.items import LoadedItem, alike, loaded_items
+from engine.moving.items import LoadedItem, alike, loaded_items, narrowed
 from engine.moving.lease import WHY_LOST
 from engine.moving.log import log_run
+from engine.moving.parts import PartToTake, take_parts, too_fine
 from engine.moving.plan import Plan, Task, call_context, prepare
 from engine.moving.step import Applied, Failure, Failures, Origin, Step
 from engine.moving.working_set import by_step
@@ -76,9 +77,10 @@ def finish_task(
     if plan is None:
         plan = _prepare_within(runtime, work, own, task, origin, report)
     else:
-        _hold_back_unknown_warehouses(work, plan)
+        _hold_back_wrong_answers(work, plan)
     planned, counts = _select(work, task, plan)
-    known = None if _report_lost(work, task, planned, report) else counts
+    lost = _report_lost(work, task, planned, report)
+    known = None if lost or any(step.parts for step in plan.steps) else counts
     applied = apply_steps(runtime, work, plan.steps, origin, own, known) if plan.steps else []
     if ledger is None:
         own.settle()
@@ -97,7 +99,7 @@ def _prepare_within(
     planned, _ = _select(work, task, Plan(members=[list(task.items)]))
     _report_lost(work, task, planned, report)
     rows = work.tuples("moving_items", state=task.place.state_id)
-    task.items = loaded_items(rows, task.place, runtime.database, work)
+    task.items = narrowed(loaded_items(rows, task.place, runtime.database, work), task.parts)
     context = replace(call_context(origin, task.event, work.now), publish=ledger.publish)
     held: Failures = {}
     while True:
@@ -126,7 +128,7 @@ def _plan_within(
     items = [item for item in task.items if item.id not in held]
     attempt = replace(task, items=items, calls=plan_calls(task.command, task.event.name, items))
     plan = prepare(runtime.plugins, _in_savepoints(attempt, work), context, origin)
-    _hold_back_unknown_warehouses(work, plan)
+    _hold_back_wrong_answers(work, plan)
     late = {
         item: failure for item, failure in plan.failures.items() if failure.code is not Code.COMMAND_FAILED
     }
@@ -150,6 +152,16 @@ def _in_savepoints(task: Task, work: Work) -> Task:
     return replace(task, command=replace(task.command, call=guarded))  # type: ignore[arg-type]
 
 
+def _hold_back_wrong_answers(work: Work, plan: Plan) -> None:
+    """Hold back the items of which a command said what only the database knows to be wrong."""
+    _hold_back_unknown_warehouses(work, plan)
+    for number, step in enumerate(plan.steps):
+        if step.rest is not None:
+            wrong = too_fine(work, plan.members[number])
+            plan.failures.update(wrong)
+            plan.members[number] = [item for item in plan.members[number] if item.id not in wrong]
+
+
 def _hold_back_unknown_warehouses(work: Work, plan: Plan) -> None:
     names = sorted({name for step in plan.steps for name in step.warehouse_names.values()})
     if not names:
@@ -171,8 +183,12 @@ def _select(work: Work, task: Task, plan: Plan) -> tuple[list[LoadedItem], dict[
     Returns the items of the plan, and by group how many there are and how many of these are fresh.
     """
     groups = [*plan.members, *_failed_members(task, plan).values()]
+    parted = {step.group for step in plan.steps if step.parts}
     kinds = [
-        (number, *kind, ids) for number, members in enumerate(groups) for kind, ids in alike(members).items()
+        (number, *kind, ids)
+        for number, members in enumerate(groups)
+        if number not in parted
+        for kind, ids in alike(members).items()
     ]
     work.run("clear_moving")
     if len(kinds) <= _FEW:
@@ -181,6 +197,15 @@ def _select(work: Work, task: Task, plan: Plan) -> tuple[list[LoadedItem], dict[
     else:
         rows = [[item, step, number, fresh] for number, step, fresh, ids in kinds for item in ids]
         work.run("moving_add_checked", plan=rows)
+    take_parts(
+        work,
+        (
+            PartToTake(item.id, item.millionths, item.step, step.group, item.fresh)
+            for step in plan.steps
+            if step.parts
+            for item in plan.members[step.group]
+        ),
+    )
     counts: dict[int, tuple[int, int]] = {}
     for number, _, fresh, ids in kinds:
         items, known = counts.get(number, (0, 0))

@@ -127,6 +127,12 @@ class LoadedItem:
         return to_decimal(self.fields[_QUANTITY])
 
     @property
+    def millionths(self) -> int:
+        """Its quantity in millionths of a sales unit."""
+        quantity: int = self.fields[_QUANTITY]
+        return quantity
+
+    @property
     def process(self) -> str:
         """The name of its process."""
         return self._place.version.name
@@ -179,6 +185,22 @@ class LoadedItem:
         return LoadedItem(self.fields, place, self._related)
 
 
+class PartItem(LoadedItem):
+    """A part of an item, before it goes: it has the item's id, and the quantity of the part."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, item: LoadedItem, quantity: int) -> PartItem:
+        """Return so much of the item, in millionths of a sales unit."""
+        fields = item.fields
+        return cls((*fields[:_QUANTITY], quantity, *fields[_QUANTITY + 1 :]), item._place, item._related)
+
+    def at(self, place: Place) -> LoadedItem:
+        """Return the part as it will be at another place."""
+        return PartItem(self.fields, place, self._related)
+
+
 def ids_of(rows: Iterable[Fields]) -> list[int]:
     """Return the ids of items whose rows were read."""
     return list(map(_ID_OF, rows))
@@ -200,6 +222,13 @@ def loaded_items(
     related = Related(rows, database.read if within is None else lambda: nullcontext(within))
     with _nothing_collected():
         return [LoadedItem(row, place, related) for row in rows]
+
+
+def narrowed(items: list[LoadedItem], parts: Mapping[int, int]) -> list[LoadedItem]:
+    """Return the items; those of which only a part goes, in millionths by id, as that part."""
+    if not parts:
+        return items
+    return [PartItem.of(item, parts[item.id]) if item.id in parts else item for item in items]
 
 
 @contextmanager

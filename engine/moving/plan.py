@@ -19,9 +19,9 @@ from engine.hooks import CallContext, Command, Condition, Plugins
 from engine.moving.commands import Call, Called, run_call
 from engine.moving.conditions import Key, ask
 from engine.moving.decide import choose
-from engine.moving.items import LoadedItem
+from engine.moving.items import LoadedItem, PartItem
 from engine.moving.lease import WHY_LOST, Claim
-from engine.moving.step import Failure, Failures, Origin, Step
+from engine.moving.step import WHOLE, Failure, Failures, Origin, Parts, Step
 from engine.plugin_calls import end_if_forked, failure_of, shown
 from engine.read_only_json import read_only
 from engine.versions.place import Place
@@ -31,7 +31,8 @@ from engine.versions.place import Place
 class Task:
     """Items of one place that are to take one event (None: the eventless transitions), waiting for plugins.
 
-    ``claim`` is what they were taken with, if anything; ``calls`` are the planned calls of the command.
+    ``claim`` is what they were taken with, if anything; ``calls`` are the planned calls of the command. Of items in
+    ``parts`` only so much is to go, in millionths.
     """
 
     place: Place
@@ -41,6 +42,7 @@ class Task:
     items: Sequence[LoadedItem] = ()
     claim: Claim | None = None
     calls: Sequence[Call] = ()
+    parts: Parts = field(default_factory=lambda: WHOLE)
 
     @property
     def transactional(self) -> bool:
@@ -68,6 +70,7 @@ def prepare(plugins: Plugins, task: Task, context: CallContext, origin: Origin) 
     """Run the task's command and conditions for its items and return the plan."""
     plan = Plan()
     results = _run_command(task, context, plan)
+    task = _as_answered(task, results)
     left_out = {item for called in results.values() for item in called.left_out}
     if left_out:
         _leave_out(plugins, task, left_out, results, context, origin, plan)
@@ -106,6 +109,15 @@ def _run_command(task: Task, context: CallContext, plan: Plan) -> dict[int, Call
         else:
             plan.failures.update({item.id: called.failure for item in call.items})
     return results
+
+
+def _as_answered(task: Task, results: Mapping[int, Called]) -> Task:
+    """Return the task for so much of its items as their command let go on."""
+    parts = {item: quantity for called in results.values() for item, quantity in called.parts.items()}
+    if not parts:
+        return task
+    items = [PartItem.of(item, parts[item.id]) if item.id in parts else item for item in task.items]
+    return replace(task, items=items)
 
 
 def _by_data(
@@ -174,8 +186,39 @@ def _choose(
         conditions=answers,
         due=due,
     )
-    _describe_command(step, task, left, results)
-    plan.add(step, left)
+    whole, parts, answered = ([], [], []) if target is None else _portions(left, results)
+    if answered:
+        behind = Step(0, step.version, source, None, event, "left_out")
+        behind.due, answered = _due_times(plugins, task, None, answered, context, origin, plan.failures)
+        _describe_command(behind, task, answered, results)
+        _add(replace(step, parts=True, rest=len(plan.steps) + 1), task, answered, results, plan)
+        plan.add(behind, [])
+    if parts:
+        _add(replace(step, parts=True), task, parts, results, plan)
+    if whole or target is None or not (parts or answered):
+        _add(step, task, left if target is None else whole, results, plan)
+
+
+def _add(step: Step, task: Task, items: list[LoadedItem], results: Mapping[int, Called], plan: Plan) -> None:
+    _describe_command(step, task, items, results)
+    plan.add(step, items)
+
+
+def _portions(
+    items: Sequence[LoadedItem], results: Mapping[int, Called]
+) -> tuple[list[LoadedItem], list[LoadedItem], list[LoadedItem]]:
+    """Return the items that go whole, those asked for in part, and those of which their command let a part go."""
+    whole: list[LoadedItem] = []
+    parts: list[LoadedItem] = []
+    answered: list[LoadedItem] = []
+    for item in items:
+        if not isinstance(item, PartItem):
+            whole.append(item)
+        elif (called := results.get(item.id)) is not None and item.id in called.parts:
+            answered.append(item)
+        else:
+            parts.append(item)
+    return whole, parts, answered
 
 
 def _describe_command(

@@ -12,10 +12,21 @@ from engine.storage.database import Reader
 
 def check_one_way(selection: Selection) -> None:
     """See that items are selected in one way only. Raises InputError."""
-    if (selection.items or selection.orders) and (selection.process or selection.state):
+    if (selection.items or selection.orders or selection.quantities) and (
+        selection.process or selection.state
+    ):
         raise InputError(
             "items are selected in two ways at once",
             remedy="Name items or orders, or a process together with one of its states.",
+        )
+
+
+def refuse_parts(selection: Selection, verb: str) -> None:
+    """See that no parts of items are selected for what is done to whole ones. Raises InputError."""
+    if selection.quantities:
+        raise InputError(
+            f"items are {verb} whole, not a quantity of them",
+            remedy="Fire an event for the quantity first; what goes with it is an item of its own.",
         )
 
 
@@ -24,7 +35,7 @@ def named_items(reader: Reader, selection: Selection) -> list[int]:
 
     Raises UnknownItem or UnknownOrder with all that do not exist, InputError when nothing is selected.
     """
-    ids = list(selection.items)
+    ids = [*selection.items, *selection.quantities]
     refuse_unknown(reader, ids)
     ids += _items_of(reader, selection.orders)
     if not ids:

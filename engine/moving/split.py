@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from engine.codes import Code
 from engine.definition import Event
@@ -12,9 +12,10 @@ from engine.hooks import Command
 from engine.moving.claims import claim
 from engine.moving.commands import find_command
 from engine.moving.conditions import find_conditions
-from engine.moving.items import loaded_items
+from engine.moving.items import loaded_items, narrowed
 from engine.moving.known import Conditions, plain_step
 from engine.moving.log import watched
+from engine.moving.parts import Narrowed
 from engine.moving.plan import Task, check_processors
 from engine.moving.step import Origin, Step
 from engine.results import MoveReport, Refusal
@@ -29,7 +30,7 @@ class Split:
 
     ``steps`` need no plugin: their items stay in the working set. ``tasks`` do: theirs are taken out of it,
     claimed when the command is not transactional. With ``plain_only`` items that need a plugin are left out:
-    the caller has prepared their tasks before.
+    the caller has prepared their tasks before. In the states of ``narrowed`` are items of which only a part goes.
     """
 
     runtime: Runtime
@@ -39,6 +40,7 @@ class Split:
     plain_only: bool = False
     steps: list[Step] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    narrowed: Mapping[int, Narrowed] = field(default_factory=dict)
 
     def sort(self, work: Work, state_ids: Iterable[int]) -> list[int]:
         """Sort the items of the working set that stand in these states; return those that lack the event."""
@@ -70,9 +72,22 @@ class Split:
             if step.group > 0:  # items come into the working set as group 0
                 work.run("moving_group_state", group=step.group, state=place.state_id)
             self.steps.append(step)
+            self._divide(work, place, step)
         elif not self.plain_only:
             self.tasks.append(self._task(work, place, event, command, conditions))
         return step is not None
+
+    def _divide(self, work: Work, place: Place, step: Step) -> None:
+        """Have items of which only a part goes take the step as parts, in a group of their own beside others."""
+        narrowed = self.narrowed.get(place.state_id)
+        if narrowed is None or step.target is None:
+            return
+        if narrowed.all:
+            step.parts = True
+            return
+        parted = replace(step, group=len(self.steps), parts=True)
+        work.run("moving_group_parts", group=parted.group, state=place.state_id)
+        self.steps.append(parted)
 
     def _plugins(self, place: Place, event: Event) -> tuple[Conditions, Command | None]:
         plugins = self.runtime.plugins
@@ -101,11 +116,14 @@ class Split:
         self, work: Work, place: Place, event: Event, command: Command | None, conditions: Conditions
     ) -> Task:
         task = Task(place, event, command, conditions)
+        if place.state_id in self.narrowed:
+            rows = work.all("moving_parts_of_state", state=place.state_id)
+            task.parts = {row.item_id: row.quantity for row in rows}
         if command is not None and not command.transactional:
             self.report.examined += claim(self.runtime, work, task)
         else:
-            rows = work.tuples("moving_items", state=place.state_id)
-            task.items = loaded_items(rows, place, self.runtime.database)
+            fields = work.tuples("moving_items", state=place.state_id)
+            task.items = narrowed(loaded_items(fields, place, self.runtime.database), task.parts)
         return task
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from engine.codes import Code
 from engine.definition import Event, State
 from engine.versions.place import Version
+
+if TYPE_CHECKING:
+    from engine.results import MovedPart
 
 Cause = Literal[
     "api", "on-enter", "conditions", "timeout", "stock-update", "place", "hold-timeout",
@@ -31,6 +35,11 @@ class Failure(NamedTuple):
 
 Failures = dict[int, Failure]
 """Why items are held back, by item id."""
+
+Parts = Mapping[int, int]
+"""How much of an item goes, in millionths of a sales unit, by item id. An item that is not named goes whole."""
+
+WHOLE: Parts = MappingProxyType({})
 
 LONGEST_CHAIN = 100
 """How many automatic steps in a row an item may take before it is stopped."""
@@ -67,6 +76,8 @@ class Step:
     ``target`` is None when the items stay (no condition was true). ``due`` gives, per timeout event of the
     target state that has a processor, the time for each item id. ``warehouse_names`` is what a command set.
     ``source_version`` is that of the source state where it is another one than that of the target: a migration.
+    With ``parts`` it is taken by parts of items; what stays of these takes the step of the group ``rest``, if there
+    is one.
     """
 
     group: int
@@ -83,6 +94,8 @@ class Step:
     due: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     warehouse_names: Mapping[int, str] = field(default_factory=dict)
     source_version: Version | None = None
+    parts: bool = False
+    rest: int | None = None
 
     @property
     def source_id(self) -> int | None:
@@ -106,9 +119,13 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A step as it was written: its run, how many items took it, and how many of them were new to the call."""
+    """A step as it was written: its run, how many items took it, and how many of them were new to the call.
+
+    ``parts`` are those of its items that were split off others.
+    """
 
     step: Step
     run_id: int
     items: int
     fresh: int
+    parts: Sequence[MovedPart] = ()

@@ -18,7 +18,7 @@ from engine.moving.apply import apply_steps
 from engine.moving.claims import forget_calls
 from engine.moving.items import LoadedItem, loaded_items
 from engine.moving.plan import processor_times
-from engine.moving.selection import check_one_way, named_items
+from engine.moving.selection import check_one_way, named_items, refuse_parts
 from engine.moving.step import Applied, Failures, Origin, Step
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
@@ -90,6 +90,7 @@ def select(runtime: Runtime, state: str, selection: Selection) -> Selected:
 
     Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, InputError.
     """
+    refuse_parts(selection, "forced")
     check_one_way(selection)
     with runtime.database.read() as reader:
         if selection.process is not None and selection.state is not None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from engine.codes import Code
 from engine.errors import UnknownEvent
@@ -21,7 +22,7 @@ from engine.operations.trigger import check_event, trigger_items
 from engine.requests import ItemEvent
 from engine.results import EventRefusal, EventsReport, MoveReport
 from engine.runtime import Progress, Runtime, no_progress
-from engine.storage.database import Reader
+from engine.storage.database import Reader, Record
 
 WINDOW = 20_000
 """How many rows are looked up at once, and sorted into calls."""
@@ -52,6 +53,15 @@ def import_events(
             break
         progress(report.rows, None)
     return report
+
+
+class _Piece(NamedTuple):
+    """An item of a line of an order, and the id of the state it stands in."""
+
+    id: int
+    order: int
+    line: int
+    state: int
 
 
 class _Window:
@@ -105,7 +115,15 @@ class _Window:
             if events[row.event] is not None:
                 self._refuse(row, Code.UNKNOWN_EVENT, str(events[row.event]))
             elif len(found) == 1:
-                yield row, found[0]
+                yield row, found[0].id
+            elif found and len({(piece.order, piece.line) for piece in found}) == 1:
+                pieces = self._pieces(reader, found, row.event)
+                if len(pieces) == 1:
+                    yield row, pieces[0].id
+                else:
+                    ids = ", ".join(str(piece.id) for piece in pieces)
+                    text = f"'{row.item}' has become the items {ids}, which can all take the event"
+                    self._refuse(row, Code.AMBIGUOUS_ITEM, f"{text}; fire it for them by their ids")
             elif found:
                 where = (
                     "of several orders; name the order"
@@ -124,6 +142,13 @@ class _Window:
                 self._refuse(
                     row, Code.UNKNOWN_ITEM, f"there is no item with the reference '{row.item}'{where}"
                 )
+
+    def _pieces(self, reader: Reader, found: Sequence[_Piece], event: str) -> Sequence[_Piece]:
+        """Return the items of a line that can take the event; when none can, the one that the others went from."""
+        catalogue = self._runtime.catalogue
+        places = [(piece, catalogue.place(reader, piece.state)) for piece in found]
+        able = [piece for piece, place in places if event in place.version.offered(place.state)]
+        return sorted(able) or [min(found)]
 
     def _unknown_event(self, reader: Reader, event: str) -> str | None:
         try:
@@ -179,17 +204,21 @@ class _Window:
         self._report.refuse(EventRefusal(row.line, row.order, row.item, row.event, code, message))
 
 
-def _items(reader: Reader, rows: Sequence[ItemEvent]) -> tuple[dict[_Name, list[int]], set[str]]:
+def _piece(row: Record) -> _Piece:
+    return _Piece(int(row.id), int(row.order_id), int(row.line), int(row.state_id))
+
+
+def _items(reader: Reader, rows: Sequence[ItemEvent]) -> tuple[dict[_Name, list[_Piece]], set[str]]:
     """Return the items that are named, by how they are, and the orders that there are."""
-    found: dict[_Name, list[int]] = {}
+    found: dict[_Name, list[_Piece]] = {}
     named = sorted({(row.order, row.item) for row in rows if row.order is not None})
     alone = sorted({row.item for row in rows if row.order is None})
     if named:
         for row in reader.all("items_of_references", rows=[list(name) for name in named]):
-            found.setdefault((row.order_reference, row.reference), []).append(int(row.id))
+            found.setdefault((row.order_reference, row.reference), []).append(_piece(row))
     if alone:
         for row in reader.all("items_referenced", references=alone):
-            found.setdefault((None, row.reference), []).append(int(row.id))
+            found.setdefault((None, row.reference), []).append(_piece(row))
     lost = sorted({order for order, item in named if (order, item) not in found and order is not None})
     known = {str(row.reference) for row in reader.all("known_orders", references=lost)} if lost else set()
     return found, known

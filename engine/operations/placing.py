@@ -22,6 +22,8 @@ class PlacedItem(NamedTuple):
     counted_hold: int
     hold_until: int | None
     warehouse: str | None
+    line: int
+    split_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,10 @@ class PlacedOrder:
         return [
             PlacedItem(
                 *(item, reference, line.sku, quantity, self.placed_at, quantity * held),
-                *(self.hold_until, line.warehouse),
+                *(self.hold_until, line.warehouse, number),
             )
-            for item, line, (_, _, reference, quantity) in zip(
-                self.items, lines, self.order.lines, strict=True
+            for number, (item, line, (_, _, reference, quantity)) in enumerate(
+                zip(self.items, lines, self.order.lines, strict=True), start=1
             )
         ]
 

@@ -17,7 +17,7 @@ from engine.errors import PluginMissing
 from engine.moving.busy import leave_claimed, wait_for
 from engine.moving.chunk import count, move_chunk
 from engine.moving.items import LoadedItem, loaded_items
-from engine.moving.selection import check_one_way, named_items
+from engine.moving.selection import check_one_way, named_items, refuse_parts
 from engine.moving.step import Origin
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
@@ -112,6 +112,7 @@ def _select(runtime: Runtime, selection: Selection | None, event: str | None) ->
             check_event(runtime, reader, event)
         if selection is None:
             return _Selected()
+        refuse_parts(selection, "retried")
         check_one_way(selection)
         if selection.process is None:
             return _Selected(ids=named_items(reader, selection))

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from engine.codes import Code
 from engine.definition.suggest import nearest
-from engine.errors import UnknownEvent
+from engine.errors import InputError, UnknownEvent
 from engine.moving.busy import wait_for
 from engine.moving.chunk import Fill, Taken, ask_chunk, move_chunk
+from engine.moving.parts import Parted, PartToTake, check_parts, take_parts
 from engine.moving.plan import Task
 from engine.moving.selection import check_one_way, named_items, possible_id, refuse_unknown
 from engine.moving.split import only_conditions
-from engine.moving.step import Origin
+from engine.moving.step import WHOLE, Origin, Parts
 from engine.moving.waves import follow
 from engine.moving.working_set import Filled, by_state, take_few
+from engine.quantity import parse_quantity
 from engine.requests import Selection
 from engine.results import MoveReport, Refusal
 from engine.runtime import Progress, Runtime, no_progress
@@ -33,9 +35,11 @@ def trigger(
 ) -> MoveReport:
     """Fire the event for the selected items. Nothing is done when an item, order, state or event is unknown.
 
-    Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError.
+    Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState, UnknownEvent, InputError, and for parts of
+    items QuantityAboveItem and QuantityTooFine.
     """
     report = MoveReport()
+    parts = _parts(runtime, event, selection)
     selected = _few_items(runtime, event, selection)
     if selected is None:
         with runtime.database.read() as reader:
@@ -44,8 +48,28 @@ def trigger(
     if isinstance(selected, _States):
         _trigger_states(runtime, event, selected, origin, report, progress)
     else:
-        trigger_items(runtime, event, selected, origin, report, progress)
+        trigger_items(runtime, event, selected, origin, report, progress, parts)
     return report
+
+
+def _parts(runtime: Runtime, event: str, selection: Selection) -> Parts:
+    """Return of which items only a part goes, having seen that there is as much of each."""
+    if not selection.quantities:
+        return WHOLE
+    if selection.process or selection.state:
+        raise InputError(
+            "a quantity is of a single item, and the items are those of a state",
+            remedy="Name the items, each with its quantity.",
+        )
+    alike = {quantity: parse_quantity(quantity) for quantity in set(selection.quantities.values())}
+    parts = {item: alike[quantity] for item, quantity in selection.quantities.items()}
+    if len(parts) + len(selection.items) <= runtime.rules.execution.chunk and not selection.orders:
+        return parts  # all is seen in the unit of work that moves them
+    with runtime.database.read() as reader:
+        check_event(runtime, reader, event)
+        refuse_unknown(reader, list(parts))
+        check_parts(reader, parts)
+    return parts
 
 
 class _States(list[int]):
@@ -54,9 +78,11 @@ class _States(list[int]):
 
 def _few_items(runtime: Runtime, event: str, selection: Selection) -> list[int] | None:
     """Return the items when one unit of work will do: whether they exist is seen there, before anything is done."""
-    if selection.orders or selection.process or selection.state or not selection.items:
+    if selection.orders or selection.process or selection.state:
         return None
-    ids = sorted(set(selection.items))
+    ids = sorted({*selection.items, *selection.quantities})
+    if not ids:
+        return None
     few = len(ids) <= runtime.rules.execution.chunk and all(map(possible_id, (ids[0], ids[-1])))
     return ids if few and runtime.catalogue.knows_event(event) else None
 
@@ -89,9 +115,17 @@ def _resolve(runtime: Runtime, reader: Reader, event: str, selection: Selection)
 
 
 def trigger_items(
-    runtime: Runtime, event: str, ids: Sequence[int], origin: Origin, report: MoveReport, progress: Progress
+    runtime: Runtime,
+    event: str,
+    ids: Sequence[int],
+    origin: Origin,
+    report: MoveReport,
+    progress: Progress,
+    parts: Parts = WHOLE,
 ) -> None:
     """Fire the event, which some process has, for the items with these ids, each of which is named once.
+
+    Of the items in ``parts`` only so much goes.
 
     Raises UnknownItem, before anything is done for the chunk that it is in.
     """
@@ -102,13 +136,27 @@ def trigger_items(
             report.complete = False
             return
         part = list(ids[start : start + size])
-        busy |= _one(runtime, event, part, origin, report).busy
+        busy |= _one(runtime, event, part, origin, report, parts, refuse=len(ids) <= size).busy
         progress(min(start + size, len(ids)), len(ids))
-    wait_for(runtime, busy, origin, report, lambda part: _one(runtime, event, part, origin, report).busy)
+    wait_for(
+        runtime, busy, origin, report, lambda part: _one(runtime, event, part, origin, report, parts).busy
+    )
 
 
-def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: MoveReport) -> Taken:
+def _one(
+    runtime: Runtime,
+    event: str,
+    part: list[int],
+    origin: Origin,
+    report: MoveReport,
+    parts: Parts,
+    *,
+    refuse: bool = False,
+) -> Taken:
     def fill(work: Work) -> Filled | None:
+        if parts:
+            _take_parted(work, part, parts)
+            return None
         if len(part) <= _FEW:
             filled = take_few(work, part)
             if filled is None:
@@ -118,9 +166,20 @@ def _one(runtime: Runtime, event: str, part: list[int], origin: Origin, report: 
             refuse_unknown(work, part)
         return None
 
-    taken = move_chunk(runtime, event, origin, fill, report)
+    asked = Parted(refuse) if parts else None
+    taken = move_chunk(runtime, event, origin, fill, report, parts=asked)
     follow(runtime, taken.applied, origin, report)
     return taken
+
+
+def _take_parted(work: Work, items: Sequence[int], parts: Parts) -> None:
+    """Put items into the working set, of some of them only a part. Raises UnknownItem."""
+    whole = [item for item in items if item not in parts]
+    if whole:
+        work.run("moving_add_ids", items=whole)
+    take_parts(work, [PartToTake(item, parts[item]) for item in items if item in parts])
+    if work.scalar("moving_size") < len(items):
+        refuse_unknown(work, items)
 
 
 def _trigger_states(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from engine.clock import to_datetime
 from engine.errors import UnknownItem
 from engine.moving.selection import possible_id
-from engine.results import HistoryEntry
+from engine.quantity import to_decimal
+from engine.results import HistoryEntry, HistoryPart
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.versions.place import Place
@@ -19,7 +21,25 @@ def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
     """Return every step of the item that is still in the log, oldest first. Raises UnknownItem."""
     with runtime.database.read() as reader:
         row = item_row(reader, item)
-        return [_entry(runtime, reader, run, row) for run in reader.all("item_runs", item=item)]
+        own = _Own(row.order_id, [one.item_id for one in reader.all("item_lineage", item=item)])
+        taken = [(run.id, _entry(runtime, reader, run, own)) for run in reader.all("item_runs", item=item)]
+        gone = [
+            (run.id, _went(_entry(runtime, reader, run, own)))
+            for run in reader.all("item_parts", item=item, order=row.order_id)
+        ]
+    return [entry for _, entry in sorted([*taken, *gone], key=lambda one: one[0])]
+
+
+class _Own(NamedTuple):
+    """Whose calls are told of an item: those of its order, of itself, and of the items that it was split from."""
+
+    order: int
+    items: Sequence[int]
+
+
+def _went(entry: HistoryEntry) -> HistoryEntry:
+    """Return the entry of a part's step as it is told of the item that the part was of: the rest stayed."""
+    return replace(entry, outcome="split", target=None, target_version=None, conditions={}, data={})
 
 
 def item_row(reader: Reader, item: int) -> Record:
@@ -30,12 +50,12 @@ def item_row(reader: Reader, item: int) -> Record:
     return row
 
 
-def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> HistoryEntry:
+def _entry(runtime: Runtime, reader: Reader, run: Record, own: _Own) -> HistoryEntry:
     source = _place(runtime, reader, run.source_id)
     target = _place(runtime, reader, run.target_id)
     kept = json.loads(run.data) if run.data else {}
     given = kept.pop("given", {})
-    key, data = _own_data(kept, item)
+    key, data = _own_data(kept, own)
     return HistoryEntry(
         at=to_datetime(run.at),
         trigger=run.trigger,
@@ -57,24 +77,32 @@ def _entry(runtime: Runtime, reader: Reader, run: Record, item: Record) -> Histo
         source_version=None if source is None else source.version.process.version,
         target_version=None if target is None else target.version.process.version,
         given=given,
+        part=_part(run),
     )
+
+
+def _part(run: Record) -> HistoryPart | None:
+    """Return which part of which item the step was about."""
+    if run.part is None:
+        return None
+    return HistoryPart(run.part, run.split_from, to_decimal(run.split_quantity))
 
 
 def _place(runtime: Runtime, reader: Reader, state_id: int | None) -> Place | None:
     return None if state_id is None else runtime.catalogue.place(reader, state_id)
 
 
-def _own_data(told: Mapping[str, Any], item: Record) -> tuple[str | None, Mapping[str, Any]]:
+def _own_data(told: Mapping[str, Any], own: _Own) -> tuple[str | None, Mapping[str, Any]]:
     """Return what a run keeps: of calls the item's own one, of anything else (a migration) all of it."""
-    return _own_call(told["calls"], item) if "calls" in told else (None, told)
+    return _own_call(told["calls"], own) if "calls" in told else (None, told)
 
 
-def _own_call(calls: Sequence[Mapping[str, Any]], item: Record) -> tuple[str | None, Mapping[str, Any]]:
+def _own_call(calls: Sequence[Mapping[str, Any]], whose: _Own) -> tuple[str | None, Mapping[str, Any]]:
     """Return key and data of the item's own call among those of its run.
 
     Several calls for batches cannot be told apart afterwards: their data come as a list under ``calls``.
     """
-    kinds = (f"item {item.id} ", f"order {item.order_id} ", "batch ")
+    kinds = (*(f"item {item} " for item in whose.items), f"order {whose.order} ", "batch ")
     own = [call for call in calls if call["key"].startswith(kinds)]
     if len(own) > 1:
         return None, {"calls": [call["data"] for call in own]}

@@ -49,6 +49,10 @@ class _ItemRow(Protocol):
     def hold_until(self) -> int | None: ...
     @property
     def warehouse(self) -> str | None: ...
+    @property
+    def line(self) -> int: ...
+    @property
+    def split_from(self) -> int | None: ...
 
 
 def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
@@ -124,6 +128,8 @@ def item_view(row: _ItemRow, place: Place, now: int, ordered: Version | None = N
         flags=state.flags,
         age_s=age_s(row.state_since, now),
         version=place.version.process.version if other else None,
+        line=row.line,
+        split_from=row.split_from,
     )
 
 

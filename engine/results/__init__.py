@@ -25,7 +25,7 @@ from engine.results.foreseen import (
 )
 from engine.results.health import FeedHealth, Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.results.item_events import EventRefusal, EventsReport
-from engine.results.items import HistoryEntry, StuckItem
+from engine.results.items import HistoryEntry, HistoryPart, StuckItem
 from engine.results.jobs import JobOutcome, JobReport
 from engine.results.migrations import (
     MigrationGroup,
@@ -33,7 +33,7 @@ from engine.results.migrations import (
     MigrationRefusal,
     MigrationReport,
 )
-from engine.results.moving import MoveReport, Refusal
+from engine.results.moving import MovedPart, MoveReport, Refusal
 from engine.results.options import (
     OptionChangeView,
     OptionProblem,
@@ -47,6 +47,7 @@ from engine.results.orders import (
     ItemDetail,
     ItemPage,
     ItemView,
+    LineView,
     ManualEvent,
     OrderPage,
     OrderSummary,
@@ -128,6 +129,7 @@ __all__ = [
     "GuardSaid",
     "Health",
     "HistoryEntry",
+    "HistoryPart",
     "ImportReport",
     "ImportStop",
     "ItemDetail",
@@ -138,6 +140,7 @@ __all__ = [
     "JobReport",
     "KeptItems",
     "Lag",
+    "LineView",
     "ManualEvent",
     "MatrixRow",
     "MigrationGroup",
@@ -146,6 +149,7 @@ __all__ = [
     "MigrationReport",
     "MissingPlugin",
     "MoveReport",
+    "MovedPart",
     "OpenMigration",
     "OptionChangeView",
     "OptionProblem",

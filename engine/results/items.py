@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from engine.results.plain import plain
@@ -37,13 +38,27 @@ class StuckItem:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryPart:
+    """A part that went with a step: it is the item ``item`` since, and was split off ``of``."""
+
+    item: int
+    of: int
+    quantity: Decimal
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One step of an item: who or what triggered it, from where to where, and how it ended.
 
     ``items`` is how many items took the step together; ``duration_ms`` is what their command calls took in all.
     ``command_key`` and ``data`` are of the item's own call: its key, where it is known, and what the command
     returned. ``given`` is what the caller of the event gave. The versions are those of the process before and
-    after the step, None where there was no state.
+    after the step, None where there was no state. ``part`` is what of an item the step split off; told of the item
+    that it was split off, the outcome is ``split`` and there is no target, for the rest stayed.
     """
 
     at: datetime
@@ -66,7 +81,9 @@ class HistoryEntry:
     source_version: str | None = None
     target_version: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
+    part: HistoryPart | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {name: plain(getattr(self, name)) for name in self.__slots__}
+        shown = {name: plain(getattr(self, name)) for name in self.__slots__}
+        return {**shown, "part": None if self.part is None else self.part.as_dict()}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from engine.codes import Code
+from engine.results.plain import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,30 @@ class Refusal:
         return {"item": self.item, "code": str(self.code), "message": self.message}
 
 
+class MovedPart(NamedTuple):
+    """A part of an item that moved: it is the item ``item`` now, and ``of`` is left with what ``stays``."""
+
+    item: int
+    of: int
+    quantity: Decimal
+    stays: Decimal
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object; quantities are decimal strings."""
+        return {
+            "item": self.item,
+            "of": self.of,
+            "quantity": plain(self.quantity),
+            "stays": plain(self.stays),
+        }
+
+
 @dataclass(slots=True)
 class MoveReport:
-    """What a trigger or a run did. ``examined`` and ``moved`` count distinct items.
+    """What a trigger or a run did. ``examined`` and ``moved`` count distinct items; an item and its part are one.
 
     ``stayed`` counts items whose conditions were all false, and those that their command did not let go on.
+    ``parts`` are the parts of items that moved alone.
     ``complete`` is False when a stop was asked for and the rest was left for the next run.
     """
 
@@ -41,6 +62,7 @@ class MoveReport:
     failed: list[Refusal] = field(default_factory=list)
     stuck: list[Refusal] = field(default_factory=list)
     complete: bool = True
+    parts: list[MovedPart] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -55,6 +77,7 @@ class MoveReport:
         self.blocked += other.blocked
         self.failed += other.failed
         self.stuck += other.stuck
+        self.parts += other.parts
         self.complete = self.complete and other.complete
 
     def as_dict(self) -> dict[str, Any]:
@@ -65,5 +88,6 @@ class MoveReport:
             "moved": self.moved,
             "stayed": self.stayed,
             **lists,
+            "parts": [part.as_dict() for part in self.parts],
             "complete": self.complete,
         }

@@ -23,7 +23,8 @@ class ItemView:
 
     ``version`` is that of its process where it is not the order's: the item was migrated. ``display_name`` is the
     key under which a shop looks up what its customers see. ``age_s`` is for how many seconds the item has been in
-    its state.
+    its state. ``line`` is which line of the order it is of, counted from 1. Of one line are several items when
+    parts have gone alone, each of which tells what it was ``split_from``.
     """
 
     id: int
@@ -40,6 +41,23 @@ class ItemView:
     flags: tuple[str, ...]
     age_s: int
     version: str | None = None
+    line: int = 1
+    split_from: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A line of an order: how much of what it is in all, and the ids of the items that it has become."""
+
+    line: int
+    reference: str | None
+    sku: str
+    quantity: Decimal
+    items: tuple[int, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -66,6 +84,23 @@ class OrderView:
     existing: bool = False
 
     @property
+    def lines(self) -> tuple[LineView, ...]:
+        """Its lines, each with the items that it has become."""
+        found: dict[int, list[ItemView]] = {}
+        for item in self.items:
+            found.setdefault(item.line, []).append(item)
+        return tuple(
+            LineView(
+                number,
+                items[0].reference,
+                items[0].sku,
+                sum((item.quantity for item in items), Decimal(0)),
+                tuple(item.id for item in items),
+            )
+            for number, items in sorted(found.items())
+        )
+
+    @property
     def cancellable(self) -> bool:
         """Whether all items stand in states with the flag ``cancellable``."""
         return CANCELLABLE in self.flags
@@ -78,7 +113,8 @@ class OrderView:
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``order place`` and ``order show``."""
         shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "items"}
-        return {**shown, **_told(self), "items": [item.as_dict() for item in self.items]}
+        items, lines = [item.as_dict() for item in self.items], [line.as_dict() for line in self.lines]
+        return {**shown, **_told(self), "items": items, "lines": lines}
 
 
 @dataclass(frozen=True, slots=True)

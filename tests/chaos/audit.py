@@ -10,7 +10,7 @@ from tests.helpers.shop import Shop
 Call = tuple[str, str, tuple[int, ...]]
 """One call of a command: its name, its key and the items it was for."""
 
-_STEPPED = {"moved", "condition_false", "forced", "migrated", "left_out"}
+_STEPPED = {"moved", "condition_false", "forced", "migrated", "left_out", "split"}
 
 
 def audit(world: Shop, purged: Collection[int] = ()) -> None:
@@ -100,7 +100,9 @@ def _check_migrations(world: Shop) -> None:
     """What a migration counts is what it remembers, and an item stands in the history once for each time."""
     for migration, moved, known in world.query(
         "SELECT g.id, g.moved, count(m.item_id) FROM migration g"
-        " LEFT JOIN migration_item m ON m.migration_id = g.id GROUP BY g.id, g.moved"
+        " LEFT JOIN migration_item m ON m.migration_id = g.id AND EXISTS (SELECT 1 FROM item_history h"
+        " JOIN transition_run r ON r.id = h.run_id WHERE h.item_id = m.item_id"
+        " AND r.correlation = 'migration-' || g.id) GROUP BY g.id, g.moved"
     ):
         steps = world.value(
             "SELECT coalesce(sum(items), 0) FROM transition_run WHERE correlation = ?",

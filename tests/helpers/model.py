@@ -117,7 +117,8 @@ class Due:
 class ModelItem:
     """An item as the model knows it; ``truths`` answers the conditions, for ever.
 
-    ``spec`` is its version, ``log`` has the times of its history, and ``stepped`` is the time of its last step.
+    ``spec`` is its version, ``log`` has the times of its own history, and ``stepped`` is the time of its last step.
+    ``line`` is the line that it is of; a ``part`` was split off another item of that line.
     """
 
     id: int
@@ -136,6 +137,8 @@ class ModelItem:
     due: Due | None = None
     timeouts: dict[str, int] = field(default_factory=dict)
     log: list[int] = field(default_factory=list)
+    line: object = None
+    part: bool = False
 
     def take_step(self, now: int) -> None:
         self.step += 1
@@ -217,6 +220,58 @@ class Model:
                 ended["failed"].append(number)
         return ended
 
+    def part(
+        self, event: str, asked: Mapping[int, int], new: Mapping[int, int], now: int
+    ) -> dict[str, list[int]]:
+        """Fire the event for so much of each item; ``new`` are the ids of the parts that went, by their items."""
+        ended: dict[str, list[int]] = {"moved": [], "stayed": [], "blocked": [], "failed": []}
+        for number, quantity in asked.items():
+            item = self.items[number]
+            small = {**item.truths, "large": quantity > 1}
+            target = item.spec.choose(item.state, event, small) if item.spec.of(item.state, event) else None
+            whole = quantity == item.quantity
+            if whole or not item.spec.of(item.state, event) or self._fails(item, event) or target is None:
+                assert number not in new
+                item.truths = small
+                for what, ids in self.trigger(event, [number], now).items():
+                    ended[what] += ids
+                item.truths = {**small, "large": item.quantity > 1}
+                continue
+            if event.startswith("x"):
+                self.booked.append(number)
+            self._split(item, quantity, new[number], now)
+            part, before = self.items[new[number]], item.state
+            if part.due is not None and part.due.event == event:
+                part.due = None
+            if target != before:
+                self._enter(part, target, now)
+                self.follow(part, now)
+            ended["moved"].append(number)
+            if part.state != before and part.due is not None:
+                ended["failed"].append(part.id)
+        return ended
+
+    def _split(self, item: ModelItem, quantity: int, new: int, now: int) -> None:
+        """Let so much of the item be an item of its own, which has taken a step; what stays has as well."""
+        item.step += 1
+        self.items[new] = part = replace(
+            item,
+            id=new,
+            quantity=quantity,
+            truths={"odd": new % 2 == 1, "large": quantity > 1},
+            fails=new % 3 == 0,
+            stepped=now,
+            reserved=quantity if item.reserved else 0,
+            held=quantity if item.held else 0,
+            timeouts=dict(item.timeouts),
+            log=[now],
+            part=True,
+        )
+        item.quantity -= quantity
+        item.reserved -= part.reserved
+        item.held -= part.held
+        item.truths = {**item.truths, "large": item.quantity > 1}
+
     def run_timeouts(self, now: int) -> int:
         """Fire what is due; return how many items have timeouts that are."""
         self.run_due(now)
@@ -255,7 +310,10 @@ class Model:
     def purge(self, before: int, needed: Collection[int] = ()) -> dict[int, int]:
         """Forget the history of closed items that are not needed; return the number of rows by item."""
         gone = {}
-        for item in [item for item in self.closed(before) if item.id not in needed]:
+        over = {item.id for item in self.closed(before) if item.id not in needed}
+        # What was done before a part was split off is the history of the part too.
+        open_lines = {item.line for item in self.items.values() if item.part and item.id not in over}
+        for item in [item for item in self.items.values() if item.id in over and item.line not in open_lines]:
             kept = [time for time in item.log if time >= before]
             if len(kept) < len(item.log):
                 gone[item.id] = len(item.log) - len(kept)

@@ -135,6 +135,15 @@ class Versions:
                 if other != number and known is not None and not known.undone and known.step == step - 1:
                     known.step += 2
 
+    def split(self, new: Mapping[int, int]) -> None:
+        """Know the parts that go, which have moved since, and what stays of their items, which has not."""
+        for migration in self.migrations.values():
+            for item, part in new.items():
+                origin = migration.items.get(item)
+                if origin is not None:
+                    migration.items[part] = replace(origin)
+                    origin.step += origin.step == self.model.items[item].step and not origin.undone
+
     def purge(self, before: int) -> int:
         """Forget what undoing needs; return of how many items."""
         gone = 0

@@ -20,6 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from engine.errors import NotAvailable
 from engine.hooks import CallContext, Item
 from engine.operations.automatic_steps import run_automatic_steps
+from engine.requests import Selection
 from engine.results import MoveReport
 from tests.chaos.audit import audit
 from tests.helpers.clock import HOUR
@@ -79,6 +80,7 @@ class OrderDays(RuleBasedStateMachine):
         self.interrupted: set[int] = set()
         self.purged: set[int] = set()
         self.references = 0
+        self.ordered: dict[object, int] = {}
         self.model.down = down
         self.place("DE", lines)  # most of what can happen needs an item
 
@@ -92,6 +94,8 @@ class OrderDays(RuleBasedStateMachine):
 
     def items(self, reference: str, store: str, lines: list[tuple[str, int]]) -> list[ModelItem]:
         stored = self.world.engine.order(reference).items
+        for number, (_, quantity) in enumerate(lines, start=1):
+            self.ordered[reference, number] = quantity
         return [
             ModelItem(
                 item.id,
@@ -103,6 +107,7 @@ class OrderDays(RuleBasedStateMachine):
                 {"odd": item.id % 2 == 1, "large": quantity > 1},
                 item.id % 3 == 0,
                 self.now,
+                line=(reference, item.line),
             )
             for item, (sku, quantity) in zip(stored, lines, strict=True)
         ]
@@ -164,6 +169,54 @@ class OrderDays(RuleBasedStateMachine):
         assert report.stayed == len(expected["stayed"])
         assert sorted(refusal.item for refusal in report.blocked) == sorted(expected["blocked"])
         assert sorted(refusal.item for refusal in report.failed) == sorted(expected["failed"])
+
+    def _some_parts(self, data: st.DataObject) -> dict[int, int]:
+        """So much of some items, now and then all of one."""
+        large = sorted(item.id for item in self.model.items.values() if item.quantity > 1)
+        ids = data.draw(st.lists(st.sampled_from(large), min_size=1, max_size=3, unique=True))
+        return {item: data.draw(st.integers(1, self.model.items[item].quantity)) for item in ids}
+
+    def has_parts(self) -> bool:
+        """Whether an item is of more than one piece."""
+        return any(item.quantity > 1 for item in self.model.items.values())
+
+    @precondition(has_parts)
+    @rule(data=st.data())
+    def part(self, data: st.DataObject) -> None:
+        event = self._some_event(data)
+        if event is None:
+            return
+        asked = self._some_parts(data)
+        report = self.world.engine.trigger(event, Selection(quantities=asked))
+        new = {part.of: part.item for part in report.parts}
+        expected = self._parted(event, asked, new)
+        assert (report.examined, report.moved) == (len(asked), len(expected["moved"]))
+        assert report.stayed == len(expected["stayed"])
+        assert sorted(refusal.item for refusal in report.blocked) == sorted(expected["blocked"])
+        assert sorted(refusal.item for refusal in report.failed) == sorted(expected["failed"])
+        for part in report.parts:
+            assert (part.quantity, part.stays) == (asked[part.of], self.model.items[part.of].quantity)
+
+    def _parted(self, event: str, asked: dict[int, int], new: dict[int, int]) -> dict[str, list[int]]:
+        """Tell the model of parts that went."""
+        self.purged |= {part for item, part in new.items() if item in self.purged}
+        return self.model.part(event, asked, new, self.now)
+
+    @precondition(has_parts)
+    @rule(data=st.data(), moment=st.integers(1, 45))
+    def crash_in_part(self, data: st.DataObject, moment: int) -> None:
+        event = self._some_event(data)
+        self.settle()
+        if event is None or not self.has_parts():
+            return
+        asked = self._some_parts(data)
+        known = max(self.model.items)
+        changed = self._crash(moment, partial(self.world.engine.trigger, event, Selection(quantities=asked)))
+        parts = self.world.query("SELECT split_from, id FROM order_item WHERE id > ? ORDER BY id", known)
+        new = dict(parts)
+        done = {item: quantity for item, quantity in asked.items() if item in changed or item in new}
+        assert changed <= set(asked) | set(new.values())
+        self._parted(event, done, new)
 
     @rule(hours=st.sampled_from([0.5, 1, 2, 5]))
     def wait(self, hours: float) -> None:
@@ -355,6 +408,23 @@ class OrderDays(RuleBasedStateMachine):
             for item in self.model.items.values()
             for event, due in item.timeouts.items()
         )
+
+    @invariant()
+    def lines_are_of_as_much_as_was_ordered(self) -> None:
+        stored = self.world.query(
+            "SELECT id, quantity / 1000000, coalesce(split_start, 0) / 1000000 FROM order_item ORDER BY id"
+        )
+        assert [row[:2] for row in stored] == [
+            (item.id, item.quantity) for _, item in sorted(self.model.items.items())
+        ]
+        starts = {item: start for item, _, start in stored}
+        for line in {item.line for item in self.model.items.values()}:
+            pieces = [item for item in self.model.items.values() if item.line == line]
+            ends = 0
+            for item in sorted(pieces, key=lambda item: starts[item.id]):
+                assert starts[item.id] == ends
+                ends += item.quantity
+            assert ends == self.ordered[line]
 
     @invariant()
     def what_can_be_sold_is_true(self) -> None:

@@ -37,6 +37,11 @@ class ShopDays(OrderDays):
             self.told = Versions(self.model)
         return self.told
 
+    def _parted(self, event: str, asked: dict[int, int], new: dict[int, int]) -> dict[str, list[int]]:
+        """Tell the model of parts that went; migrations know them, and what stays of their items, too."""
+        self.history.split(new)
+        return super()._parted(event, asked, new)
+
     # --- versions ---
 
     @rule(data=st.data(), other=st.one_of(st.none(), specs()))
@@ -227,7 +232,8 @@ class ShopDays(OrderDays):
         before = self.now - hours * HOUR
         forgotten = self.history.purge(before)
         gone = self.model.purge(before, self.history.undoable | self._with_open_commands())
-        self.purged |= gone.keys()
+        lines = {self.model.items[item].line for item in gone}
+        self.purged |= {item.id for item in self.model.items.values() if item.line in lines}
         return sum(gone.values()), forgotten
 
     def _with_open_commands(self) -> set[int]:

@@ -44,6 +44,9 @@ class OrderItem(SQLModel, table=True):
     ``state_id`` names version and state. ``left_at`` is since when it has left the shelf, where that was before it
     entered its state. ``last_run_id`` is the run of its last step. The only index on what
     changes with a move is the one on the state, which PostgreSQL does without: see ``item_state``.
+
+    ``split_from`` is the item of the same line that it was a part of, ``split_run_id`` the run that it went with,
+    ``split_quantity`` how much it was then. ``split_start`` is how much of the line lies before it (NULL: nothing).
     """
 
     __tablename__ = "order_item"
@@ -71,3 +74,7 @@ class OrderItem(SQLModel, table=True):
     counted_hold: int = number(default=0)
     hold_until: int | None = number(nullable=True)
     left_at: int | None = number(nullable=True)
+    split_from: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    split_run_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    split_quantity: int | None = number(nullable=True)
+    split_start: int | None = number(nullable=True)

@@ -70,6 +70,9 @@ class Orders(Goods):
     def trigger(self, event: str, *items: int, data: Mapping[str, Any] | None = None) -> MoveReport:
         return self.engine.trigger(event, Selection(items=items), data=data)
 
+    def part(self, event: str, item: int, quantity: int | str) -> MoveReport:
+        return self.engine.trigger(event, Selection(quantities={item: quantity}))
+
     def trigger_orders(self, event: str, *references: str) -> MoveReport:
         return self.engine.trigger(event, Selection(orders=references))
 

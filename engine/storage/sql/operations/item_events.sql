@@ -2,13 +2,13 @@
 
 -- name: items_of_references
 -- The items that have these references in these orders.
-SELECT r.order_reference, r.reference, i.id
+SELECT r.order_reference, r.reference, i.id, i.order_id, i.line, i.state_id
 FROM @records(rows: order_reference text, reference text) r JOIN sales_order o ON o.reference = r.order_reference
 JOIN order_item i ON i.order_id = o.id AND i.reference = r.reference
 
 -- name: items_referenced
 -- The items that have these references, in whatever order. It looks at all items.
-SELECT i.reference, i.id FROM order_item i WHERE i.reference IN @texts(references)
+SELECT i.reference, i.id, i.order_id, i.line, i.state_id FROM order_item i WHERE i.reference IN @texts(references)
 
 -- name: known_orders
 -- Which of these references are orders.

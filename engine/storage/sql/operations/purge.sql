@@ -1,7 +1,7 @@
 -- Deleting what is old and what no open item needs.
 
--- macro: closed(i)
--- Whether an item is closed since before :before: it stands in a state of :final, or rests in one of :resting, where
+-- macro: over(i)
+-- Whether an item is over since before :before: it stands in a state of :final, or rests in one of :resting, where
 -- it holds nothing, has taken no step since, and has no command that was begun. No migration may still be undone for
 -- it: its history would tell what that did to it.
 {i}.state_since < :before AND ({i}.state_id IN @ids(final) OR {i}.state_id IN @ids(resting)
@@ -12,6 +12,12 @@
 AND NOT EXISTS
     (SELECT 1 FROM migration g CROSS JOIN migration_item t
      WHERE t.migration_id = g.id AND t.item_id = {i}.id AND t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
+
+-- macro: closed(i)
+-- Whether an item is closed since before :before: it is over, and so are the parts of its line that may have been split
+-- from it. What it did before is their history too.
+@over({i}) AND NOT EXISTS (SELECT 1 FROM order_item q WHERE q.order_id = {i}.order_id AND q.split_from IS NOT NULL
+    AND q.line = {i}.line AND NOT (@over(q)))
 
 -- macro: can_be_forgotten(m)
 -- Whether nothing depends on the record of an import: a delta is applied once as long as it is known, and the latest

@@ -26,7 +26,7 @@ ORDER BY i.id LIMIT :size
 -- name: items_shown
 -- Items with what they refer to, by id.
 SELECT i.id, o.reference AS order_reference, s.name AS store, i.reference, p.sku, i.quantity, i.state_id,
-       i.state_since, i.counted_hold, i.hold_until, w.name AS warehouse
+       i.state_since, i.counted_hold, i.hold_until, w.name AS warehouse, i.line, i.split_from
 FROM order_item i JOIN sales_order o ON o.id = i.order_id JOIN store s ON s.id = i.store_id
 JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
 WHERE i.id IN @ids(items) ORDER BY i.id

@@ -8,6 +8,6 @@ FROM sales_order o JOIN store s ON s.id = o.store_id WHERE o.reference = :refere
 -- name: order_items
 -- The items of an order.
 SELECT i.id, i.reference, p.sku, i.quantity, i.state_id, i.state_since, i.counted_reserved, i.counted_hold,
-       i.hold_until, w.name AS warehouse
+       i.hold_until, w.name AS warehouse, i.line, i.split_from
 FROM order_item i JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
 WHERE i.order_id = :order ORDER BY i.id

@@ -3,7 +3,9 @@
 -- name: create_moving
 -- The items a unit of work moves: made once per writing connection, emptied before each use.
 -- What an item counts is taken along, as it is when its row is locked. group_no numbers the groups of a plan
--- (same source, target and outcome); fresh is 0 for an item that this call has already counted.
+-- (same source, target and outcome); fresh is 0 for an item that this call has already counted. stays is how much
+-- of the item does when only a part goes (quantity and what is counted are those of the part), part_of the item once
+-- the part has an id of its own.
 CREATE TEMP TABLE IF NOT EXISTS moving (
     item_id INTEGER PRIMARY KEY,
     state_id INTEGER NOT NULL,
@@ -14,13 +16,17 @@ CREATE TEMP TABLE IF NOT EXISTS moving (
     counted_reserved INTEGER NOT NULL,
     counted_hold INTEGER NOT NULL,
     group_no INTEGER NOT NULL DEFAULT 0,
-    fresh INTEGER NOT NULL DEFAULT 1
+    fresh INTEGER NOT NULL DEFAULT 1,
+    stays INTEGER NOT NULL DEFAULT 0,
+    part_of INTEGER
 );
 
 -- name: create_moving [postgresql]
 -- The items a unit of work moves: made once per writing connection, emptied before each use.
 -- What an item counts is taken along, as it is when its row is locked. group_no numbers the groups of a plan
--- (same source, target and outcome); fresh is 0 for an item that this call has already counted.
+-- (same source, target and outcome); fresh is 0 for an item that this call has already counted. stays is how much
+-- of the item does when only a part goes (quantity and what is counted are those of the part), part_of the item once
+-- the part has an id of its own.
 CREATE TEMP TABLE IF NOT EXISTS moving (
     item_id BIGINT PRIMARY KEY,
     state_id BIGINT NOT NULL,
@@ -31,7 +37,9 @@ CREATE TEMP TABLE IF NOT EXISTS moving (
     counted_reserved BIGINT NOT NULL,
     counted_hold BIGINT NOT NULL,
     group_no INTEGER NOT NULL DEFAULT 0,
-    fresh SMALLINT NOT NULL DEFAULT 1
+    fresh SMALLINT NOT NULL DEFAULT 1,
+    stays BIGINT NOT NULL DEFAULT 0,
+    part_of BIGINT
 );
 
 -- name: create_pair_delta
