@@ -36,7 +36,8 @@ check: $(VENV)/.dev lint  ## Check style, types, walls and pages, and run the fa
 
 soak: $(VENV)/.dev  ## Try random days, everything at once, nights of feeds and a rush with kills, for SOAK_MINUTES (60) on both databases.
 	@EARMARK_SOAK_MINUTES=$(SOAK_MINUTES) $(BIN)/python -m pytest -n 5 -k as_long_as_one_likes \
-		tests/property/test_execution_model.py tests/chaos/everything tests/chaos/night \
+		tests/property/test_execution_model.py tests/property/test_guards_in_sql.py \
+		tests/chaos/everything tests/chaos/night \
 		tests/chaos/test_paid_and_short.py $(PYTEST_FLAGS)
 
 lint: $(VENV)/.dev  ## Check style, types and the direction of imports.

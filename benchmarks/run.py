@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, events, exporting, feeds, imports, selling, sharing, topology
+from benchmarks import buyers, events, exporting, feeds, guards, imports, selling, sharing, topology
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -300,6 +300,18 @@ def check_process(name: str) -> None:
     tell(name, statistics.median(took) * 1000, "ms", 15)
 
 
+def guards_sqlite(name: str) -> None:
+    """A conditions run of 100,000 items with guards, beside one without and beside the same in Python (SQLite)."""
+    guards.rates(tell, name)
+
+
+def guards_postgres(name: str) -> None:
+    """The same on PostgreSQL."""
+    with postgres_server(durable=True) as server:
+        if server is not None:
+            guards.rates(tell, name, server)
+
+
 def help_start(name: str) -> None:
     """``earmark --help`` from the shell; the ceiling is the promised half second."""
     command = [sys.executable, "-m", "earmark", "--help"]
@@ -383,6 +395,8 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "topology_postgres": topology_postgres,
     "import_events": import_events,
     "import_events_postgres": import_events_postgres,
+    "guards_sqlite": guards_sqlite,
+    "guards_postgres": guards_postgres,
     "check_process": check_process,
     "read_feed": partial(feeds.rates, tell),
     "help_start": help_start,

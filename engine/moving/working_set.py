@@ -51,9 +51,15 @@ def take_few(work: Work, items: Sequence[int]) -> Filled | None:
 
 def by_step(work: Work) -> list[Group]:
     """Return the steps of the plan that have items."""
+    return steps_and_claims(work)[0]
+
+
+def steps_and_claims(work: Work) -> tuple[list[Group], bool]:
+    """Return the steps of the plan that have items, and whether any item is claimed (the claim may be over)."""
     (extent,) = work.typed(Extent, "moving_extent")
     alike = extent.first_group == extent.last_group
-    return _alike(extent, extent.first_group) if alike else work.typed(Group, "moving_by_group")
+    groups = _alike(extent, extent.first_group) if alike else work.typed(Group, "moving_by_group")
+    return groups, extent.claims > 0
 
 
 def _alike(extent: Extent, key: int | None) -> list[Group]:

@@ -7,6 +7,7 @@ pauses, and not at all once no attempt is left; meanwhile it is not examined and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,19 +18,21 @@ from engine.moving.apply import apply_steps
 from engine.moving.chunk import count
 from engine.moving.conditions import find_conditions
 from engine.moving.finish import apply_task
-from engine.moving.items import loaded_items
+from engine.moving.items import Fields, LoadedItem, loaded_items
 from engine.moving.known import plain_hop
 from engine.moving.plan import Plan, Task, call_context, check_processors, prepare
 from engine.moving.rows import Group
 from engine.moving.step import LONGEST_CHAIN, Applied, Origin, Step
 from engine.moving.waves import follow
-from engine.moving.working_set import states_and_claims
+from engine.moving.working_set import states_and_claims, steps_and_claims
 from engine.observe import Attribute, Observer, spanned
 from engine.operations.automatic_steps import run_automatic_steps
+from engine.operations.decided import Decided, decided
 from engine.results import MoveReport, Refusal
 from engine.results.items import LARGEST_ID
 from engine.runtime import Progress, Runtime, no_progress
-from engine.storage.database import Work
+from engine.storage.database import Reader, Record, Work
+from engine.storage.guards.pruning import WHOLE
 from engine.topology.names import store_of
 from engine.versions.place import Place
 
@@ -89,17 +92,20 @@ class _Tick:
         """
         return {"state": state, "store": self.store or 0}
 
-    def selection(self, place: Place, part: _Part) -> dict[str, Any]:
-        """Return the parameters that select the next waiting items of a state."""
+    def waiting(self, place: Place, part: _Part) -> dict[str, Any]:
+        """Return the parameters that say which items of a state wait."""
         return {
             "state": place.state_id,
             "after": part.after,
             "until": part.until,
-            "size": part.size,
             "store": self.store,
             "watermark": self.watermark,
             "first": self.first,
         }
+
+    def selection(self, place: Place, part: _Part) -> dict[str, Any]:
+        """Return the parameters that select the next waiting items of a state."""
+        return {**self.waiting(place, part), "size": part.size}
 
 
 def run_conditions(
@@ -192,6 +198,9 @@ def _try_state(tick: _Tick, place: Place, limit: int | None) -> int:
 
 def _try_part(tick: _Tick, task: Task, after: int, until: int, limit: int | None) -> tuple[int, int]:
     """Look at items with ids in (after, until]; return how many and where to go on: 0 once all were seen."""
+    by_answer = decided(task, tick.origin)
+    if by_answer is not None and by_answer.cut(tick.runtime.database.dialect, 0) is not None:
+        return _try_decided(tick, by_answer, _Part(after, until, limit or LARGEST_ID), limit)
     seen = 0
     while not tick.runtime.stop():
         chunk = tick.runtime.rules.execution.chunk
@@ -203,6 +212,52 @@ def _try_part(tick: _Tick, task: Task, after: int, until: int, limit: int | None
         if seen == limit:
             break
     return seen, after
+
+
+def _try_decided(tick: _Tick, by_answer: Decided, part: _Part, limit: int | None) -> tuple[int, int]:
+    """Look at a part of a state's items as ``_try_part`` does, where the database answers its guards."""
+    seen, last = _count_waiting(tick, by_answer.task.place, part)
+    after, chunk = part.after, tick.runtime.rules.execution.chunk
+    while seen and not tick.runtime.stop():
+        taken, after = _move_decided(tick, by_answer, _Part(after, last, chunk))
+        if taken < chunk:
+            return seen, 0 if limit is None or seen < limit else last
+    return seen, after if seen else 0
+
+
+@spanned("earmark.chunk", lambda tick, by_answer, _part: _of_chunk(tick, by_answer.task, _part))
+def _move_decided(tick: _Tick, by_answer: Decided, part: _Part) -> tuple[int, int]:
+    """Move the next items that the guards let pass, and ask Python about those of which the database cannot tell.
+
+    Return how many both were, and the highest id.
+    """
+    runtime, place = tick.runtime, by_answer.task.place
+    now = runtime.database.clock()
+    cut = by_answer.cut(runtime.database.dialect, now) or WHOLE
+
+    def move(work: Work) -> tuple[list[Group], list[Fields], list[Applied]]:
+        work.run("clear_moving")
+        work.run("moving_add_decided", cut, **tick.selection(place, part), now=now)
+        groups, claimed = steps_and_claims(work)
+        undecided: list[Fields] = []
+        if any(group.key < 0 for group in groups):
+            undecided = work.tuples("moving_undecided")
+            work.run("moving_drop_undecided")
+        if claimed:
+            work.run("moving_drop_claimed", now=work.now, token="")
+        counts = None if claimed else {group.key: (group.items, group.fresh) for group in groups}
+        steps = [by_answer.steps[group.key] for group in groups if group.key >= 0]
+        return (
+            groups,
+            undecided,
+            apply_steps(runtime, work, steps, tick.origin, counts=counts) if steps else [],
+        )
+
+    groups, undecided, applied = runtime.database.transact(move)
+    _finish(tick, applied)
+    if undecided:
+        _ask_rows(tick, by_answer.task, undecided, part.after, now)
+    return sum(group.items for group in groups), max((group.last for group in groups), default=part.after)
 
 
 def _remember(tick: _Tick, state: int, item: int) -> None:
@@ -252,11 +307,22 @@ def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, 
 
 
 def _count_waiting(tick: _Tick, place: Place, part: _Part) -> tuple[int, int]:
+    now = tick.runtime.database.clock()
     with tick.runtime.database.read() as reader:
-        row = reader.first("sweep_count", **tick.selection(place, part))
+        row = _waiting(tick, reader, place, part, now)
     items = int(row.items) if row is not None else 0
     tick.look_at(int(row.fresh or 0) if row is not None else 0)
     return items, int(row.last) if row is not None and items else part.after
+
+
+def _waiting(tick: _Tick, reader: Reader, place: Place, part: _Part, now: int) -> Record | None:
+    """Count the waiting items of a state; where none has moved since the tick began, without a look at any."""
+    if part.size < LARGEST_ID:
+        return reader.first("sweep_count", **tick.waiting(place, part), size=part.size, now=now)
+    seen = reader.scalar("last_run") == tick.watermark == tick.first
+    if seen and tick.store is None and not reader.scalar("any_sweep_failure"):
+        return reader.first("sweep_all", state=place.state_id, after=part.after, until=part.until)
+    return reader.first("sweep_waiting", **tick.waiting(place, part), now=now)
 
 
 def _ask_chunk(tick: _Tick, task: Task, part: _Part) -> tuple[int, int]:
@@ -264,18 +330,26 @@ def _ask_chunk(tick: _Tick, task: Task, part: _Part) -> tuple[int, int]:
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         rows = reader.tuples("sweep_items", **tick.selection(place, part), now=now)
-        if not rows:
-            return 0, part.after
-        claimed = {row.item_id for row in reader.all("claimed_items", now=now)}
-        items = loaded_items(rows, place, runtime.database)
-        failing = {row.item_id for row in reader.all("sweep_failing", after=part.after, until=items[-1].id)}
+    if not rows:
+        return 0, part.after
+    items = _ask_rows(tick, task, rows, part.after, now)
     tick.look_at(sum(item.fresh for item in items))
+    return len(rows), items[-1].id
+
+
+def _ask_rows(tick: _Tick, task: Task, rows: Sequence[Fields], after: int, now: int) -> list[LoadedItem]:
+    """Ask the conditions about the items of these rows, with ids above ``after``; return the items."""
+    runtime = tick.runtime
+    items = loaded_items(rows, task.place, runtime.database)
+    with runtime.database.read() as reader:
+        claimed = {row.item_id for row in reader.all("claimed_items", now=now)}
+        failing = {row.item_id for row in reader.all("sweep_failing", after=after, until=items[-1].id)}
     task = replace(task, items=[item for item in items if item.id not in claimed] if claimed else items)
     plan, applied = ask(runtime, task, tick.origin, tick.report)
     if applied:
         _finish(tick, applied)
     _forget_failures(runtime, task, plan, failing)
-    return len(rows), items[-1].id
+    return items
 
 
 def waiting_task(runtime: Runtime, place: Place, origin: Origin) -> Task:

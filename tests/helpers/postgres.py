@@ -120,11 +120,11 @@ def own_server(*, durable: bool = False) -> Iterator[OwnServer | None]:
 
 
 @contextmanager
-def new_database(server: str, *, durable: bool = False) -> Iterator[str]:
-    """Yield the URL of a new database on the server, dropped afterwards."""
+def new_database(server: str, *, durable: bool = False, options: str = "") -> Iterator[str]:
+    """Yield the URL of a new database on the server, made with these options of SQL and dropped afterwards."""
     name = f"earmark_test_{os.getpid()}_{time.monotonic_ns()}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" {options}')
         if not durable:  # what a test commits need not outlive the server
             connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     try:

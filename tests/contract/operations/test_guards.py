@@ -186,3 +186,101 @@ def test_what_orders_hold_that_no_database_can_read_is_told_and_lets_nobody_pass
     report = shop.engine.run_conditions()
     assert (report.moved, report.failed) == (1, [])
     assert shop.states(cut, lost, huge) == ["new", "new", "passed"]
+
+
+TWO_WAYS = """
+    states new cheap dear
+    new -> dear [rule:dear]
+    new -> cheap
+"""
+
+
+def test_a_conditions_run_loads_no_item_that_the_database_decides_about(guarded):
+    shop = guarded("order.total > 500.0 && item.available && 'vip' in order.tags")
+    yes, no = shop.place_many(20, total=600, tags=["vip"]), shop.place_many(20, total=600, tags=["x"])
+    names = shop.statements(shop.engine.run_conditions)
+    assert {"sweep_items", "guard_facts", "moving_undecided"} & set(names) == set()
+    assert set(shop.states(*yes)) == {"passed"}
+    assert set(shop.states(*no)) == {"new"}
+    assert shop.history(yes[0])[-1].conditions == {"rule:g": True}
+    assert shop.drift() == []
+
+
+def test_only_what_the_database_cannot_tell_is_asked_in_python(guarded):
+    shop = guarded("order.total > 500.0 && item.sku.matches('^tea-[0-9]$')")
+    yes, no = shop.place_many(5, total=600), shop.place_many(50, total=5)
+    seen = []
+    names = shop.statements(lambda: seen.append(shop.engine.run_conditions()))
+    assert names.count("guard_facts") == 1
+    assert (seen[0].examined, seen[0].moved, seen[0].failed) == (55, 5, [])
+    assert set(shop.states(*yes)) == {"passed"}
+    assert set(shop.states(*no)) == {"new"}
+
+
+def test_each_answer_has_its_way_and_an_error_none(make_shop):
+    shop = make_shop(guards={"dear": "order.data.price > 5"}).stocked(tea_1=100)
+    shop.deploy(TWO_WAYS)
+    dear, cheap, odd = (shop.place("tea-1", price=price)[0] for price in (9, 1, "x"))
+    report = shop.engine.run_conditions()
+    assert (report.examined, report.moved, codes(report.failed)) == (3, 2, {odd: "condition_failed"})
+    assert shop.states(dear, cheap, odd) == ["dear", "cheap", "new"]
+    assert shop.history(cheap)[-1].conditions == {"rule:dear": False}
+    assert shop.engine.run_conditions().examined == 0
+
+
+def test_several_guards_of_a_state_are_decided_together(make_shop):
+    guards = {"big": "order.total > 100.0", "vip": "'vip' in order.tags"}
+    shop = make_shop(guards=guards, execution={"chunk": 3}).stocked(tea_1=100)
+    shop.deploy("states new big vip\nnew -> vip [rule:vip]\nnew -> big [rule:big]")
+    both, big, none = (
+        shop.place_many(4, total=200, tags=["vip"]),
+        shop.place_many(4, total=200),
+        shop.place_many(4, total=2),
+    )
+    report = shop.engine.run_conditions()
+    assert (report.examined, report.moved) == (12, 8)
+    assert shop.states(*both, *big, *none) == ["vip"] * 4 + ["big"] * 4 + ["new"] * 4
+
+
+def test_a_limit_counts_the_items_that_are_looked_at(guarded):
+    shop = guarded("item.quantity == 2.0")
+    shop.place_many(4)
+    shop.place("tea-1 2")
+    seen = [shop.engine.run_conditions(limit=2) for _ in range(3)]
+    assert [(report.examined, report.moved) for report in seen] == [(2, 0), (2, 0), (2, 1)]
+
+
+def test_items_that_somebody_works_on_are_left_out(guarded):
+    shop = guarded("item.available")
+    claimed, free = shop.place("tea-1", "tea-1")
+    sql = "INSERT INTO item_claim (item_id, step, event, token, holder, claimed_at, expires_at)"
+    now = shop.database.clock()
+    shop.sql(
+        f"{sql} SELECT id, step, 'go', 't', 'h', ?, ? FROM order_item WHERE id = ?", now, now * 2, claimed
+    )
+    assert shop.engine.run_conditions().moved == 1
+    assert shop.states(claimed, free) == ["new", "passed"]
+
+
+def test_what_passes_hops_once_a_tick(guarded):
+    shop = guarded("item.available", "states new a b\nnew -> a [rule:g]\na -> b [rule:g]")
+    (item,) = shop.place("tea-1")
+    assert [(shop.engine.run_conditions().moved, shop.states(item)) for _ in range(3)] == [
+        (1, ["a"]),
+        (1, ["b"]),
+        (0, ["b"]),
+    ]
+
+
+def test_an_item_that_failed_is_asked_again_and_its_failure_forgotten(guarded):
+    shop = guarded("stock.in_warehouse > 1.0")
+    (item,) = shop.place({"sku": "tea-1", "quantity": 1, "warehouse": "North"})
+    shop.sql("DELETE FROM stock")
+    assert codes(shop.engine.run_conditions().failed) == {item: "condition_failed"}
+    shop.sql(
+        "INSERT INTO stock (product_id, warehouse_id, quantity) SELECT id, 1, 0 FROM product WHERE sku = 'tea-1'"
+    )
+    shop.forward(3600)
+    report = shop.engine.run_conditions()
+    assert (report.examined, report.moved, report.failed) == (1, 0, [])
+    assert shop.value("SELECT count(*) FROM sweep_failure") == 0

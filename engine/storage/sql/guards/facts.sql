@@ -2,6 +2,36 @@
 -- engine/storage/guards/pruning.py. What a line of guard_facts tells of a field is also what is asked where a guard is
 -- answered by the database itself.
 
+-- macro: guard_sources(i)
+-- What the fields of guards are read from, of an item.
+/*[order]*/ JOIN sales_order ord ON ord.id = {i}.order_id
+/*[document]*/
+/*[store]*/ JOIN store sto ON sto.id = {i}.store_id
+/*[product]*/ JOIN product prd ON prd.id = {i}.product_id
+/*[abstract]*/ JOIN abstract_product abp ON abp.id = prd.abstract_id
+/*[unit]*/ LEFT JOIN unit unt ON unt.id = prd.unit_id
+/*[warehouse]*/ LEFT JOIN warehouse whs ON whs.id = {i}.warehouse_id
+/*[stock]*/ LEFT JOIN stock stk ON stk.product_id = {i}.product_id AND stk.warehouse_id = {i}.warehouse_id
+/*[availability]*/ LEFT JOIN availability avl ON avl.product_id = {i}.product_id AND avl.store_id = {i}.store_id
+/*[over]*/ LEFT JOIN @over_promises ovr ON ovr.product_id = {i}.product_id AND ovr.store_id = {i}.store_id
+/*[]*/
+
+-- macro: guard_sources(i) [postgresql]
+-- What the fields of guards are read from, of an item. The document is read once for all that is asked of it; one with
+-- a NUL, or a number that is none, cannot be read.
+/*[order]*/ JOIN sales_order ord ON ord.id = {i}.order_id
+/*[document]*/ CROSS JOIN LATERAL (SELECT CASE WHEN strpos(ord.data, '\u0000') > 0 OR strpos(ord.data, 'NaN') > 0
+    OR strpos(ord.data, 'Infinity') > 0 THEN NULL ELSE CAST(ord.data AS jsonb) END AS data OFFSET 0) doc
+/*[store]*/ JOIN store sto ON sto.id = {i}.store_id
+/*[product]*/ JOIN product prd ON prd.id = {i}.product_id
+/*[abstract]*/ JOIN abstract_product abp ON abp.id = prd.abstract_id
+/*[unit]*/ LEFT JOIN unit unt ON unt.id = prd.unit_id
+/*[warehouse]*/ LEFT JOIN warehouse whs ON whs.id = {i}.warehouse_id
+/*[stock]*/ LEFT JOIN stock stk ON stk.product_id = {i}.product_id AND stk.warehouse_id = {i}.warehouse_id
+/*[availability]*/ LEFT JOIN availability avl ON avl.product_id = {i}.product_id AND avl.store_id = {i}.store_id
+/*[over]*/ LEFT JOIN @over_promises ovr ON ovr.product_id = {i}.product_id AND ovr.store_id = {i}.store_id
+/*[]*/
+
 -- name: guard_facts
 -- What guards ask of items, one row for each item, in the order of ids.
 SELECT i.id
@@ -34,14 +64,5 @@ SELECT i.id
 /*[availability.sellable]*/ , coalesce(avl.never_out_of_stock = 1 OR @available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0)) > 0, false)
 /*[]*/
 FROM order_item i
-/*[order]*/ JOIN sales_order ord ON ord.id = i.order_id
-/*[store]*/ JOIN store sto ON sto.id = i.store_id
-/*[product]*/ JOIN product prd ON prd.id = i.product_id
-/*[abstract]*/ JOIN abstract_product abp ON abp.id = prd.abstract_id
-/*[unit]*/ LEFT JOIN unit unt ON unt.id = prd.unit_id
-/*[warehouse]*/ LEFT JOIN warehouse whs ON whs.id = i.warehouse_id
-/*[stock]*/ LEFT JOIN stock stk ON stk.product_id = i.product_id AND stk.warehouse_id = i.warehouse_id
-/*[availability]*/ LEFT JOIN availability avl ON avl.product_id = i.product_id AND avl.store_id = i.store_id
-/*[over]*/ LEFT JOIN @over_promises ovr ON ovr.product_id = i.product_id AND ovr.store_id = i.store_id
-/*[]*/
+@guard_sources(i)
 WHERE i.id IN @ids(items) ORDER BY i.id
