@@ -80,6 +80,6 @@ def _show(out: Console, found: Converted, target: Path | None) -> None:
             line(out, f"  {notice.remedy}")
     if target is None:
         refused = sum(notice.kind == "refused" for notice in found.notices)
-        line(out, f"not converted: {count(refused, 'thing')} that cannot be kept", "bold red")
+        line(out, f"not converted: {count(refused, 'place')} that cannot be kept", "bold red")
     else:
         line(out, f"{target}: the process {found.name}; check it with 'earmark process check'", "green")
