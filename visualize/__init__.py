@@ -15,6 +15,8 @@ from visualize.page import inline_svg, to_html
 from visualize.passed import Step, passed_graph
 from visualize.reduce import around, collapsed, repeated
 from visualize.render import FORMATS, Format, render
+from visualize.site import Entry as SiteEntry
+from visualize.site import site_of
 from visualize.svg import to_svg
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "NodeKind",
     "Remark",
     "Role",
+    "SiteEntry",
     "Step",
     "Table",
     "Trigger",
@@ -46,6 +49,7 @@ __all__ = [
     "passed_graph",
     "render",
     "repeated",
+    "site_of",
     "to_dot",
     "to_html",
     "to_mermaid",

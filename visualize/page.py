@@ -31,11 +31,32 @@ def to_html(graph: Graph, *, layout: Engine = "auto") -> str:
     return page_of([graph], look=replace(PLAIN, layout=layout))
 
 
-def page_of(graphs: Sequence[Graph], *, look: Look = PLAIN) -> str:
+def page_of(graphs: Sequence[Graph], *, look: Look = PLAIN, home: str | None = None) -> str:
     """Return one page with several graphs, one below the other, each with its tables.
 
-    Raises LayoutUnavailable or DiagramFailed.
+    ``home`` is the address of a page that lists this one and others. Raises LayoutUnavailable or DiagramFailed.
     """
+    drawn = [to_svg(graph, look=replace(look, theme="light"), remarks=not graph.tables) for graph in graphs]
+    folds = [cluster.name for graph in graphs for cluster in graph.clusters if not cluster.main]
+    return (
+        templates()
+        .get_template("diagram.html")
+        .render(
+            graphs=graphs,
+            svg=_inline(stacked(drawn)),
+            overview=_overview(graphs, folds, look),
+            folds=folds,
+            home=home,
+            theme=look.theme,
+            dark=Markup(dark_sheet()),
+            missing=MISSING,
+            sign=sign,
+        )
+    )
+
+
+def templates() -> Environment:
+    """Return the templates of pages."""
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -45,19 +66,7 @@ def page_of(graphs: Sequence[Graph], *, look: Look = PLAIN) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["clean"] = clean
-    template = environment.get_template("diagram.html")
-    drawn = [to_svg(graph, look=replace(look, theme="light"), remarks=not graph.tables) for graph in graphs]
-    folds = [cluster.name for graph in graphs for cluster in graph.clusters if not cluster.main]
-    return template.render(
-        graphs=graphs,
-        svg=_inline(stacked(drawn)),
-        overview=_overview(graphs, folds, look),
-        folds=folds,
-        theme=look.theme,
-        dark=Markup(_dark()),
-        missing=MISSING,
-        sign=sign,
-    )
+    return environment
 
 
 def _overview(graphs: Sequence[Graph], folds: Sequence[str], look: Look) -> Markup:
@@ -73,7 +82,7 @@ _PAGE_COLOURS = (
 )
 
 
-def _dark() -> str:
+def dark_sheet() -> str:
     """Return the rules of a dark page: for whoever prefers that, and for whoever has asked for it on the page."""
     sheets = []
     for scope, frame in (

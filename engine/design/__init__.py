@@ -4,6 +4,7 @@ No database is asked, and no plugin.
 """
 
 from engine.design.changes import Change, ProcessDiff, diff_processes, nothing_of
+from engine.design.converting import Converted, Notice, convert_process
 from engine.design.trying import (
     HELP,
     Line,
@@ -21,13 +22,16 @@ from engine.design.trying import (
 __all__ = [
     "HELP",
     "Change",
+    "Converted",
     "Line",
+    "Notice",
     "ProcessDiff",
     "Session",
     "Terms",
     "Trial",
     "assumed",
     "conditions_in",
+    "convert_process",
     "diff_processes",
     "nothing_of",
     "play_script",

@@ -227,6 +227,15 @@
       state.scrollIntoView({ block: "center", inline: "center" });
     }
   });
+  const asked = () => {
+    const name = new URLSearchParams(location.hash.slice(1)).get("state");
+    const state = name && stateNamed(name);
+    if (!state) return;
+    follow(state);
+    state.scrollIntoView({ block: "center", inline: "center" });
+  };
+  window.addEventListener("hashchange", asked);
   use(pictures[0]);
   fit();
+  asked();
 })();
