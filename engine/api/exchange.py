@@ -61,5 +61,8 @@ class Exchange(Base):
         starting_anew.resync(self.runtime)
 
     def exchange_forget(self, store: str) -> None:
-        """Let another database tell of a store than the one that did, as when that was made anew."""
+        """Let another database tell of a store than the one that did, as when that was made anew.
+
+        Raises UnknownStore for one that is none of another database.
+        """
         starting_anew.forget(self.runtime, str(mentioned(store)))

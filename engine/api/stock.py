@@ -9,10 +9,12 @@ from pathlib import Path
 
 from engine.api.base import Base
 from engine.errors import Conflict, EarmarkError, StorageError
+from engine.exchange.reconciling import reconcile_exchange
 from engine.facts import Imported, Published, Reconciled
 from engine.feeds import StockRow, StockSource
 from engine.hooks import Sink
 from engine.inventory import outbox, reconcile
+from engine.inventory.published import reconcile_published
 from engine.inventory.stock import corrections, imports
 from engine.operations.release import Releaser
 from engine.options.effective import recompute_if_said
@@ -214,10 +216,17 @@ class Stock(Base):
     ) -> ReconcileReport:
         """Compare every stored amount with its recomputation, and repair drift unless ``dry_run``.
 
+        What was told to other databases and by them, and what was published last, is compared with what is so, too.
+
         With ``full`` items that are over are looked at as well, which takes the longer the more there are.
         """
         with self._span("reconcile"):
             report = reconcile.reconcile(self.runtime, dry_run=dry_run, full=full, progress=progress)
+            told = reconcile_exchange(self.runtime, dry_run=dry_run)
+            known = {(drift.store, drift.sku) for drift in (*report.drift, *told)}
+            told += reconcile_published(self.runtime, known if dry_run else (), dry_run=dry_run)
+            report.drift += told
+            report.repaired += 0 if dry_run else len(told)
         drift = len(report.drift) + len(report.states)
         self.runtime.observer.tell(Reconciled(report.checked, drift, report.items, report.repaired))
         return report

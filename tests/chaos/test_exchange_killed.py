@@ -64,7 +64,7 @@ class Two:
         for number in (0, 1):
             to, source = self.ways[number]
             try:
-                self.shops[number].engine.exchange_export(to)
+                self.shops[number].engine.exchange_export(to, compare=True)
                 self.shops[number].engine.exchange_import(source)
             except TransportFailed:
                 return False
@@ -72,7 +72,9 @@ class Two:
 
     def check(self) -> None:
         """Both sides come to the same numbers, which are those of the items; nothing was kept aside."""
-        until(self.equal, "both sides to know the same", every_s=0.3)
+        # After a failure messages are told again after growing pauses, a minute and more: comparing does not wait
+        # for that, but a broker that has just come back may.
+        until(self.equal, "both sides to know the same", every_s=0.3, patience_s=300)
         for shop, (store, _) in zip(self.shops, STORES, strict=True):
             assert shop.drift() == []
             assert shop.engine.exchange_refused() == []

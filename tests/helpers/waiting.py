@@ -14,9 +14,11 @@ _WAITERS = """
 SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
-def until(true: Callable[[], object], what: str, *, every_s: float = 0.005) -> None:
+def until(
+    true: Callable[[], object], what: str, *, every_s: float = 0.005, patience_s: float = PATIENCE_S
+) -> None:
     """Wait until something is true; it is looked at again and again, which may cost something."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not true():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(every_s)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from engine.errors import UnknownStore
 from engine.exchange.signing import written
 
 SECRET = "a secret that both sides know"
@@ -215,3 +216,13 @@ def test_the_signature_is_that_of_everything_else():
     assert (
         json.loads(written({"a": 3, "b": "ü", "earmark": 1}, (SECRET,)))["signature"] != message["signature"]
     )
+
+
+def test_what_is_no_store_of_another_database_is_not_forgotten(two):
+    de, _ = two
+    for name in ("DE", "A", "FR"):
+        with pytest.raises(UnknownStore, match="known: AT"):
+            de.shop.engine.exchange_forget(name)
+    with pytest.raises(UnknownStore, match='Did you mean "AT"'):
+        de.shop.engine.exchange_forget("ATT")
+    de.shop.engine.exchange_forget(" AT ")

@@ -46,6 +46,10 @@ ON CONFLICT (store) DO UPDATE SET imported_at = excluded.imported_at,
     told_at = CASE WHEN excluded.told_at > exchange_store.told_at
                    THEN excluded.told_at ELSE exchange_store.told_at END
 
+-- name: exchange_others
+-- The stores of other databases: those of the topology, and those that another database has told of.
+SELECT s.name FROM store s WHERE s.remote = 1 UNION SELECT e.store FROM exchange_store e ORDER BY 1
+
 -- name: exchange_forget_store
 -- Forget which database told first of a store, so that another one may.
 DELETE FROM exchange_store WHERE store = :store
