@@ -19,7 +19,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from benchmarks import buyers, events, exporting, feeds, guards, imports, selling, sharing, topology
+from benchmarks import (
+    buyers,
+    events,
+    exporting,
+    feeds,
+    guards,
+    imports,
+    selling,
+    sharing,
+    simulating,
+    topology,
+)
 from benchmarks.ceiling import checkouts_per_second, moves_per_second
 from benchmarks.definitions import write_process
 from benchmarks.naive import moves_per_second as naive_moves
@@ -400,6 +411,7 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "check_process": check_process,
     "read_feed": partial(feeds.rates, tell),
     "help_start": help_start,
+    "simulating": partial(simulating.compare, tell),
     "timeouts_memory": timeouts_memory,
 }
 

@@ -64,7 +64,7 @@ def load_case_files(shell: Shell, paths: Sequence[Path]) -> list[CaseFile]:
 
 def load_cases(shell: Shell, path: Path) -> CaseFile:
     """Return the cases of a file. Raises InputError with every problem, FileUnreadable."""
-    document = CaseDocument(path, _text(path))
+    document = CaseDocument(path, text_of(path))
     document.require_good()
     if document.process is None:
         document.root.problem("no process is named", "Add 'process:' with a path from this file, or a name.")
@@ -103,7 +103,8 @@ def _process(shell: Shell, path: Path, source: str) -> Process:
     return result.process
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """Return the text of a file that a user has written. Raises FileUnreadable, OSError."""
     if path.stat().st_size > LARGEST_FILE:
         raise FileUnreadable(f"{path} is larger than 1 MiB", remedy="Split it into several files.")
     try:

@@ -8,9 +8,9 @@ from engine.api.base import Base
 from engine.definition import Process
 from engine.migration import forward, undo
 from engine.operations import deploy
-from engine.reading import matrix
+from engine.reading import learning, matrix
 from engine.requests import MigrationRequest, mentioned
-from engine.results import MatrixRow, MigrationInfo, MigrationReport, ProcessInfo, StateTime
+from engine.results import LearnedProcess, MatrixRow, MigrationInfo, MigrationReport, ProcessInfo, StateTime
 from engine.runtime import Progress, no_progress
 from engine.versions import deployed
 
@@ -50,6 +50,13 @@ class Processes(Base):
         if version is None:
             return deployed.current_process(database, catalogue, mentioned(name))
         return deployed.process_of_version(database, catalogue, mentioned(name), version)
+
+    def learn(self, name: str) -> LearnedProcess:
+        """Return how probable answers were and how long items stayed before which event, over all versions.
+
+        Raises ProcessNotFound.
+        """
+        return learning.learn(self.runtime, mentioned(name))
 
     def state_counts(self, name: str) -> dict[str, int]:
         """Return the number of items per state of the process, over all versions. Raises ProcessNotFound."""

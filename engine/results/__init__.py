@@ -27,6 +27,7 @@ from engine.results.health import FeedHealth, Health, JobHealth, Lag, OpenMigrat
 from engine.results.item_events import EventRefusal, EventsReport
 from engine.results.items import HistoryEntry, HistoryPart, StuckItem
 from engine.results.jobs import JobOutcome, JobReport
+from engine.results.learned import LearnedExit, LearnedProcess, LearnedState
 from engine.results.migrations import (
     MigrationGroup,
     MigrationInfo,
@@ -140,6 +141,9 @@ __all__ = [
     "JobReport",
     "KeptItems",
     "Lag",
+    "LearnedExit",
+    "LearnedProcess",
+    "LearnedState",
     "LineView",
     "ManualEvent",
     "MatrixRow",

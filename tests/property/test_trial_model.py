@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from engine.design.simulating import Assumptions, simulate
+from engine.design.simulating.assumptions import Delay
 from engine.design.trying.terms import Terms, assumed, conditions_in
 from engine.design.trying.trial import Trial
 from engine.errors import NotAvailable
@@ -170,3 +172,29 @@ def test_a_trial_ends_where_the_engine_does(spec, script, hold_hours):
         for verb, *told in script:
             getattr(worlds, verb.replace(" ", "_"))(*told)
             worlds.agree()
+
+
+@settings(max_examples=200)
+@given(specs(), st.booleans(), st.booleans())
+def test_a_simulation_sends_an_item_where_a_trial_does(tmp_path_factory, spec, odd, large):
+    """What happens by itself: entering, the clock and the conditions run, with answers that stay."""
+    process = load(tmp_path_factory.mktemp("process"), spec.text, own=spec.own)
+    truths = dict(zip(CONDITIONS, (odd, large), strict=True))
+    trial = Trial(process, Terms(answers={name: truths[name] for name in conditions_in(process)}))
+    done = trial.place()
+    more = trial.wait(trial.now + int(20 * HOUR) * 1_000_000)
+    assume(not done.refused and not more.refused)
+    fired = [*done.fired, *more.fired]
+    entered = [one.target for one in fired if one.target is not None and one.target != one.source]
+    never = Assumptions(
+        conditions={name: float(value) for name, value in truths.items()},
+        events={event.name: Delay(share=0.0) for event in process.events},
+        stock_update_every=None,
+        arrivals=1,
+    )
+    simulated = simulate(process, never, items=1, span="20 hours")
+    assert {one.state: one.visits for one in simulated.states} == {
+        state.name: entered.count(state.name) for state in process.states
+    }
+    (item,) = trial.items.values()
+    assert [one.state for one in simulated.states if one.still] == [item.state.name]
