@@ -95,3 +95,30 @@ class Unit(NamedTuple):
 def step_of(decimals: int) -> int:
     """Return the smallest quantity with so many decimals, in millionths."""
     return SCALE // int(10**decimals)
+
+
+def positive_quantity(value: object) -> Decimal:
+    """Return what a request says as a quantity above zero. Raises ValueError for anything else."""
+    if isinstance(value, float):
+        # The shortest text that means this number: what the JSON said that it was read from, up to 15 digits.
+        value = Decimal(repr(value))
+    try:
+        millionths = parse_quantity(value)  # type: ignore[arg-type]
+    except QuantityInvalid as error:
+        raise ValueError(error.message) from None
+    if millionths == 0:
+        raise ValueError("the quantity must be above zero")
+    return to_decimal(millionths)
+
+
+def difference(value: object) -> Decimal:
+    """Return what a correction says as a quantity above or below zero. Raises ValueError for anything else."""
+    if isinstance(value, float):
+        value = Decimal(repr(value))  # as with quantities
+    try:
+        millionths = parse_quantity(value, allow_negative=True)  # type: ignore[arg-type]
+    except QuantityInvalid as error:
+        raise ValueError(error.message) from None
+    if millionths == 0:
+        raise ValueError("a correction by zero changes nothing")
+    return to_decimal(millionths)

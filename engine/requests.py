@@ -19,38 +19,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from engine.errors import InputError, QuantityInvalid
-from engine.quantity import MAXIMUM, parse_quantity, to_decimal
+from engine.quantity import MAXIMUM, difference, parse_quantity, positive_quantity, to_decimal
 
 _Entry = TypeVar("_Entry")
 _Said = TypeVar("_Said", str, str | None)
 
 
-def _positive_quantity(value: object) -> Decimal:
-    if isinstance(value, float):
-        # The shortest text that means this number: what the JSON said that it was read from, up to 15 digits.
-        value = Decimal(repr(value))
-    try:
-        millionths = parse_quantity(value)  # type: ignore[arg-type]
-    except QuantityInvalid as error:
-        raise ValueError(error.message) from None
-    if millionths == 0:
-        raise ValueError("the quantity must be above zero")
-    return to_decimal(millionths)
-
-
-def _difference(value: object) -> Decimal:
-    if isinstance(value, float):
-        value = Decimal(repr(value))  # as with quantities
-    try:
-        millionths = parse_quantity(value, allow_negative=True)  # type: ignore[arg-type]
-    except QuantityInvalid as error:
-        raise ValueError(error.message) from None
-    if millionths == 0:
-        raise ValueError("a correction by zero changes nothing")
-    return to_decimal(millionths)
-
-
-_Change = Annotated[Decimal, BeforeValidator(_difference)]
+_Change = Annotated[Decimal, BeforeValidator(difference)]
 """A decimal above or below zero with at most six places."""
 
 _QUANTITY_SCHEMA = {
@@ -61,7 +36,7 @@ _QUANTITY_SCHEMA = {
     "description": "Above zero, with at most six decimal places: a number, or text with one.",
 }
 
-PositiveQuantity = Annotated[Decimal, BeforeValidator(_positive_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]
+PositiveQuantity = Annotated[Decimal, BeforeValidator(positive_quantity), WithJsonSchema(_QUANTITY_SCHEMA)]
 """A decimal above zero with at most six places. A float is taken as the number that it is written as: 0.1 is 0.1,
 and what arithmetic with floats leaves behind (0.30000000000000004) has too many places."""
 
@@ -340,7 +315,7 @@ def _parts_asked(quantities: Mapping[int, Decimal | int | str]) -> dict[int, Dec
     for item, quantity in quantities.items():
         try:
             if (kind := (type(quantity), quantity)) not in known:
-                known[kind] = _positive_quantity(quantity)
+                known[kind] = positive_quantity(quantity)
             asked[item] = known[kind]
         except (ValueError, TypeError) as error:
             wrong.append(f"item {item}: {error}")

@@ -132,8 +132,7 @@ class _Import:
         self._spared = Spared()
         self._chunks = Chunks(runtime, run, release)
         self._noted_released = self._noted_kept = 0
-        self._is_plain = False
-        self._stored_rows = 0
+        self._is_plain, self._stored_rows = False, 0
         self._left_alone = 0
         self._refusals = Refusals(self._note)
         self._bulk: Bulk | None = None
@@ -258,11 +257,7 @@ class _Import:
         return not self._in_bulk or bulk.keep_times(self._runtime.stop, named)
 
     def _counts(self, reader: Reader, after: int) -> tuple[int, int]:
-        """Return how many rows are stored, up to a product, and how many wait.
-
-        Of a file that is stored from its beginning in parts alone it is known without counting what is staged,
-        which takes as long as comparing it.
-        """
+        """Return how many rows are stored, up to a product, and how many wait; not counted where it is known."""
         self._is_plain = self._in_bulk and not (self._run.resumed or self._run.terms.whole)
         if self._is_plain:
             return 0, self._report.rows - self._refusals.total - self._refusals.of_several

@@ -36,6 +36,13 @@ READ_TO_THE_END = {
     "fill_item_state": "a copy of the whole database",
     "newest_run": "the last thousand only",
     "measure_channel_demand": "what was ordered lately of all products is measured once a night",
+    "diff_items": "a topology is compared with what stands now and then, by a person",
+    "diff_orders": "a topology is compared with what stands now and then, by a person",
+    "guard_facts": "a template: which items it is asked of is added to it",
+    "learned_answers": "what the history tells is asked now and then, by a person",
+    "learned_arrivals": "what the history tells is asked now and then, by a person",
+    "learned_exits": "what the history tells is asked now and then, by a person",
+    "state_times": "what the history tells is asked now and then, by a person",
     "items_referenced": "a file without orders is rare: an index would cost every order that is placed",
 }
 """Statements that may read all of a large table, and why that is well."""

@@ -130,7 +130,7 @@ ORDER BY st.item_id LIMIT :size @lock(i)
 
 -- name: moving_undecided
 -- The items of the working set of which the database could not tell what guards say, as plugins see them.
-SELECT @item(i, m.fresh) FROM moving m JOIN order_item i ON i.id = m.item_id WHERE m.group_no = -1 ORDER BY i.id
+SELECT @item(i, m.fresh) FROM moving m JOIN order_item i ON i.id = m.item_id WHERE m.group_no = -1 ORDER BY m.item_id
 
 -- name: moving_drop_undecided
 -- Leave these items out.
