@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from engine.quantity import parse_quantity, to_decimal
 from engine.results.plain import plain
 
 CANCELLABLE = "cancellable"
@@ -94,7 +95,7 @@ class OrderView:
                 number,
                 items[0].reference,
                 items[0].sku,
-                sum((item.quantity for item in items), Decimal(0)),
+                to_decimal(sum(parse_quantity(item.quantity) for item in items)),
                 tuple(item.id for item in items),
             )
             for number, items in sorted(found.items())

@@ -186,6 +186,12 @@ def test_order_show_tells_what_a_line_has_become(sale):
     assert (told[1]["reference"], told[1]["items"]) == ("x", [second])
 
 
+def test_a_line_of_parts_is_written_without_zeros_at_its_end(sale, item):
+    split(sale, "cancel", item, "2.5")
+    (line,) = sale.engine.order("order-1").as_dict()["lines"]
+    assert line["quantity"] == "10"
+
+
 def test_the_same_order_again_is_still_the_stored_one(sale, item):
     split(sale, "cancel", item, 3)
     again = sale.engine.place(order("order-1", "tea-1 10"))
