@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 
 @pytest.mark.parametrize("template", ["minimal", "shop", "returns"])
@@ -61,3 +62,13 @@ def test_a_broken_file_is_told_and_left_and_the_others_are_laid_out(files, earma
     assert done["changed"] == ["more/Ugly.xml"]
     assert Path("more/Broken.xml").read_text() == "<statemachine>"
     assert earmark("process", "fmt", "nowhere.xml", "--json", code=1).error["code"] == "file_unreadable"
+
+
+def test_the_schema_is_written_and_is_that_of_the_shipped_processes(project, earmark):
+    earmark("process", "schema", "-o", "earmark-process.xsd")
+    schema = etree.XMLSchema(etree.parse("earmark-process.xsd"))
+    earmark("process", "new", "Mine", "-o", "Mine.xml")
+    assert schema.validate(etree.parse("Mine.xml")), schema.error_log
+    assert earmark("process", "schema").out == Path("earmark-process.xsd").read_text()
+    wrong = Path("Mine.xml").read_text().replace("reserved=", "reserve=")
+    assert not schema.validate(etree.fromstring(wrong.encode()))
