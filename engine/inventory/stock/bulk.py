@@ -66,6 +66,12 @@ class Bulk:
             yield Part(after, int(row.last), int(row.waiting))
             after = int(row.last)
 
+    def waiting(self, part: Part) -> list[int]:
+        """Return the products of a part that wait."""
+        with self._runtime.database.read() as reader:
+            rows = reader.all("chunk_products", import_id=self._run.id, after=part.after, last=part.last)
+        return [row.product_id for row in rows]
+
     def store(self, part: Part, apart: Sequence[int]) -> list[int]:
         """Store a part in one transaction, unless there are products to be stored in chunks of their own before.
 

@@ -23,7 +23,7 @@ from engine.inventory.stock.kinds import Unfit, refuse_ambiguous
 from engine.inventory.stock.refused import RefusedRows
 from engine.inventory.stock.releasing import NothingReleased, Release
 from engine.inventory.stock.runs import ImportRun, extend_lease, forget_dry, leave_run, start_run
-from engine.inventory.stock.staging import Refusals, forget_rows, stage
+from engine.inventory.stock.staging import Refusals, forget_rows, imported_rows, stage
 from engine.inventory.stock.whole import Spared, Watched, stage_missing, warehouse_ids, warehouses_of
 from engine.nouns import count
 from engine.results import Foreseen, ImportReport, RowRefusal
@@ -286,18 +286,13 @@ class _Import:
     def _store_part(self, bulk: Bulk, part: Part) -> bool:
         """Store a part at once, but for products that are stored in chunks before; False when asked to stop."""
         if not self._in_bulk:
-            return self._store_chunks(self._waiting(part))
+            return self._store_chunks(bulk.waiting(part))
         apart = self._release.products(self._run.id, part.after, part.last)
         while first := bulk.store(part, apart):
             if not self._store_chunks(first):
                 return False
             apart = []
         return True
-
-    def _waiting(self, part: Part) -> list[int]:
-        with self._runtime.database.read() as reader:
-            rows = reader.all("chunk_products", import_id=self._run.id, after=part.after, last=part.last)
-        return [row.product_id for row in rows]
 
     def _store_chunks(self, products: Sequence[int]) -> bool:
         self._is_plain = False
@@ -361,7 +356,7 @@ class _Import:
             return report.imported
         if report.stopped is not None:
             return 0
-        imported = self._stored_rows if self._is_plain else self._count_imported(work)
+        imported = self._stored_rows if self._is_plain else imported_rows(work, self._run)
         if report.complete:
             extend_lease(self._runtime, work, self._run)
             if self._bulk is not None:
@@ -374,11 +369,6 @@ class _Import:
         more = {"released": report.released - self._noted_released, "kept": report.kept - self._noted_kept}
         work.run("import_came_to", import_id=self._run.id, imported=imported, **more)
         return imported
-
-    def _count_imported(self, work: Work) -> int:
-        stored_to = int(work.scalar("stage_stored_to", import_id=self._run.id))
-        counts = work.first("stage_counts", import_id=self._run.id, stored_to=stored_to)
-        return 0 if counts is None else int(counts.imported)
 
     def _finish(self) -> None:
         report = self._report

@@ -162,6 +162,13 @@ def forget_rows(work: Work, run: ImportRun) -> None:
     work.run("stage_drop", import_id=run.id)
 
 
+def imported_rows(work: Work, run: ImportRun) -> int:
+    """Return how many rows of its file an import has stored."""
+    stored_to = int(work.scalar("stage_stored_to", import_id=run.id))
+    counts = work.first("stage_counts", import_id=run.id, stored_to=stored_to)
+    return 0 if counts is None else int(counts.imported)
+
+
 def _clip(runtime: Runtime, run: ImportRun, work: Work) -> int:
     """Take sums below zero as 0; return how many there were."""
     extend_lease(runtime, work, run)
