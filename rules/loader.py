@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from rules.document import Document, KeyPath, read_document
 from rules.errors import RuleFileError, RuleProblem
 from rules.explain import explain, line_in
-from rules.expressions import expression_problems
+from rules.expressions import expression_problems, time_problems
 from rules.merging import INCLUDE, Merged, with_included
 from rules.models import EngineRules
 from rules.sharing_checks import problems_within
@@ -61,7 +61,7 @@ def load_with_places(folder_or_file: Path | None) -> Loaded:
     rules = _validated(merged)
     problems = [*(problem for document in documents for problem in document.problems), *merged.problems]
     owners = {key: merged.owner((key,)) for key in merged.values}
-    problems += expression_problems(merged.values, owners)
+    problems += [*expression_problems(merged.values, owners), *time_problems(merged.values, owners)]
     files = [document.file for document in documents]
     if rules is None or problems:
         raise RuleFileError(sorted(problems, key=lambda problem: (files.index(problem.file), problem.line)))

@@ -128,6 +128,15 @@ class ProcessSelection(_Rules):
     match: dict[str, Any] = Field(default_factory=dict)
     """Fields of the order's JSON and the values they must have; a dot leads into an object."""
 
+    when: GuardText | None = None
+    """A condition in CEL over the order as it is sent (order.store, order.total, order.data and so on) and now."""
+
+    since: str | None = None
+    """From when the rule counts, such as 2026-12-01T00:00:00+01:00; null: it always has."""
+
+    until: str | None = None
+    """Until when the rule counts, that moment not included; null: for ever."""
+
 
 class EngineRules(_Rules):
     """All rules; every part has working defaults, so an empty file is valid."""

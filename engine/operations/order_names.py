@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
+from engine.clock import to_datetime
 from engine.errors import EarmarkError, InputError, ProcessInactive, ProcessNotFound
 from engine.holds.wanted import Lookup, Wanted
 from engine.operations.arrival import Arrival, arrival_of
@@ -103,6 +106,7 @@ class _Lookup(Lookup):
     def __init__(self, runtime: Runtime, names: Names, products: Products) -> None:
         super().__init__(names, products)
         self._rules = runtime.rules
+        self._clock = runtime.database.clock
         self._arrivals: dict[int, Arrival] = {}
 
     def resolve(self, position: int, request: OrderRequest) -> ResolvedOrder:
@@ -147,9 +151,15 @@ class _Lookup(Lookup):
         if not self._rules.process_selection:
             return None
         try:
-            return select_process(self._rules, json.loads(text), list(self._names.current))
+            return select_process(self._rules, json.loads(text), list(self._names.current), self._time)
         except ProcessNotDeployed as error:
             raise ProcessNotFound(error.message, remedy=error.remedy) from None
+
+    @cached_property
+    def _time(self) -> datetime | None:
+        """The database's time, where a rule asks for it."""
+        timed = any(one.when or one.since or one.until for one in self._rules.process_selection)
+        return to_datetime(self._clock()) if timed else None
 
     def _only_one(self) -> str:
         active, deployed = self._names.active, self._names.current

@@ -45,3 +45,20 @@ def test_a_mistake_in_an_expression_ends_every_command_with_its_place(earmark, g
     (problem,) = error["parameters"]["problems"]
     assert (problem["line"], problem["column"]) == (2, 7)
     assert 'Did you mean "total"?' in problem["remedy"]
+
+
+def test_select_tells_which_process_an_order_would_get_and_why(earmark, guarded):
+    (guarded / "rules" / "selection.yaml").write_text(
+        "process_selection:\n  - {process: big, when: order.total > 500.0}\n  - {process: small}\n"
+    )
+    (guarded / "order.json").write_text('{"reference": "r", "store": "DE", "total": 5, "items": []}')
+    told = earmark("rules", "select", "order.json", "--json").shaped("rules-select")
+    assert (told["process"], told["named"], [rule["unfit"] for rule in told["rules"]]) == (
+        "small",
+        False,
+        ["'order.total > 500.0' is false", None],
+    )
+    assert "small: rule 2 fits" in earmark("rules", "select", "order.json").out
+    assert not (guarded / "earmark.db").exists()
+    (guarded / "order.json").write_text("[")
+    assert "is not JSON" in earmark("rules", "select", "order.json", code=1).err

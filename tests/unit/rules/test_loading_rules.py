@@ -64,6 +64,7 @@ process_selection:
 guards: {big: order.total > 500.0}
 """
     found = load_rules(write("all.yaml", text))
+    untimed = {"when": None, "since": None, "until": None}
     assert found.model_dump() == {
         "checkout": {"hold": False, "hold_timeout_s": 1800},
         "stock_update": {"event": "recount", "require": "all", "clock_tolerance_s": 2.5, "count_lag_s": 0},
@@ -77,8 +78,9 @@ guards: {big: order.total > 500.0}
                 "store": "DE",
                 "payment_method": "prepayment",
                 "match": {"customer.group": "B2B", "total": 10.5},
+                **untimed,
             },
-            {"process": "dummy", "store": None, "payment_method": None, "match": {}},
+            {"process": "dummy", "store": None, "payment_method": None, "match": {}, **untimed},
         ),
         "guards": {"big": "order.total > 500.0"},
         "options": None,

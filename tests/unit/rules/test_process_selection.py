@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from rules import EngineRules, ProcessNotDeployed, ProcessSelection, select_process
+from rules import EngineRules, ProcessNotDeployed, ProcessSelection, RuleFileError, load_rules, select_process
+from rules.selection import considered
 
 DEPLOYED = ["a", "b", "prepayment"]
 
@@ -106,3 +108,67 @@ def test_a_rule_is_never_passed_over_because_its_process_is_not_deployed():
     assert 'Did you mean "prepayment"?' in caught.value.message
     assert caught.value.code == "process_not_found"
     assert chosen({"store": "AT"}, {"process": "prepaymnt", "store": "DE"}, {"process": "b"}) == "b"
+
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("when", "order", "fits"),
+    [
+        ("order.total > 500.0", {"total": 600}, True),
+        ("order.total > 500.0", {"total": 5}, False),
+        ("order.total > 500.0", {}, False),
+        ("!(order.total > 500.0)", {"total": "5"}, False),
+        ("'vip' in order.tags && order.store == 'DE'", {"store": "DE", "tags": ["vip", 3]}, True),
+        ("order.data.customer.group == 'B2B'", {"customer": {"group": "B2B"}}, True),
+        ("order.payment_method == 'card'", {"payment": {"method": "card"}}, True),
+        ("now.getMonth() == 11", {}, True),
+    ],
+)
+def test_a_condition_must_be_true_and_an_error_is_not(when, order, fits):
+    rules = EngineRules(process_selection=(ProcessSelection(process="a", when=when),))
+    assert select_process(rules, order, DEPLOYED, NOON) == ("a" if fits else None)
+
+
+def test_a_rule_counts_between_its_times():
+    since, until = "2026-12-01T13:00:00+01:00", "2026-12-01T12:00:00.000001Z"
+    rule = ProcessSelection(process="a", since=since, until=until)
+    rules = EngineRules(process_selection=(rule, ProcessSelection(process="b")))
+    moments = [NOON - timedelta(microseconds=1), NOON, NOON + timedelta(microseconds=1)]
+    assert [select_process(rules, {}, DEPLOYED, at) for at in moments] == ["b", "a", "b"]
+
+
+def test_it_is_told_why_a_rule_does_not_fit():
+    rules = EngineRules(
+        process_selection=(
+            ProcessSelection(process="a", store="DE"),
+            ProcessSelection(process="a", when="order.total > 5.0"),
+            ProcessSelection(process="b"),
+            ProcessSelection(process="prepayment"),
+        )
+    )
+    told = considered(rules, {"store": "AT", "total": 3}, NOON)
+    assert [(one.number, one.unfit) for one in told] == [
+        (1, "its store is 'DE', the order's 'AT'"),
+        (2, "'order.total > 5.0' is false"),
+        (3, None),
+    ]
+
+
+def test_conditions_and_times_are_checked_when_rules_are_read(tmp_path):
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "process_selection:\n  - {process: a, when: order.totl > 5.0}\n  - {process: a, when: item.available}\n"
+        "  - {process: a, since: 2026-12-01}\n"
+    )
+    with pytest.raises(RuleFileError) as caught:
+        load_rules(path)
+    assert [(problem.line, problem.message) for problem in caught.value.problems] == [
+        (2, '"process_selection.1.when", line 1, column 7 of the expression: "order" has no field "totl"'),
+        (
+            3,
+            '"process_selection.2.when" asks for item.available, which is not known before an order is stored',
+        ),
+        (4, "\"process_selection[3].since\" is '2026-12-01', which is no time with an offset"),
+    ]

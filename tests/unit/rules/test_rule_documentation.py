@@ -82,7 +82,7 @@ def test_the_limits_are_documented_as_they_are():
 
 def test_the_examples_are_valid(tmp_path):
     examples = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     found = []
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.yaml"
