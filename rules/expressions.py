@@ -64,7 +64,8 @@ def _problems(path: KeyPath, text: str, document: Document) -> Iterator[RuleProb
 
     name = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
     try:
-        astray = unknown(text) if path[0] == "process_selection" else compile_guard(text) and []
+        compile_guard(text)
+        astray = unknown(text) if path[0] == "process_selection" else []
         for asked in astray:
             message = f'"{name}" asks for {asked}, which is not known before an order is stored'
             yield RuleProblem(
