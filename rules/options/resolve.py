@@ -131,8 +131,8 @@ class Resolver:
 def said_by(options: InventoryOptions) -> Said:
     """Return what a level says. A date goes with "upcoming": a level that says this says also from when."""
     told = {
-        number: _meaning(name, value)
-        for number, name in enumerate(NAMES)
+        _NUMBER[name]: _meaning(name, value)
+        for name in options.model_fields_set  # of fifteen most levels say one or two
         if (value := getattr(options, name)) is not None
     }
     if _UPCOMING in told:
