@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from earmark.cli.output import table
-from earmark.words.terms import because, term_of
+from earmark.words.terms import because, sum_of, term_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +16,5 @@ if TYPE_CHECKING:
 def show_terms(out: Console, view: AvailabilityView) -> None:
     """Write a row per term: stock that counts or not, reservations and holds with the items behind them."""
     rows = [(t["term"], term_of(t), f"{t['quantity']:f}", because(t)) for t in view.terms or ()]
-    title = (
-        f"{view.sku} in {view.store}: {view.available:f} = {view.stock:f} - {view.reserved:f} - {view.held:f}"
-    )
+    title = f"{view.sku} in {view.store}: {sum_of(view)}"
     table(out, ("term", "of", "#quantity", "because"), rows, empty="nothing is stored of it", title=title)

@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from earmark.words.text import count
+
+if TYPE_CHECKING:
+    from engine.results import AvailabilityView
+
+
+KEPT = "kept back: inventory_threshold of its options"
+BACKORDERS = "may be sold beyond its level: backorder_limit of its options"
+
+_SOLD = {
+    "beyond_level": "sold without limit: backorders of its options",
+    "without_level": "sold without limit: its options do not count what there is",
+    "not_at_all": "not sold: nobody can order it by its options",
+}
+
+
+def sum_of(view: AvailabilityView) -> str:
+    """Return how what can be sold comes about, in one line."""
+    options = [term for term in view.terms or () if term["term"] == "options"]
+    for term in options:
+        if term["selling"] in _SOLD and len(options) == 1:
+            return _SOLD[term["selling"]]
+    kept = sum((term["quantity"] for term in options), Decimal(0))
+    rest = f" {'+' if kept < 0 else '-'} {abs(kept):f}" if kept else ""
+    return f"{view.available:f} = {view.stock:f} - {view.reserved:f} - {view.held:f}{rest}"
 
 
 def term_of(term: Mapping[str, Any]) -> str:
@@ -14,13 +39,15 @@ def term_of(term: Mapping[str, Any]) -> str:
         return str(term["warehouse"])
     if term["term"] == "allotment":
         return str(term["channel_group"])
-    return f"{term['store']} (shared)" if term["shared"] else str(term["store"])
+    return f"{term['store']} (shared)" if term.get("shared") else str(term["store"])
 
 
 def because(term: Mapping[str, Any]) -> str:
     """Return why the term counts, or does not, with the items behind it."""
     if term["term"] == "allotment":
         return _allotment(term)
+    if term["term"] == "options":
+        return _SOLD.get(term["selling"]) or (KEPT if term["quantity"] > 0 else BACKORDERS)
     return _stock(term) if term["term"] == "stock" else _items(term)
 
 

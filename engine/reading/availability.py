@@ -10,7 +10,7 @@ from engine.quantity import to_decimal
 from engine.reading.labels import labels_of, shown_of
 from engine.reading.numbers_from import with_files
 from engine.reading.stock import stock_view
-from engine.reading.terms import load_terms
+from engine.reading.terms import load_terms, option_term
 from engine.requests import mentioned
 from engine.results import AvailabilityView, StockView
 from engine.runtime import Runtime
@@ -47,6 +47,8 @@ def availability(
         rows = reader.all("view_availability", store=found, products=ids, now=now)
         stored = {row.product_id: row for row in rows}
         terms = load_terms(reader, ids, found, now) if explain else None
+        if terms is not None:
+            _add_options(terms, store, rows)
         sets = runtime.options.of(reader, [row.option_set_id for row in rows])
     labels = {
         row.product_id: shown_of(sets[row.option_set_id], _level(row), now, bool(row.never_out_of_stock))
@@ -117,6 +119,12 @@ def _view(
         level=to_decimal(sum(map(_level, rows))) if any(row.counted for row in rows) else None,
         **labels_of([labels[row.product_id] for row in rows])._asdict(),
     )
+
+
+def _add_options(terms: dict[int, list[Mapping[str, Any]]], store: str, rows: Sequence[Any]) -> None:
+    for row in rows:
+        if (term := option_term(store, row.selling, row.kept)) is not None:
+            terms[row.product_id].append(term)
 
 
 def _level(row: Any) -> int:

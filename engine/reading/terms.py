@@ -10,6 +10,7 @@ from engine.clock import to_datetime
 from engine.quantity import to_decimal
 from engine.reading.sharing import allotment_terms
 from engine.storage.database import Reader
+from rules.options.effects import PLAIN, Selling
 
 ORDERS_SHOWN = 3
 """How many order references are shown behind a term."""
@@ -85,6 +86,18 @@ def _carts(reader: Reader, chosen: Mapping[str, Any]) -> dict[_Group, _Carts]:
         group = found.setdefault((row.product_id, row.store_id), _Carts(int(row.carts), int(row.held), []))
         group.references.append(row.reference)
     return found
+
+
+def option_term(store: str, selling: int, kept: int) -> dict[str, Any] | None:
+    """Return the ``options`` term of a product in a store; None where its options take and add nothing.
+
+    ``quantity`` is kept back of its level; below zero it is what may be sold beyond it. ``selling`` tells how it is
+    sold: ``by_level``, ``beyond_level`` and ``without_level`` (both without limit), or ``not_at_all``.
+    """
+    if (selling, kept) == PLAIN:
+        return None
+    how = Selling(selling).name.lower()
+    return {"term": "options", "store": store, "quantity": to_decimal(int(kept)), "selling": how}
 
 
 def _stock_term(row: Any) -> dict[str, Any]:

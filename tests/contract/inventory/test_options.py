@@ -423,3 +423,24 @@ def test_rules_that_say_nothing_leave_what_counts_unless_they_said_it(stall):
 def test_a_shop_without_options_asks_for_nothing_more(stall):
     names = stall.statements(lambda: stall.place("tea-1 1"))
     assert not [name for name in names if "option" in name]
+
+
+@pytest.mark.parametrize(
+    ("options", "quantity", "selling"),
+    [
+        ({"inventory_threshold": 3}, 3, "by_level"),
+        ({"backorders": True, "backorder_limit": 20}, -20, "by_level"),
+        ({"backorders": True}, 0, "beyond_level"),
+        ({"manage_inventory": False}, 0, "without_level"),
+        ({"inventory_status": "discontinued"}, 0, "not_at_all"),
+    ],
+)
+def test_what_options_do_is_a_term_of_what_can_be_sold(shop, options, quantity, selling):
+    shop.topology(**TREE)
+    shop.count("tea-1,North,10")
+    tea(shop, **options)
+    (found,) = shop.engine.availability(["tea-1"], "DE", explain=True)
+    (term,) = [term for term in found.terms if term["term"] == "options"]
+    assert (term["quantity"], term["selling"]) == (Decimal(quantity), selling)
+    (other,) = shop.engine.availability(["tea-2"], "DE", explain=True)
+    assert [term for term in other.terms if term["term"] == "options"] == []

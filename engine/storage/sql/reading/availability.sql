@@ -19,6 +19,7 @@ ORDER BY 1, 3
 -- store of another database is short there, if it is.
 SELECT n.product_id, n.stock, n.reserved, n.held - n.over AS held,
        @available(n, n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock, n.option_set_id,
+       n.selling, n.kept,
        CASE WHEN EXISTS (SELECT 1 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
                          JOIN store_warehouse l ON l.warehouse_id = w.id AND l.store_id = :store
                          WHERE k.product_id = n.product_id) THEN 1 ELSE 0 END AS counted,
