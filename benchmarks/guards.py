@@ -22,6 +22,7 @@ from engine.runtime import Runtime
 from engine.storage.schema import open_database, upgrade
 from plugins.registry import load_plugins
 from rules import EngineRules
+from rules.guards.compiled import compile_guard
 
 ITEMS, SKUS, RUNS = 100_000, 1_000, 3
 
@@ -61,6 +62,8 @@ def waiting(guard: str | None, server: str | None) -> Iterator[Engine]:
             with engine.runtime.database.writer.connect() as raw, raw.begin():
                 raw.execute(text(_TOTALS.replace(":", "\\:")))
             settle(engine)
+            for expression in GUARDS.values():  # as reading the rules does
+                compile_guard(expression)
             yield engine
 
 
