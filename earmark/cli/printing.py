@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from earmark.cli.output import line
-from earmark.words.refusals import move_text, part_lines, refusal_lines
+from earmark.words.refusals import move_text, part_lines, refusal_lines, shortfall_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +29,8 @@ def show_move(out: Console, report: MoveReport) -> None:
         show_refusals(out, what, getattr(report, what))
     for text in part_lines(report.parts):
         line(out, text)
+    for text in shortfall_lines(report.shortfall):
+        line(out, text, "yellow")
     line(out, move_text(report.as_dict()))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from earmark.words.text import count
 
 if TYPE_CHECKING:
-    from engine.results import MovedPart, Refusal
+    from engine.results import GrownShortfall, MovedPart, Refusal
 
 _MOST_SHOWN = 50
 
@@ -28,6 +28,15 @@ def part_lines(parts: Sequence[MovedPart]) -> Iterator[str]:
         yield f"{part.quantity:f} of item {part.of} went as item {part.item}, {part.stays:f} stay"
     if len(parts) > _MOST_SHOWN:
         yield f"and {count(len(parts) - _MOST_SHOWN, 'part')} more; --json lists all"
+
+
+def shortfall_lines(grown: Sequence[GrownShortfall]) -> Iterator[str]:
+    """Yield a line per product and store of which more is promised than there is, of very many only the first."""
+    for one in grown[:_MOST_SHOWN]:
+        before = f", {one.before:f} before" if one.before else ""
+        yield f"short: {one.shortfall:f} of {one.sku} in {one.store} promised above its stock{before}"
+    if len(grown) > _MOST_SHOWN:
+        yield f"and {count(len(grown) - _MOST_SHOWN, 'more product')} short; --json lists all"
 
 
 def move_text(report: Mapping[str, object]) -> str:

@@ -28,6 +28,7 @@ from engine.inventory.messages import (
 from engine.inventory.promised import LARGEST_SUM, Pair, Promised, is_quiet
 from engine.plugin_calls import end_if_forked, failure_of
 from engine.quantity import to_decimal
+from engine.results import GrownShortfall
 from engine.storage.database import Record, Work
 from rules import EngineRules
 
@@ -36,7 +37,7 @@ class Ledger:
     """Reservations and availability within one unit of work; what reservation handlers are given.
 
     The order of calls: one of the ``lock_`` methods, then ``post`` or ``refresh_`` as often as needed, then
-    ``settle`` once; after that it may all begin again.
+    ``settle`` once; after that it may all begin again. ``grown`` are the shortfalls that were published.
     """
 
     def __init__(self, work: Work, plugins: Plugins, rules: EngineRules) -> None:
@@ -46,6 +47,7 @@ class Ledger:
         self._posted: _Changes | None = None
         self._abstracts = False
         self._settled = True
+        self.grown: list[GrownShortfall] = []
         self.allotments = Allotments(work, plugins)
 
     def _begin(self) -> None:
@@ -200,6 +202,7 @@ class Ledger:
             self._publish_all(AVAILABILITY, [to_json(event) for event in events])
         if after.short:
             rows = self._work.all("ledger_shortfalls")
+            self.grown += map(_grown, rows)
             self._publish_all(SHORTFALL, [to_json(shortfall_message(row)) for row in rows])
         if after.negative:
             rows = self._work.all("ledger_negatives")
@@ -214,6 +217,11 @@ class Ledger:
     def _publish_all(self, kind: str, payloads: Sequence[str]) -> None:
         now = self._work.now
         self._work.many("outbox_add", [{"kind": kind, "payload": text, "now": now} for text in payloads])
+
+
+def _grown(row: Record) -> GrownShortfall:
+    more, before = to_decimal(int(row.shortfall)), to_decimal(int(row.shortfall_before))
+    return GrownShortfall(row.store, row.sku, more, before)
 
 
 class _Changes(Sequence[ReservationChange]):

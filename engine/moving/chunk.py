@@ -98,15 +98,15 @@ def _take(
     # All of them take the same step, as mostly: what is known of them is known of the step.
     alone = states[0] if len(states) == 1 and not taken.busy and parts is None else None
     within = [task for task in split.tasks if task.transactional]
-    ledger = Ledger(work, runtime.plugins, runtime.rules) if within else None
+    ledger = Ledger(work, runtime.plugins, runtime.rules)
     if split.steps:
         counts = {split.steps[0].group: (alone.items, alone.fresh)} if alone else None
         taken.applied += apply_steps(runtime, work, split.steps, origin, ledger, counts)
-    if ledger is not None:
-        split.tasks = [task for task in split.tasks if not task.transactional]
-        for task in within:
-            taken.applied += finish_task(runtime, work, task, None, origin, split.report, ledger)
-        ledger.settle()
+    split.tasks = [task for task in split.tasks if not task.transactional]
+    for task in within:
+        taken.applied += finish_task(runtime, work, task, None, origin, split.report, ledger)
+    ledger.settle()
+    split.report.fell_short(ledger.grown)
     return taken, split
 
 

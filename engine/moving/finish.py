@@ -84,6 +84,7 @@ def finish_task(
     applied = apply_steps(runtime, work, plan.steps, origin, own, known) if plan.steps else []
     if ledger is None:
         own.settle()
+        report.fell_short(own.grown)
     _write_failures(runtime, work, task, plan, origin, report)
     if task.claim is not None:
         work.run("release_claims", token=task.claim.token)

@@ -14,6 +14,7 @@ from engine.clock import to_datetime
 from engine.codes import Code
 from engine.definition import Event
 from engine.errors import InputError, UnknownState
+from engine.inventory.ledger import Ledger
 from engine.moving.apply import apply_steps
 from engine.moving.claims import forget_calls
 from engine.moving.items import LoadedItem, loaded_items
@@ -135,7 +136,11 @@ def _force_part(
         forget_calls(work, work.returning("forget_calls_of_moving"))
         for what in ("clear_due_steps", "clear_timeouts", "clear_sweep_failures"):
             work.run(what)
-        return apply_steps(runtime, work, steps, origin), told
+        ledger = Ledger(work, runtime.plugins, runtime.rules)
+        applied = apply_steps(runtime, work, steps, origin, ledger)
+        ledger.settle()
+        told.fell_short(ledger.grown)
+        return applied, told
 
     applied, told = runtime.database.transact(move)
     report.add(told)

@@ -34,7 +34,7 @@ from engine.results.migrations import (
     MigrationRefusal,
     MigrationReport,
 )
-from engine.results.moving import MovedPart, MoveReport, Refusal
+from engine.results.moving import GrownShortfall, MovedPart, MoveReport, Refusal
 from engine.results.options import (
     OptionChangeView,
     OptionProblem,
@@ -126,6 +126,7 @@ __all__ = [
     "Foreseen",
     "ForeseenAmount",
     "ForeseenChange",
+    "GrownShortfall",
     "GuardPart",
     "GuardSaid",
     "Health",

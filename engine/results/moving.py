@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -46,12 +46,26 @@ class MovedPart(NamedTuple):
         }
 
 
+class GrownShortfall(NamedTuple):
+    """How much of a product a store promises above its stock (``shortfall``), which is more than ``before``."""
+
+    store: str
+    sku: str
+    shortfall: Decimal
+    before: Decimal
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object; quantities are decimal strings."""
+        return {name: plain(value) for name, value in self._asdict().items()}
+
+
 @dataclass(slots=True)
 class MoveReport:
     """What a trigger or a run did. ``examined`` and ``moved`` count distinct items; an item and its part are one.
 
     ``stayed`` counts items whose conditions were all false, and those that their command did not let go on.
-    ``parts`` are the parts of items that moved alone.
+    ``parts`` are the parts of items that moved alone. ``shortfall`` tells where more than there is was promised, as
+    when items come back into a reserved state: once for each product and store.
     ``complete`` is False when a stop was asked for and the rest was left for the next run.
     """
 
@@ -63,6 +77,7 @@ class MoveReport:
     stuck: list[Refusal] = field(default_factory=list)
     complete: bool = True
     parts: list[MovedPart] = field(default_factory=list)
+    shortfall: list[GrownShortfall] = field(default_factory=list)
 
     @property
     def refused(self) -> bool:
@@ -78,7 +93,17 @@ class MoveReport:
         self.failed += other.failed
         self.stuck += other.stuck
         self.parts += other.parts
+        self.fell_short(other.shortfall)
         self.complete = self.complete and other.complete
+
+    def fell_short(self, grown: Sequence[GrownShortfall]) -> None:
+        """Add shortfalls that grew; what grew in several steps is told once, from before the first one on."""
+        if grown:
+            known = {(one.store, one.sku): one for one in self.shortfall}
+            for one in grown:
+                first = known.get((one.store, one.sku), one)
+                known[one.store, one.sku] = one._replace(before=first.before)
+            self.shortfall = list(known.values())
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``trigger`` and ``run``."""
@@ -89,5 +114,6 @@ class MoveReport:
             "stayed": self.stayed,
             **lists,
             "parts": [part.as_dict() for part in self.parts],
+            "shortfall": [one.as_dict() for one in self.shortfall],
             "complete": self.complete,
         }
