@@ -49,9 +49,9 @@ class Repeated(StrEnum):
 class ToldApart(StrEnum):
     """By what deliveries of deltas are told apart that have the same content and no id."""
 
-    NAME_AND_TIME = "name_and_time"
-    """A file of the same time is the same delivery, whatever it is called; one of another name and time is another.
-    Of one with the same name and another time nobody knows, nor of a stream: somebody has to say."""
+    SAID = "said"
+    """A file of one time is one delivery, whatever it is called. Of another time nobody knows, nor of a stream:
+    somebody has to say."""
 
     CONTENT = "content"
     """The same content is the same delivery: each has something in it that no other one has."""
@@ -103,7 +103,7 @@ class Terms:
     whole: bool = False
     warehouses: tuple[str, ...] = ()
     guards: Guards = field(default_factory=Guards)
-    told_apart: ToldApart = ToldApart.NAME_AND_TIME
+    told_apart: ToldApart = ToldApart.SAID
 
 
 class StockRow(NamedTuple):

@@ -18,7 +18,7 @@ from rules.explain import explain, line_in
 from rules.expressions import expression_problems, time_problems
 from rules.merging import INCLUDE, Merged, with_included
 from rules.models import EngineRules
-from rules.sharing_checks import problems_within
+from rules.sharing_checks import backorders_beside, problems_within
 
 LARGEST_FILE = 1 << 20
 """The most bytes a rule file may have: 1 MiB."""
@@ -146,4 +146,5 @@ def _sharing_problems(rules: EngineRules, merged: Merged) -> Iterator[RuleProble
     document = merged.owner(("sharing",))
     lines = {path[1:]: line for path, line in document.lines.items() if path[:1] == ("sharing",)}
     sharing.put_lines(document.file, lines)
-    yield from map(sharing.problem, problems_within(sharing))
+    found = (*problems_within(sharing), *backorders_beside(sharing, rules.options))
+    yield from map(sharing.problem, found)

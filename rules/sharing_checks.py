@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 
+from rules.options.model import KINDS, InventoryOptions, Options
 from rules.sharing import FIXED, PLUGIN, STRATEGIES, KeyPath, Sharing, SharingProblem
 from rules.suggest import did_you_mean
 
@@ -18,6 +19,26 @@ def problems_within(sharing: Sharing) -> Problems:
     yield from _links(sharing)
     yield from _strategy(sharing)
     yield from _parts(sharing)
+
+
+def backorders_beside(sharing: Sharing, options: Options | None) -> Problems:
+    """Yield where options take backorders in a channel group: dividing anew would let them pass their limit."""
+    shared = {store for stores in sharing.channel_groups.values() for store in stores}
+    for section, level in _levels(options):
+        if level.backorders and not (section[0] == "websites" and section[1] not in shared):
+            yield SharingProblem(
+                (),
+                f"{' '.join(section)} takes backorders, and stores of channel groups cannot yet",
+                "Say backorders of the websites alone that are in no channel group.",
+            )
+
+
+def _levels(options: Options | None) -> Iterator[tuple[tuple[str, ...], InventoryOptions]]:
+    if options is not None:
+        yield ("system",), options.system
+        for section in KINDS:
+            for name, level in getattr(options, section).items():
+                yield (section, name), level
 
 
 def unknown(path: KeyPath, what: str, name: str, known: Collection[str]) -> SharingProblem:

@@ -211,7 +211,7 @@ def terms_of(feed: Feed) -> Terms:
         whole=feed.whole,
         warehouses=feed.warehouses,
         guards=guards,
-        told_apart=ToldApart.NAME_AND_TIME
+        told_apart=ToldApart.SAID
         if feed.delivery is None or feed.delivery.by is None
         else ToldApart(feed.delivery.by),
     )

@@ -75,7 +75,8 @@ def _made(one: SinkSettings, environment: Mapping[str, str], makers: Callable[[]
     if one.kind == "kombu":
         from earmark.sinks.queue import QueueSink
 
-        return QueueSink(_filled(one.url or "", environment, what))
+        hidden = [environment.get(name, "") for name in _VARIABLE.findall(one.url or "")]
+        return QueueSink(_filled(one.url or "", environment, what), [*hidden, *map(quote, hidden)])
     if one.kind == "webhook":
         from earmark.sinks.webhook import WebhookSink, signing_keys
 

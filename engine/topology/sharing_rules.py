@@ -20,7 +20,7 @@ from engine.versions.names import note_change
 from rules import Sharing, SharingProblem
 from rules.errors import RuleFileError
 from rules.sharing import PLUGIN
-from rules.sharing_checks import problems_within
+from rules.sharing_checks import backorders_beside, problems_within
 
 _KEY = "sharing"
 _DAY = 86_400 * SECOND
@@ -99,6 +99,7 @@ def with_topology(runtime: Runtime, work: Work) -> tuple[Concerned, Sequence[str
 
 def _within(runtime: Runtime, sharing: Sharing) -> Iterator[SharingProblem]:
     yield from problems_within(sharing)
+    yield from backorders_beside(sharing, runtime.rules.options)
     name = sharing.strategy.removeprefix(PLUGIN)
     if sharing.strategy.startswith(PLUGIN) and runtime.plugins.sharing_strategy(name) is None:
         yield SharingProblem(

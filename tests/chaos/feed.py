@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import engine.inventory.stock.imports
+from engine.feeds import ToldApart
 from engine.requests import Selection
 from engine.results import ImportReport
 from tests.chaos.scenario import die_at
@@ -56,6 +57,8 @@ class Feeding:
     def feed(self, *, written_at: int | None = None, dry_run: bool = False, **delivery: str) -> ImportReport:
         """Import the feed, of the time of its file. ``delivery`` has its name and stamp, if it is another one."""
         terms = {"whole": True} if self._kind == "whole" else {"kind": self._kind}
+        if self._kind == "delta":
+            terms["told_apart"] = ToldApart.TIME
         terms |= delivery
         at = self.world.clock() if written_at is None else written_at
         source = FeedRows(*FEEDS[self._kind], batch=1, feed="chaos", written_at=at, **terms)

@@ -23,6 +23,8 @@ PROCESS = """
     event close manual
 """
 ORDERS = 400
+NOTE = "x" * 2000
+"""Orders take more space than an empty database has."""
 
 
 def open_world(folder):
@@ -44,7 +46,7 @@ def world(tmp_path):
 
 
 def requests():
-    return numbered(order(f"order {number}", "tea-1") for number in range(ORDERS))
+    return numbered(order(f"order {number}", "tea-1", note=NOTE) for number in range(ORDERS))
 
 
 def check_and_repeat(world):

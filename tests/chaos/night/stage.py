@@ -77,6 +77,7 @@ kind = "delta"
 sku = {{ column = "sku" }}
 warehouse = {{ constant = "West" }}
 quantity = {{ column = "received" }}
+delivery = {{ column = "batch" }}
 """
 FEEDS = ("north", "south", "hub", "west", "receipts")
 """In the order of their jobs: West is counted whole, and tells with another feed what it has received since."""

@@ -284,3 +284,27 @@ def test_an_item_that_failed_is_asked_again_and_its_failure_forgotten(guarded):
     report = shop.engine.run_conditions()
     assert (report.examined, report.moved, report.failed) == (1, 0, [])
     assert shop.value("SELECT count(*) FROM sweep_failure") == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "level", "passes"),
+    [
+        ({}, 100, True),
+        ({"inventory_threshold": 10}, 100, True),
+        ({"inventory_threshold": 11}, 100, False),
+        ({}, 80, False),
+        ({"backorders": True, "backorder_limit": 10}, 80, True),
+        ({"backorders": True, "backorder_limit": 9}, 80, False),
+        ({"backorders": True}, 1, True),
+        ({"inventory_status": "discontinued"}, 100, False),
+    ],
+)
+def test_what_options_keep_back_lend_or_forbid_counts_for_is_it_available(guarded, options, level, passes):
+    shop = guarded("item.available")
+    (item,) = shop.place("tea-1 90")
+    for name, value in options.items():
+        shop.engine.set_option("product tea-1", name, value)
+    shop.count(f"tea-1,North,{level}", "tea-1,South,0")
+    (wait,) = [wait for wait in shop.engine.why(item, ask=True).waits if wait.guards]
+    assert {guard.outcome for guard in wait.guards} == {passes}
+    assert shop.engine.run_conditions().moved == int(passes)

@@ -61,3 +61,15 @@ def test_what_a_broker_does_not_take_waits_for_it(shop, address, sink):
     shop.forward(3600)
     assert hand(shop, named(sink(address)))["shop"].published == 2
     assert [line["n"] for line in listened(address)] == [1, 2]
+
+
+def test_what_is_secret_in_an_address_is_told_nowhere(shop):
+    address = "amqp://u:pass-word@127.0.0.1:1/vhost-secret?queue=av-vhost-secret"
+    away = QueueSink(address, ["vhost-secret"])
+    hand(shop, named(away))
+    tell(shop, 1)
+    told = str(hand(shop, named(away))["shop"])
+    (stored,) = [state for state in shop.engine.sink_states() if state.sink == "shop"]
+    assert "amqp://127.0.0.1:1: " in told
+    assert "secret" not in told + str(stored)
+    assert "pass-word" not in told + str(stored)

@@ -125,3 +125,15 @@ def test_a_plugin_may_be_the_strategy(load):
         load(SEED.replace("strategy: equal", "strategy: plugin:Shop/By season")).kind
         == "plugin:Shop/By season"
     )
+
+
+@pytest.mark.parametrize("level", ["system", "websites DE", "categories Shoes", "products boot"])
+def test_backorders_in_a_channel_group_are_refused(refused, level):
+    section, _, name = level.partition(" ")
+    said = "{backorders: true}" if not name else f"{{{name}: {{backorders: true}}}}"
+    ((line, message, _),) = refused(SEED + f"options:\n  {section}: {said}\n")
+    assert (line, message) == (2, f"{level} takes backorders, and stores of channel groups cannot yet")
+
+
+def test_backorders_of_a_store_in_no_channel_group_are_taken(load):
+    assert load(SEED + "options:\n  websites: {Depot: {backorders: true}}\n") is not None

@@ -40,8 +40,9 @@ SELECT i.id
 /*[item.sku]*/ , prd.sku
 /*[item.quantity]*/ , i.quantity
 /*[item.reserved]*/ , i.counted_reserved
-/*[item.available]*/ , coalesce(avl.never_out_of_stock = 1 OR avl.stock - @promised(avl.reserved, avl.held - coalesce(ovr.over, 0))
-    + i.counted_reserved + @live_hold(i) >= i.quantity, false)
+/*[item.available]*/ , coalesce(avl.selling <> 2 AND (avl.never_out_of_stock = 1
+    OR avl.stock - @promised(avl.reserved, avl.held - coalesce(ovr.over, 0)) - coalesce(avl.kept, 0)
+    + i.counted_reserved + @live_hold(i) >= i.quantity), false)
 /*[item.store]*/ , sto.name
 /*[item.warehouse]*/ , whs.name
 /*[item.state_since]*/ , i.state_since
