@@ -11,12 +11,12 @@ from tests.chaos.processes import in_process, server
 from tests.helpers.clock import HOUR
 
 
-def moments(stages, kind, dry_run):
+def moments(stages, kind, dry_run, parts=1):
     answers = server().Queue()
     in_process(count_statements, *stages.stage("trial"), kind, dry_run, answers).join(60)
     count = answers.get(timeout=10)
     assert count > 20
-    return stages.moments(count, 0, 1)
+    return stages.moments(count, 0, parts)
 
 
 def killed(folder, url, kind, dry_run, moment):
@@ -53,8 +53,11 @@ def test_an_import_of_a_feed_goes_on_and_comes_to_the_same(tmp_path, fresh_url, 
 
 
 def test_two_deliveries_of_the_same_pieces_are_both_applied_and_each_once(tmp_path, fresh_url):
-    """One is killed, the other one comes, the first one comes again, and both are sent once more."""
-    for folder, url, moment in moments(Stages(tmp_path, fresh_url, prepare), "delta", dry_run=False):
+    """One is killed, the other one comes, the first one comes again, and both are sent once more.
+
+    At every third moment: each costs four imports, and every moment of an import is tried above.
+    """
+    for folder, url, moment in moments(Stages(tmp_path, fresh_url, prepare), "delta", dry_run=False, parts=3):
         feeding = killed(folder, url, "delta", False, moment)
         tuesday = {"name": "tuesday.csv", "stamp": "tuesday"}
         assert feeding.feed(**tuesday).already_applied is None
