@@ -99,7 +99,9 @@ def tell_step(
     work.after_commit.append(lambda: observer.tell(fact))
 
 
-def of_chunk(_runtime: Runtime, event: str, origin: Origin, *_rest: Any) -> dict[str, Attribute]:
+def of_chunk(
+    _runtime: Runtime, event: str, origin: Origin, *_rest: Any, **_named: Any
+) -> dict[str, Attribute]:
     """Return what a chunk's span carries."""
     return {"event": event, "trigger": origin.trigger, "correlation": origin.correlation}
 
