@@ -48,11 +48,11 @@ def runners(database):
     made = []
 
     def make(job=None, sink=None, stop=None, **options):
-        reports = []
+        reports, engines = [], {}  # a run asks for its engine anew: here it is the same one
         config = job or JobConfig(kind="timeouts", interval=MINUTE, **options)
         runner = JobRunner(
             config,
-            make_engine=lambda should_stop: FakeEngine(database, should_stop),
+            make_engine=lambda should_stop: engines.setdefault("one", FakeEngine(database, should_stop)),
             holder=f"host {len(made)}",
             stop=stop or threading.Event(),
             report=reports.append,

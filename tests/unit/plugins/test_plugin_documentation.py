@@ -98,7 +98,7 @@ def test_the_examples_are_plugins(tmp_path):
     names = "command, condition, timeout_processor, reservation_handler, sharing_strategy, stock_format"
     head = f"from plugins import {names}\n"
     marked = [example for example in examples if re.search(r"^@\w+", example, re.MULTILINE)]
-    assert len(marked) == 11
+    assert len(marked) == 12
     for number, example in enumerate(marked):
         (tmp_path / f"example{number}.py").write_text(head + example, encoding="utf-8")
     names = load_plugins([str(tmp_path)], entry_points=False).names()
