@@ -22,7 +22,6 @@ from engine.inventory.messages import (
     availability_events,
     drift_message,
     plugin_message,
-    shortfall_message,
     to_json,
 )
 from engine.inventory.promised import LARGEST_SUM, Pair, Promised, is_quiet
@@ -201,9 +200,9 @@ class Ledger:
             events = availability_events(self._work.all("ledger_events"), self._work.now)
             self._publish_all(AVAILABILITY, [to_json(event) for event in events])
         if after.short:
-            rows = self._work.all("ledger_shortfalls")
-            self.grown += map(_grown, rows)
-            self._publish_all(SHORTFALL, [to_json(shortfall_message(row)) for row in rows])
+            grown = [_grown(row) for row in self._work.all("ledger_shortfalls")]
+            self.grown += grown
+            self._publish_all(SHORTFALL, [to_json(one.as_dict()) for one in grown])
         if after.negative:
             rows = self._work.all("ledger_negatives")
             self._publish_all(DRIFT, [to_json(drift_message(row)) for row in rows])

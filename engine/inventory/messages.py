@@ -95,16 +95,6 @@ def availability_events(rows: Iterable[Any], now: int) -> Iterator[dict[str, Any
         }
 
 
-def shortfall_message(row: Any) -> dict[str, Any]:
-    """Return the message that the shortfall of a sku in a store grew; quantities as decimal strings."""
-    return {
-        "store": row.store,
-        "sku": row.sku,
-        "shortfall": format_quantity(row.shortfall),
-        "before": format_quantity(row.shortfall_before),
-    }
-
-
 def drift_message(row: Any) -> dict[str, Any]:
     """Return the message that a store's reservation of a sku is below zero; quantities as decimal strings."""
     return {

@@ -36,13 +36,13 @@ WHERE (file_hash = :file_hash OR delivery = :delivery) AND coalesce(feed, '') = 
 
 -- name: deliveries_applied
 -- The imports that have applied deltas of this content or id, the newest first.
-SELECT id, file, file_hash, as_of, finished_at, rows, delivery, delivery_name, delivery_stamp FROM @deltas_of
+SELECT id, file, file_hash, as_of, finished_at, rows, delivery, delivery_stamp FROM @deltas_of
   AND stopped IS NULL AND finished_at IS NOT NULL
 ORDER BY id DESC
 
 -- name: deliveries_unfinished
 -- The imports of deltas of this content that were left half way, the newest first.
-SELECT id, file_hash, as_of, forced, finished_at, rows, delivery, delivery_name, delivery_stamp FROM @deltas_of
+SELECT id, file_hash, as_of, forced, finished_at, rows, delivery, delivery_stamp FROM @deltas_of
   AND file_hash = :file_hash AND finished_at IS NULL
 ORDER BY id DESC
 
