@@ -311,8 +311,9 @@ class Model:
         """Forget the history of closed items that are not needed; return the number of rows by item."""
         gone = {}
         over = {item.id for item in self.closed(before) if item.id not in needed}
-        # What was done before a part was split off is the history of the part too.
-        open_lines = {item.line for item in self.items.values() if item.part and item.id not in over}
+        # What was done before a part was split off is the history of the part too: a line is kept whole.
+        split = {item.line for item in self.items.values() if item.part}
+        open_lines = {item.line for item in self.items.values() if item.line in split and item.id not in over}
         for item in [item for item in self.items.values() if item.id in over and item.line not in open_lines]:
             kept = [time for time in item.log if time >= before]
             if len(kept) < len(item.log):

@@ -61,6 +61,14 @@ def test_the_history_of_a_line_is_kept_until_all_its_parts_are_over(sale, item):
     assert sale.engine.history(part.item) == []
 
 
+def test_a_purge_keeps_the_steps_of_a_part_until_the_rest_is_closed_too(sale, item):
+    (part,) = sale.part("cancel", item, 3).parts
+    sale.forward(30 * DAY)
+    assert sale.engine.purge("10 days", dry_run=True).history == 0
+    assert sale.engine.purge("10 days").history == 0
+    assert sale.path(part.item) == ["new", "paid", "cancelled"]
+
+
 def test_a_shipped_part_is_released_by_a_count_and_the_rest_is_not(sale, item):
     sale.part("ship", item, 3)
     sale.forward(HOUR)

@@ -14,10 +14,11 @@ AND NOT EXISTS
      WHERE t.migration_id = g.id AND t.item_id = {i}.id AND t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
 -- macro: closed(i)
--- Whether an item is closed since before :before: it is over, and so are the parts of its line that may have been split
--- from it. What it did before is their history too.
-@over({i}) AND NOT EXISTS (SELECT 1 FROM order_item q WHERE q.order_id = {i}.order_id AND q.split_from IS NOT NULL
-    AND q.line = {i}.line AND NOT (@over(q)))
+-- Whether an item is closed since before :before: it is over, and so is the rest of its line if that was split. What an
+-- item did before is the history of its parts too, and without their own they would tell of steps that do not follow
+-- each other.
+@over({i}) AND NOT EXISTS (SELECT 1 FROM order_item q WHERE q.order_id = {i}.order_id AND q.line = {i}.line
+    AND (q.split_from IS NOT NULL OR {i}.split_from IS NOT NULL) AND NOT (@over(q)))
 
 -- macro: can_be_forgotten(m)
 -- Whether nothing depends on the record of an import: a delta is applied once as long as it is known, and the latest
