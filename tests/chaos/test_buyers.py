@@ -84,7 +84,7 @@ def test_processes_of_two_channel_groups_get_together_what_their_warehouses_have
         buyer.join(60)
         assert buyer.exitcode == 0
     # A group may come too early for the last piece, which was the other one's then: that one gets it.
-    rest = sum(buy(world.engine, f"rest-{store}", store, 8) for store in ("DE", "US", "DE"))
+    rest = sum(buy(world.engine, f"rest-{place}", store, 8) for place, store in enumerate(("DE", "US", "DE")))
     assert sum(accepted) + rest == STOCK + 7
     for store in ("DE", "AT", "US"):
         view = world.engine.availability(["tea-1"], store)[0]
