@@ -122,4 +122,7 @@ def _what(change: StockChange) -> str:
     counted = "" if change.counted_at is None else f" {time_text(change.counted_at)}Z"
     place = "" if change.file is None else f", {change.file}:{change.line}"
     released = f"; {change.released:f} released" if change.released else ""
-    return f"counted{counted}{place}{released}"
+    later = f"; {change.later:+f} since, by deltas" if change.later else ""
+    if change.kind == "delta":
+        return f"added{counted}{place}"
+    return f"counted{counted}{place}{later}{released}"

@@ -57,8 +57,9 @@ def _summary(report: ImportReport) -> str:
     dry = "dry run, nothing is stored: " if report.dry_run else ""
     times = ", each as of its own time" if report.as_of_from == "rows" else f" as of {_moment(report.as_of)}"
     skipped = f", {report.skipped} skipped" if report.skipped else ""
+    later = f" ({report.later} with deltas that are later)" if report.later else ""
     return (
-        f"{dry}{report.imported} of {count(report.rows, 'row')} {_would(report, 'imported')}{times}, "
+        f"{dry}{report.imported} of {count(report.rows, 'row')} {_would(report, 'imported')}{later}{times}, "
         f"{report.refused_rows} refused{skipped}; "
         f"{count(report.released, 'item')} {_would(report, 'released')}, {report.kept} kept"
     )

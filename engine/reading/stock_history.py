@@ -52,6 +52,7 @@ def _change(sku: str, row: Record) -> StockChange:
         file=row.file,
         line=row.line or None,
         released=to_decimal(row.released),
+        later=to_decimal(row.later),
         actor=row.actor,
         reason=row.reason,
         reference=row.reference,

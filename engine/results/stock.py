@@ -61,7 +61,8 @@ class ImportReport:
     believe the file. ``already_applied`` tells when this delivery of deltas was applied: nothing was done now.
     ``skipped`` counts rows that are none of the feed's, ``changed`` the numbers of stock that differ since,
     ``zeroed`` those that came to be 0 because a whole file does not name them (of what is available, those of which
-    nothing was promised). ``released_items`` and ``kept_items`` tell of ``released`` and ``kept`` by process and
+    nothing was promised), ``later`` the counts to which deltas were added that were stored before and are later.
+    ``released_items`` and ``kept_items`` tell of ``released`` and ``kept`` by process and
     state. Of a ``dry_run`` all of it is what
     would be; ``foreseen`` tells what would change, and nothing is stored.
     """
@@ -85,6 +86,7 @@ class ImportReport:
     skipped: int = 0
     changed: int = 0
     zeroed: int = 0
+    later: int = 0
     released_items: list[ReleasedItems] = field(default_factory=list)
     kept_items: list[KeptItems] = field(default_factory=list)
     stopped: ImportStop | None = None
@@ -112,6 +114,7 @@ class ImportReport:
                 "skipped",
                 "changed",
                 "zeroed",
+                "later",
                 "already_applied",
                 "dry_run",
             )

@@ -62,11 +62,12 @@ class CorrectionReport:
 class StockChange:
     """A change of the stock of a product in a warehouse, stored ``at`` its time.
 
-    ``kind`` is ``count``, ``delta`` or ``correction``. ``before`` is None where there was no stock; ``by`` is the
-    difference. A count has the time of the count, the file as long as its import is known, the line of it, and how
-    much of the product, in all stores, was ``released`` with it. It has no line when its file is complete for its
-    warehouses and does not name the product. A delta has file and line as well, and ``counted_at`` is its own
-    time. A correction has actor, reason and reference.
+    ``kind`` is ``count``, ``delta`` or ``correction``. ``before`` is None where there was no stock; ``by`` is
+    the difference. A count has the time of the count, the file as long as its import is known, the line of
+    it, and how much of the product, in all stores, was ``released`` with it; ``later`` is how much of its
+    quantity is that of deltas that are later than the count, and were stored before it. It has no line when
+    its file is complete for its warehouses and does not name the product. A delta has file and line as well,
+    and ``counted_at`` is its own time. A correction has actor, reason and reference.
     """
 
     sku: str
@@ -80,6 +81,7 @@ class StockChange:
     file: str | None
     line: int | None
     released: Decimal
+    later: Decimal
     actor: str | None
     reason: str | None
     reference: str | None

@@ -9,7 +9,7 @@ from engine.clock import format_time
 from engine.codes import Code
 from engine.feeds import CountKind
 from engine.inventory.ledger import Ledger
-from engine.inventory.stock.kinds import Unfit, overwrite, refused_of_part, to_stock
+from engine.inventory.stock.kinds import Unfit, add_later, overwrite, refused_of_part, to_stock
 from engine.inventory.stock.releasing import Release
 from engine.inventory.stock.runs import ImportRun, extend_lease
 from engine.results import RowRefusal
@@ -24,12 +24,14 @@ _AT_ONCE = 10_000
 class StoredChunk:
     """What storing a chunk came to: rows stored, numbers that changed, items, and rows that could not be stored.
 
-    ``zeroed`` are numbers that came to be 0 as a whole file of what is available does not name them.
+    ``zeroed`` are numbers that came to be 0 as a whole file of what is available does not name them, ``later``
+    counts to which later deltas were added.
     """
 
     stored: int
     changed: int
     zeroed: int
+    later: int
     released: int
     kept: int
     unfit: list[Unfit]
@@ -55,6 +57,7 @@ class Chunks:
         marked = work.changed("chunk_mark_older", **chunk)
         unfit = self._older(work, products) if marked and not self._run.force else []
         unfit += to_stock(self._runtime, work, self._run, self._release, products)
+        later = add_later(work, self._run, products)
         zeroed = self._zeroed(work, products)
         changed = work.changed("chunk_changes", force=force, now=work.now, **chunk)
         stored = overwrite(work, self._run, products)
@@ -64,7 +67,7 @@ class Chunks:
         work.run("chunk_done", force=force, **chunk)
         released, kept = self._release.counted()
         work.run("import_note", import_id=self._run.id, changed=changed, released=released, kept=kept)
-        return StoredChunk(stored, changed, zeroed, released, kept, unfit)
+        return StoredChunk(stored, changed, zeroed, later, released, kept, unfit)
 
     def _zeroed(self, work: Work, products: Sequence[int]) -> int:
         if not self._run.terms.whole or self._run.terms.kind is not CountKind.AVAILABLE:

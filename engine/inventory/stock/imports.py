@@ -338,6 +338,7 @@ class _Import:
         self._refuse(chunk.unfit)
         self._report.changed += chunk.changed
         self._report.zeroed += chunk.zeroed
+        self._report.later += chunk.later
 
     def _refuse(self, unfit: Sequence[Unfit]) -> None:
         """Tell of rows that are not stored after all. Of what the file does not name there is no row."""

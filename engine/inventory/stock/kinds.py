@@ -1,5 +1,7 @@
 """What the rows of a chunk say of the stock: what is available gets back what was promised, a delta is added.
 
+To a count the deltas are added that were stored before it and are later.
+
 Both are decided while the availability of the products is locked: nobody promises anything of them meanwhile, and
 nobody changes their stock. What is on hand is stored as it is.
 """
@@ -66,7 +68,6 @@ def to_stock(
         ]
         if rows:
             work.run("terms_put_back", import_id=run.id, rows=rows)
-        work.run("stage_clip", import_id=run.id, products=list(products), all=0)
     return []
 
 
@@ -113,6 +114,27 @@ def _add(work: Work, run: ImportRun, products: Sequence[int]) -> list[Unfit]:
     unfit = refused_rows(work, run, products) if refused else []
     work.run("delta_add", force=int(run.force), **chunk)
     return unfit
+
+
+def add_later(work: Work, run: ImportRun, products: Sequence[int]) -> int:
+    """Let what was counted be with what deltas that are stored say of later; return how many counts that changes.
+
+    What is available is clipped afterwards. To be called once the availability of the products is locked.
+    """
+    if run.terms.kind is CountKind.DELTA:
+        return 0
+    found = work.all("terms_later", import_id=run.id, products=list(products), force=int(run.force))
+    rows = []
+    for row in found:
+        counted, later = int(row.quantity), int(row.later)
+        quantity = min(max(counted + later, min(counted, 0)), _LARGEST)
+        if quantity != counted:
+            rows.append([row.product_id, row.warehouse_id, quantity, quantity - counted])
+    if rows:
+        work.run("terms_add_later", import_id=run.id, rows=rows)
+    if run.terms.kind is CountKind.AVAILABLE:
+        work.run("stage_clip", import_id=run.id, products=list(products), all=0)
+    return len(rows)
 
 
 def _refusal(row: Record) -> RowRefusal:

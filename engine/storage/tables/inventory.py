@@ -105,6 +105,7 @@ class Stock(SQLModel, table=True):
     """The absolute stock of a product in a warehouse and the time of the count it comes from.
 
     ``missed_at`` is the time of a count of the whole warehouse that did not contain it, NULL if there was none.
+    ``delta_at`` is the time of the latest delta, NULL if there was none: an earlier count does not contain it.
     """
 
     __tablename__ = "stock"
@@ -116,6 +117,7 @@ class Stock(SQLModel, table=True):
     is_bundle: int = flag(False)
     counted_at: int | None = number(nullable=True)
     missed_at: int | None = number(nullable=True)
+    delta_at: int | None = number(nullable=True)
 
 
 class Reservation(SQLModel, table=True):
@@ -231,7 +233,10 @@ class StockImport(SQLModel, table=True):
 
 
 class StockStaging(SQLModel, table=True):
-    """A validated row of a running import. What ``done`` says is told at ``stage_rows``."""
+    """A validated row of a running import. What ``done`` says is told at ``stage_rows``.
+
+    ``later`` is how much of the quantity is that of deltas that are later than the count.
+    """
 
     __tablename__ = "stock_staging"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -244,13 +249,15 @@ class StockStaging(SQLModel, table=True):
     is_bundle: int = flag(False)
     counted_at: int = number()
     done: int = flag(False)
+    later: int = number(default=0)
 
 
 class StockChange(SQLModel, table=True):
     """A change of a stock number: by a count, which has an import, or by hand, which has a reason.
 
     ``quantity_before`` is NULL where nothing was stored. ``line`` is that of the file. ``released`` is how much of
-    the product, in all stores, its count has released together with those of other warehouses.
+    the product, in all stores, its count has released together with those of other warehouses. ``later`` is how
+    much of the quantity is no count: that of deltas that were stored before and are later than the count.
     """
 
     __tablename__ = "stock_change"
@@ -272,6 +279,7 @@ class StockChange(SQLModel, table=True):
     actor: str | None = text(nullable=True)
     reason: str | None = text(nullable=True)
     reference: str | None = text(nullable=True)
+    later: int = number(default=0)
 
 
 for _hot in (Product, Stock, Reservation, Availability, AbstractAvailability):

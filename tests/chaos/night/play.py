@@ -93,13 +93,9 @@ class Night:
             if (later := folder.send(count, self.model)) is not None:
                 meanwhile.append(later)
         self.hub.send(self.shelves.count("Hub", now), self.model)
-        goods = self.shelves.receive(self._forward(30))
+        self.receipts.send(self.shelves.receive(self._forward(30)), self.model)
         self._forward(30)
         self._take_in(meanwhile)
-        # Once the counts are in, one that changed while it was read as well: a count imported after a receipt of a
-        # later time does not know of it.
-        self.receipts.send(goods, self.model)
-        self._take_in([])
 
     def _trade(self) -> None:
         """Somebody orders, something is shipped, and goods come."""

@@ -2,8 +2,8 @@
 
 -- name: chunk_changes
 -- Keep what the counts of a chunk are going to change: to be run before they are stored.
-INSERT INTO stock_change (product_id, warehouse_id, at, quantity_before, quantity, counted_at, import_id, line)
-SELECT g.product_id, g.warehouse_id, :now, k.quantity, g.quantity, g.counted_at, g.import_id, g.line
+INSERT INTO stock_change (product_id, warehouse_id, at, quantity_before, quantity, counted_at, import_id, line, later)
+SELECT g.product_id, g.warehouse_id, :now, k.quantity, g.quantity, g.counted_at, g.import_id, g.line, g.later
 FROM @rows_of g LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
 WHERE (g.done = 0 OR g.done = 3 AND :force = 1)
   AND (k.quantity IS NULL OR k.quantity <> g.quantity)
@@ -11,8 +11,8 @@ ORDER BY g.product_id, g.warehouse_id
 
 -- name: chunk_releasing
 -- Keep the counts of a chunk, too, that change no number but have released something of these products.
-INSERT INTO stock_change (product_id, warehouse_id, at, quantity_before, quantity, counted_at, import_id, line)
-SELECT g.product_id, g.warehouse_id, :now, g.quantity, g.quantity, g.counted_at, g.import_id, g.line
+INSERT INTO stock_change (product_id, warehouse_id, at, quantity_before, quantity, counted_at, import_id, line, later)
+SELECT g.product_id, g.warehouse_id, :now, g.quantity, g.quantity, g.counted_at, g.import_id, g.line, g.later
 FROM @records(rows: product_id int, released int) r
 JOIN stock_staging g ON g.import_id = :import_id AND g.product_id = r.product_id AND g.done = 0
 WHERE NOT EXISTS (SELECT 1 FROM stock_change c WHERE c.product_id = g.product_id

@@ -192,15 +192,16 @@ FROM (SELECT g.product_id, g.done FROM stock_staging g WHERE g.import_id = :impo
              ORDER BY e.product_id LIMIT :size) b)) n
 
 -- name: bulk_changed
--- The products of a part that are to be written, whether one of their counts is older than the stored one, and how many of
--- their rows differ. What is stored may change until it is locked: what is not told here was counted as it is at this moment.
-SELECT g.product_id, max(CASE WHEN @counted_at(k, w) > g.counted_at THEN 1 ELSE 0 END) AS older, count(*) AS rows
+-- The products of a part that are to be written, whether one of their counts is older than the stored one or than a delta,
+-- and how many of their rows differ. What is stored may change until it is locked: what is not told here was counted as it is at this moment.
+SELECT g.product_id, max(CASE WHEN @counted_at(k, w) > g.counted_at OR k.delta_at >= g.counted_at THEN 1 ELSE 0 END) AS older,
+       count(*) AS rows
 FROM stock_staging g CROSS JOIN warehouse w
 LEFT JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
 WHERE g.import_id = :import_id AND g.product_id > :after AND g.product_id <= :last AND g.done = 0
   AND w.id = g.warehouse_id
   AND (k.counted_at IS NULL OR k.quantity <> g.quantity OR k.never_out_of_stock <> g.never_out_of_stock
-       OR k.is_bundle <> g.is_bundle OR @counted_at(k, w) > g.counted_at)
+       OR k.is_bundle <> g.is_bundle OR @counted_at(k, w) > g.counted_at OR k.delta_at >= g.counted_at)
 GROUP BY g.product_id ORDER BY g.product_id
 
 -- macro: bulk_locked

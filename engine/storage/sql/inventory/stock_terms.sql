@@ -13,6 +13,14 @@ coalesce({i}.left_at, {i}.state_since)
 -- What is stored of the product and the warehouse of a staged row.
 coalesce((SELECT o.quantity FROM stock o WHERE o.product_id = {g}.product_id AND o.warehouse_id = {g}.warehouse_id), 0)
 
+-- macro: later_deltas(g)
+-- What deltas come to that are stored and are later than the count of a staged row, which does not contain them; or are
+-- of the same time, as a delta that comes after its count is added, too.
+coalesce((SELECT sum(c.quantity - coalesce(c.quantity_before, 0)) FROM stock_change c
+          JOIN stock_import d ON d.id = c.import_id AND d.kind = 'delta'
+          WHERE c.product_id = {g}.product_id AND c.warehouse_id = {g}.warehouse_id
+            AND c.counted_at >= {g}.counted_at), 0)
+
 -- macro: has_other(i, g)
 -- Whether an item without a warehouse may be served by another one, too, than that of a staged row: an active one of its
 -- store that has the product.
@@ -69,6 +77,19 @@ SELECT b.product_id, b.warehouse_id FROM @promised_at_count b WHERE b.elsewhere 
 -- What had been promised of staged rows at the time of their counts, and what they say themselves.
 SELECT b.product_id, b.warehouse_id, b.quantity, b.promised FROM @promised_at_count b WHERE b.promised > 0
 
+-- name: terms_later
+-- Staged counts of a chunk that are earlier than deltas of their stock, and what these come to.
+SELECT g.product_id, g.warehouse_id, g.quantity, @later_deltas(g) AS later
+FROM @rows_of g JOIN stock k ON k.product_id = g.product_id AND k.warehouse_id = g.warehouse_id
+WHERE k.delta_at >= g.counted_at AND @to_store(g)
+
+-- name: terms_add_later
+-- Staged rows, which are all there, are to be stored with these quantities, of which so much is of later deltas.
+INSERT INTO stock_staging (import_id, product_id, warehouse_id, line, quantity, counted_at, later)
+SELECT :import_id, r.product_id, r.warehouse_id, 0, r.quantity, 0, r.later
+FROM @records(rows: product_id int, warehouse_id int, quantity int, later int) r WHERE true
+ON CONFLICT (import_id, product_id, warehouse_id) DO UPDATE SET quantity = excluded.quantity, later = excluded.later
+
 -- name: terms_put_back
 -- Staged rows, which are all there, are to be stored with these quantities. An UPDATE would have SQLite read the list
 -- again for each staged row.
@@ -112,11 +133,12 @@ WHERE import_id = :import_id AND product_id IN @ids(products) AND @to_store(stoc
 
 -- name: delta_store
 -- Store the sums of a chunk's deltas. The time of the last count stays: a delta is none.
-INSERT INTO stock (product_id, warehouse_id, quantity, never_out_of_stock, is_bundle)
-SELECT g.product_id, g.warehouse_id, g.quantity, g.never_out_of_stock, g.is_bundle FROM stock_staging g
+INSERT INTO stock (product_id, warehouse_id, quantity, never_out_of_stock, is_bundle, delta_at)
+SELECT g.product_id, g.warehouse_id, g.quantity, g.never_out_of_stock, g.is_bundle, g.counted_at FROM stock_staging g
 WHERE g.import_id = :import_id AND g.product_id IN @ids(products) AND @to_store(g)
 ORDER BY g.product_id, g.warehouse_id
-ON CONFLICT (product_id, warehouse_id) DO UPDATE SET quantity = excluded.quantity
+ON CONFLICT (product_id, warehouse_id) DO UPDATE SET quantity = excluded.quantity,
+    delta_at = CASE WHEN stock.delta_at > excluded.delta_at THEN stock.delta_at ELSE excluded.delta_at END
 
 -- macro: refused_rows
 -- What is told of rows of an import that were refused for what they would come to.
@@ -196,10 +218,14 @@ coalesce(sum(CASE WHEN {condition} THEN @in_doubles({quantity}) ELSE 0 END), 0)
  WHERE g.import_id = :import_id AND g.done = 0 AND g.product_id BETWEEN :first AND :last
    AND (:force = 1 OR k.counted_at IS NULL OR @counted_at(k, w) <= g.counted_at))
 
+-- macro: with_later(g, k)
+-- What a staged count comes to with the deltas of its stock k that are later.
+CASE WHEN {k}.delta_at >= {g}.counted_at THEN {g}.quantity + @later_deltas({g}) ELSE {g}.quantity END
+
 -- name: guard_counts
 -- By how much the stock of these products falls and grows, by counts of what is on hand.
 SELECT @sum_if(n.after < n.before, n.before - n.after) AS fallen, @sum_if(n.after > n.before, n.after - n.before) AS grown
-FROM @staged_change(g.quantity) n
+FROM @staged_change(@with_later(g, k)) n
 
 -- name: guard_deltas
 -- The same by deltas.
@@ -208,7 +234,7 @@ FROM @staged_change(coalesce(k.quantity, 0) + g.quantity) n
 
 -- name: guard_available
 -- What is stored of these products, and what counts of what is available say.
-SELECT n.product_id, n.warehouse_id, n.before, n.after FROM @staged_change(g.quantity) n
+SELECT n.product_id, n.warehouse_id, n.before, n.after FROM @staged_change(@with_later(g, k)) n
 
 -- name: guard_vanished
 -- How many products these warehouses have in stock, and how many of them the file does not name, or names with 0.
