@@ -35,7 +35,7 @@ from engine.nouns import count
 _DEEPEST = 60
 """How many gateways may follow on each other."""
 
-_MOST_WAYS = 50_000
+_MOST_WAYS = 10_000
 """How many nodes are looked at in all on the ways through gateways: each doubles what stands before it."""
 
 
