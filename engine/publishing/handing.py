@@ -82,21 +82,47 @@ class _Run:
         self._attempts = int(hold.row.attempts)
         self._published = self._kept = 0
         self._error: str | None = None
+        self._found: EarmarkError | None = None
         self._retry_at: int | None = None
 
     def report(self, outcome: str) -> SinkReport:
         """Return what was done."""
         at = None if self._retry_at is None else to_datetime(self._retry_at)
-        return SinkReport(self._named.name, outcome, self._published, self._kept, self._error, at)
+        found = self._found
+        return SinkReport(
+            self._named.name,
+            outcome,
+            self._published,
+            self._kept,
+            self._error,
+            at,
+            code=None if found is None else found.code,
+            remedy=(found.remedy or None) if found is not None else None,
+        )
 
     def outcome(self) -> str:
         """Hand over what waits, then the state of products where that was asked for; return how it ended."""
+        if not self._ready():
+            return self._failed(self._error or "")
         ended = self._messages()
         if ended == "done" and self._hold.row.resend is not None:
             ended = self._states()
             # What changed meanwhile comes after the state, with a version that is no lower.
             ended = self._messages() if ended == "done" else ended
         return ended
+
+    def _ready(self) -> bool:
+        """Ask whether the sink can be used at all, and remember what hinders it."""
+        process = os.getpid()
+        try:
+            if self._named.ready is not None:
+                self._named.ready()
+        except EarmarkError as error:
+            self._found, self._error = error, _told(error.message)
+        except BaseException as error:
+            self._error = _told(failure_of(error, process))
+        end_if_forked(process)
+        return self._error is None
 
     def _over(self) -> bool:
         return self._runtime.stop() or time.monotonic() >= self._end
@@ -178,6 +204,7 @@ class _Run:
         if not messages:
             return _Failure(0)
         process = os.getpid()
+        self._found = None
         try:
             taken = self._named.sink.publish(messages)
         except NotTaken as error:
@@ -185,6 +212,7 @@ class _Run:
         except PartlyTaken as error:
             return _Failure(_within(error.taken, messages), _told(error.reason))
         except EarmarkError as error:
+            self._found = error
             return _Failure(0, _told(error.message))
         except BaseException as error:
             return _Failure(0, _told(failure_of(error, process)))
