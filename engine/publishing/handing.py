@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import partial
 
 from engine.clock import SECOND, to_datetime
 from engine.errors import EarmarkError
 from engine.hooks import NamedSink, NotTaken, PartlyTaken
 from engine.inventory.messages import AVAILABILITY, to_json
+from engine.inventory.order_events import is_wanted
 from engine.inventory.outbox import Message, message_of
 from engine.plugin_calls import end_if_forked, failure_of
 from engine.publishing.position import Hold, LeaseLost, begin, claim
@@ -41,7 +41,7 @@ def hand_over(runtime: Runtime, sinks: Sequence[NamedSink], *, now: bool = False
 
 
 def _hand_over(runtime: Runtime, at_once: bool, named: NamedSink) -> SinkReport:
-    row = begin(runtime, named.name)
+    row = begin(runtime, named)
     if row.retry_at is not None and not at_once and row.retry_at > runtime.database.clock():
         return SinkReport(named.name, "waiting", error=row.error, retry_at=to_datetime(row.retry_at))
     hold = claim(runtime, named)
@@ -155,8 +155,7 @@ class _Run:
         return "more"
 
     def _wants(self, kind: str) -> bool:
-        kinds = self._named.kinds
-        return not kinds or any(fnmatchcase(kind, pattern) for pattern in kinds)
+        return is_wanted(kind, self._named.kinds)
 
     def _moved(self, position: int, taken: int) -> None:
         self._runtime.database.transact(partial(self._hold.moved, position=position, sent=bool(taken)))

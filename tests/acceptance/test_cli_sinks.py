@@ -159,7 +159,7 @@ def test_what_a_sink_lacks_is_told_although_nothing_waits_and_by_the_doctor(shop
     ]
     assert check["status"] == "error"
     assert len(check["more"]) == 2
-    Path("own.py").write_text("")
+    Path("own.py").write_text(PLUGIN.replace("Shop/Lines", "Shop/Line"))
     assert "no plugin makes sinks of the kind 'Shop/Lines'" in earmark("doctor", code=1).out
     monkeypatch.setenv("WEB_SECRET", SECRET)
     Path("own.py").write_text(PLUGIN)
@@ -200,5 +200,8 @@ def test_at_a_terminal_a_person_is_asked(shop, earmark, monkeypatch, answer, cod
     typed = io.StringIO(answer)
     monkeypatch.setattr(typed, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stdin", typed)
-    assert "Go on? [y/N]" in earmark("sink", "forget", "web", code=code).err
-    assert ("web" in listed(earmark)) is bool(code)
+    done = earmark("sink", "forget", "web", code=code)
+    assert "web: is in the settings" in done.err
+    assert "Go on? [y/N]" in done.err
+    assert ("nothing is kept for 'web' any more" in done.out) is (code == 0)
+    assert ("nothing was done" in done.err) is (code == 1)

@@ -97,22 +97,29 @@ DELETE FROM transition_run WHERE id > :after AND id <= :until AND at < :before A
 SELECT max(id) AS last, min(created_at) AS oldest FROM
     (SELECT id, created_at FROM outbox WHERE id > :after ORDER BY id LIMIT :size) w
 
--- macro: first_wanted(bound)
--- The id of the first message, up to a bound, that is to stay: it is not of before a time, or a sink that there is has
--- not taken it yet.
-(SELECT o.id FROM outbox o WHERE o.id <= {bound} AND NOT
- (coalesce(o.published_at, o.created_at) < :before
-  AND (o.published_at IS NOT NULL OR EXISTS (SELECT 1 FROM sink_position)
-                                     AND NOT EXISTS (SELECT 1 FROM sink_position p WHERE p.name = ''))
-  AND NOT EXISTS (SELECT 1 FROM sink_position p
-                  WHERE p.name <> '' AND (o.sequence IS NULL OR p.position < o.sequence)))
- ORDER BY o.id LIMIT 1)
+-- macro: handed_over(o)
+-- Whether a message of the outbox is of before a time, and every sink has taken it that there is.
+(coalesce({o}.published_at, {o}.created_at) < :before
+ AND ({o}.published_at IS NOT NULL OR EXISTS (SELECT 1 FROM sink_position)
+                                  AND NOT EXISTS (SELECT 1 FROM sink_position p WHERE p.name = ''))
+ AND NOT EXISTS (SELECT 1 FROM sink_position p
+                 WHERE p.name <> '' AND ({o}.sequence IS NULL OR p.position < {o}.sequence)))
+
+-- macro: first_kept
+-- The first message of availability that stays. None behind it is deleted: of a product an older one would be left as if
+-- it were the last.
+coalesce((SELECT k.id FROM outbox k WHERE k.kind = 'availability' AND NOT @handed_over(k) ORDER BY k.id LIMIT 1),
+         9223372036854775807)
+
+-- name: purge_first_kept
+-- The first message of availability that is to stay.
+SELECT @first_kept AS id
 
 -- name: purge_messages
--- Delete messages of before a time that nobody is to be handed any more, but none behind one that stays: of a product
--- an older message would be left as if it were the last. The newest one stays: its id must not come again.
-DELETE FROM outbox WHERE id > :after AND id <= :until AND id < coalesce(@first_wanted(:until), :until + 1)
-  AND id < (SELECT max(id) FROM outbox)
+-- Delete messages of before a time that nobody is to be handed any more, of availability only those before one that
+-- stays. The newest one stays: its id must not come again.
+DELETE FROM outbox WHERE id > :after AND id <= :until AND @handed_over(outbox)
+  AND (kind <> 'availability' OR id < :first_kept) AND id < (SELECT max(id) FROM outbox)
 
 -- name: purge_staged_rows
 -- Delete staged rows of imports that ended before a time, or that nobody can take up any more because the same
@@ -214,8 +221,8 @@ WHERE r.at < :before AND r.history_rows - coalesce(c.removed, 0) <= 0
 
 -- name: count_messages
 -- How many messages of before a time nobody is to be handed any more, but for the newest one.
-SELECT count(*) FROM outbox WHERE id < (SELECT coalesce(@first_wanted(m.id), m.id) FROM
-    (SELECT max(id) AS id FROM outbox) m)
+SELECT count(*) FROM outbox o WHERE @handed_over(o) AND (o.kind <> 'availability' OR o.id < @first_kept)
+  AND o.id < (SELECT max(id) FROM outbox)
 
 -- name: count_staged_rows
 -- How many staged rows belong to imports that nobody can take up any more.
