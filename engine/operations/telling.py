@@ -27,7 +27,7 @@ def tell_placed(work: Work, batch: Batch, orders: Sequence[PlacedOrder], wanted:
         if wanted & FLAGS[kind]
     ]
     if messages:
-        work.run("outbox_add_all", messages=messages, now=work.now)
+        work.run("tell_placed", messages=messages, now=work.now)
 
 
 def _messages(placed: PlacedOrder, asked: Asked) -> Iterator[tuple[str, str]]:

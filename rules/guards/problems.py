@@ -79,7 +79,8 @@ def _problem(text: str, line: int, column: int, said: str) -> ExpressionProblem:
     if match := _NO_NAME.search(said):
         return _unknown(text, line, column, match[1])
     if match := _NO_OVERLOAD.search(said):
-        return ExpressionProblem(line, column, *_no_overload(*match.groups(), _row(text, line), column))
+        told = _no_overload(match[1], match[2], _row(text, line), column)
+        return ExpressionProblem(line, column, *told)
     if match := _SYNTAX.search(said):
         what = match[1].replace("<EOF>", "the end").replace("mismatched input", "unexpected").strip()
         single = "token recognition error at: '= " in said

@@ -79,7 +79,8 @@ def read_script(text: str, name: str, trial: Trial | None = None) -> list[Line]:
     what can be known before anything is done.
     """
     expected = None if trial is None else Expected(trial)
-    lines, wrong = [], []
+    lines: list[Line] = []
+    wrong: list[str] = []
     for number, one in enumerate(text.splitlines(), start=1):
         try:
             line = read_line(one, number)
@@ -101,7 +102,8 @@ def _unplayable(wrong: Sequence[str]) -> InputError:
 
 def check_script(trial: Trial, lines: Sequence[Line], name: str) -> None:
     """See that what the lines ask for can be there. Raises InputError that lists what cannot, as FILE:LINE."""
-    expected, wrong = Expected(trial), []
+    expected = Expected(trial)
+    wrong: list[str] = []
     for line in lines:
         try:
             expected.check(line.verb, list(line.words[1:]))

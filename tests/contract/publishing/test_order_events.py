@@ -242,7 +242,7 @@ def test_an_order_cannot_be_told_anew(sale, erp):
 def test_messages_are_written_by_one_statement_for_a_group_and_nobody_else_pays(sale):
     few, many = sale.place_many(3), sale.place_many(60)
     quiet = sale.statements(lambda: sale.trigger("pay", *few))
-    assert not {"tell_moved", "outbox_add_all", "order_listeners"} & set(quiet)
+    assert not {"tell_moved", "tell_placed", "order_listeners"} & set(quiet)
     sink = Remembering()
     listen(sale, sink)
     loud = [sale.statements(lambda ids=ids: sale.trigger("ship", *ids)) for ids in (few,)]
@@ -251,5 +251,5 @@ def test_messages_are_written_by_one_statement_for_a_group_and_nobody_else_pays(
     assert [asked.count("tell_moved") for asked in loud] == [1, 1]
     assert len(loud[0]) == len(loud[1])
     placing = sale.statements(lambda: sale.place_many(30))
-    assert placing.count("outbox_add_all") == 1
+    assert placing.count("tell_placed") == 1
     assert len(told(sale, sink, "item_moved")) == 3 + 60 + 60 + 30

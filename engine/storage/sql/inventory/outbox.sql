@@ -4,11 +4,6 @@
 -- Put a message into the outbox.
 INSERT INTO outbox (kind, payload, created_at) VALUES (:kind, :payload, :now)
 
--- name: outbox_add_all
--- Put messages into the outbox, in their order.
-INSERT INTO outbox (kind, payload, created_at)
-SELECT r.kind, r.payload, :now FROM @records(messages: kind text, payload text) r
-
 -- name: outbox_open
 -- The next messages that are not published, oldest first.
 SELECT id, kind, payload, created_at FROM outbox WHERE published_at IS NULL AND id > :after ORDER BY id LIMIT :size
