@@ -76,10 +76,10 @@ CAST({millionths} / 1000000 AS text) || CASE WHEN {millionths} % 1000000 = 0 THE
     ELSE '.' || rtrim(substr(CAST(1000000 + {millionths} % 1000000 AS text), 2), '0') END
 
 -- macro: of_moved
--- The items of a group with what is told of them.
-FROM moving m JOIN order_item i ON i.id = m.item_id JOIN sales_order o ON o.id = i.order_id
+-- The items of a group with what is told of them. With CROSS JOIN SQLite looks them up from the working set.
+FROM moving m CROSS JOIN order_item i JOIN sales_order o ON o.id = i.order_id
 JOIN store s ON s.id = o.store_id JOIN product p ON p.id = i.product_id
-WHERE m.group_no = :group ORDER BY i.id
+WHERE m.group_no = :group AND i.id = m.item_id ORDER BY m.item_id
 
 -- name: tell_moved
 -- Put a message into the outbox for each item of a group: what they share, and what is its own.
