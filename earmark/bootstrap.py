@@ -167,15 +167,15 @@ def feeds_of(settings: Settings, wiring: Callable[[], Wiring]) -> FeedNamed:
 def sinks_of(settings: Settings, wiring: Callable[[], Wiring], names: Sequence[str] = ()) -> list[NamedSink]:
     """Return the sinks of the settings, or those of the names, with the secrets of the environment.
 
-    ``wiring`` is asked for the sinks of plugins where there is one. Raises NotFound, ConfigurationInvalid,
-    FileUnreadable, InputError or PluginError.
+    ``wiring`` is asked for the sinks of plugins where there is one. A sink that cannot be used, as without its
+    secret, is one that fails when it is handed messages. Raises NotFound.
     """
     if not settings.sinks and not names:
         return []
-    from earmark.sinks.making import chosen, make_sinks
+    from earmark.sinks.making import chosen, usable_or_not
 
     asked = chosen(settings.sinks, names)
-    return make_sinks(asked, os.environ, lambda: wiring().registry.sink_makers())  # noqa: PLW0108 - loaded only where one is asked for
+    return usable_or_not(asked, os.environ, lambda: wiring().registry.sink_makers())  # noqa: PLW0108 - loaded only where one is asked for
 
 
 def sink_of(settings: Settings) -> Sink | None:

@@ -305,7 +305,8 @@ class NamedSink:
     is tried again after ``retry_s`` seconds, then twice as long each time, up to ``retry_most_s``. ``batch`` is
     the most messages that it is handed at once; it has to take them, or to return, within ``lease_s`` seconds,
     after which somebody else may hand them over. With ``give_up_s`` a message that fails for so long is kept
-    aside; 0 is never.
+    aside; 0 is never. ``ready`` is asked before anything is handed over: it raises an EarmarkError as long as the
+    sink cannot be used at all, as when a secret is missing, and then that is the failure.
     """
 
     name: str
@@ -316,6 +317,7 @@ class NamedSink:
     retry_most_s: float = 900.0
     lease_s: float = 60.0
     give_up_s: float = 0.0
+    ready: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

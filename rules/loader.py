@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from rules.document import Document, KeyPath, read_document
 from rules.errors import RuleFileError, RuleProblem
 from rules.explain import explain, line_in
 from rules.expressions import expression_problems, time_problems
 from rules.merging import INCLUDE, Merged, with_included
 from rules.models import EngineRules
-from rules.sharing_checks import backorders_beside, problems_within
+from rules.pruning import Valid, valid_part
+from rules.sharing_checks import GROUPED, backorders_beside, problems_of_groups, problems_within
 
 LARGEST_FILE = 1 << 20
 """The most bytes a rule file may have: 1 MiB."""
@@ -33,6 +32,13 @@ class Loaded:
     rules: EngineRules
     files: tuple[Path, ...]
     _merged: Merged
+    problems: tuple[RuleProblem, ...] = ()
+    """What is wrong, of rules that were read as far as that goes: it is not part of them."""
+    _valid: Valid | None = None
+
+    def is_whole(self, section: str) -> bool:
+        """Return whether nothing of a section is left out because of its problems."""
+        return self._valid is None or not self._valid.leaves_out(section)
 
     def place(self, path: KeyPath) -> tuple[Path, int] | None:
         """Return file and line of what stands at the path, or of what is around it; None for what nobody says."""
@@ -54,18 +60,25 @@ def load_rules(folder_or_file: Path | None) -> EngineRules:
 
 def load_with_places(folder_or_file: Path | None) -> Loaded:
     """Return what ``load_rules`` does, with the places of what is said. Raises RuleFileError."""
+    loaded = load_as_far_as_possible(folder_or_file)
+    if loaded.problems:
+        raise RuleFileError(loaded.problems)
+    return loaded
+
+
+def load_as_far_as_possible(folder_or_file: Path | None) -> Loaded:
+    """Return what is valid of the rules, with everything that is wrong. Raises RuleFileError without a file."""
     if folder_or_file is None:
         return Loaded(EngineRules(), (), Merged())
     documents = with_included(folder_or_file, [_read(file) for file in _files(folder_or_file)], _read)
     merged = Merged.of(documents)
-    rules = _validated(merged)
+    valid = _validated(merged)
     problems = [*(problem for document in documents for problem in document.problems), *merged.problems]
     owners = {key: merged.owner((key,)) for key in merged.values}
     problems += [*expression_problems(merged.values, owners), *time_problems(merged.values, owners)]
     files = [document.file for document in documents]
-    if rules is None or problems:
-        raise RuleFileError(sorted(problems, key=lambda problem: (files.index(problem.file), problem.line)))
-    return Loaded(rules, tuple(files), merged)
+    problems.sort(key=lambda problem: (files.index(problem.file), problem.line))
+    return Loaded(valid.rules, tuple(files), merged, tuple(problems), valid)
 
 
 def rules_schema() -> dict[str, Any]:
@@ -125,26 +138,31 @@ def _read(file: Path) -> Document:
         return document
 
 
-def _validated(merged: Merged) -> EngineRules | None:
+def _validated(merged: Merged) -> Valid:
     # A key without a value, such as a section with every line commented out, says nothing.
     known = EngineRules.model_fields
     said = {key: value for key, value in merged.values.items() if value is not None or key not in known}
-    try:
-        rules = EngineRules.model_validate(said)
-    except ValidationError as error:
-        merged.problems.extend(explain(detail, merged.owner) for detail in error.errors(include_url=False))
-        return None
-    merged.problems.extend(_sharing_problems(rules, merged))
-    return rules
+    valid = valid_part(said)
+    merged.problems.extend(explain(detail, merged.owner) for detail in valid.errors)
+    merged.problems.extend(_sharing_problems(valid, merged))
+    if valid.rules.guards:
+        document = merged.owner(("guards",))
+        places = {name: f"{document.file}:{document.lines['guards', name]}" for name in valid.rules.guards}
+        valid.rules.put_guard_places(places)
+    return valid
 
 
-def _sharing_problems(rules: EngineRules, merged: Merged) -> Iterator[RuleProblem]:
+def _sharing_problems(valid: Valid, merged: Merged) -> Iterator[RuleProblem]:
     """Yield in what the section contradicts itself; it knows from now on where its parts stand."""
-    sharing = rules.sharing
+    sharing = valid.rules.sharing
     if sharing is None:
         return
     document = merged.owner(("sharing",))
     lines = {path[1:]: line for path, line in document.lines.items() if path[:1] == ("sharing",)}
     sharing.put_lines(document.file, lines)
-    found = (*problems_within(sharing), *backorders_beside(sharing, rules.options))
+    found = [*backorders_beside(sharing, valid.rules.options)]
+    if not valid.leaves_out("sharing"):
+        found = [*problems_within(sharing), *found]
+    elif not any(valid.leaves_out("sharing", key) for key in GROUPED):
+        found = [*problems_of_groups(sharing), *found]
     yield from map(sharing.problem, found)

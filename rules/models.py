@@ -6,9 +6,10 @@ description in the JSON Schema.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from rules.base import Rules as _Rules
 from rules.options.model import Options
@@ -159,3 +160,14 @@ class EngineRules(_Rules):
 
     options: Options | None = None
     """Inventory options by level; null: what was applied last stays as it is."""
+
+    _guard_places: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def guard_places(self) -> Mapping[str, str]:
+        """File and line of each guard that was read from a file."""
+        return self._guard_places
+
+    def put_guard_places(self, places: Mapping[str, str]) -> None:
+        """Note on which line of which file each guard stands."""
+        self._guard_places = places

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
+from typing import Any
 
 from rules.options.model import KINDS, InventoryOptions, Options
 from rules.sharing import FIXED, PLUGIN, STRATEGIES, KeyPath, Sharing, SharingProblem
@@ -14,21 +15,41 @@ Problems = Iterator[SharingProblem]
 
 def problems_within(sharing: Sharing) -> Problems:
     """Yield everything in which the section contradicts itself."""
-    yield from _members(sharing.warehouse_groups, "warehouse_groups", "warehouse")
-    yield from _members(sharing.channel_groups, "channel_groups", "store")
-    yield from _links(sharing)
+    yield from problems_of_groups(sharing)
     yield from _strategy(sharing)
     yield from _parts(sharing)
 
 
+GROUPED = ("warehouse_groups", "channel_groups", "links")
+"""The parts of the section that say which groups there are, and what is linked."""
+
+
+def problems_of_groups(sharing: Sharing) -> Problems:
+    """Yield in what groups and links contradict each other."""
+    yield from _members(sharing.warehouse_groups, "warehouse_groups", "warehouse")
+    yield from _members(sharing.channel_groups, "channel_groups", "store")
+    yield from _links(sharing)
+
+
 def backorders_beside(sharing: Sharing, options: Options | None) -> Problems:
     """Yield where options take backorders in a channel group: dividing anew would let them pass their limit."""
+    taking = (section for section, level in _levels(options) if level.backorders)
+    yield from _backorders(sharing, taking, "websites")
+
+
+def backorders_said(sharing: Sharing, said: Mapping[str, Mapping[str, Any]]) -> Problems:
+    """Yield what ``backorders_beside`` does, of levels as the database has them: ``website DE``."""
+    taking = (tuple(level.split(" ", 1)) for level, told in said.items() if told.get("backorders"))
+    yield from _backorders(sharing, taking, "website")
+
+
+def _backorders(sharing: Sharing, taking: Iterable[tuple[str, ...]], websites: str) -> Problems:
     shared = {store for stores in sharing.channel_groups.values() for store in stores}
-    for section, level in _levels(options):
-        if level.backorders and not (section[0] == "websites" and section[1] not in shared):
+    for level in taking:
+        if shared and not (level[0] == websites and level[1] not in shared):
             yield SharingProblem(
                 (),
-                f"{' '.join(section)} takes backorders, and stores of channel groups cannot yet",
+                f"{' '.join(level)} takes backorders, and stores of channel groups cannot yet",
                 "Say backorders of the websites alone that are in no channel group.",
             )
 

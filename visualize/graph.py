@@ -32,13 +32,14 @@ class Role(StrEnum):
 
 
 class Mark(StrEnum):
-    """What has become of a part from one process to another, or that an item has passed it."""
+    """What has become of a part from one process to another, that an item has passed it, or that no test has."""
 
     ADDED = "added"
     REMOVED = "removed"
     RENAMED = "renamed"
     CHANGED = "changed"
     TAKEN = "taken"
+    MISSED = "missed"
 
 
 SIGNS: dict[Mark, str] = {
@@ -47,6 +48,7 @@ SIGNS: dict[Mark, str] = {
     Mark.RENAMED: "=",
     Mark.CHANGED: "~",
     Mark.TAKEN: "\u25ba",
+    Mark.MISSED: "\u00d7",
 }
 """The sign of each mark: no meaning hangs on colour alone."""
 

@@ -82,7 +82,13 @@ _MEANINGS = {
     Mark.RENAMED: "only called otherwise",
     Mark.CHANGED: "changed, as the line with the arrow says",
     Mark.TAKEN: "the way of the item, in this order",
+    Mark.MISSED: "no test comes here: never entered, or never taken",
 }
+_PLAIN = {
+    Mark.TAKEN: "not passed; numbers are those of the list",
+    Mark.MISSED: "a test comes here",
+}
+"""What is not marked means beside such marks; else that it is as before."""
 
 
 def _mark_entries(graph: Graph) -> Iterator[Entry]:
@@ -91,8 +97,10 @@ def _mark_entries(graph: Graph) -> Iterator[Entry]:
         if mark in marks:
             yield Entry(mark.value, f"{SIGNS[mark]} ({mark.value})", meaning)
     if graph.compared and marks != {None}:
-        plain = "not passed" if Mark.TAKEN in marks else "as before"
-        yield Entry("plain", "grey", f"{plain}; numbers are those of the list")
+        plain = next(
+            (_PLAIN[mark] for mark in _PLAIN if mark in marks), "as before; numbers are those of the list"
+        )
+        yield Entry("plain", "grey", plain)
 
 
 def _trigger_entries(triggers: set[Trigger], roles: set[Role]) -> Iterator[Entry]:

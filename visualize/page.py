@@ -43,6 +43,7 @@ def page_of(graphs: Sequence[Graph], *, look: Look = PLAIN, home: str | None = N
         .get_template("diagram.html")
         .render(
             graphs=graphs,
+            subject=_subject(graphs[0]),
             svg=_inline(stacked(drawn)),
             overview=_overview(graphs, folds, look),
             folds=folds,
@@ -53,6 +54,17 @@ def page_of(graphs: Sequence[Graph], *, look: Look = PLAIN, home: str | None = N
             sign=sign,
         )
     )
+
+
+_SUBJECTS = {Mark.TAKEN: "the way of an item", Mark.MISSED: "what no test comes to"}
+
+
+def _subject(graph: Graph) -> str:
+    """Return what a page is about: the process, or what its marks tell."""
+    if not graph.compared:
+        return "order process"
+    marks = {node.mark for node in graph.nodes} | {edge.mark for edge in graph.edges}
+    return next((text for mark, text in _SUBJECTS.items() if mark in marks), "what has changed")
 
 
 def templates() -> Environment:

@@ -107,6 +107,7 @@ MARKS: dict[Mark, MarkStyle] = {
     Mark.RENAMED: MarkStyle("#00707A", "#E0F3F4", None, 2.2),
     Mark.CHANGED: MarkStyle("#A85B00", "#FFF1DC", None, 2.2),
     Mark.TAKEN: MarkStyle("#2B4C9B", "#E4EBFB", None, 3.0),
+    Mark.MISSED: MarkStyle("#A85B00", "#FFF1DC", None, 2.2),
 }
 
 

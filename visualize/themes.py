@@ -14,6 +14,7 @@ _MARKS = {
     Mark.RENAMED: ("#4CC7D0", "#0F3336"),
     Mark.CHANGED: ("#F0A651", "#3D2A0E"),
     Mark.TAKEN: ("#8FB4FF", "#1C2A4D"),
+    Mark.MISSED: ("#F0A651", "#3D2A0E"),
 }
 
 DARK: dict[str, str] = {

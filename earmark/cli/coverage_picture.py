@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.definition import State, Transition
     from engine.design.testing import Coverage
 
-_MISSED = Mark.CHANGED
+_MISSED = Mark.MISSED
 
 
 class _Missed(Marks):

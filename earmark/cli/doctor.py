@@ -56,7 +56,7 @@ def doctor(
 
 
 def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
-    from earmark.doctor import feeds, setup
+    from earmark.doctor import feeds, setup, sinks
     from earmark.doctor.check import refused, tried
     from engine.errors import EarmarkError
 
@@ -71,6 +71,7 @@ def _checks(shell: Shell, *, fast: bool, minutes: float) -> Iterator[Check]:
     yield loaded
     if not loaded.ok:
         return
+    yield sinks.configured(shell.settings, shell.wiring.registry.sink_makers)
     try:
         with _opened(shell) as engine:
             yield from _engine_checks(engine, shell, fast=fast, minutes=minutes)

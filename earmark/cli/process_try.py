@@ -96,8 +96,10 @@ def _play(process: Process, terms: Terms, script: Path | None) -> Answer:
     from engine.design import Trial, play_script, read_script, state_of
 
     name = "stdin" if script is None or str(script) == "-" else str(script)
-    lines = read_script(sys.stdin.read() if script is None or name == "stdin" else _text(script), name)
-    start = state_of(Trial(process, terms))
+    trial = Trial(process, terms)
+    text = sys.stdin.read() if script is None or name == "stdin" else _text(script)
+    lines = read_script(text, name, trial)
+    start = state_of(trial)
     steps = play_script(process, terms, lines, name)
     data = {
         "process": process.name,

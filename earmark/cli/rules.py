@@ -17,7 +17,8 @@ from earmark.words.text import count
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.results import OptionsView
+    from engine.results import OptionProblem, OptionsView
+    from rules import RuleProblem
     from rules.loader import Loaded
 
 PathArgument = Annotated[
@@ -37,17 +38,28 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
 
 def check(shell: Shell, path: PathArgument = None) -> Answer:
     """Check rule files, and names in them against the database if there is one; exit 1 when something is wrong."""
+    from engine.errors import EarmarkError
     from rules import RuleFileError
-    from rules.loader import load_with_places
+    from rules.loader import load_as_far_as_possible
 
     wanted = shell.settings.rules if path is None else path
     try:
-        loaded = load_with_places(wanted)
+        loaded = load_as_far_as_possible(wanted)
     except RuleFileError as error:
         problems = [problem.as_dict() for problem in error.problems]
         return _checked(wanted, 0, problems, asked=False)
-    asked = _has_database(shell)
-    return _checked(wanted, len(loaded.files), _unfit(shell, loaded) if asked else [], asked=asked)
+    found, asked = list(loaded.problems), _has_database(shell)
+    if asked:
+        try:
+            found += _unfit(shell, loaded)
+        except EarmarkError:
+            if not found:
+                raise
+            asked = False  # what is wrong with the files is told all the same
+    order = {file: number for number, file in enumerate(loaded.files)}
+    found.sort(key=lambda one: (order.get(one.file, len(order)), one.line))
+    files = 0 if loaded.problems else len(loaded.files)
+    return _checked(wanted, files, [one.as_dict() for one in found], asked=asked)
 
 
 def _has_database(shell: Shell) -> bool:
@@ -56,18 +68,34 @@ def _has_database(shell: Shell) -> bool:
     return may_exist(shell.settings.database_url)
 
 
-def _unfit(shell: Shell, loaded: Loaded) -> list[dict[str, Any]]:
-    """Return what does not fit the stored topology, with its place; rules that say no options fit."""
-    if loaded.rules.options is None:
+def _unfit(shell: Shell, loaded: Loaded) -> list[RuleProblem]:
+    """Return what does not fit the stored topology, with its place; rules that say no options and no sharing fit.
+
+    Of a section in which something is wrong that is said only where the rest does not matter for it.
+    """
+    options, sharing = loaded.rules.options, loaded.rules.sharing
+    if options is None and sharing is None:
         return []
+    problems: list[RuleProblem] = []
     with shell.only_reading() as engine:
-        found = engine.option_problems(loaded.rules.options)
-    problems = []
-    for problem in found:
-        file, number = loaded.place(problem.path) or (Path(), 0)
-        place = {"file": str(file), "line": number}
-        problems.append({**place, "message": problem.message, "remedy": problem.remedy})
+        if options is not None:
+            found = engine.option_problems(options)
+            names_only = not loaded.is_whole("options")
+            problems += [_placed(loaded, one) for one in found if len(one.path) == _NAMED or not names_only]
+        if sharing is not None and loaded.is_whole("sharing"):
+            problems += engine.sharing_misfits(sharing)
     return problems
+
+
+_NAMED = 3
+"""How long the path of a name is: options, section, name. What contradicts itself stands below one."""
+
+
+def _placed(loaded: Loaded, problem: OptionProblem) -> RuleProblem:
+    from rules import RuleProblem
+
+    file, number = loaded.place(problem.path) or (Path(), 0)
+    return RuleProblem(file, number, problem.message, problem.remedy)
 
 
 def _checked(wanted: Path | None, files: int, problems: list[dict[str, Any]], *, asked: bool) -> Answer:

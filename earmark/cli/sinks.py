@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli.command import command
+from earmark.cli.confirming import confirm
 from earmark.cli.groups import Groups, group
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.shell import Shell
@@ -107,12 +108,12 @@ def _answer(reports: Sequence[SinkReport]) -> Answer:
     wrong = any(one.outcome in ("failed", "busy") or one.kept for one in reports)
     return Answer(
         [one.as_dict() for one in reports],
-        lambda out: lines(out, [_told(one) for one in reports]),
+        lambda out: lines(out, [text for one in reports for text in _told(one)]),
         refused=wrong,
     )
 
 
-def _told(one: SinkReport) -> str:
+def _told(one: SinkReport) -> list[str]:
     told = f"{one.sink}: {count(one.published, 'message')} published"
     if one.kept:
         told += f", {count(one.kept, 'message')} kept aside: see 'earmark sink kept {one.sink}'"
@@ -120,7 +121,8 @@ def _told(one: SinkReport) -> str:
         told += f"; then it failed: {one.error}"
     elif one.outcome == "busy":
         told += "; somebody else is publishing to it"
-    return told + ("; there is more" if one.outcome == "more" else "")
+    told += "; there is more" if one.outcome == "more" else ""
+    return [told, f"  mend: {one.remedy}"] if one.remedy else [told]
 
 
 def kept(
@@ -153,11 +155,30 @@ def kept(
 def forget(
     shell: Shell,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A sink that was published to.")],
+    *,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask, whatever is lost for the sink.")
+    ] = False,
 ) -> Answer:
-    """Forget a sink that is published to no longer, so that nothing is kept for it."""
+    """Forget a sink that is published to no longer, so that nothing is kept for it; asks if something is lost."""
     with shell.engine() as engine:
+        state = next((one for one in engine.sink_states() if one.sink == name), None)
+        if state is not None and (lost := _lost(shell, state)):
+            confirm(shell, f"{name}: {lost}", yes=yes)
         engine.forget_sink(name)
     return Answer({"sink": name}, lambda out: _forgotten(out, name))
+
+
+def _lost(shell: Shell, state: SinkState) -> str:
+    """Return what nobody hands the sink any more once it is forgotten; nothing for a sink that has lost nothing."""
+    told = []
+    if any(sink.name == state.sink for sink in shell.settings.sinks):
+        told.append("is in the settings, and would begin anew with what comes after its next run")
+    if state.waiting:
+        told.append(f"{count(state.waiting, 'message')} that it was not handed would be passed over")
+    if state.kept:
+        told.append(f"{count(state.kept, 'message')} kept aside would be deleted")
+    return "; ".join(told)
 
 
 def _forgotten(out: Console, name: str) -> None:

@@ -53,7 +53,11 @@ def show_step(out: Console, step: dict[str, Any], before: str) -> None:
             now = at
             line(out, f"  {clock_text(now)}", "cyan")
         line(out, f"  {text}", _STYLES[kind])
-    if before != step["clock"] and not step["fired"] and not step["refused"]:
+    if before == step["clock"] or step["fired"] or step["refused"]:
+        return
+    if step["clock"] < before:  # only taking back turns it so
+        line(out, f"  it is {clock_text(step['clock'])} again")
+    else:
         line(out, f"  nothing was due until {clock_text(step['clock'])}")
 
 

@@ -26,6 +26,7 @@ from earmark.demo.summary import changes, drift_of, finished, grouped
 from earmark.demo.tale import Played, Tale, shortest_event
 from earmark.demo.world import World
 from earmark.words.text import count, named
+from visualize.themes import dark_rules
 
 
 def write_report(
@@ -42,7 +43,7 @@ def write_report(
     before, after, end = finished(tale)
     style = files("earmark").joinpath("templates", "demo_report.css").read_text(encoding="utf-8")
     page = environment.get_template("demo_report.html").render(
-        style=Markup(style),
+        style=Markup(style + _dark_diagrams()),
         summary=_summary(folder, world, tale, end, seconds),
         tiles=list(_tiles(tale, after, end)),
         story=list(_days(tale)),
@@ -55,6 +56,12 @@ def write_report(
         commands=_commands(folder, tale, before, after),
     )
     folder.report.write_text(page, encoding="utf-8")
+
+
+def _dark_diagrams() -> str:
+    """Return the rules that draw diagrams in the dark palette where the page is dark: on screens, not on paper."""
+    rules = "".join(dark_rules(".diagram svg"))
+    return f"@media screen and (prefers-color-scheme: dark) {{ {rules} }}\n"
 
 
 def _days(tale: Tale) -> Iterator[tuple[str, list[Played]]]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from earmark.feeds.addresses import variable
 from earmark.sinks.settings import SinkSettings
-from engine.errors import ConfigurationInvalid, NotFound
-from engine.hooks import NamedSink, Sink, SinkMaker, SinkOptions
+from engine.errors import ConfigurationInvalid, EarmarkError, NotFound
+from engine.hooks import NamedSink, OutboxMessage, Sink, SinkMaker, SinkOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +38,44 @@ def chosen(sinks: Sequence[SinkSettings], names: Iterable[str]) -> list[SinkSett
                 sink=name,
             )
     return [known[name] for name in dict.fromkeys(names)] or list(sinks)
+
+
+def usable_or_not(
+    sinks: Sequence[SinkSettings], environment: Mapping[str, str], makers: Callable[[], Makers]
+) -> list[NamedSink]:
+    """Return the sinks as ``make_sinks`` does, but refuse none: one that cannot be made hinders no other.
+
+    Handing messages to such a one fails with what is wrong, and tries to make it again each time: a file that
+    can be written by then, or a library that is there, mends it.
+    """
+    return [_usable_or_not(one, partial(_made, one, environment, makers)) for one in sinks]
+
+
+def _usable_or_not(one: SinkSettings, make: Callable[[], Sink]) -> NamedSink:
+    try:
+        return _named(one, make())
+    except EarmarkError:
+        later = _Later(make)
+        return replace(_named(one, later), ready=later.ready)
+
+
+class _Later:
+    """A sink that could not be made, and is when that is possible."""
+
+    def __init__(self, make: Callable[[], Sink]) -> None:
+        self._make = make
+        self._made: Sink | None = None
+
+    def ready(self) -> None:
+        """Make the sink unless it is made. Raises what hinders that."""
+        if self._made is None:
+            self._made = self._make()
+
+    def publish(self, messages: Sequence[OutboxMessage]) -> int | None:
+        """Hand the messages to the sink. Raises what hinders that it is made, and what it raises."""
+        self.ready()
+        assert self._made is not None  # otherwise that has raised
+        return self._made.publish(messages)
 
 
 def make_sinks(
@@ -102,11 +142,16 @@ def _of_plugin(one: SinkSettings, secret: str | None, makers: Makers) -> Sink:
     make, place = makers[one.kind]
     try:
         made = make(SinkOptions(one.name, dict(one.options), secret))
-    except (ValueError, TypeError, KeyError) as error:
+    except EarmarkError:
+        raise
+    except Exception as error:  # a library that is missing among it
         # What it says may be the secret itself.
         said = f"{type(error).__name__}: {error}"
         told = said.replace(secret, "***") if secret else said
-        raise ConfigurationInvalid(f"the sink {one.name!r} could not be made by {place}: {told}") from None
+        raise ConfigurationInvalid(
+            f"the sink {one.name!r} could not be made by {place}: {told}",
+            remedy="Mend its options or its secret in [[sinks]], or the plugin and what it needs.",
+        ) from None
     if not callable(getattr(made, "publish", None)):
         raise ConfigurationInvalid(f"the sink {one.name!r}: what {place} made has no method publish")
     return made

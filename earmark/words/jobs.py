@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from earmark.words.purges import purge_text
@@ -15,10 +15,18 @@ def summary(shown: Mapping[str, Any]) -> str:
     error, result = shown["error"], shown["result"]
     if error is not None:
         return f"{error['code']}: {error['message']}"
-    said = _numbers(result)
+    said = "; ".join([_numbers(result), *_failing(result.get("sinks", ()))])
     if "publish_error" in result:
         return f"{said}; not published: {result['publish_error']['message']}"
     return said
+
+
+def _failing(sinks: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what hinders each sink that could not be handed its messages, and how to mend it if that is known."""
+    for one in sinks:
+        if one["outcome"] in ("failed", "waiting") and one["error"] is not None:
+            mend = f" ({one['remedy']})" if one.get("remedy") else ""
+            yield f"the sink {one['sink']} fails: {one['error']}{mend}"
 
 
 def _numbers(result: Mapping[str, Any]) -> str:

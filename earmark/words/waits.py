@@ -29,7 +29,8 @@ def guards_text(wait: Wait) -> list[str]:
     """Return what the guards of a wait say now, a line for each, with the parts that are not true."""
     found = []
     for guard in wait.guards:
-        found.append(f"{guard.name} {_outcome(guard)}: {guard.text.strip()}")
+        place = "" if guard.place is None else f" ({guard.place})"
+        found.append(f"{guard.name}{place} {_outcome(guard)}: {guard.text.strip()}")
         found += [f"  {part.text} {_outcome(part)}" for part in guard.parts if part.outcome is not True]
     return [line.replace("\n", " ") for line in found]
 

@@ -47,7 +47,8 @@ class Options(Base):
     def set_option(self, level: str, option: str, value: Any) -> OptionsReport:
         """Say an option in the database at a level, such as ``category Shoes``; None takes it back.
 
-        What rule files say of the same option at the same level counts before it. Raises InputError, RulesInvalid.
+        What rule files say of the same option at the same level counts before it. Raises InputError, UnknownSku,
+        UnknownStore, NotFound, RulesInvalid.
         """
         with self._span("set_option"):
             return apply.say_option(self.runtime, mentioned(level), mentioned(option), value)
@@ -75,5 +76,8 @@ class Options(Base):
     def option_history(
         self, *, level: str = "", limit: int = 100, before: int | None = None
     ) -> list[OptionChangeView]:
-        """Return who changed which option when, the newest first; ``before`` is the id of a change."""
+        """Return who changed which option when, the newest first; ``before`` is the id of a change.
+
+        Raises InputError for what is no level.
+        """
         return reading.option_history(self.runtime, mentioned(level), limit, before)

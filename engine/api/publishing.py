@@ -31,9 +31,10 @@ class Publishing(Base):
     def republish(self, sink: NamedSink) -> SinkReport:
         """Hand the sink the state of every product in every store of this database, after what waits for it.
 
-        What cannot be handed over now is by the next call of ``publish_to``.
+        What cannot be handed over now is by the next call of ``publish_to``. Raises InputError for a sink that
+        wants no messages of availability.
         """
-        keeping.resend(self.runtime, sink.name)
+        keeping.resend(self.runtime, sink)
         return self.publish_to([sink], now=True)[0]
 
     def sink_states(self) -> list[SinkState]:

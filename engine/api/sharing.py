@@ -10,7 +10,9 @@ from engine.reading import sharing
 from engine.requests import mentioned
 from engine.results import BalanceReport, SharingView
 from engine.runtime import Progress, no_progress
-from engine.topology.sharing_rules import ensure_sharing, measure, sharing_problems
+from engine.topology.sharing_rules import ensure_sharing, measure, sharing_misfits, sharing_problems
+from rules import RuleProblem
+from rules import Sharing as SharingRules
 
 
 class Sharing(Base):
@@ -36,6 +38,13 @@ class Sharing(Base):
                 measure(self.runtime)
             names = [mentioned(sku) for sku in skus]
             return balancing.balance_products(self.runtime, names, dry_run=dry_run, progress=progress)
+
+    def sharing_misfits(self, sharing: SharingRules) -> list[RuleProblem]:
+        """Return what of a section ``sharing`` does not fit the stored stores, warehouses and options.
+
+        Each has file and line where the section was read from a file. Nothing comes into effect.
+        """
+        return sharing_misfits(self.runtime, sharing)
 
     def sharing_problems(self) -> list[str]:
         """Return in words what keeps the sharing of the rules from being in effect, or is about to change."""

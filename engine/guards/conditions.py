@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from engine.definition import GUARD_PREFIX
@@ -28,9 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GuardCondition(Condition):
-    """A condition that a guard of the rule files answers; ``text`` is the guard's expression."""
+    """A condition that a guard of the rule files answers; ``text`` is the guard's expression.
+
+    ``place`` is where it was read, as file and line; None where it was in no file.
+    """
 
     text: str = ""
+    place: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name with the place, for messages."""
+        return self.name if self.place is None else f"{self.name} ({self.place})"
 
     @property
     def guard(self) -> Guard:
@@ -58,18 +68,23 @@ def _ids(text: str, items: Sequence[Asked], context: CallContext) -> list[int]:
     return [item.id for item, outcome in zip(items, told, strict=True) if outcome is True]
 
 
-def guard_condition(name: str, text: str) -> GuardCondition:
-    """Return the condition ``rule:NAME`` of a guard."""
+def guard_condition(name: str, text: str, place: str | None = None) -> GuardCondition:
+    """Return the condition ``rule:NAME`` of a guard, which was read at the place."""
     call = cast("Any", partial(_ids, text))
-    return GuardCondition(f"{GUARD_PREFIX}{name}", Scope.BATCH, call, None, text)
+    return GuardCondition(f"{GUARD_PREFIX}{name}", Scope.BATCH, call, None, text, place)
 
 
 class Guarded:
     """The plugins, with the guards of the rule files as further conditions."""
 
-    def __init__(self, plugins: Plugins, guards: Mapping[str, str]) -> None:
+    def __init__(
+        self, plugins: Plugins, guards: Mapping[str, str], places: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self.plugins = plugins
-        self._conditions = {GUARD_PREFIX + name: guard_condition(name, text) for name, text in guards.items()}
+        self._conditions = {
+            GUARD_PREFIX + name: guard_condition(name, text, places.get(name))
+            for name, text in guards.items()
+        }
 
     def command(self, name: str) -> Command | None:
         """Return the command registered under the name."""
@@ -99,7 +114,7 @@ class Guarded:
 def with_guards(plugins: Plugins, rules: EngineRules) -> Plugins:
     """Return the plugins with the guards of the rules; without guards, the plugins alone."""
     own = plugins.plugins if isinstance(plugins, Guarded) else plugins
-    return Guarded(own, rules.guards) if rules.guards else own
+    return Guarded(own, rules.guards, rules.guard_places) if rules.guards else own
 
 
 def names_of(rules: EngineRules) -> Collection[str]:

@@ -20,7 +20,9 @@ def said(condition: GuardCondition, item: Asked, context: CallContext) -> GuardS
 
     found = [_part(text, item, context) for text in _apart(parts_of(condition.text))]
     whole = _part(condition.text, item, context)
-    return GuardSaid(condition.name, condition.text, whole.outcome, whole.error, tuple(found))
+    return GuardSaid(
+        condition.name, condition.text, whole.outcome, whole.error, tuple(found), condition.place
+    )
 
 
 def _apart(parts: Sequence[str]) -> Sequence[str]:

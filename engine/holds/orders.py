@@ -55,7 +55,7 @@ def _end_some_holds(
     for number, group in enumerate(groups):
         place = runtime.catalogue.place(work, group.key)
         step = Step(number, place.version, place.state, None, None, "hold_ended")
-        run = log_run(runtime, work, step, origin, group.items)
+        run, _ = log_run(runtime, work, step, origin, group.items)
         work.run("end_holds", run=run, group=number)
         work.run("insert_history", run=run, group=number)
     ledger.post()

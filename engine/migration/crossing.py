@@ -27,6 +27,7 @@ from engine.moving.plan import processor_times
 from engine.moving.rows import Group
 from engine.moving.shelf import left_before
 from engine.moving.step import Failures, Origin, Step
+from engine.moving.told import tell_moved
 from engine.moving.working_set import by_step
 from engine.results import MigrationReport
 from engine.runtime import Progress, Runtime
@@ -160,7 +161,8 @@ class Crossing(ABC):
 
     def _write(self, work: Work, route: Route, group: Group, due: Due) -> None:
         number = group.key
-        run = self._log(work, route, group)
+        step = self._step(route, group)
+        run, listened = log_run(self.runtime, work, step, self.origin, group.items)
         forget_left_calls(work, None, number)
         left = left_before(self.runtime.rules.stock_update.event, route.source, route.target)
         known = {"target": route.target.state_id, "run": run, "group": number, "left": int(left)}
@@ -170,6 +172,8 @@ class Crossing(ABC):
         self.write_items(work, route, number, {**known, **route.counting.parameters()})
         note_standing(work, route.target, number)
         work.run("insert_history", run=run, group=number)
+        if listened and route.source.state.name != route.target.state.name:
+            tell_moved(work, step, self.origin)
         work.run("drop_other_timeouts", events=route.kept_timeouts, group=number)
         for event in route.new_timeouts:
             self._arm(work, event, due, number)
@@ -177,12 +181,11 @@ class Crossing(ABC):
             work.run("set_missing_due_steps", event=route.untaken, due=work.now, run=run, group=number)
         work.run("drop_sweep_failures", group=number)
 
-    def _log(self, work: Work, route: Route, group: Group) -> int:
-        """Write the transition run of a group and return its id."""
+    def _step(self, route: Route, group: Group) -> Step:
         data = {"migration": self.migration}
         if group.key == MARKED and not self.back:
             data["holds_ended"] = 1
-        step = Step(
+        return Step(
             group.key,
             route.target.version,
             route.source.state,
@@ -192,7 +195,6 @@ class Crossing(ABC):
             data=data,
             source_version=route.source.version,
         )
-        return log_run(self.runtime, work, step, self.origin, group.items)
 
     def _arm(self, work: Work, event: Event, due: Due, group: int) -> None:
         if event.name in due:

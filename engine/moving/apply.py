@@ -19,6 +19,7 @@ from engine.moving.log import log_run
 from engine.moving.parts import divide, store_parts
 from engine.moving.shelf import left_before
 from engine.moving.step import Applied, Origin, Step
+from engine.moving.told import tell_moved
 from engine.moving.working_set import by_step
 from engine.runtime import Runtime
 from engine.storage.database import Work
@@ -87,7 +88,7 @@ def _apply(
     items: int,
     fresh: int,
 ) -> Applied:
-    run_id = log_run(runtime, work, step, origin, items)
+    run_id, listened = log_run(runtime, work, step, origin, items)
     if step.parts:
         store_parts(work, step, run_id, counting, left=_had_left(runtime, step))
     else:
@@ -99,6 +100,8 @@ def _apply(
         names = [[item, name] for item, name in step.warehouse_names.items()]
         work.run("set_warehouses", rows=names, group=step.group)
     if step.target is not None and step.changes_state:
+        if listened:
+            tell_moved(work, step, origin)
         enter_state(work, step, step.target, run_id, origin.chain)
     return Applied(step, run_id, items, fresh)
 

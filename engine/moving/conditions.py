@@ -114,7 +114,7 @@ def _guard(
     told = condition.outcomes(items, context)
     for item, outcome in zip(items, told, strict=True):
         if isinstance(outcome, str):
-            failures[item.id] = Failure(Code.CONDITION_FAILED, f"{condition.name}: {outcome}")
+            failures[item.id] = Failure(Code.CONDITION_FAILED, f"{condition.shown}: {outcome}")
     return [outcome is True for outcome in told]
 
 

@@ -262,7 +262,7 @@ def _write_failures(
         step = _failed_step(task, len(plan.steps) + number)
         if step.group not in counted:
             continue
-        run = log_run(runtime, work, step, origin, counted[step.group], error=f"{code}: {text}")
+        run, _ = log_run(runtime, work, step, origin, counted[step.group], error=f"{code}: {text}")
         work.run("insert_history", run=run, group=step.group)
         items = [item.id for item in members if item.id in here]
         report.failed += [Refusal(item, code, f"item {item}: {text}") for item in items]

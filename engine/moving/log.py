@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.errors import InputError
 from engine.facts import Stepped
@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 _MICROSECONDS = 1_000_000
 
 
+class Logged(NamedTuple):
+    """A run that was written: its id, and whether a sink wants to be told of items that come to another state."""
+
+    id: int
+    listened: bool
+
+
 def log_run(
     runtime: Runtime, work: Work, step: Step, origin: Origin, items: int, error: str | None = None
-) -> int:
-    """Write the transition run of a group and return its id."""
+) -> Logged:
+    """Write the transition run of a group; return its id, and whether a sink wants to know of items that move."""
     (run,) = work.returning(
         "insert_run",
         at=work.now,
@@ -47,7 +54,7 @@ def log_run(
     )
     number = int(run.id)
     tell_step(runtime, work, step, origin, items, number, error)
-    return number
+    return Logged(number, bool(run.listeners))
 
 
 def _kept(step: Step, origin: Origin) -> str | None:

@@ -28,6 +28,7 @@ from engine.operations.order_names import Asked, ResolvedOrder, resolve
 from engine.operations.placed import Ids, store
 from engine.operations.placing import Batch, PlacedOrder
 from engine.operations.stored_before import find_stored_before
+from engine.operations.telling import tell_placed
 from engine.requests import OrderRequest
 from engine.results import MoveReport, PlaceRefusal, PlaceReport
 from engine.results.orders import MOST_REFUSED
@@ -234,6 +235,9 @@ def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch
     check_holds(work, short)
     if accepted:
         store(runtime, work, batch, accepted, ids)
+        if names.order_events:
+            placed = [batch.placed[order.position] for order in accepted]
+            tell_placed(work, batch, placed, names.order_events)
         promised = promises(accepted, names.partners)
         holds.end(work, batch, promised)
         if promised:

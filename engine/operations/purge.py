@@ -152,6 +152,21 @@ def _delete(statement: str, limits: Mapping[str, Any], work: Work) -> int:
     return work.changed(statement, **limits)
 
 
+def _messages(purging: _Purge) -> None:
+    """Delete old messages; of availability none behind the first one that stays."""
+    database, after = purging.runtime.database, 0
+    with database.read() as reader:
+        first = int(reader.scalar("purge_first_kept", before=purging.before))
+    while not purging.stopped():
+        with database.read() as reader:
+            window = reader.first("purge_messages_window", after=after, size=CHUNK)
+        if window is None or window.last is None or window.oldest >= purging.before:
+            return
+        limits = {"after": after, "until": window.last, "before": purging.before, "first_kept": first}
+        purging.add("messages", database.transact(partial(_delete, "purge_messages", limits)))
+        after = window.last
+
+
 def _by_window(kind: str, look: str, delete: str) -> Callable[[_Purge], None]:
     """Return the step that goes through a table by id, until it comes to what is too young.
 
@@ -191,7 +206,7 @@ _STEPS: tuple[Callable[[_Purge], None], ...] = (
     _by_chunk("undo_data", "purge_undo_data"),  # first: undoing a migration reads the history of its items
     _history,
     _by_window("runs", "purge_runs_window", "purge_runs"),
-    _by_window("messages", "purge_messages_window", "purge_messages"),
+    _messages,
     _by_chunk("staged_rows", "purge_staged_rows"),
     _by_window("imports", "purge_imports_window", "purge_imports"),
     _by_window("command_calls", "purge_command_calls_window", "purge_command_calls"),

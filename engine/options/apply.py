@@ -9,23 +9,27 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from engine.errors import InputError
-from engine.options.effective import Recomputed, recompute
+from engine.errors import InputError, NotFound, RulesInvalid, UnknownSku, UnknownStore
+from engine.options.effective import Recomputed, recompute, surroundings
 from engine.options.layers import (
     DATABASE,
     FILE,
     Layer,
     Said,
     Source,
+    options_of,
     read_layers,
     said_in,
     together,
     write_layer,
 )
+from engine.options.names import unknown_names
 from engine.results import OptionsReport
 from engine.runtime import Runtime
 from engine.storage.database import Work
+from rules import Sharing
 from rules.options.model import KINDS, InventoryOptions, Options
+from rules.sharing_checks import backorders_said
 
 _NOTHING = Recomputed(0, 0)
 
@@ -51,13 +55,17 @@ def use_options(runtime: Runtime, options: Options | None, origin: str | None = 
 def say_option(runtime: Runtime, level: str, option: str, value: Any) -> OptionsReport:
     """Say an option at a level (``category Shoes``) in the database, or with None say nothing of it any more.
 
-    Raises InputError for what is no level or no option, RulesInvalid for a value that cannot be.
+    Raises InputError for what is no level or no option, UnknownSku, UnknownStore or NotFound for a name that is not
+    there, RulesInvalid for a value that cannot be, and for backorders where a store of a channel group would take
+    them. Taking back is refused for no name.
     """
-    _check(level, option)
+    check_level(level)
+    _check_option(option)
     return runtime.database.transact(partial(_say, runtime, level, option, value))
 
 
-def _check(level: str, option: str) -> None:
+def check_level(level: str) -> None:
+    """Raise InputError for what is no level, such as the name of a store alone."""
     kind, _, name = level.partition(" ")
     if level != "system" and (kind not in KINDS.values() or not name.strip()):
         raise InputError(
@@ -65,6 +73,9 @@ def _check(level: str, option: str) -> None:
             remedy='Write "system", or the kind with a name: "product tea-1", "category Tea", "website DE", '
             '"organisation Acme".',
         )
+
+
+def _check_option(option: str) -> None:
     known = InventoryOptions.model_fields
     if option not in known:
         from engine.definition.suggest import did_you_mean
@@ -81,10 +92,39 @@ def _say(runtime: Runtime, level: str, option: str, value: Any, work: Work) -> O
     own = {**before.said.get(level, {}), option: value}
     if value is None:
         own.pop(option)
+    else:
+        _check_name(work, level)
+        _check_sharing(runtime, work, {level: {option: value}})
     said: Said = {**before.said, level: own}
     if not own:
         said.pop(level)
     return _write(runtime, DATABASE, Layer(said, actor=runtime.actor), work)
+
+
+def _check_name(work: Work, level: str) -> None:
+    """Raise an error for a level of what is not there."""
+    found = next(unknown_names(work, options_of({level: {}}), surroundings(work)), None)
+    if found is None:
+        return
+    kind, _, name = level.partition(" ")
+    guess = found.remedy if found.remedy.startswith("Did you mean") else ""
+    message, remedy = (
+        f"{found.message}. {guess}".rstrip(" ."),
+        "Mend the name, or add it to the topology first.",
+    )
+    if kind == "product":
+        raise UnknownSku(message, remedy=remedy, skus=[name])
+    raise (UnknownStore if kind == "website" else NotFound)(message, remedy=remedy)
+
+
+def _check_sharing(runtime: Runtime, work: Work, said: Said) -> None:
+    """Raise RulesInvalid for backorders of stores in channel groups, as files are refused that say so."""
+    row = work.first("sharing_rules")
+    stored = None if row is None else Sharing.model_validate_json(row.rules, strict=False)
+    sharing = stored if runtime.rules.sharing is None else runtime.rules.sharing
+    problem = None if sharing is None else next(backorders_said(sharing, said), None)
+    if problem is not None:
+        raise RulesInvalid(problem.message, remedy=problem.remedy)
 
 
 def _write(runtime: Runtime, source: Source, wanted: Layer, work: Work) -> OptionsReport:

@@ -7,13 +7,13 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import partial
 
 from engine.clock import SECOND, to_datetime
 from engine.errors import EarmarkError
 from engine.hooks import NamedSink, NotTaken, PartlyTaken
 from engine.inventory.messages import AVAILABILITY, to_json
+from engine.inventory.order_events import is_wanted
 from engine.inventory.outbox import Message, message_of
 from engine.plugin_calls import end_if_forked, failure_of
 from engine.publishing.position import Hold, LeaseLost, begin, claim
@@ -41,7 +41,7 @@ def hand_over(runtime: Runtime, sinks: Sequence[NamedSink], *, now: bool = False
 
 
 def _hand_over(runtime: Runtime, at_once: bool, named: NamedSink) -> SinkReport:
-    row = begin(runtime, named.name)
+    row = begin(runtime, named)
     if row.retry_at is not None and not at_once and row.retry_at > runtime.database.clock():
         return SinkReport(named.name, "waiting", error=row.error, retry_at=to_datetime(row.retry_at))
     hold = claim(runtime, named)
@@ -82,21 +82,47 @@ class _Run:
         self._attempts = int(hold.row.attempts)
         self._published = self._kept = 0
         self._error: str | None = None
+        self._found: EarmarkError | None = None
         self._retry_at: int | None = None
 
     def report(self, outcome: str) -> SinkReport:
         """Return what was done."""
         at = None if self._retry_at is None else to_datetime(self._retry_at)
-        return SinkReport(self._named.name, outcome, self._published, self._kept, self._error, at)
+        found = self._found
+        return SinkReport(
+            self._named.name,
+            outcome,
+            self._published,
+            self._kept,
+            self._error,
+            at,
+            code=None if found is None else found.code,
+            remedy=(found.remedy or None) if found is not None else None,
+        )
 
     def outcome(self) -> str:
         """Hand over what waits, then the state of products where that was asked for; return how it ended."""
+        if not self._ready():
+            return self._failed(self._error or "")
         ended = self._messages()
         if ended == "done" and self._hold.row.resend is not None:
             ended = self._states()
             # What changed meanwhile comes after the state, with a version that is no lower.
             ended = self._messages() if ended == "done" else ended
         return ended
+
+    def _ready(self) -> bool:
+        """Ask whether the sink can be used at all, and remember what hinders it."""
+        process = os.getpid()
+        try:
+            if self._named.ready is not None:
+                self._named.ready()
+        except EarmarkError as error:
+            self._found, self._error = error, _told(error.message)
+        except BaseException as error:
+            self._error = _told(failure_of(error, process))
+        end_if_forked(process)
+        return self._error is None
 
     def _over(self) -> bool:
         return self._runtime.stop() or time.monotonic() >= self._end
@@ -129,8 +155,7 @@ class _Run:
         return "more"
 
     def _wants(self, kind: str) -> bool:
-        kinds = self._named.kinds
-        return not kinds or any(fnmatchcase(kind, pattern) for pattern in kinds)
+        return is_wanted(kind, self._named.kinds)
 
     def _moved(self, position: int, taken: int) -> None:
         self._runtime.database.transact(partial(self._hold.moved, position=position, sent=bool(taken)))
@@ -178,6 +203,7 @@ class _Run:
         if not messages:
             return _Failure(0)
         process = os.getpid()
+        self._found = None
         try:
             taken = self._named.sink.publish(messages)
         except NotTaken as error:
@@ -185,6 +211,7 @@ class _Run:
         except PartlyTaken as error:
             return _Failure(_within(error.taken, messages), _told(error.reason))
         except EarmarkError as error:
+            self._found = error
             return _Failure(0, _told(error.message))
         except BaseException as error:
             return _Failure(0, _told(failure_of(error, process)))

@@ -7,14 +7,16 @@ from datetime import datetime
 from functools import partial
 
 from engine.clock import SECOND, to_datetime
-from engine.errors import NotFound
+from engine.errors import InputError, NotFound
 from engine.hooks import NamedSink, NotTaken, PartlyTaken
-from engine.inventory.messages import from_json
+from engine.inventory.messages import AVAILABILITY, from_json
+from engine.inventory.order_events import is_wanted
 from engine.inventory.outbox import Message
 from engine.publishing.position import begin, position_of
 from engine.results import SinkMessage, SinkState
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record, Work
+from engine.versions.names import note_change
 
 CHUNK = 500
 """How many messages that are kept aside are looked at at once."""
@@ -54,10 +56,20 @@ def _time(at: int | None) -> datetime | None:
     return None if at is None else to_datetime(at)
 
 
-def resend(runtime: Runtime, name: str) -> None:
-    """Have the sink told the state of every product; it is done by whoever hands messages over next."""
-    begin(runtime, name)
-    runtime.database.transact(partial(_resend, name))
+def resend(runtime: Runtime, named: NamedSink) -> None:
+    """Have the sink told the state of every product; it is done by whoever hands messages over next.
+
+    Raises InputError for a sink that wants no messages of availability: nothing else has a state to be told anew.
+    """
+    if not is_wanted(AVAILABILITY, named.kinds):
+        raise InputError(
+            f"the sink {named.name!r} does not want messages of the kind {AVAILABILITY!r}, and only the state of "
+            "products can be told anew: a message of an order tells what happened once",
+            remedy=f"Add {AVAILABILITY!r} to its 'kinds'. How orders stand now is told by 'earmark order list'.",
+            sink=named.name,
+        )
+    begin(runtime, named)
+    runtime.database.transact(partial(_resend, named.name))
 
 
 def _resend(name: str, work: Work) -> None:
@@ -132,13 +144,16 @@ def forget(runtime: Runtime, name: str) -> None:
 
 
 def _forget(name: str, work: Work) -> None:
-    _known(work, name)
+    row = _known(work, name)
     work.run("sink_forget", name=name)
+    if row.order_events:  # nothing is written for it any more
+        note_change(work)
     work.run("sink_forget_kept", name=name)
 
 
-def _known(reader: Reader, name: str) -> None:
-    if position_of(reader, name) is None:
+def _known(reader: Reader, name: str) -> Record:
+    row = position_of(reader, name)
+    if row is None:
         from engine.definition import did_you_mean
 
         names = [str(row.name) for row in reader.all("sink_positions")]
@@ -147,3 +162,4 @@ def _known(reader: Reader, name: str) -> None:
             remedy="'earmark sink list' shows the sinks.",
             sink=name,
         )
+    return row

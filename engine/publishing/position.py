@@ -7,9 +7,11 @@ from functools import partial
 
 from engine.clock import SECOND
 from engine.hooks import NamedSink
+from engine.inventory.order_events import flags_of
 from engine.publishing.sequence import give_places
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record, Work
+from engine.versions.names import note_change
 
 
 class LeaseLost(Exception):
@@ -79,25 +81,31 @@ def _had(rows: int) -> None:
         raise LeaseLost
 
 
-def begin(runtime: Runtime, name: str) -> Record:
+def begin(runtime: Runtime, named: NamedSink) -> Record:
     """Return the row of a sink; one that is new has all messages behind it that are there.
 
-    New ones get their places in the sequence first.
+    New ones get their places in the sequence first. Whoever places and moves items comes to know which messages of
+    orders the sink wants, and writes them from then on.
     """
     give_places(runtime)
+    wanted = flags_of(named.kinds)
     with runtime.database.read() as reader:
-        row = position_of(reader, name)
-    if row is None:
-        runtime.database.transact(partial(_begin, name, runtime.new_token()[:12]))
+        row = position_of(reader, named.name)
+    if row is None or int(row.order_events) != wanted:
+        runtime.database.transact(partial(_begin, named.name, runtime.new_token()[:12], wanted))
         with runtime.database.read() as reader:
-            row = position_of(reader, name)
+            row = position_of(reader, named.name)
     assert row is not None  # nobody takes a sink away while it is asked for
     return row
 
 
-def _begin(name: str, stream: str, work: Work) -> None:
+def _begin(name: str, stream: str, wanted: int, work: Work) -> None:
     work.scalar("publishing_alone")
-    work.run("sink_begin", name=name, stream=stream, position=int(work.scalar("sequence_last")))
+    before = position_of(work, name)
+    last = int(work.scalar("sequence_last"))
+    work.run("sink_begin", name=name, stream=stream, position=last, wanted=wanted)
+    if wanted != (0 if before is None else int(before.order_events)):
+        note_change(work)
 
 
 def position_of(reader: Reader, name: str) -> Record | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from engine.clock import to_datetime
-from engine.definition.suggest import did_you_mean
 from engine.errors import UnknownSku, UnknownStore
+from engine.options.apply import check_level
 from engine.options.effective import surroundings
 from engine.options.layers import DATABASE, FILE, Layer, read_layers, together
+from engine.options.names import unknown_names
 from engine.reading.availability import availability
 from engine.results import OptionChangeView, OptionProblem, OptionsView, OptionView
 from engine.runtime import Runtime
@@ -19,9 +20,6 @@ from engine.storage.database import Reader
 from rules.options.model import Options
 from rules.options.resolve import Effective, Resolver, Surroundings
 from rules.options.values import QUANTITIES
-
-_NEAR = 200
-"""How many skus that begin alike a name is compared with that is not there."""
 
 
 def explain_options(runtime: Runtime, sku: str, store: str) -> OptionsView:
@@ -75,40 +73,7 @@ def option_problems(runtime: Runtime, options: Options | None = None) -> list[Op
     with runtime.database.read() as reader:
         said = together(read_layers(reader)) if options is None else options
         around = surroundings(reader)
-        return [*_unknown(reader, said, around), *_contradictions(reader, said, around)]
-
-
-def _unknown(reader: Reader, options: Options, around: Surroundings) -> Iterator[OptionProblem]:
-    organisations = {name for name in around.organisations.values() if name is not None}
-    known: dict[str, tuple[str, Collection[str]]] = {
-        "organisations": ("organisation", organisations),
-        "websites": ("store", around.organisations.keys()),
-        "categories": ("category", around.parents.keys()),
-    }
-    for section, (what, names) in known.items():
-        for name in getattr(options, section):
-            if name not in names:
-                yield _missing(section, name, what, did_you_mean(name, sorted(names)))
-    skus = list(options.products)
-    stored = {row.sku for row in reader.all("view_option_names", skus=skus)} if skus else set()
-    for name in skus:
-        if name not in stored:
-            yield _missing("products", name, "product", did_you_mean(name, _like(reader, name)))
-
-
-def _like(reader: Reader, name: str) -> list[str]:
-    """Return stored skus that begin as the name does: comparing it with all of them would take too long."""
-    for length in (3, 2, 1):
-        start = name[:length]
-        last = start[:-1] + chr(min(ord(start[-1]) + 1, 0xD7FF))
-        if rows := reader.all("view_option_skus", first=start, last=last, size=_NEAR):
-            return [row.sku for row in rows]
-    return []
-
-
-def _missing(section: str, name: str, what: str, guess: str) -> OptionProblem:
-    remedy = guess.strip() or "Add it to the topology, or leave its options out."
-    return OptionProblem(("options", section, name), f"there is no {what} {name!r}", remedy)
+        return [*unknown_names(reader, said, around), *_contradictions(reader, said, around)]
 
 
 def _contradictions(reader: Reader, options: Options, around: Surroundings) -> Iterator[OptionProblem]:
@@ -152,7 +117,9 @@ def _crossed(sku: str, store: str, least: Any, most: Any, low: str, high: str) -
 def option_history(
     runtime: Runtime, level: str = "", limit: int = 100, before: int | None = None
 ) -> list[OptionChangeView]:
-    """Return changes of options, the newest first; those before a change by its id."""
+    """Return changes of options, the newest first; those before one by its id. Raises InputError for no level."""
+    if level:
+        check_level(level)
     with runtime.database.read() as reader:
         rows = reader.all(
             "option_changes", level=level, size=max(1, limit), before_id=2**62 if before is None else before

@@ -93,14 +93,16 @@ def _group(
 
 
 def _allotment(row: Record, stores: Sequence[str]) -> AllotmentView:
+    allotted, reserved, held = int(row.allotted), int(row.reserved), int(row.held)
     return AllotmentView(
         channel_group=row.channel_group,
         stores=tuple(stores),
         weight=row.weight,
         threshold=Decimal(row.threshold) / SCALE,
-        allotted=to_decimal(row.allotted),
-        reserved=to_decimal(row.reserved),
-        held=to_decimal(row.held),
-        available=to_decimal(row.available),
+        allotted=to_decimal(allotted),
+        reserved=to_decimal(reserved),
+        held=to_decimal(held),
+        # A sum below zero is damage; it promises nothing.
+        available=to_decimal(max(allotted - max(reserved, 0) - max(held, 0), 0)),
         balanced=to_decimal(row.balanced),
     )

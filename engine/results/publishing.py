@@ -17,7 +17,8 @@ class SinkReport:
 
     ``outcome`` is ``done`` (nothing waits that was there), ``more`` (the time of a run was over), ``failed``
     (with the ``error``, to be tried again at ``retry_at``), ``waiting`` (it failed before, and it is not time
-    yet) or ``busy`` (somebody else hands messages over).
+    yet) or ``busy`` (somebody else hands messages over). ``code`` and ``remedy`` are those of an error that Earmark
+    itself has found, such as a missing secret; of what the sink said they are None.
     """
 
     sink: str
@@ -26,6 +27,8 @@ class SinkReport:
     kept: int = 0
     error: str | None = None
     retry_at: datetime | None = None
+    code: str | None = None
+    remedy: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

@@ -26,8 +26,10 @@ class PooledStock:
 
 @dataclass(frozen=True, slots=True)
 class AllotmentView:
-    """What a channel group may promise of a product (``allotted``), has promised, and can sell.
+    """What a channel group may promise of a product (``allotted``), its stores have promised, and is left of it.
 
+    That (``available``) is what the group can sell. A store of it can sell less where inventory options keep
+    something back there, or do not let it be sold.
     ``balanced`` is what it could sell when it was last balanced; once it can sell ``threshold`` of that or less, it
     is balanced again. ``weight`` is its part by the strategy.
     """

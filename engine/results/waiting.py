@@ -34,7 +34,7 @@ class GuardPart:
 class GuardSaid:
     """What a guard says of an item: true, false, or None and then ``error`` tells why.
 
-    ``parts`` are the parts that must all be true, when there are several.
+    ``parts`` are the parts that must all be true, when there are several. ``place`` is file and line of the guard.
     """
 
     name: str
@@ -42,11 +42,12 @@ class GuardSaid:
     outcome: bool | None
     error: str | None
     parts: tuple[GuardPart, ...] = ()
+    place: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
         own = {"name": self.name, "text": self.text, "outcome": self.outcome, "error": self.error}
-        return {**own, "parts": [part.as_dict() for part in self.parts]}
+        return {**own, "parts": [part.as_dict() for part in self.parts], "place": self.place}
 
 
 @dataclass(frozen=True, slots=True)

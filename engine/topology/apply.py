@@ -17,6 +17,7 @@ from engine.runtime import Runtime
 from engine.storage.database import Work
 from engine.topology.affected import CHUNK, refresh
 from engine.topology.categories import give_categories, put_categories
+from engine.topology.channels import unheeded
 from engine.topology.checks import check_topology
 from engine.topology.products import all_skus, named, rows_of
 from engine.topology.sharing import Pair, oddities, one_sided, wanted_beside
@@ -167,22 +168,9 @@ class _Change:
         self.stores |= {now.stores[name] for two in dropped | added for name in two}
         self.warnings += one_sided(self._topology, now.sharing)
 
-    def _differs(self, entry: StoreEntry, now: Stored) -> bool:
-        houses = {house for store, house in now.served() if store == entry.name}
-        partners = {other for two in now.sharing if entry.name in two for other in two} - {entry.name}
-        told = entry.model_fields_set
-        return ("warehouses" in told and set(entry.warehouses) != houses) or (
-            "shares_reservations_with" in told and set(entry.shares_reservations_with) != partners
-        )
-
     def _listed(self, now: Stored) -> list[StoreEntry]:
         """Return the entries of stores but for those of channel groups, whose warehouses the rules tell."""
-        for entry in self._topology.stores:
-            if entry.name in now.channels and self._differs(entry, now):
-                self.warnings.append(
-                    f"store '{entry.name}' is in a channel group: it sells from the warehouses of that, and shares "
-                    "with the stores of that, whatever is said here"
-                )
+        self.warnings += unheeded(self._topology, now)
         return [entry for entry in self._topology.stores if entry.name not in now.channels]
 
     def _write_products(self) -> None:

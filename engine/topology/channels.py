@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 from typing import NamedTuple
 
+from engine.requests import StoreEntry, Topology
 from engine.storage.database import Work
 from engine.topology.sharing import pair
 from engine.topology.stored import Stored
@@ -22,16 +23,35 @@ class Concerned(NamedTuple):
     stores: frozenset[int]
 
 
-def unknown_names(sharing: Sharing, stored: Stored) -> Problems:
-    """Yield the warehouses and stores that the rules name and that do not exist."""
+def unknown_names(sharing: Sharing, warehouses: Collection[str], stores: Collection[str]) -> Problems:
+    """Yield the warehouses and stores that the rules name and that are not among those that exist."""
     for group, names in sharing.warehouse_groups.items():
         for number, name in enumerate(names):
-            if name not in stored.warehouses:
-                yield unknown(("warehouse_groups", group, number), "warehouse", name, stored.warehouses)
+            if name not in warehouses:
+                yield unknown(("warehouse_groups", group, number), "warehouse", name, warehouses)
     for group, names in sharing.channel_groups.items():
         for number, name in enumerate(names):
-            if name not in stored.stores:
-                yield unknown(("channel_groups", group, number), "store", name, stored.stores)
+            if name not in stores:
+                yield unknown(("channel_groups", group, number), "store", name, stores)
+
+
+def unheeded(topology: Topology, stored: Stored) -> list[str]:
+    """Return a warning for each store of a channel group of which the topology says what does not count."""
+    return [
+        f"store '{entry.name}' is in a channel group: it sells from the warehouses of that, and shares with the "
+        "stores of that, whatever is said here"
+        for entry in topology.stores
+        if entry.name in stored.channels and _differs(entry, stored)
+    ]
+
+
+def _differs(entry: StoreEntry, stored: Stored) -> bool:
+    houses = {house for store, house in stored.served() if store == entry.name}
+    partners = {other for two in stored.sharing if entry.name in two for other in two} - {entry.name}
+    told = entry.model_fields_set
+    return ("warehouses" in told and set(entry.warehouses) != houses) or (
+        "shares_reservations_with" in told and set(entry.shares_reservations_with) != partners
+    )
 
 
 def contradictions(sharing: Sharing, stored: Stored) -> Problems:

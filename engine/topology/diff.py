@@ -9,11 +9,13 @@ from engine.requests import Topology
 from engine.results import TopologyChange, TopologyDiff, Unnamed
 from engine.runtime import Runtime
 from engine.storage.database import Reader
+from engine.topology.channels import unheeded
 from engine.topology.checks import check_topology
 from engine.topology.effect import dependences, store_effects
 from engine.topology.products import NOT_TOLD, all_skus, rows_of, told_categories
 from engine.topology.shape import Shape, applied, changes, shape_of
 from engine.topology.sharing import oddities, one_sided
+from engine.topology.sharing_rules import not_in_effect
 from engine.topology.stored import Stored
 from engine.topology.units import foresee_units
 
@@ -41,7 +43,11 @@ def diff_topology(runtime: Runtime, topology: Topology) -> TopologyDiff:
             stores=tuple(store_effects(reader, stored, (before, after), now)),
             depends=tuple(dependences(reader, stored, (before, after), now)),
             unnamed=_unnamed(topology, before, products.others),
-            warnings=tuple(_warnings(topology, before, after)),
+            warnings=(
+                *unheeded(topology, stored),
+                *not_in_effect(runtime, reader, after.warehouses.keys(), after.remote.keys()),
+                *_warnings(topology, before, after),
+            ),
         )
 
 

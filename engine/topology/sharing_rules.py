@@ -6,8 +6,10 @@ an empty one (``sharing: {}``) ends the sharing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from engine.clock import SECOND
 from engine.errors import RulesInvalid
@@ -18,9 +20,9 @@ from engine.topology.channels import Concerned, contradictions, unknown_names, w
 from engine.topology.stored import Stored
 from engine.versions.names import note_change
 from rules import Sharing, SharingProblem
-from rules.errors import RuleFileError
+from rules.errors import RuleFileError, RuleProblem
 from rules.sharing import PLUGIN
-from rules.sharing_checks import backorders_beside, problems_within
+from rules.sharing_checks import backorders_beside, backorders_said, problems_within
 
 _KEY = "sharing"
 _DAY = 86_400 * SECOND
@@ -43,18 +45,37 @@ def sharing_problems(runtime: Runtime) -> list[str]:
     sharing = runtime.rules.sharing
     with runtime.database.read() as reader:
         known = stored_rules(reader)
-        stored = Stored(reader)
+        stored, said = Stored(reader), _options_said(reader)
     if sharing is None:
         shared = known is not None and known.links
         return ["sharing is in effect and these rules do not tell of it; it stays as it is"] if shared else []
     problems = [
         *_within(runtime, sharing),
-        *unknown_names(sharing, stored),
+        *unknown_names(sharing, stored.warehouses, stored.stores),
         *contradictions(sharing, stored),
+        *backorders_said(sharing, said),
     ]
     if not problems and (known is None or known.text() != sharing.text()):
         return ["the rules have changed; the next order or count brings them into effect"]
     return [str(sharing.problem(one)) for one in problems]
+
+
+def sharing_misfits(runtime: Runtime, sharing: Sharing) -> list[RuleProblem]:
+    """Return what of the section does not fit the stored topology and options, each with its place."""
+    with runtime.database.read() as reader:
+        stored, said = Stored(reader), _options_said(reader)
+    problems = [
+        *unknown_names(sharing, stored.warehouses, stored.stores),
+        *contradictions(sharing, stored),
+        *backorders_said(sharing, said),
+    ]
+    return [sharing.problem(one) for one in problems]
+
+
+def _options_said(reader: Reader) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the database itself says of options, by level (``website DE``)."""
+    rows = reader.all("option_layers")
+    return next((json.loads(row.content) for row in rows if row.source == "database"), {})
 
 
 def stored_rules(reader: Reader) -> Sharing | None:
@@ -68,7 +89,12 @@ def _apply(runtime: Runtime, sharing: Sharing, work: Work) -> None:
     stored = Stored(work)
     _refuse(
         sharing,
-        [*_within(runtime, sharing), *unknown_names(sharing, stored), *contradictions(sharing, stored)],
+        [
+            *_within(runtime, sharing),
+            *unknown_names(sharing, stored.warehouses, stored.stores),
+            *contradictions(sharing, stored),
+            *backorders_said(sharing, _options_said(work)),
+        ],
     )
     concerned = _write(work, sharing, stored)
     refresh(runtime, work, *concerned)
@@ -87,14 +113,30 @@ def with_topology(runtime: Runtime, work: Work) -> tuple[Concerned, Sequence[str
     if sharing is None:
         return nothing, ()
     stored = Stored(work)
-    missing = list(unknown_names(sharing, stored))
     same = known is not None and known.text() == sharing.text()
-    if missing and not same:
-        return nothing, [f"sharing is not in effect: {sharing.problem(one)}" for one in missing]
+    if missing := [] if same else _missing(sharing, stored.warehouses, stored.stores):
+        return nothing, missing
     _refuse(sharing, [*_within(runtime, sharing), *contradictions(sharing, stored)])
     if same:
         return nothing, ()
     return _write(work, sharing, stored), ()
+
+
+def not_in_effect(
+    runtime: Runtime, reader: Reader, warehouses: Collection[str], stores: Collection[str]
+) -> Sequence[str]:
+    """Return the warnings of ``with_topology`` where there are these warehouses and stores."""
+    known, sharing = stored_rules(reader), runtime.rules.sharing
+    if sharing is None or (known is not None and known.text() == sharing.text()):
+        return ()
+    return _missing(sharing, warehouses, stores)
+
+
+def _missing(sharing: Sharing, warehouses: Collection[str], stores: Collection[str]) -> list[str]:
+    return [
+        f"sharing is not in effect: {sharing.problem(one)}"
+        for one in unknown_names(sharing, warehouses, stores)
+    ]
 
 
 def _within(runtime: Runtime, sharing: Sharing) -> Iterator[SharingProblem]:

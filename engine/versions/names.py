@@ -89,7 +89,8 @@ class Names:
     that a warehouse serves, ``locked_with`` those whose availability an order of a store can change: partners, and
     stores that sell from the same warehouse group. ``channels`` are the channel groups of stores that have one.
     ``current`` are the versions that new orders of a process get, ``active`` the
-    processes that take new orders. ``products`` grows as products are looked up.
+    processes that take new orders. ``products`` grows as products are looked up. ``order_events`` is the sum of the
+    flags of the messages of orders that sinks want.
     """
 
     version: int
@@ -102,6 +103,7 @@ class Names:
     current: Mapping[str, Version]
     active: tuple[str, ...]
     products: KnownProducts = field(default_factory=lambda: KnownProducts({}))
+    order_events: int = 0
 
 
 class NameBook:
@@ -151,7 +153,15 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
         current={row.name: catalogue.version(reader, row.current_version_id) for row in processes},
         active=tuple(row.name for row in processes if row.active),
         products=KnownProducts(_units(reader)),
+        order_events=_any_of(int(row.order_events) for row in reader.all("order_listeners")),
     )
+
+
+def _any_of(flags: Iterable[int]) -> int:
+    found = 0
+    for one in flags:
+        found |= one
+    return found
 
 
 def _locked_with(

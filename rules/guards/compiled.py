@@ -9,6 +9,7 @@ from typing import Any
 from cel_expr_python import cel
 
 from rules.guards.checks import LONGEST_TEXT, problems_of, too_long
+from rules.guards.failures import told
 from rules.guards.messages import PACKAGE, STRUCT, Paths, paths_of, pool
 from rules.guards.problems import ExpressionProblem, GuardInvalid, explained
 from rules.guards.schema import DATA_VARIABLES, NOW, VARIABLES
@@ -56,20 +57,13 @@ class Guard:
         try:
             answer = self._ask(data=values)
         except RuntimeError as error:
-            return _told(str(error))
+            return told(str(error))
         value = answer.value()
         if value is True or value is False:
             return value
         if answer.type().name() == "ERROR":
-            return _told(str(value))
+            return told(str(value))
         return f"its value is {'null' if value is None else value!r}, neither true nor false"
-
-
-def _told(error: str) -> str:
-    """Return an error of the library without its code."""
-    first, _, rest = error.split("\n", 1)[0].partition(": ")
-    said = rest if first.isupper() and rest else error
-    return " ".join(said.replace("_", " ").split()) if "overloads" in said else said
 
 
 @lru_cache(maxsize=_KEPT)
@@ -108,5 +102,5 @@ def _constant(text: str) -> str:
     try:
         answer = environment().compile(text).eval(data={})
     except (RuntimeError, ValueError) as error:
-        return _told(str(error))
-    return _told(str(answer.value())) if answer.type().name() == "ERROR" else ""
+        return told(str(error))
+    return told(str(answer.value())) if answer.type().name() == "ERROR" else ""

@@ -28,6 +28,7 @@ _NO_FIELD = re.compile(r"undefined field '([^']*)' not found in struct '(?:\w+\.
 _NO_NAME = re.compile(r"undeclared reference to '([^']*)'")
 _NO_OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '([^']*)'")
 _SYNTAX = re.compile(r"Syntax error: (.*?)(?: expecting .*)?\Z", re.DOTALL)
+_WRAPPED = re.compile(r"wrapper\((\w+)\)")
 _READ_MORE = "docs/guards.md describes the language."
 
 
@@ -78,7 +79,8 @@ def _problem(text: str, line: int, column: int, said: str) -> ExpressionProblem:
     if match := _NO_NAME.search(said):
         return _unknown(text, line, column, match[1])
     if match := _NO_OVERLOAD.search(said):
-        return ExpressionProblem(line, column, *_no_overload(*match.groups()))
+        told = _no_overload(match[1], match[2], _row(text, line), column)
+        return ExpressionProblem(line, column, *told)
     if match := _SYNTAX.search(said):
         what = match[1].replace("<EOF>", "the end").replace("mismatched input", "unexpected").strip()
         single = "token recognition error at: '= " in said
@@ -89,7 +91,7 @@ def _problem(text: str, line: int, column: int, said: str) -> ExpressionProblem:
 
 def _unknown(text: str, line: int, column: int, name: str) -> ExpressionProblem:
     first = name.split(".", maxsplit=1)[0]
-    row = (text.splitlines() or [""])[line - 1] if line <= len(text.splitlines()) else ""
+    row = _row(text, line)
     # The library points behind the name: at its first dot or bracket.
     start = row.rfind(first, 0, column - 1 + len(first))
     place = column if start < 0 else start + 1
@@ -107,13 +109,18 @@ def _of_fields(name: str) -> str:
     return f'Did you mean "{owners[0]}"?' if owners else ""
 
 
-def _no_overload(name: str, types: str) -> tuple[str, str]:
-    shown = types.strip("()").replace("google.protobuf.Struct", "map").replace("wrapper", "")
+def _row(text: str, line: int) -> str:
+    rows = text.splitlines()
+    return rows[line - 1] if line <= len(rows) else ""
+
+
+def _no_overload(name: str, types: str, row: str, column: int) -> tuple[str, str]:
+    shown = _WRAPPED.sub(r"\1", types[1:-1]).replace("google.protobuf.Struct", "map")
     what = OPERATORS.get(name)
     message = f'"{what}" cannot be used with {shown}' if what else f'"{name}" cannot be called with {shown}'
     kinds = set(shown.replace(" ", "").split(","))
     if {"double", "int"} <= kinds:
-        remedy = "Quantities and amounts are doubles: write 500.0, not 500; double(x) turns an int into one."
+        remedy = _of_numbers(what or name, shown.replace(" ", "").split(","), row, column)
     elif "string" in kinds and kinds & {"double", "int"}:
         remedy = "Text is compared with text: write numbers without quotes, texts with them."
     elif what in ("&&", "||", "!", "? :"):
@@ -121,3 +128,33 @@ def _no_overload(name: str, types: str) -> tuple[str, str]:
     else:
         remedy = f"Compare values of one type. {_READ_MORE}"
     return message, remedy
+
+
+_INT_BEFORE, _INT_BEHIND = re.compile(r"(?<![\w.])(\d+)\s*\Z"), re.compile(r"\s*(-?\d+)(?![\w.])")
+_DOUBLE_BEFORE = re.compile(r"(?<![\w.])(\d+\.\d+)\s*\Z")
+_DOUBLE_BEHIND = re.compile(r"\s*(-?\d+\.\d+)(?![\w.])")
+
+
+def _of_numbers(operator: str, kinds: list[str], row: str, column: int) -> str:
+    """Return how to mend an operator between an int and a double, by what is written on both sides of it."""
+    if operator == "%":
+        return "A remainder is asked of ints: int(x) turns a double into one, as in int(item.quantity) % 2."
+    before, behind = row[: max(column - 1, 0)], row[column - 1 + len(operator) :]
+    if found := _written(kinds, "int", _INT_BEFORE.search(before), _INT_BEHIND.match(behind)):
+        return f"The other side is a double, as quantities and amounts are: write {found}.0, not {found}."
+    if found := _written(kinds, "double", _DOUBLE_BEFORE.search(before), _DOUBLE_BEHIND.match(behind)):
+        whole, _, fraction = found.partition(".")
+        if not fraction.strip("0"):
+            return f"The other side is an int: write {whole}, not {found}."
+        return (
+            f"The other side is an int, which is never {found}: compare it with an int, or write double(x)."
+        )
+    return "One side is an int, the other one a double: double(x) turns an int into a double."
+
+
+def _written(
+    kinds: list[str], kind: str, before: re.Match[str] | None, behind: re.Match[str] | None
+) -> str | None:
+    """Return the number that is written on the side of the kind."""
+    side = {0: before, 1: behind}.get(kinds.index(kind) if kind in kinds else 2)
+    return None if side is None else side[1]

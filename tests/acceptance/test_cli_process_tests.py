@@ -75,6 +75,12 @@ def test_the_diagram_shows_what_was_not_covered(shop, earmark):
     assert "never entered" in drawn
     assert "never taken" in drawn
     assert "9 of 12 (75 %) states" in drawn
+    assert "no test comes here: never entered, or never taken" in drawn
+    assert "a test comes here" in drawn
+    assert "as before" not in drawn
+    assert "changed" not in drawn
+    earmark("process", "test", "--draw", "covered.html")
+    assert "<title>DummyPayment: what no test comes to</title>" in Path("covered.html").read_text()
     assert "suffix" in earmark("process", "test", "--draw", "covered.doc", code=1).err
 
 

@@ -110,6 +110,13 @@ def test_a_script_that_cannot_be_read_is_refused(project, earmark):
     assert "none.trial" in earmark("process", "try", "DummyPayment", "--script", "none.trial", code=1).err
 
 
+def test_taking_back_a_wait_says_what_time_it_is_again(project, earmark):
+    Path("back.trial").write_text("wait 1 day\nundo\n")
+    said = earmark("process", "try", "DummyPayment", "--script", "back.trial").out
+    assert said.count("nothing was due until Fri 2026-01-02 00:00 UTC") == 1
+    assert "> undo wait 1 day\n  it is Thu 2026-01-01 00:00 UTC again\n" in said
+
+
 class Typing(StringIO):
     """A terminal at which somebody types."""
 

@@ -146,10 +146,47 @@ def test_check_tells_everything_at_once_with_its_line(merchant, earmark):
     told = earmark("rules", "check", "--json", code=1).shaped("rules-check")["problems"]
     assert [(one["file"], one["line"], one["remedy"]) for one in told] == [
         ("rules/options.yaml", 3, 'Did you mean "Shoes"?'),
-        ("rules/options.yaml", 8, 'Did you mean "boot-43"?'),
         ("rules/options.yaml", 7, "Give both at the same level, or change one of them."),
+        ("rules/options.yaml", 8, 'Did you mean "boot-43"?'),
     ]
     assert "rules/options.yaml:3: there is no category 'Shos'" in earmark("rules", "check", code=1).out
+
+
+def test_check_compares_the_names_of_sharing_too_beside_whatever_else_is_wrong(merchant, earmark):
+    rules(
+        "sharing:\n"
+        "  warehouse_groups: {EU: [Mein]}\n"
+        "  channel_groups: {web: [DE, ATT]}\n"
+        "  links: {EU: [web]}\n"
+        "options:\n"
+        "  categories: {Shos: {inventory_threshold: 1}}\n"
+        "execution: {chunk: none}\n"
+    )
+    told = earmark("rules", "check", "--json", code=1).shaped("rules-check")
+    assert [(one["line"], one["message"], one["remedy"]) for one in told["problems"]] == [
+        (2, 'there is no warehouse "Mein"', 'Did you mean "Main"?'),
+        (3, 'there is no store "ATT"', 'Did you mean "AT"?'),
+        (6, "there is no category 'Shos'", 'Did you mean "Shoes"?'),
+        (
+            7,
+            "\"execution.chunk\" is 'none', which is not a whole number",
+            "Write a whole number without quotes.",
+        ),
+    ]
+    assert "rules/options.yaml:3: there is no store" in earmark("rules", "check", code=1).out
+
+
+def test_names_that_are_not_there_are_refused_with_the_nearest_one(merchant, earmark):
+    error = earmark("rules", "set", "category Shos", "backorders", "true", "--json", code=1).error
+    assert (error["code"], error["message"]) == (
+        "not_found",
+        "there is no category 'Shos'. Did you mean \"Shoes\"?",
+    )
+    assert earmark("rules", "set", "product boot-14", "backorders", "true", "--json", code=1).error[
+        "code"
+    ] == ("unknown_sku")
+    told = earmark("rules", "history", "--level", "shoes", "--json", code=1).error
+    assert (told["message"], "category Tea" in told["remedy"]) == ("'shoes' is no level", True)
 
 
 def test_names_are_not_compared_where_there_is_no_database(project, earmark):

@@ -175,6 +175,17 @@ def test_the_report_stands_alone_and_shows_the_numbers_of_the_summary(played):
     assert int(turned[1].replace(",", "")) == 2 * summary["products"]
 
 
+def test_the_report_is_dark_throughout_for_whoever_prefers_that(played):
+    page = (played[0] / "report.html").read_text(encoding="utf-8")
+    style = page.partition("<style>")[2].partition("</style>")[0]
+    dark = style.partition("@media screen and (prefers-color-scheme: dark)")[2]
+    drawings = "".join(re.findall(r"<svg .*?</svg>", page, re.DOTALL))
+    colours = set(re.findall(r'(?:fill|stroke)="(#[0-9A-Fa-f]{6})"', drawings))
+    assert len(colours) > 5
+    assert {colour for colour in colours if f'="{colour}"]' not in dark} == set()
+    assert "background: #fff;" not in style
+
+
 def test_every_command_that_the_report_suggests_works(played, project, monkeypatch, capfd):
     folder, _ = played
     monkeypatch.chdir(shutil.copytree(folder, project / "copy"))

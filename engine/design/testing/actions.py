@@ -8,9 +8,9 @@ from engine.definition import Process
 from engine.design.testing.cases import Action, Do
 from engine.design.testing.node import Node
 from engine.design.trying.happened import Happened
-from engine.design.trying.script import after, before
 from engine.design.trying.terms import Terms, conditions_in
 from engine.design.trying.trial import Trial
+from engine.design.trying.words import after, before
 from engine.quantity import SCALE, format_quantity
 
 VERBS = ("event", "wait", "answer", "conditions", "count", "place")

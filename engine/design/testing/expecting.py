@@ -10,9 +10,9 @@ from engine.design.testing.cases import Expected, Unmet
 from engine.design.testing.node import Node
 from engine.design.trying.happened import Happened
 from engine.design.trying.item import TrialItem
-from engine.design.trying.script import after
 from engine.design.trying.terms import Terms
 from engine.design.trying.trial import Trial
+from engine.design.trying.words import after
 from engine.errors import TimeInvalid
 from engine.quantity import format_quantity
 

@@ -9,14 +9,22 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.clock import format_time, parse_time, to_datetime, to_microseconds
-from engine.definition import parse_duration
 from engine.definition.suggest import nearest
+from engine.design.trying.expected import Expected, problems
 from engine.design.trying.happened import Happened
-from engine.design.trying.terms import check_conditions, check_span
 from engine.design.trying.trial import Trial
-from engine.errors import EarmarkError, InputError, TimeInvalid
-from engine.quantity import SCALE, parse_quantity
+from engine.design.trying.words import (
+    after,
+    amount,
+    before,
+    condition_of,
+    counted_of,
+    longest,
+    no_more,
+    option,
+    time_of,
+)
+from engine.errors import EarmarkError, InputError
 
 HELP: Mapping[str, str] = {
     "place [QUANTITY] [SKU] [as NAME] [in STATE]": "place an item, or put one into a state",
@@ -64,41 +72,45 @@ def read_line(text: str, number: int = 1) -> Line | None:
     return Line(number, words, text.strip())
 
 
-def read_script(text: str, name: str) -> list[Line]:
-    """Return the lines of a script. Raises InputError that lists everything that cannot be read, as FILE:LINE."""
-    lines, wrong = [], []
+def read_script(text: str, name: str, trial: Trial | None = None) -> list[Line]:
+    """Return the lines of a script. Raises InputError that lists everything that is wrong, as FILE:LINE.
+
+    With a trial that is about to be played, that is also what it and its process do not have; ``Expected`` tells
+    what can be known before anything is done.
+    """
+    expected = None if trial is None else Expected(trial)
+    lines: list[Line] = []
+    wrong: list[str] = []
     for number, one in enumerate(text.splitlines(), start=1):
         try:
             line = read_line(one, number)
-        except InputError as error:
-            wrong.append(f"{name}:{number}: {error.message}")
+            if line is not None and expected is not None:
+                expected.check(line.verb, list(line.words[1:]))
+        except EarmarkError as error:
+            wrong += problems(f"{name}:{number}", error)
         else:
             lines += [] if line is None else [line]
     if wrong:
-        remedy = f"A line begins with one of: {', '.join(_VERBS)}."
-        raise InputError("the script cannot be played:", listed=wrong, remedy=remedy)
+        raise _unplayable(wrong)
     return lines
 
 
-def check_names(trial: Trial, lines: Sequence[Line], name: str) -> None:
-    """See that the process has what a script names. Raises InputError that lists what it has not, as FILE:LINE."""
-    wrong = []
+def _unplayable(wrong: Sequence[str]) -> InputError:
+    remedy = "Mend what is listed; docs/trying.md has every line that can be written."
+    return InputError("the script cannot be played:", listed=wrong, remedy=remedy)
+
+
+def check_script(trial: Trial, lines: Sequence[Line], name: str) -> None:
+    """See that what the lines ask for can be there. Raises InputError that lists what cannot, as FILE:LINE."""
+    expected = Expected(trial)
+    wrong: list[str] = []
     for line in lines:
         try:
-            _check_name(trial, line.verb, list(line.words[1:]))
+            expected.check(line.verb, list(line.words[1:]))
         except EarmarkError as error:
-            wrong += [f"{name}:{line.number}: {told}" for told in error.lines]
+            wrong += problems(f"{name}:{line.number}", error)
     if wrong:
-        raise InputError("the script names what the process does not have:", listed=wrong)
-
-
-def _check_name(trial: Trial, verb: str, words: list[str]) -> None:
-    if verb == "fire" and words:
-        trial.event(_longest(words, trial.process.event_by_name)[0])
-    elif verb == "answer" and words:
-        check_conditions(trial.process, {_condition(words)[0]: True})
-    elif verb == "place" and (state := _option(words, "in")[1]) is not None:
-        trial.state(state)
+        raise _unplayable(wrong)
 
 
 def do(trial: Trial, line: Line) -> Happened:
@@ -116,30 +128,17 @@ def do(trial: Trial, line: Line) -> Happened:
 
 
 def _place(trial: Trial, words: list[str]) -> Happened:
-    words, state = _option(words, "in")
-    words, name = _option(words, "as")
-    return trial.place(*_amount(words, default="1"), name=name, state=state)
+    words, state = option(words, "in")
+    words, name = option(words, "as")
+    return trial.place(*amount(words, default="1"), name=name, state=state)
 
 
 def _fire(trial: Trial, words: list[str]) -> Happened:
-    if not words:
-        events = ", ".join(trial.process.event_by_name)
-        raise InputError("an event is missing", remedy=f"There are: {events}.")
-    event, items = _longest(words, trial.process.event_by_name)
-    return trial.fire(event, items)
+    return trial.fire(*longest(words, trial.process.event_by_name, "an event"))
 
 
 def _answer(trial: Trial, words: list[str]) -> Happened:
-    return trial.answer(*_condition(words))
-
-
-def _condition(words: list[str]) -> tuple[str, bool, list[str]]:
-    """Return the condition, its answer, and the items for which it holds."""
-    values = {"true": True, "yes": True, "false": False, "no": False}
-    place = next((at for at, word in enumerate(words) if at and word.lower() in values), None)
-    if place is None:
-        raise InputError("an answer is missing", remedy="Write: answer CONDITION true, or false.")
-    return " ".join(words[:place]), values[words[place].lower()], words[place + 1 :]
+    return trial.answer(*condition_of(words))
 
 
 def _wait(trial: Trial, words: list[str]) -> Happened:
@@ -149,85 +148,22 @@ def _wait(trial: Trial, words: list[str]) -> Happened:
             raise InputError("nothing is due", remedy="Say how long to wait: wait 1 day.")
         return trial.wait(due)
     if words[0] == "until":
-        return trial.wait(_time(" ".join(words[1:])))
+        return trial.wait(time_of(" ".join(words[1:])))
     return trial.wait(after(trial.now, " ".join(words)))
 
 
 def _conditions(trial: Trial, words: list[str]) -> Happened:
-    _no_more(words)
+    no_more(words)
     return trial.run_conditions()
 
 
 def _count(trial: Trial, words: list[str]) -> Happened:
-    made = None
-    if "made" in words:
-        place = words.index("made")
-        span = " ".join(words[place + 1 :]).removesuffix("ago").strip()
-        words, made = words[:place], before(trial.now, span)
-    if not words:
-        raise InputError("what was counted is missing", remedy="Write: count 12, or count 12 SKU.")
-    return trial.count(*_amount(words, default=None), made_at=made)
+    counted, span = counted_of(words)
+    made = None if span is None else before(trial.now, span)
+    return trial.count(*amount(counted, default=None), made_at=made)
 
 
 def _nothing(trial: Trial, words: list[str]) -> Happened:
     del trial
-    _no_more(words)
+    no_more(words)
     return Happened()
-
-
-def after(now: int, span: str) -> int:
-    """Return the time that is so much later, in UTC microseconds. Raises InputError."""
-    check_span(span)
-    try:
-        return to_microseconds(parse_duration(span).added_to(to_datetime(now)))
-    except OverflowError:
-        raise InputError(f"{span!r} leads too far ahead") from None
-
-
-def before(now: int, span: str) -> int:
-    """Return the time that was so much earlier, in UTC microseconds. Raises InputError."""
-    return 2 * now - after(now, span)
-
-
-def _time(text: str) -> int:
-    try:
-        return parse_time(text)
-    except TimeInvalid as error:
-        remedy = f"Write a time with its offset, such as {format_time(to_microseconds(to_datetime(0)))}."
-        raise InputError(error.message, remedy=remedy) from None
-
-
-def _option(words: list[str], key: str) -> tuple[list[str], str | None]:
-    """Return the words before the key, and what stands behind it."""
-    if key not in words:
-        return words, None
-    place = words.index(key)
-    rest = " ".join(words[place + 1 :])
-    if not rest:
-        raise InputError(f"there is nothing behind {key!r}")
-    return words[:place], rest
-
-
-def _amount(words: list[str], default: str | None) -> tuple[int, str | None]:
-    """Return the quantity, in millionths, and the sku, None where none is named."""
-    first = words[0] if words else default or ""
-    number = first.replace(".", "", 1).isdigit()
-    if not number and default is None:
-        parse_quantity(first)
-    quantity = parse_quantity(first) if number else SCALE
-    rest = words[1:] if number else words
-    _no_more(rest[1:])
-    return quantity, rest[0] if rest else None
-
-
-def _longest(words: list[str], known: Mapping[str, object]) -> tuple[str, Sequence[str]]:
-    """Return the longest name that the words begin with, and the words behind it; names may have blanks."""
-    for size in range(len(words), 0, -1):
-        if (name := " ".join(words[:size])) in known:
-            return name, words[size:]
-    return words[0], words[1:]
-
-
-def _no_more(words: Sequence[str]) -> None:
-    if words:
-        raise InputError(f"{' '.join(words)!r} is too much", remedy="Leave it out, or see 'help'.")

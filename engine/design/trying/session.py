@@ -8,7 +8,7 @@ from typing import Any
 from engine.clock import format_time
 from engine.definition import Process
 from engine.design.trying.happened import Happened
-from engine.design.trying.script import Line, check_names, do, read_line
+from engine.design.trying.script import Line, check_script, do, read_line
 from engine.design.trying.shown import step_of
 from engine.design.trying.terms import Terms
 from engine.design.trying.trial import Trial
@@ -75,10 +75,11 @@ class Session:
 def play_script(process: Process, terms: Terms, lines: Sequence[Line], name: str) -> list[dict[str, Any]]:
     """Play the lines of a script and return each as ``step_of`` does.
 
-    Raises InputError that names the line, as FILE:LINE, for what cannot be done.
+    Raises InputError that lists everything that is known to be wrong before the first line is done; and one that
+    names the line, as FILE:LINE, for what cannot be done as things are when it is its turn.
     """
     session = Session(process, terms)
-    check_names(session.trial, lines, name)
+    check_script(session.trial, lines, name)
     steps = []
     for line in lines:
         try:

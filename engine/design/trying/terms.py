@@ -81,7 +81,10 @@ def assumed(process: Process, spans: Mapping[str, str] | None = None) -> Process
     timed = [event.name for event in process.events if event.timeout is not None]
     for name, span in given.items():
         if name not in timed:
-            raise UnknownEvent(f"{process.name!r} has no event {name!r} with a timeout{meant(name, timed)}")
+            has = f"Events with one are: {', '.join(timed)}." if timed else "None of its events has one."
+            raise UnknownEvent(
+                f"{process.name!r} has no event {name!r} with a timeout{meant(name, timed)}", remedy=has
+            )
         check_span(span)
     events = tuple(
         replace(event, timeout=given.get(event.name, event.timeout), timeout_processor=None)

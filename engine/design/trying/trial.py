@@ -42,7 +42,7 @@ class Trial(World):
         sku = self._sku(sku)
         called = name or self._next_name()
         if called in self.items:
-            raise InputError(f"there is an item {called!r} already")
+            raise InputError(f"there is an item {called!r} already", remedy="Give this one another name.")
         check_conditions(self.process, answers or {})
         done = Happened()
         if state is None and quantity > self.available(sku):
@@ -106,7 +106,10 @@ class Trial(World):
         Raises InputError for a time that is past or too far ahead.
         """
         if not self.now <= until < LATEST:
-            raise InputError(f"the clock cannot be turned from {format_time(self.now)} to that time")
+            raise InputError(
+                f"the clock cannot be turned from {format_time(self.now)} to that time",
+                remedy="It goes forward only, and not beyond the year 9999.",
+            )
         done = Happened()
         for _ in range(MOST_TURNS):
             _add(done, self.run_conditions(until_idle=True))

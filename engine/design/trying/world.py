@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from engine.definition import Event, Process, State
 from engine.design.trying.item import TrialItem
@@ -71,36 +71,55 @@ class World:
     def item(self, name: str) -> TrialItem:
         """Return an item by its name. Raises UnknownItem."""
         if name not in self.items:
-            has = ", ".join(self.items) or "none"
-            raise UnknownItem(f"there is no item {name!r}; there are: {has}")
+            raise self.no_item(name)
         return self.items[name]
+
+    def no_item(self, name: str) -> UnknownItem:
+        """Return the error that there is no item of this name."""
+        has = f"; there are: {', '.join(self.items)}" if self.items else ""
+        return UnknownItem(
+            f"there is no item {name!r}{has}", remedy="Place it first: 'place 2', or 'place 2 as NAME'."
+        )
 
     def event(self, name: str) -> Event:
         """Return an event by its name. Raises UnknownEvent."""
         found = self.process.event_by_name.get(name)
         if found is None:
-            near = meant(name, list(self.process.event_by_name))
-            raise UnknownEvent(f"{self.process.name!r} has no event {name!r}{near}")
+            known = list(self.process.event_by_name)
+            has = f"Its events are: {', '.join(known)}." if known else "It has none."
+            raise UnknownEvent(f"{self.process.name!r} has no event {name!r}{meant(name, known)}", remedy=has)
         return found
 
     def state(self, name: str) -> State:
         """Return a state by its name. Raises UnknownState."""
         found = self.process.state_by_name.get(name)
         if found is None:
-            near = meant(name, list(self.process.state_by_name))
-            raise UnknownState(f"{self.process.name!r} has no state {name!r}{near}")
+            known = list(self.process.state_by_name)
+            has = f"Its states are: {', '.join(known)}."
+            raise UnknownState(f"{self.process.name!r} has no state {name!r}{meant(name, known)}", remedy=has)
         return found
 
     def _sku(self, name: str | None, *, new: bool = False) -> str:
         """Return the product that is meant: the only one where none is named. Raises UnknownSku."""
-        if name is None:
-            if len(self.stock) > 1:
-                raise UnknownSku(f"name the product: {', '.join(self.stock)}")
-            return next(iter(self.stock), PRODUCT)
-        if name not in self.stock and not new:
-            near = meant(name, list(self.stock))
-            raise UnknownSku(f"there is no product {name!r} in stock{near}", remedy="Give it a stock first.")
-        return name
+        if name is None or not new:
+            self.check_sku(name, self.stock)
+        return next(iter(self.stock), PRODUCT) if name is None else name
+
+    def check_sku(self, name: str | None, known: Collection[str]) -> None:
+        """See that a product is among the known ones, or that there is only one where none is named.
+
+        Raises UnknownSku.
+        """
+        if name is None and len(known) > 1:
+            raise UnknownSku(
+                f"name the product: {', '.join(sorted(known))}",
+                remedy="Write it behind the quantity: place 2 SKU.",
+            )
+        if name is not None and name not in known:
+            remedy = f"Count it first: count 10 {name}. Or give it a stock with --stock."
+            raise UnknownSku(
+                f"there is no product {name!r} in stock{meant(name, sorted(known))}", remedy=remedy
+            )
 
     def _next_name(self) -> str:
         number = len(self.items) + 1
@@ -124,7 +143,10 @@ class World:
 
     def _initial(self) -> State:
         if self.process.initial is None:
-            raise UnknownState(f"{self.process.name!r} has no state in which items start")
+            raise UnknownState(
+                f"{self.process.name!r} has no state in which items start",
+                remedy='Mark one with initial="true", or name one with --initial.',
+            )
         return self.process.states[self.process.initial]
 
     def _keeping_hold(self) -> set[int]:

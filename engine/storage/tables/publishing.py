@@ -14,7 +14,8 @@ class SinkPosition(SQLModel, table=True):
     whoever hands messages over; after a failure nothing is tried before ``retry_at``. While ``resend`` is not
     null, the state of every product behind (``resend_abstract``, ``resend_store``) is still to be told;
     ``resends`` counts such rounds. The row with an empty name says that messages are handed to a sink of a
-    program as well, which has no position but ``outbox.published_at``.
+    program as well, which has no position but ``outbox.published_at``. ``order_events`` is the sum of the flags of
+    the messages of orders that the sink wants: 1 for placed ones, 2 for items that moved.
     """
 
     __tablename__ = "sink_position"
@@ -33,6 +34,7 @@ class SinkPosition(SQLModel, table=True):
     resend: int | None = number(nullable=True)
     resend_abstract: int = number(default=0)
     resend_store: int = number(default=0)
+    order_events: int = number(default=0)
 
 
 class SinkKept(SQLModel, table=True):

@@ -13,8 +13,11 @@ from engine.errors import (
     EarmarkError,
     InputError,
     NotAvailable,
+    NotFound,
     NotOrderable,
     RulesInvalid,
+    UnknownSku,
+    UnknownStore,
 )
 from rules.options.model import Options
 from tests.helpers.shop import SHARED
@@ -375,6 +378,31 @@ def test_what_cannot_be_said_is_refused_and_changes_nothing(stall, level, option
     with pytest.raises(error):
         stall.engine.set_option(level, option, value)
     assert stall.engine.option_history() == []
+
+
+@pytest.mark.parametrize(
+    ("level", "error", "said"),
+    [
+        ("product tea_1", UnknownSku, "there is no product 'tea_1'. Did you mean \"tea-1\"?"),
+        ("website DEE", UnknownStore, "there is no store 'DEE'. Did you mean \"DE\"?"),
+        ("category Drink", NotFound, "there is no category 'Drink'. Did you mean \"Drinks\"?"),
+        ("organisation Zebra", NotFound, "there is no organisation 'Zebra'"),
+    ],
+)
+def test_options_of_what_is_not_there_are_refused_and_can_be_taken_back(stall, level, error, said):
+    with pytest.raises(error) as caught:
+        stall.engine.set_option(level, "inventory_threshold", 3)
+    assert caught.value.message == said
+    assert "topology" in caught.value.remedy
+    assert stall.engine.option_history() == []
+    assert stall.engine.set_option(level, "inventory_threshold", None).changes == 0
+
+
+def test_the_history_of_what_is_no_level_is_refused(stall):
+    with pytest.raises(InputError, match="'foo' is no level") as caught:
+        stall.engine.option_history(level="foo")
+    assert '"website DE"' in caught.value.remedy
+    assert stall.engine.option_history(level="website DE") == []
 
 
 def test_files_that_contradict_the_database_are_refused(stall):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.contract.exchange.conftest import second_database, second_url, sides, two  # noqa: F401
+from tests.helpers.clock import DAY
+from tests.helpers.sinks import Remembering
 
 
 def drift(shop, **options):
@@ -49,6 +51,29 @@ def test_what_nobody_was_ever_told_of_is_told(two_stores):
     shop.sql("UPDATE abstract_availability SET event_version = 0")
     found = drift(shop)
     assert {(what, stored, expected) for _, _, what, stored, expected in found} == {("published", 0, 1)}
+    assert drift(shop) == []
+
+
+def test_a_purge_deletes_no_message_behind_an_older_one_that_stays(two_stores):
+    shop = two_stores
+    shop.restock("001_1,North,4", "001_1,South,3")
+    shop.restock("001_1,North,0", "001_1,South,0")
+    shop.engine.publish(Remembering())
+    shop.forward(100 * DAY)
+    # As by a clock that was set back between two messages: the older one is not old enough yet.
+    first = "(SELECT min(id) FROM outbox)"
+    later = int(99 * DAY) * 1_000_000
+    shop.sql(f"UPDATE outbox SET published_at = published_at + {later} WHERE id = {first}")
+    shop.sql("INSERT INTO outbox (kind, payload, created_at) VALUES ('k', '{}', ?)", shop.clock())
+    expected = shop.engine.purge("90 days", dry_run=True).messages
+    assert shop.engine.purge("90 days").messages == expected == 0
+    assert drift(shop) == []
+    shop.forward(100 * DAY)
+    shop.engine.publish(Remembering())
+    shop.sql("INSERT INTO outbox (kind, payload, created_at) VALUES ('k', '{}', ?)", shop.clock())
+    shop.forward(100 * DAY)
+    expected = shop.engine.purge("90 days", dry_run=True).messages
+    assert shop.engine.purge("90 days").messages == expected > 0
     assert drift(shop) == []
 
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import InputError, NotAvailable, PluginError, RulesInvalid
+from engine.requests import Topology
+from rules import Sharing
 from tests.helpers.shop.orders import numbered, order
 
 HOUSES = ("DE 1", "DE 2", "FR", "US", "Store Berlin")
@@ -227,6 +229,69 @@ def test_the_topology_may_tell_of_stores_what_the_rules_tell_better(make_shop):
     again = shop.topology(**{**TOPOLOGY, "stores": stores})
     assert (first.warnings, again.changed) == ((), 0)
     assert len([text for text in again.warnings if "is in a channel group" in text]) == len(STORES)
+
+
+def test_a_look_at_a_topology_warns_of_channel_groups_as_applying_it_does(make_shop):
+    shop = make_shop(sharing=SHARING)
+    stores = [{"name": name, "warehouses": ["DE 1"]} for name in STORES]
+    partly = Topology.model_validate({**TOPOLOGY, "stores": stores[:2]})
+    looked = shop.engine.diff_topology(partly).warnings
+    assert len([text for text in looked if text.startswith("sharing is not in effect: ")]) == 3
+    assert looked == shop.engine.apply_topology(partly, dry_run=True).warnings
+    shop.topology(**{**TOPOLOGY, "stores": stores})
+    whole = Topology.model_validate({**TOPOLOGY, "stores": stores})
+    found = shop.engine.diff_topology(whole)
+    assert found.changes == ()
+    assert len([text for text in found.warnings if "is in a channel group" in text]) == len(STORES)
+    assert set(found.warnings) == set(shop.engine.apply_topology(whole, dry_run=True).warnings)
+
+
+def test_backorders_are_refused_where_stores_of_channel_groups_would_take_them(make):
+    shop = make()
+    for level in ("system", "website DE", "product tea-1"):
+        with pytest.raises(
+            RulesInvalid, match=f"{level} takes backorders, and stores of channel groups cannot"
+        ):
+            shop.engine.set_option(level, "backorders", True)
+    assert shop.engine.option_history() == []
+    shop.engine.set_option("website DE", "backorders", False)
+    shop.engine.set_option("website DE", "backorder_limit", 5)
+
+
+def test_sharing_beside_backorders_of_the_database_does_not_come_into_effect(make_shop):
+    shop = make_shop()
+    shop.topology(**TOPOLOGY)
+    shop.engine.set_option("website DE", "backorders", True)
+    engine = shop.another(sharing=SHARING)
+    assert "website DE takes backorders" in engine.sharing_problems()[0]
+    with pytest.raises(RulesInvalid, match="website DE takes backorders"):
+        engine.availability(["tea-1"], "DE")
+    shop.engine.set_option("website DE", "backorders", None)
+    assert engine.availability(["tea-1"], "DE")[0].available == 0
+
+
+def test_what_of_a_section_does_not_fit_is_told_without_its_coming_into_effect(make_shop):
+    shop = make_shop()
+    shop.topology(**TOPOLOGY)
+    groups = {**SHARING["channel_groups"], "EU Amazon": ["AMX"]}
+    section = Sharing.model_validate({**SHARING, "channel_groups": groups}, strict=False)
+    (found,) = shop.engine.sharing_misfits(section)
+    assert (found.message, found.remedy) == ('there is no store "AMX"', 'Did you mean "AMZ"?')
+    assert shop.engine.sharing_misfits(Sharing.model_validate(SHARING, strict=False)) == []
+    assert shop.engine.sharing_problems() == []
+
+
+def test_what_a_channel_group_can_sell_is_shown_whatever_one_of_its_stores_keeps_back(make):
+    shop = make()
+    shop.place("tea-1 5", store="FR")
+    shop.place("tea-1 7", store="DE")
+    shop.engine.set_option("website DE", "inventory_threshold", 30)
+    assert available(shop, "DE", "FR") == [54, 84]  # divided anew: 180 less 12 that are promised, by two
+    shown = {
+        one.channel_group: (one.allotted, one.reserved, one.held, one.available)
+        for one in shop.engine.sharing("tea-1").warehouse_groups[1].channel_groups
+    }
+    assert shown == {"EU web": (96, 12, 0, 84), "EU Amazon": (84, 0, 0, 84)}
 
 
 def told(caught) -> set[str]:

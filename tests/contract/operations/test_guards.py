@@ -74,11 +74,11 @@ def test_a_false_guard_leaves_an_item_waiting_and_writes_nothing(guarded, text):
 
 
 ERRORS = {
-    "order.data.gift == true": "Key not found in map",
-    "order.data.total > 5.0": "No matching overloads found",
-    "!(order.total > 5.0)": "No matching overloads found",
-    "item.line / (item.line - 1) == 1": "divide by zero",
-    "order.data.total > 5.0 ? true : true": "No matching overloads found",
+    "order.data.gift == true": 'there is no key "gift"',
+    "order.data.total > 5.0": '">" cannot be used with string and double',
+    "!(order.total > 5.0)": '">" cannot be used with null and double; ask first whether it is there',
+    "item.line / (item.line - 1) == 1": "a whole number is divided by 0",
+    "order.data.total > 5.0 ? true : true": '">" cannot be used with string and double',
     "order.data.total": "",
 }
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.design import Session, Terms, Trial, assumed, play_script, read_script, state_of
-from engine.errors import InputError, UnknownEvent, UnknownItem, UnknownSku, UnknownState
+from engine.errors import EarmarkError, InputError, UnknownEvent, UnknownItem, UnknownSku, UnknownState
 from engine.quantity import SCALE
 from tests.helpers.clock import START
 from tests.helpers.processes import load
@@ -273,15 +273,95 @@ def test_everything_that_is_wrong_with_a_script_is_told_at_once(sale):
         read_script("plaice\nfire pay\nwait '1\n", "demo")
     assert refused.value.lines[1:] == (
         "demo:1: 'plaice' is nothing that can be done; did you mean 'place'?",
-        'demo:3: "wait \'1": No closing quotation',
+        'demo:3: "wait \'1": No closing quotation. Close the quotes.',
     )
     with pytest.raises(InputError) as refused:
-        play_script(sale, Terms(), read_script("fire pai\nanswer o true\nplace in payd", "demo"), "demo")
+        play_script(
+            sale, Terms(), read_script("place\nfire pai\nanswer o true\nplace in payd", "demo"), "demo"
+        )
     assert [line.split(";")[0] for line in refused.value.lines[1:]] == [
-        "demo:1: 'Sale' has no event 'pai'",
-        "demo:2: 'Sale' has no condition 'o'",
-        "demo:3: 'Sale' has no state 'payd'",
+        "demo:2: 'Sale' has no event 'pai'",
+        "demo:3: 'Sale' has no condition 'o'",
+        "demo:4: 'Sale' has no state 'payd'",
     ]
+
+
+SCRIPT = """plce 2
+place teaa
+fire pay
+place 0
+place 2 as
+place 2 as one
+fire ship one
+fire nosuch
+fire ship 17
+answer foo true
+answer ok
+wait 1 fortnght
+wait until nonsense
+wait
+count x
+count 3 tea
+place 2 tea
+place 2
+place 1 in nowhere
+undo
+conditions now
+show me
+"""
+
+
+def test_a_script_is_looked_through_before_anything_is_done(sale):
+    with pytest.raises(InputError) as refused:
+        read_script(SCRIPT, "s", Trial(sale, Terms()))
+    title, *told = refused.value.lines
+    assert title == "the script cannot be played:"
+    assert [text.partition(". ")[0].partition(";")[0] for text in told] == [
+        "s:1: 'plce' is nothing that can be done",
+        "s:2: there is no product 'teaa' in stock",
+        "s:4: an item has more than 0",
+        "s:5: there is nothing behind 'as'",
+        "s:8: 'Sale' has no event 'nosuch'",
+        "s:9: there is no item '17'",
+        "s:10: 'Sale' has no condition 'foo'",
+        "s:11: an answer is missing",
+        's:12: "1 fortnght" has no unit of time at "fortnght"',
+        "s:13: 'nonsense' is not a time",
+        "s:15: 'x' is not a number",
+        "s:18: name the product: product, tea",
+        "s:19: 'Sale' has no state 'nowhere'",
+        "s:21: 'now' is too much",
+        "s:22: 'me' is too much",
+    ]
+
+
+@pytest.mark.parametrize("text", ["fire pay", "undo", "place\nundo\nfire pay 1", "place\nundo\nundo"])
+def test_what_was_taken_back_is_not_there(sale, text):
+    with pytest.raises(InputError, match="the script cannot be played"):
+        read_script(text, "s", Trial(sale, Terms()))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fire pai",
+        "fire pay 9",
+        "place 1 x",
+        "place in payd",
+        "wait until 2020-01-01T00:00:00Z",
+        "wait until x",
+        "place 0",
+        "place 1 as",
+    ],
+)
+def test_remedies_are_those_of_a_trial(sale, text):
+    session = Session(sale, Terms())
+    session.do("place")
+    with pytest.raises(EarmarkError) as refused:
+        session.do(text)
+    assert refused.value.remedy
+    assert "earmark " not in refused.value.remedy
+    assert "topology" not in refused.value.remedy
 
 
 def test_names_with_blanks_need_no_quotes(tmp_path):

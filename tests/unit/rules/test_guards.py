@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from rules import RuleFileError, load_rules
 from rules.guards import parts_of
 from rules.guards.checks import LONGEST_TEXT, MOST_PARTS
 from rules.guards.compiled import compile_guard
+from rules.guards.messages import message_class, struct
 from rules.guards.problems import GuardInvalid
 
 MISTAKES = {
@@ -22,7 +24,12 @@ MISTAKES = {
         'there is no "quantity"',
         'Did you mean "item.quantity"?',
     ),
-    "item.quantity > 1": (1, 15, '">" cannot be used with double, int', "write 500.0, not 500"),
+    "item.quantity > 1": (1, 15, '">" cannot be used with double, int', "write 1.0, not 1."),
+    "500 <= order.total": (1, 5, '"<=" cannot be used with int, double', "write 500.0, not 500."),
+    "item.line == 1.0": (1, 11, '"==" cannot be used with int, double', "an int: write 1, not 1.0."),
+    "item.available &&\n item.line < 1.5": (2, 12, '"<" cannot be used with int, double', "is never 1.5"),
+    "item.line < item.quantity": (1, 11, '"<" cannot be used', "double(x) turns an int into a double"),
+    "item.quantity % 2 == 0": (1, 15, '"%" cannot be used', "int(item.quantity) % 2"),
     "item.sku == 1": (1, 10, '"==" cannot be used with string, int', "texts with them"),
     "item.sku && item.available": (1, 10, '"&&" cannot be used with string', "Only conditions can be joined"),
     "item.sku.startWith('a')": (1, 10, 'there is no function "startWith"', 'Did you mean "startsWith"?'),
@@ -80,7 +87,42 @@ def test_a_guard_that_would_go_on_for_long_is_an_error_for_its_item():
     digits = ",".join("0" * 110)
     told = compile_guard(f"[{digits}].all(a, [{digits}].all(b, a == b))").outcome({})
     assert isinstance(told, str)
-    assert "budget" in told
+    assert told == "it takes more than 10,000 rounds through its lists"
+    assert compile_guard("true").outcome({}) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("order.data.gift == true", 'there is no key "gift"; has() asks whether there is'),
+        ("order.data.text.inner == 1.0", "a key is asked of what is no JSON object"),
+        ("order.data.list[3] == 1.0", "entry [3] is asked of a list of 1 entry; the first one is [0]"),
+        ("order.data.text > 1.0", '">" cannot be used with string and double'),
+        ("order.total > 1.0", '">" cannot be used with null and double; ask first whether it is there'),
+        ("order.currency.startsWith('E')", '"startsWith" cannot be asked of null'),
+        ("!order.data.text", '"!" was given what is neither true nor false'),
+        ("order.data.text ? true : false", 'the condition of "? :" is neither true nor false'),
+        ("int(order.data.text) > 1", "int() was given a text that is no whole number"),
+        ("timestamp(order.data.text) > now", "timestamp() was given a text that is no time"),
+        ("duration(order.data.text) > duration('1s')", "duration() was given a text that is no span"),
+        ("1 / (order.id - order.id) == 1", "a whole number is divided by 0"),
+        ("order.id + 9223372036854775807 > 1", "beyond 64 bits"),
+        ("now.getHours(order.data.text) == 1", "there is no time zone of that name"),
+        ("''.matches(order.data.odd)", "invalid regular expression"),
+    ],
+)
+def test_what_cannot_be_told_of_an_item_is_said_in_plain_words(text, told):
+    made = message_class("order")(id=1, data=struct({"text": "a", "list": [1.0], "odd": "("}))
+    outcome = compile_guard(text).outcome({"order": made, "now": datetime.now(UTC)})
+    assert isinstance(outcome, str)
+    assert told in outcome
+    assert "overload" not in outcome
+
+
+def test_a_guard_of_a_file_knows_its_place(tmp_path: Path):
+    path = tmp_path / "guards.yaml"
+    path.write_text('guards:\n  good: "item.available"\n  bad: "item.line > 1"\n')
+    assert load_rules(path).guard_places == {"good": f"{path}:2", "bad": f"{path}:3"}
 
 
 def test_problems_of_rule_files_tell_file_line_and_column_and_all_at_once(tmp_path: Path):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 import rules.document
 from rules import EngineRules, Exchange, Execution, RuleFileError, load_rules, rules_schema
+from rules.loader import load_as_far_as_possible
 
 
 @pytest.fixture
@@ -289,3 +290,56 @@ def test_the_schema_knows_every_section_and_refuses_other_keys():
     assert schema["additionalProperties"] is False
     assert schema["$defs"]["StockUpdate"]["properties"]["require"]["enum"] == ["any", "all"]
     assert "oversells" in schema["$defs"]["Checkout"]["properties"]["hold"]["description"]
+
+
+def test_what_has_a_wrong_shape_hides_nothing_else_that_is_wrong(write):
+    text = """options:
+  system: {backorders: true, inventory_threshold: "x", minimum_quantity_to_order: 5, maximum_quantity_to_order: 3}
+  websites: {DE: {upcoming: 5, availability_date: "2030-01-01T00:00:00Z"}}
+execution: {chunks: 1, lease_s: "60"}
+process_selection: [{proces: x}]
+sharing:
+  warehouse_groups: {EU: [A, A]}
+  channel_groups: {web: [DE]}
+  links: {EU: [wep]}
+  threshold: 5
+  weights: {none: 1}
+guards: {a: 5, b: "item.foo"}
+publish: 5
+"""
+    with pytest.raises(RuleFileError) as caught:
+        load_rules(write("shop.yaml", text))
+    told = [(problem.line, problem.message) for problem in caught.value.problems]
+    for line, message in (
+        (2, "\"options.system.inventory_threshold\" is 'x', which is not a number"),
+        (2, '"options.system": the maximum 3 is below the minimum 5'),
+        (3, '"options.websites.DE.upcoming" is 5, which is not true or false'),
+        (4, 'there is no key "execution.chunks"'),
+        (4, "\"execution.lease_s\" is '60', which is not a number"),
+        (5, 'there is no key "process_selection[1].proces"'),
+        (5, '"process_selection[1].process" is missing'),
+        (6, "system takes backorders, and stores of channel groups cannot yet"),
+        (7, 'the warehouse "A" stands here twice'),
+        (8, 'the channel group "web" is linked to no warehouse group, so it could sell nothing'),
+        (9, 'there is no channel group "wep"'),
+        (10, '"sharing.threshold" is 5, which is out of range'),
+        (12, '"guards.a" is 5, which is not text'),
+        (12, '"guards.b", line 1, column 6 of the expression: "item" has no field "foo"'),
+        (13, '"publish" is 5, which has no keys below it'),
+    ):
+        assert (line, message) in told
+        told.remove((line, message))
+    # That it stands without "upcoming" is not said, nor what weights mean beside a section that is not read whole.
+    assert told == []
+
+
+def test_as_much_as_is_valid_is_read_beside_what_is_not(write):
+    text = "execution: {chunk: 7, lease_s: no}\nsharing: {warehouse_groups: {EU: 5}}\noptions: {system: {}}\n"
+    loaded = load_as_far_as_possible(write("shop.yaml", text))
+    assert [problem.line for problem in loaded.problems] == [1, 2]
+    assert loaded.rules.execution.chunk == 7
+    assert (loaded.is_whole("execution"), loaded.is_whole("sharing"), loaded.is_whole("options")) == (
+        False,
+        False,
+        True,
+    )

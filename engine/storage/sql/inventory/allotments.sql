@@ -1,5 +1,9 @@
 -- Allotments: how much of a product each channel group may promise, of what the warehouses of its group have.
 
+-- name: sharing_rules
+-- The section of the rules that was applied last.
+SELECT rules, applied_at FROM sharing_rules WHERE id = 1
+
 -- name: channel_groups
 -- Every channel group with its warehouse group, in the order in which they get what is left over.
 SELECT g.id, g.name, g.warehouse_group_id, w.name AS warehouse_group, w.strategy, g.weight, g.threshold

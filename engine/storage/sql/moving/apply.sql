@@ -63,12 +63,38 @@ WHERE id IN (SELECT r.id FROM @records(rows: id int, name text) r
              JOIN moving m ON m.item_id = r.id WHERE m.group_no = :group)
 
 -- name: insert_run
--- Write down what a group of items shares of its step.
+-- Write down what a group of items shares of its step; and tell whether a sink wants to be told of items that move.
 INSERT INTO transition_run (at, trigger, correlation, host, event, source_id, target_id, outcome, command,
     command_key, conditions, data, error, duration_us, items, history_rows, actor, reason)
 VALUES (:at, :trigger, :correlation, :host, :event, :source, :target, :outcome, :command,
     :command_key, :conditions, :data, :error, :duration_us, :items, :items, :actor, :reason)
-RETURNING id
+RETURNING id, (SELECT count(*) FROM sink_position WHERE order_events >= 2) AS listeners
+
+-- macro: plain(millionths)
+-- A quantity as a plain decimal text: 10, or 0.5.
+CAST({millionths} / 1000000 AS text) || CASE WHEN {millionths} % 1000000 = 0 THEN ''
+    ELSE '.' || rtrim(substr(CAST(1000000 + {millionths} % 1000000 AS text), 2), '0') END
+
+-- macro: of_moved
+-- The items of a group with what is told of them. With CROSS JOIN SQLite looks them up from the working set.
+FROM moving m CROSS JOIN order_item i JOIN sales_order o ON o.id = i.order_id
+JOIN store s ON s.id = o.store_id JOIN product p ON p.id = i.product_id
+WHERE m.group_no = :group AND i.id = m.item_id ORDER BY m.item_id
+
+-- name: tell_moved
+-- Put a message into the outbox for each item of a group: what they share, and what is its own.
+INSERT INTO outbox (kind, payload, created_at)
+SELECT :kind, :shared || substr(json_object('reference', o.reference, 'store', s.name, 'item', i.id, 'line', i.line,
+    'item_reference', i.reference, 'sku', p.sku, 'quantity', @plain(i.quantity), 'split_from', i.split_from), 2), :now
+@of_moved
+
+-- name: tell_moved [postgresql]
+-- Put a message into the outbox for each item of a group: what they share, and what is its own.
+INSERT INTO outbox (kind, payload, created_at)
+SELECT CAST(:kind AS text), CAST(:shared AS text) || substr(CAST(json_build_object('reference', o.reference,
+    'store', s.name, 'item', i.id, 'line', i.line, 'item_reference', i.reference, 'sku', p.sku,
+    'quantity', @plain(i.quantity), 'split_from', i.split_from) AS text), 2), :now
+@of_moved
 
 -- name: insert_history
 -- Write down that the items of a group took part in a run.

@@ -77,3 +77,8 @@ SELECT r.item, r.event, r.due FROM @records(timeouts: item int, event text, due 
 INSERT INTO due_step (item_id, step, event, due_at, run_id, chain)
 SELECT r.item, r.step, r.event, :now, r.run, r.chain
 FROM @records(steps: item int, step int, event text, run int, chain int) r
+
+-- name: tell_placed
+-- Put messages of new orders and their items into the outbox, in their order.
+INSERT INTO outbox (kind, payload, created_at)
+SELECT r.kind, r.payload, :now FROM @records(messages: kind text, payload text) r

@@ -13,12 +13,21 @@ AND NOT EXISTS
     (SELECT 1 FROM migration g CROSS JOIN migration_item t
      WHERE t.migration_id = g.id AND t.item_id = {i}.id AND t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
--- macro: closed(i)
--- Whether an item is closed since before :before: it is over, and so is the rest of its line if that was split. What an
--- item did before is the history of its parts too, and without their own they would tell of steps that do not follow
--- each other.
-@over({i}) AND NOT EXISTS (SELECT 1 FROM order_item q WHERE q.order_id = {i}.order_id AND q.line = {i}.line
-    AND (q.split_from IS NOT NULL OR {i}.split_from IS NOT NULL) AND NOT (@over(q)))
+-- macro: closed(i, orders)
+-- Whether an item of some orders is closed since before :before: it is over, and so is the rest of its line if that was
+-- split. What an item did before is the history of its parts too, and without their own they would tell of steps that do
+-- not follow each other. The lines that were split are found once for all items of the orders: looked up for each item,
+-- a large order would be read as often as it has items.
+@over({i}) AND ({i}.order_id, {i}.line) NOT IN
+    (SELECT n.order_id, n.line
+     FROM (SELECT q.id, q.order_id, q.line, q.state_id, q.state_since, q.counted_hold, q.last_run_id, q.step,
+                  max(CASE WHEN q.split_from IS NULL THEN 0 ELSE 1 END) OVER (PARTITION BY q.order_id, q.line) AS split
+           FROM (SELECT DISTINCT order_id FROM {orders}) o CROSS JOIN order_item q WHERE q.order_id = o.order_id) n
+     WHERE n.split = 1 AND NOT (@over(n)))
+
+-- macro: with_parts
+-- The items that are parts of others.
+(SELECT order_id FROM order_item WHERE split_from IS NOT NULL) parts
 
 -- macro: can_be_forgotten(m)
 -- Whether nothing depends on the record of an import: a delta is applied once as long as it is known, and the latest
@@ -51,7 +60,8 @@ INSERT INTO moving (@taken_as)
 SELECT @taken(i)
 FROM (SELECT DISTINCT item_id FROM item_history WHERE item_id > :after AND item_id <= :until) h
 JOIN order_item i ON i.id = h.item_id
-WHERE @closed(i)
+WHERE @closed(i, (SELECT b.order_id FROM item_history a JOIN order_item b ON b.id = a.item_id
+                  WHERE a.item_id > :after AND a.item_id <= :until) w)
 ORDER BY i.id @lock(i)
 
 -- name: purge_lock_runs
@@ -87,17 +97,29 @@ DELETE FROM transition_run WHERE id > :after AND id <= :until AND at < :before A
 SELECT max(id) AS last, min(created_at) AS oldest FROM
     (SELECT id, created_at FROM outbox WHERE id > :after ORDER BY id LIMIT :size) w
 
--- macro: handed_over
+-- macro: handed_over(o)
 -- Whether a message of the outbox is of before a time, and every sink has taken it that there is.
-(coalesce(published_at, created_at) < :before
- AND (published_at IS NOT NULL OR EXISTS (SELECT 1 FROM sink_position)
+(coalesce({o}.published_at, {o}.created_at) < :before
+ AND ({o}.published_at IS NOT NULL OR EXISTS (SELECT 1 FROM sink_position)
                                   AND NOT EXISTS (SELECT 1 FROM sink_position p WHERE p.name = ''))
- AND NOT EXISTS (SELECT 1 FROM sink_position p WHERE p.name <> '' AND (sequence IS NULL OR p.position < sequence)))
+ AND NOT EXISTS (SELECT 1 FROM sink_position p
+                 WHERE p.name <> '' AND ({o}.sequence IS NULL OR p.position < {o}.sequence)))
+
+-- macro: first_kept
+-- The first message of availability that stays. None behind it is deleted: of a product an older one would be left as if
+-- it were the last.
+coalesce((SELECT k.id FROM outbox k WHERE k.kind = 'availability' AND NOT @handed_over(k) ORDER BY k.id LIMIT 1),
+         9223372036854775807)
+
+-- name: purge_first_kept
+-- The first message of availability that is to stay.
+SELECT @first_kept AS id
 
 -- name: purge_messages
--- Delete messages of before a time that nobody is to be handed any more. The newest one stays: its id must not come
--- again.
-DELETE FROM outbox WHERE id > :after AND id <= :until AND @handed_over AND id < (SELECT max(id) FROM outbox)
+-- Delete messages of before a time that nobody is to be handed any more, of availability only those before one that
+-- stays. The newest one stays: its id must not come again.
+DELETE FROM outbox WHERE id > :after AND id <= :until AND @handed_over(outbox)
+  AND (kind <> 'availability' OR id < :first_kept) AND id < (SELECT max(id) FROM outbox)
 
 -- name: purge_staged_rows
 -- Delete staged rows of imports that ended before a time, or that nobody can take up any more because the same
@@ -186,20 +208,21 @@ DELETE FROM stock_change WHERE id > :after AND id <= :until AND at < :before
 -- name: count_history
 -- How many history rows of closed items are of before a time.
 SELECT count(*) FROM order_item i JOIN item_history h ON h.item_id = i.id JOIN transition_run r ON r.id = h.run_id
-WHERE @closed(i) AND r.at < :before
+WHERE @closed(i, @with_parts) AND r.at < :before
 
 -- name: count_runs
 -- How many runs before a time nothing refers to once the history of closed items is deleted.
 SELECT count(*) FROM transition_run r LEFT JOIN
     (SELECT h.run_id, count(*) AS removed FROM order_item i JOIN item_history h ON h.item_id = i.id
-     WHERE @closed(i)
+     WHERE @closed(i, @with_parts)
      GROUP BY h.run_id) c ON c.run_id = r.id
 WHERE r.at < :before AND r.history_rows - coalesce(c.removed, 0) <= 0
   AND r.id < (SELECT max(id) FROM transition_run)
 
 -- name: count_messages
 -- How many messages of before a time nobody is to be handed any more, but for the newest one.
-SELECT count(*) FROM outbox WHERE @handed_over AND id < (SELECT max(id) FROM outbox)
+SELECT count(*) FROM outbox o WHERE @handed_over(o) AND (o.kind <> 'availability' OR o.id < @first_kept)
+  AND o.id < (SELECT max(id) FROM outbox)
 
 -- name: count_staged_rows
 -- How many staged rows belong to imports that nobody can take up any more.

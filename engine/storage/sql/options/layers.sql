@@ -1,9 +1,5 @@
 -- What sources say of inventory options, and who changed it.
 
--- name: option_layers
--- What each source says, where it was read from, when it was changed and by whom.
-SELECT source, content, origin, changed_at, actor FROM option_layer ORDER BY source
-
 -- name: put_option_layer
 -- What a source says from now on.
 INSERT INTO option_layer (source, content, origin, changed_at, actor)
@@ -16,3 +12,12 @@ ON CONFLICT (source) DO UPDATE SET content = excluded.content, origin = excluded
 INSERT INTO option_change (at, source, origin, actor, level, option, before, after)
 SELECT :now, :source, :origin, :actor, r.level, r.option, r.before, r.after
 FROM @records(changes: level text, option text, before text, after text) r
+
+-- name: option_names
+-- Which of these skus products have, concrete or abstract ones.
+SELECT p.sku FROM product p WHERE p.sku IN @texts(skus)
+UNION SELECT g.sku FROM abstract_product g WHERE g.sku IN @texts(skus)
+
+-- name: option_skus
+-- Some skus of products that begin alike, for a name that is not there.
+SELECT p.sku FROM product p WHERE p.sku >= :first AND p.sku < :last ORDER BY p.sku LIMIT :size

@@ -21,8 +21,9 @@ FROM (SELECT w.id, :last + row_number() OVER (ORDER BY w.id) AS place
 WHERE outbox.id = n.id
 
 -- name: sink_begin
--- A sink is published to from now on, unless it is already.
-INSERT INTO sink_position (name, stream, position) VALUES (:name, :stream, :position) ON CONFLICT (name) DO NOTHING
+-- A sink is published to from now on, unless it is already; which messages of orders it wants is what it says now.
+INSERT INTO sink_position (name, stream, position, order_events) VALUES (:name, :stream, :position, :wanted)
+ON CONFLICT (name) DO UPDATE SET order_events = excluded.order_events
 
 -- name: sink_claim
 -- Have the right to hand messages to a sink, unless somebody has it.
@@ -32,7 +33,7 @@ WHERE name = :name AND (lease_until IS NULL OR lease_until <= :now)
 -- name: sink_positions
 -- Every sink, and how it goes.
 SELECT name, stream, position, sent_at, attempts, retry_at, failing_since, error, token, holder, lease_until, resends,
-       resend, resend_abstract, resend_store FROM sink_position WHERE name <> '' ORDER BY name
+       resend, resend_abstract, resend_store, order_events FROM sink_position WHERE name <> '' ORDER BY name
 
 -- name: sink_messages
 -- The next messages behind a place of the sequence.

@@ -9,15 +9,6 @@ UNION ALL
 SELECT g.sku, g.sku, c.name, 1 FROM abstract_product g LEFT JOIN category c ON c.id = g.category_id WHERE g.sku = :sku
 ORDER BY 4
 
--- name: view_option_names
--- Which of these skus products have, concrete or abstract ones.
-SELECT p.sku FROM product p WHERE p.sku IN @texts(skus)
-UNION SELECT g.sku FROM abstract_product g WHERE g.sku IN @texts(skus)
-
--- name: view_option_skus
--- Some skus of products that begin alike, for a name that is not there.
-SELECT p.sku FROM product p WHERE p.sku >= :first AND p.sku < :last ORDER BY p.sku LIMIT :size
-
 -- name: view_option_amounts
 -- What products with ids from one to another have in every store, and what is promised of it.
 SELECT a.product_id, a.store_id, a.stock, @promised(a.reserved, a.held) AS promised,

@@ -10,19 +10,21 @@ SELECT s.channel_group_id, s.id AS store_id, s.name AS store FROM store s
 WHERE s.channel_group_id IS NOT NULL ORDER BY s.name
 
 -- name: view_allotments
--- What each channel group may promise of these products, has promised, and can sell. Holds whose time is over are left
--- out.
+-- What each channel group may promise of these products, and what its stores have promised together. Holds whose time is
+-- over are left out.
 SELECT t.value AS product_id, w.id AS warehouse_group_id, w.name AS warehouse_group, w.strategy,
        g.id AS channel_group_id, g.name AS channel_group, g.weight, g.threshold,
        coalesce(m.quantity, 0) AS allotted, coalesce(m.balanced, 0) AS balanced,
-       coalesce(a.reserved, 0) AS reserved, coalesce(a.held, 0) - coalesce(o.over, 0) AS held,
-       @available(a, coalesce(a.stock, 0), coalesce(a.reserved, 0), coalesce(a.held, 0) - coalesce(o.over, 0)) AS available
+       coalesce(p.reserved, 0) AS reserved, coalesce(p.held, 0) AS held
 FROM @ids(products) t CROSS JOIN channel_group g JOIN warehouse_group w ON w.id = g.warehouse_group_id
 LEFT JOIN allotment m ON m.product_id = t.value AND m.channel_group_id = g.id
-LEFT JOIN availability a ON a.product_id = t.value
-    AND a.store_id = (SELECT min(s.id) FROM store s WHERE s.channel_group_id = g.id)
-LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products)) o
-    ON o.product_id = a.product_id AND o.store_id = a.store_id
+LEFT JOIN (SELECT r.product_id, s.channel_group_id, CAST(sum(r.reserved) AS bigint) AS reserved,
+                  CAST(sum(r.held - coalesce(o.held, 0)) AS bigint) AS held
+           FROM reservation r JOIN store s ON s.id = r.store_id
+           LEFT JOIN @over_holds(i.product_id + 0 IN @ids(products)) o
+               ON o.product_id = r.product_id AND o.store_id = r.store_id
+           WHERE r.product_id IN @ids(products) AND s.channel_group_id IS NOT NULL
+           GROUP BY r.product_id, s.channel_group_id) p ON p.product_id = t.value AND p.channel_group_id = g.id
 ORDER BY t.value, w.name, g.position
 
 -- name: view_pooled_stock

@@ -1,9 +1,5 @@
 -- Groups of warehouses and of stores, as the rules tell of them.
 
--- name: sharing_rules
--- The section of the rules that was applied last.
-SELECT rules, applied_at FROM sharing_rules WHERE id = 1
-
 -- name: put_sharing_rules
 -- Keep the section of the rules that is applied.
 INSERT INTO sharing_rules (id, rules, applied_at) VALUES (1, :rules, :now)

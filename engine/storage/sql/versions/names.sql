@@ -42,6 +42,10 @@ SELECT id, name FROM warehouse
 -- Which warehouse serves which store.
 SELECT warehouse_id, store_id FROM store_warehouse ORDER BY warehouse_id, store_id
 
+-- name: order_listeners
+-- Which messages of orders the sinks want that want any.
+SELECT order_events FROM sink_position WHERE order_events <> 0
+
 -- name: pooled_stores
 -- The stores that sell from a warehouse group, each with its channel group and the warehouse group.
 SELECT s.id AS store_id, s.channel_group_id, g.warehouse_group_id
