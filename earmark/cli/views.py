@@ -80,7 +80,18 @@ def matrix(
 
 
 def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
-    columns = ("state", "display", "#items", "#<1d", "#<7d", "#7d+", "!oldest", "#reserved", "#held")
+    columns = (
+        "state",
+        "display",
+        "#items",
+        "#<1d",
+        "#<7d",
+        "#7d+",
+        "!oldest",
+        "#reserved",
+        "#held",
+        "#suspended",
+    )
     for process, cells in groupby(found, key=lambda row: row.process):
         rows = [
             (
@@ -93,6 +104,7 @@ def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
                 f"{r.oldest:%Y-%m-%d}",
                 f"{r.reserved:f}",
                 f"{r.held:f}",
+                r.suspended or None,
             )
             for r in cells
         ]
