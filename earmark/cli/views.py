@@ -80,18 +80,9 @@ def matrix(
 
 
 def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
-    columns = (
-        "state",
-        "display",
-        "#items",
-        "#<1d",
-        "#<7d",
-        "#7d+",
-        "!oldest",
-        "#reserved",
-        "#held",
-        "#suspended",
-    )
+    still = any(row.suspended for row in found)
+    columns = ["state", "display", "#items", "#<1d", "#<7d", "#7d+", "!oldest", "#reserved", "#held"]
+    columns += ["#suspended"] if still else []
     for process, cells in groupby(found, key=lambda row: row.process):
         rows = [
             (
@@ -104,7 +95,7 @@ def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
                 f"{r.oldest:%Y-%m-%d}",
                 f"{r.reserved:f}",
                 f"{r.held:f}",
-                r.suspended or None,
+                *((r.suspended,) if still else ()),
             )
             for r in cells
         ]

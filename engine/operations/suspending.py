@@ -72,9 +72,10 @@ def suspend(runtime: Runtime, asked: Asked, reason: str) -> SuspendReport:
         if _concerns_placers(scopes):
             work.run("topology_alone")  # new orders are placed before or afterwards, not in between
             note_change(work)
+        active = _active(work)
+        if known := [active[scope.ids] for scope in scopes if scope.ids in active]:
+            _refuse_again(work, known)
         rows = [list(scope.ids) for scope in scopes]
-        if known := work.all("suspended_as_named", scopes=rows):
-            _refuse_again(work, [row.id for row in known])
         made = work.returning(
             "insert_suspensions", scopes=rows, now=work.now, actor=runtime.actor, reason=told
         )
@@ -101,11 +102,10 @@ def resume(runtime: Runtime, asked: Asked, reason: str, timeouts: TimeoutsAfter 
         scopes = _scopes(runtime, reader, asked)
 
     def write(work: Work) -> ResumeReport:
-        rows = work.all("suspended_as_named", scopes=[list(scope.ids) for scope in scopes])
-        found = {(row.item, row.order_id, row.store, row.process, row.version, row.state) for row in rows}
-        if missing := [scope for scope in scopes if scope.ids not in found]:
+        active = _active(work)
+        if missing := [scope for scope in scopes if scope.ids not in active]:
             _refuse_unsuspended(work, missing)
-        ids = sorted({int(row.id) for row in rows})
+        ids = sorted({active[scope.ids] for scope in scopes})
         ending = {"actor": runtime.actor, "reason": told, "timeouts": timeouts}
         if work.changed("end_suspensions", ids=ids, now=work.now, **ending) < len(ids):
             _refuse_unsuspended(work, scopes)  # somebody else has resumed some of them just now
@@ -115,6 +115,11 @@ def resume(runtime: Runtime, asked: Asked, reason: str, timeouts: TimeoutsAfter 
         return ResumeReport(tuple(suspensions_of(work, ids)), moved)
 
     return runtime.database.transact(write)
+
+
+def _active(work: Work) -> dict[tuple[int | str | None, ...], int]:
+    """Return the suspensions that have not ended, by what they are of."""
+    return {tuple(of): int(number) for number, *of in work.tuples("suspended_scopes")}
 
 
 def _in_turn(runtime: Runtime, write: Callable[[Work], SuspendReport]) -> SuspendReport:

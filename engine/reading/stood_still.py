@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import NamedTuple
 
 from engine.moving.suspended import suspension
@@ -18,12 +19,14 @@ from engine.versions.place import Place
 
 
 class _Stay(NamedTuple):
-    """Where an item stood, and from when until when; None: until now."""
+    """Where an item stood, from when until when (None: until now), and which of its steps were taken meanwhile."""
 
     since: datetime
     until: datetime | None
     version: str | None
     state: str | None
+    first: int
+    last: int
 
     def meets(self, one: Suspension) -> bool:
         """Whether the suspension was in force some time of the stay."""
@@ -42,32 +45,32 @@ def with_suspensions(
     """Return the steps of an item that stands at a place since a time, with the suspensions among them."""
     if not rows:
         return list(steps)
-    stays = list(_stays(steps)) or [_Stay(since, None, place.version.process.version, place.state.name)]
-    told = [entry for row in rows for entry in _told(suspension(row), stays, place.version.name)]
-    waiting = sorted(told, key=lambda entry: entry.at)
+    version, state = place.version.process.version, place.state.name
+    stays = list(_stays(steps)) or [_Stay(since, None, version, state, 0, len(steps))]
+    told = [found for row in rows for found in _told(suspension(row), stays, place.version.name)]
+    before: dict[int, list[HistoryEntry]] = {}
+    for stay, entry in sorted(told, key=lambda one: one[1].at):
+        number = stay.first
+        while number < stay.last and steps[number].at <= entry.at:
+            number += 1
+        before.setdefault(number, []).append(entry)
     merged: list[HistoryEntry] = []
-    for step in steps:
-        while waiting and _comes_before(waiting[0], step):
-            merged.append(waiting.pop(0))
-        merged.append(step)
-    return [*merged, *waiting]
-
-
-def _comes_before(told: HistoryEntry, step: HistoryEntry) -> bool:
-    """Whether a suspension or its end is told before a step; at one moment an end is, as it let the step happen."""
-    if told.at == step.at:
-        return told.outcome == "resumed" and told.source == step.source
-    return told.at < step.at
+    for number, step in enumerate(steps):
+        merged += [*before.get(number, ()), step]
+    return merged + before.get(len(steps), [])
 
 
 def _stays(steps: Sequence[HistoryEntry]) -> Iterator[_Stay]:
-    entered = [step for step in steps if step.target is not None]
-    for step, following in zip(entered, [*entered[1:], None], strict=True):
-        yield _Stay(step.at, None if following is None else following.at, step.target_version, step.target)
+    """Yield where the item stood, one stay after the other; steps of a moment are in their order."""
+    entered = [number for number, step in enumerate(steps) if step.target is not None]
+    for number, following in zip_longest(entered, entered[1:]):
+        step = steps[number]
+        until, last = (None, len(steps)) if following is None else (steps[following].at, following)
+        yield _Stay(step.at, until, step.target_version, step.target, number + 1, last)
 
 
-def _told(one: Suspension, stays: Sequence[_Stay], process: str) -> Iterator[HistoryEntry]:
-    """Yield when the item was suspended, and when it was resumed."""
+def _told(one: Suspension, stays: Sequence[_Stay], process: str) -> Iterator[tuple[_Stay, HistoryEntry]]:
+    """Yield when the item was suspended, and when it was resumed, each with the stay in which that was."""
     if one.process not in (None, process):
         return
     its = [
@@ -78,12 +81,12 @@ def _told(one: Suspension, stays: Sequence[_Stay], process: str) -> Iterator[His
     if not its:
         return
     begun = max(one.since, its[0].since)
-    yield _entry(one, begun, its[0], "suspend", "suspended", one.by, one.reason)
+    yield its[0], _entry(one, begun, its[0], "suspend", "suspended", one.by, one.reason)
     if one.ended_at is None:
         return
     last = next((stay for stay in its if stay.at(one.ended_at)), None)
     if last is not None:
-        yield _entry(one, one.ended_at, last, "resume", "resumed", one.ended_by, one.end_reason)
+        yield last, _entry(one, one.ended_at, last, "resume", "resumed", one.ended_by, one.end_reason)
 
 
 def _entry(

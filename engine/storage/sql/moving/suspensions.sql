@@ -43,22 +43,30 @@ WHERE {condition} AND a.id = u.item_id AND k.order_id = a.order_id AND k.split_f
 {u} LEFT JOIN sales_order o ON o.id = {u}.order_id LEFT JOIN store t ON t.id = {u}.store_id
 LEFT JOIN process p ON p.id = {u}.process_id LEFT JOIN process_version v ON v.id = {u}.version_id
 
--- macro: stands_by(u, i)
--- Whether an item is suspended, and this is one of the suspensions that say so. What is not suspended at all is not
--- compared with every one of them.
-@is_suspended({i}) AND {u}.ended_at IS NULL AND @covers({u}, {i})
+-- macro: suspended_of(items)
+-- The suspended ones of these items (item_id, state_id, store_id), each with every suspension that says so.
+(SELECT x.item_id, x.state_id, d.suspension
+ FROM (@named_items(u.ended_at IS NULL)) d CROSS JOIN {items} x WHERE x.item_id = d.id
+ UNION ALL
+ SELECT x.item_id, x.state_id, b.suspension FROM {items} x CROSS JOIN
+     (SELECT u.store_id, u.id AS suspension FROM suspension u WHERE u.ended_at IS NULL AND u.store_id IS NOT NULL) b
+ WHERE b.store_id = x.store_id
+ UNION ALL
+ SELECT x.item_id, x.state_id, b.suspension FROM {items} x CROSS JOIN
+     (SELECT s.id, min(u.id) AS suspension FROM suspension u CROSS JOIN process_version v CROSS JOIN process_state s
+      WHERE u.ended_at IS NULL AND @state_of(u, v, s) GROUP BY s.id) b
+ WHERE b.id = x.state_id)
 
 -- name: moving_suspended
 -- The suspended items of the working set, each with its oldest suspension.
-SELECT i.id AS item_id, i.state_id, min(u.id) AS suspension
-FROM moving m CROSS JOIN order_item i CROSS JOIN suspension u
-WHERE @any_suspension > 0 AND i.id = m.item_id AND @stands_by(u, i)
-GROUP BY i.id, i.state_id ORDER BY i.id
+SELECT w.item_id, w.state_id, min(w.suspension) AS suspension FROM @suspended_of(moving) w
+WHERE @any_suspension > 0 GROUP BY w.item_id, w.state_id ORDER BY w.item_id
 
 -- name: items_suspended
 -- Those of these items that are suspended, each with its oldest suspension.
-SELECT i.id AS item_id, min(u.id) AS suspension FROM order_item i CROSS JOIN suspension u
-WHERE i.id IN @ids(items) AND @stands_by(u, i) GROUP BY i.id ORDER BY i.id
+SELECT w.item_id, min(w.suspension) AS suspension
+FROM @suspended_of((SELECT i.id AS item_id, i.state_id, i.store_id FROM order_item i WHERE i.id IN @ids(items))) w
+GROUP BY w.item_id ORDER BY w.item_id
 
 -- name: suspensions_by_id
 -- Suspensions, the oldest first.

@@ -14,14 +14,10 @@ LOCK TABLE suspension IN EXCLUSIVE MODE
 -- The orders with these references.
 SELECT id, reference FROM sales_order WHERE reference IN @texts(references) ORDER BY id
 
--- name: suspended_as_named
--- The suspensions that are of the very things that are named, each with all that names it.
-SELECT u.id, r.item, r.order_id, r.store, r.process, r.version, r.state
-FROM suspension u JOIN @records(scopes: item int, order_id int, store int, process int, version int, state text) r
-ON coalesce(u.item_id, 0) = coalesce(r.item, 0) AND coalesce(u.order_id, 0) = coalesce(r.order_id, 0)
-   AND coalesce(u.store_id, 0) = coalesce(r.store, 0) AND coalesce(u.process_id, 0) = coalesce(r.process, 0)
-   AND coalesce(u.version_id, 0) = coalesce(r.version, 0) AND coalesce(u.state, '') = coalesce(r.state, '')
-WHERE u.ended_at IS NULL
+-- name: suspended_scopes
+-- What is suspended, by the ids of it.
+SELECT u.id, u.item_id, u.order_id, u.store_id, u.process_id, u.version_id, u.state FROM suspension u
+WHERE u.ended_at IS NULL ORDER BY u.id
 
 -- name: insert_suspensions
 -- Suspend what is named.

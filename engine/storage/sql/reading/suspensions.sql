@@ -45,10 +45,10 @@ FROM (SELECT d.suspension, count(*) AS items, sum(i.counted_reserved) AS reserve
       WHERE u.ended_at IS NULL AND @state_of(u, v, s) AND c.state_id = s.id AND c.state_id IN @ids(closed) GROUP BY u.id
       UNION ALL
       SELECT u.id, count(*), sum(i.counted_reserved) FROM suspension u CROSS JOIN @in_states(live)
-      AND u.ended_at IS NULL AND i.store_id = u.store_id GROUP BY u.id
+      AND u.ended_at IS NULL AND u.store_id IS NOT NULL AND i.store_id = u.store_id GROUP BY u.id
       UNION ALL
       SELECT u.id, sum(c.items), 0 FROM suspension u CROSS JOIN closed_items c
-      WHERE u.ended_at IS NULL AND c.store_id = u.store_id AND c.state_id IN @ids(closed) GROUP BY u.id) w
+      WHERE u.ended_at IS NULL AND u.store_id IS NOT NULL AND c.store_id = u.store_id AND c.state_id IN @ids(closed) GROUP BY u.id) w
 GROUP BY w.suspension
 
 -- name: suspended_per_state
