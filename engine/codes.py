@@ -56,6 +56,10 @@ class Code(StrEnum):
         "claim_lost",
         "The claim expired while the command ran or waited for its turn, and somebody else took the item over.",
     )
+    ITEM_SUSPENDED = (
+        "item_suspended",
+        "The item, its order, state, version, process or store is suspended; the message says by whom and why.",
+    )
     ITEM_LOCKED = ItemLocked.code, "Somebody else works on the item; the message says who and until when."
     COMMAND_FAILED = (
         "command_failed",

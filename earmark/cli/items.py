@@ -49,6 +49,7 @@ def _show(out: Console, view: ItemDetail) -> None:
         "flags": ", ".join(item.flags) or None,
         "counts as": stands,
         "warehouse": item.warehouse,
+        "suspended": None if item.suspended is None else item.suspended.told,
     }
     for name, fact in facts.items():
         if fact is not None:

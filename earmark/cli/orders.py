@@ -136,6 +136,9 @@ def _show_order(out: Console, view: OrderView) -> None:
     ]
     columns = ("#item", "sku", "#quantity", "state", "#since", "stock", "warehouse", "flags")
     table(out, columns, rows, empty="no items")
+    for item in view.items:
+        if item.suspended is not None:
+            line(out, f"item {item.id} stands still: {item.suspended.told}", "yellow")
     for version in sorted({item.version for item in view.items if item.version is not None}):
         items = ", ".join(str(item.id) for item in view.items if item.version == version)
         line(out, f"migrated to version {version[:12]}: item {items}")

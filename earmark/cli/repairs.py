@@ -82,6 +82,9 @@ def force(
     present: Annotated[
         str | None, typer.Option("--state", metavar="S", help="With --process: the state they are in.")
     ] = None,
+    although_suspended: Annotated[
+        bool, typer.Option("--although-suspended", help="Also suspended items; they stay suspended.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be done.")] = False,
 ) -> Answer:
     """Put items into a state whatever the transitions say; reservations follow."""
@@ -90,10 +93,12 @@ def force(
     selection = selected(tuple(items or ()), tuple(orders or ()), process, present)
     if dry_run:
         with shell.engine() as engine:
-            found = engine.force_preview(state, selection)
+            found = engine.force_preview(state, selection, although_suspended=although_suspended)
         return Answer(found.as_dict(), lambda out: _show_preview(out, found), refused=bool(found.blocked))
     with shell.changing() as engine, shell.progress("items") as progress:
-        report = engine.force(state, selection, reason=reason, progress=progress)
+        report = engine.force(
+            state, selection, reason=reason, although_suspended=although_suspended, progress=progress
+        )
     return move_answer(report)
 
 

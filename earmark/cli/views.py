@@ -80,7 +80,9 @@ def matrix(
 
 
 def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
-    columns = ("state", "display", "#items", "#<1d", "#<7d", "#7d+", "!oldest", "#reserved", "#held")
+    still = any(row.suspended for row in found)
+    columns = ["state", "display", "#items", "#<1d", "#<7d", "#7d+", "!oldest", "#reserved", "#held"]
+    columns += ["#suspended"] if still else []
     for process, cells in groupby(found, key=lambda row: row.process):
         rows = [
             (
@@ -93,6 +95,7 @@ def _show_matrix(out: Console, found: Sequence[MatrixRow]) -> None:
                 f"{r.oldest:%Y-%m-%d}",
                 f"{r.reserved:f}",
                 f"{r.held:f}",
+                *((r.suspended,) if still else ()),
             )
             for r in cells
         ]

@@ -21,6 +21,9 @@ MINUTE = 60_000_000
 OLD_COUNT_DAYS = 7
 """A count older than this is worth a look where files are expected."""
 
+FORGOTTEN_DAYS = 1
+"""A suspension that is older than this may have been forgotten."""
+
 _DOES = {
     "timeout": ("timeout", (JobKind.TIMEOUTS,), "run timeouts"),
     "automatic_step": ("automatic step", (JobKind.TIMEOUTS, JobKind.CONDITIONS), "run timeouts"),
@@ -215,6 +218,27 @@ def migrations(health: Health) -> Check:
 def _goes_on(one: OpenMigration) -> str:
     maps = [word for old, new in sorted(one.state_map.items()) for word in ("--map", f"{old}={new}")]
     return shlex.join(["earmark", "process", "migrate", one.process, "--to", one.version[:12], *maps])
+
+
+def suspended(health: Health) -> Check:
+    """Tell what stands still by somebody's will, and look for what may have been forgotten."""
+    name = "suspended"
+    if not health.suspensions or health.suspended_since is None:
+        return fine(name, "nothing")
+    items = sum(one.items for one in health.suspended)
+    age = health.now - health.suspended_since
+    detail = (
+        f"{count(items, 'item')} by {count(health.suspensions, 'suspension')}, the oldest of {span(age)} ago; "
+        f"they reserve {health.suspended_reserved:f}"
+    )
+    if age <= FORGOTTEN_DAYS * 1440 * MINUTE:
+        return fine(name, detail)
+    return warn(
+        name,
+        detail,
+        "'earmark suspensions' lists what stands still, who said so and why; 'earmark resume' lets it go on.",
+        [f"{one.process}, {one.state}: {one.items}" for one in health.suspended],
+    )
 
 
 def shortfalls(health: Health) -> Check:

@@ -69,6 +69,10 @@ def families(health: Health) -> Iterator[Metric]:
     """Yield the metrics of what was measured."""
     yield _by_state("earmark_items", "Items in a state.", health.items)
     yield _by_state("earmark_stuck_items", "Items whose step is not tried any more.", health.stuck)
+    yield _by_state("earmark_suspended_items", "Items that stand still.", health.suspended)
+    yield _gauge("earmark_suspensions", "Suspensions that have not ended.", health.suspensions)
+    age = 0.0 if health.suspended_since is None else max(0, health.now - health.suspended_since) / SECOND
+    yield _gauge("earmark_oldest_suspension_seconds", "How long ago the oldest of them began.", age)
     lag = GaugeMetricFamily(
         "earmark_due_lag_seconds", "How long the oldest work of a kind is overdue.", labels=("kind",)
     )

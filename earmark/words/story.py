@@ -82,9 +82,16 @@ def _sentence(entry: HistoryEntry) -> str:
         "left_out": f"stayed in {place}: left out by the command ({cause})",
         "split": _split(entry),
         "hold_ended": f"the hold ended in {place}: its time was over",
+        "suspended": f"suspended in {place}{_what(entry)}{_by(entry)}{_reason(entry)}",
+        "resumed": f"resumed in {place}{_what(entry)}{_by(entry)}{_reason(entry)}",
         "forced": f"forced from {place} to '{entry.target}'{_by(entry)}{_reason(entry)}",
     }
     return sentences.get(entry.outcome, f"{entry.outcome} in {place} {cause}")
+
+
+def _what(entry: HistoryEntry) -> str:
+    """Return what was suspended, where that is more than the item."""
+    return "" if entry.data.get("scope") == "item" else f" with {entry.data.get('what')}"
 
 
 def _split(entry: HistoryEntry) -> str:
@@ -155,7 +162,11 @@ def _details(entry: HistoryEntry, *, full: bool) -> Iterator[str]:
     if entry.conditions:
         answers = (f"{name} {str(answer).lower()}" for name, answer in entry.conditions.items())
         yield f"conditions: {', '.join(answers)}"
-    if entry.reason and entry.outcome not in ("forced", "migrated"):
+    if entry.data.get("timeouts"):
+        yield {"move": "timeouts were moved by the pause"}.get(
+            entry.data["timeouts"], "timeouts stayed as they were, to fire once they are past"
+        )
+    if entry.reason and entry.outcome not in ("forced", "migrated", "suspended", "resumed"):
         yield f"reason: {entry.reason}"
     if entry.outcome != "migrated" and _changed_version(entry):
         yield f"from version {_version(entry.source_version)} to {_version(entry.target_version)}"

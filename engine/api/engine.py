@@ -19,10 +19,13 @@ from engine.api.processes import Processes
 from engine.api.publishing import Publishing
 from engine.api.sharing import Sharing
 from engine.api.stock import Stock
+from engine.api.suspensions import Suspensions
 from engine.api.watch import Watch
 
 
-class Engine(Orders, Carts, Items, Stock, Options, Sharing, Exchange, Publishing, Processes, Jobs, Watch):
+class Engine(
+    Orders, Carts, Items, Suspensions, Stock, Options, Sharing, Exchange, Publishing, Processes, Jobs, Watch
+):
     """An opened engine. Use it as a context manager, or call ``close`` when done."""
 
     def __enter__(self) -> Self:

@@ -121,22 +121,35 @@ class Items(Base):
         return report
 
     def force(
-        self, state: str, selection: Selection, *, reason: str, progress: Progress = no_progress
+        self,
+        state: str,
+        selection: Selection,
+        *,
+        reason: str,
+        although_suspended: bool = False,
+        progress: Progress = no_progress,
     ) -> MoveReport:
         """Put the selected items into a state of their own version, whatever the transitions say.
 
-        Live claims are broken; reservations follow. ``reason`` is written to the history. Raises UnknownItem,
+        Live claims are broken; reservations follow. ``reason`` is written to the history. Suspended items are
+        blocked unless it is said that they go ``although_suspended``; they stay suspended. Raises UnknownItem,
         UnknownOrder, UnknownState, ProcessNotFound or InputError before anything is done.
         """
         state = mentioned(state)
         with self._span("force", state=state):
-            report = force.force(self.runtime, state, selection, reason, progress)
+            report = force.force(
+                self.runtime, state, selection, reason, progress, although_suspended=although_suspended
+            )
         self._tell_refusals(report)
         return report
 
-    def force_preview(self, state: str, selection: Selection) -> ForcePreview:
+    def force_preview(
+        self, state: str, selection: Selection, *, although_suspended: bool = False
+    ) -> ForcePreview:
         """Return what ``force`` would do, without doing it. Raises what ``force`` raises."""
-        return force_preview.preview(self.runtime, mentioned(state), selection)
+        return force_preview.preview(
+            self.runtime, mentioned(state), selection, although_suspended=although_suspended
+        )
 
     def run_conditions(
         self,

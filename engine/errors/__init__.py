@@ -44,6 +44,8 @@ EarmarkError                      earmark_error
 │   │   └── AboveMaximum          above_maximum
 │   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── ItemLocked                item_locked
+│   ├── AlreadySuspended          already_suspended
+│   ├── NotSuspended              not_suspended
 │   ├── ImportInProgress          import_in_progress
 │   ├── JobRunning                job_running
 │   ├── MigrationUndone           migration_undone
@@ -328,6 +330,20 @@ class ItemLocked(Conflict):
 
     code = "item_locked"
     default_remedy = "Try again after the claim has expired."
+
+
+class AlreadySuspended(Conflict):
+    """It is suspended already."""
+
+    code = "already_suspended"
+    default_remedy = "'earmark suspensions' lists what is suspended, and why; 'earmark resume' ends it."
+
+
+class NotSuspended(Conflict):
+    """It is not suspended."""
+
+    code = "not_suspended"
+    default_remedy = "'earmark suspensions' lists what is suspended."
 
 
 class ImportInProgress(Conflict):

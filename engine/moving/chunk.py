@@ -19,9 +19,11 @@ from engine.moving.items import loaded_items
 from engine.moving.log import of_chunk
 from engine.moving.parts import Parted, only_parts
 from engine.moving.plan import Task
+from engine.moving.rows import Group
 from engine.moving.split import Split
 from engine.moving.step import Applied, Origin
-from engine.moving.working_set import Filled, states_and_claims
+from engine.moving.suspended import leave_suspended, refused
+from engine.moving.working_set import Filled, by_state, states_and_claims
 from engine.observe import spanned
 from engine.results import MoveReport, Refusal
 from engine.runtime import Runtime
@@ -84,11 +86,13 @@ def _take(
     """Select the items, move those that need nothing from outside, and claim or load the others."""
     split = Split(runtime, event, origin, MoveReport())
     work.run("clear_moving")
-    states, claimed = fill(work) or states_and_claims(work)
+    states, claimed, suspended = fill(work) or states_and_claims(work)
     if not states:
         return Taken(), split
     taken = Taken(sum(group.items for group in states), max(group.last for group in states))
     split.report.examined += sum(group.fresh for group in states)
+    if suspended:
+        states = _without_suspended(work, states, origin, split.report)
     taken.busy = leave_claimed(work) if claimed else {}
     if parts is not None:
         split.narrowed = only_parts(work, split.report, refuse=parts.refuse)
@@ -108,6 +112,19 @@ def _take(
     ledger.settle()
     split.report.fell_short(ledger.grown)
     return taken, split
+
+
+def _without_suspended(work: Work, states: list[Group], origin: Origin, report: MoveReport) -> list[Group]:
+    """Leave suspended items out, refused unless it is in the background; return the states that others stand in."""
+    left = leave_suspended(work)
+    if not left:
+        return states
+    if not origin.background:
+        report.blocked += refused(left)
+        return by_state(work)
+    states, examined = by_state(work), sum(group.fresh for group in states)
+    report.examined -= examined - sum(group.fresh for group in states)
+    return states
 
 
 def ask_chunk(

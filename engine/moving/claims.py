@@ -15,6 +15,7 @@ from engine.moving.commands import Call, plan_calls
 from engine.moving.items import loaded_items, narrowed
 from engine.moving.lease import Claim
 from engine.moving.plan import Task
+from engine.moving.suspended import leave_suspended
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
 
@@ -90,6 +91,7 @@ def _earlier_calls(work: Work, task: Task) -> tuple[list[tuple[str, list[int]]],
         # The rest of a call that is repeated comes along, as far as it is still there and nobody works on it.
         along = work.changed("moving_add_checked", plan=missing)
         along -= work.changed("moving_drop_claimed", now=work.now, token="")
+        along -= len(leave_suspended(work))
         selected = {row.item_id: row.step for row in work.all("moving_of_state", state=state)}
     whole = [
         (key, list(members))

@@ -21,6 +21,7 @@ from engine.moving.log import log_run
 from engine.moving.parts import PartToTake, take_parts, too_fine
 from engine.moving.plan import Plan, Task, call_context, prepare
 from engine.moving.step import Applied, Failure, Failures, Origin, Step
+from engine.moving.suspended import leave_suspended, refused
 from engine.moving.working_set import by_step
 from engine.plugin_calls import one_process
 from engine.results import MoveReport, Refusal
@@ -79,7 +80,7 @@ def finish_task(
     else:
         _hold_back_wrong_answers(work, plan)
     planned, counts = _select(work, task, plan)
-    lost = _report_lost(work, task, planned, report)
+    lost = _report_lost(work, task, planned, origin, report)
     known = None if lost or any(step.parts for step in plan.steps) else counts
     applied = apply_steps(runtime, work, plan.steps, origin, own, known) if plan.steps else []
     if ledger is None:
@@ -98,7 +99,7 @@ def _prepare_within(
 ) -> Plan:
     """Run a transactional command within the transaction that applies its step: both happen, or neither."""
     planned, _ = _select(work, task, Plan(members=[list(task.items)]))
-    _report_lost(work, task, planned, report)
+    _report_lost(work, task, planned, origin, report)
     rows = work.tuples("moving_items", state=task.place.state_id)
     task.items = narrowed(loaded_items(rows, task.place, runtime.database, work), task.parts)
     context = replace(call_context(origin, task.event, work.now), publish=ledger.publish)
@@ -224,12 +225,15 @@ def _failed_members(task: Task, plan: Plan) -> dict[Failure, list[LoadedItem]]:
     return failed
 
 
-def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: MoveReport) -> bool:
-    """Leave out, and report, the items that somebody else has moved or claimed since the plan was made.
+def _report_lost(
+    work: Work, task: Task, planned: Sequence[LoadedItem], origin: Origin, report: MoveReport
+) -> bool:
+    """Leave out, and report, the items that somebody else has moved, claimed or suspended since the plan was made.
 
-    Returns whether there are any.
+    Returns whether there are any. What was claimed before it was suspended is finished: its command was called.
     """
-    moved = work.scalar("moving_size") < len(planned)
+    (size,) = work.all("moving_size")
+    moved = size.items < len(planned)
     if moved:
         here = {row.item_id for row in work.all("moving_ids")}
         text = "somebody else has moved the item meanwhile"
@@ -246,7 +250,10 @@ def _report_lost(work: Work, task: Task, planned: Sequence[LoadedItem], report: 
     if lost:
         work.run("moving_drop_ids", items=sorted(lost))
         report.failed += [Refusal(item, code, f"item {item}: {text}") for item in sorted(lost)]
-    return moved or bool(lost)
+    left = leave_suspended(work) if size.suspended and task.claim is None else []
+    if not origin.background:
+        report.blocked += refused(left)
+    return moved or bool(lost or left)
 
 
 def _write_failures(

@@ -60,10 +60,15 @@ def possible_id(item: int) -> bool:
     return 0 < item <= LARGEST_ID
 
 
-def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:
-    if not orders:
-        return []
+def refuse_unknown_orders(reader: Reader, orders: Sequence[str]) -> None:
+    """See that there are orders with these references. Raises UnknownOrder with all that do not exist."""
     unknown = [row.value for row in reader.all("unknown_orders", references=list(orders))]
     if unknown:
         raise UnknownOrder(f"there is no order {', '.join(map(repr, unknown))}", orders=unknown)
+
+
+def _items_of(reader: Reader, orders: Sequence[str]) -> list[int]:
+    if not orders:
+        return []
+    refuse_unknown_orders(reader, orders)
     return [row.id for row in reader.all("items_of_orders", references=list(orders))]

@@ -13,15 +13,19 @@ from engine.storage.database import Work
 
 
 class Filled(NamedTuple):
-    """The states the items stand in, and whether any of the items is claimed (the claim may be over)."""
+    """The groups of the items, whether any is claimed (the claim may be over), and whether anything is suspended.
 
-    states: list[Group]
+    What is suspended need not be among them.
+    """
+
+    groups: list[Group]
     claimed: bool
+    suspended: bool
 
 
 def by_state(work: Work) -> list[Group]:
     """Return the states the items stand in."""
-    return states_and_claims(work).states
+    return states_and_claims(work).groups
 
 
 def states_and_claims(work: Work) -> Filled:
@@ -29,7 +33,7 @@ def states_and_claims(work: Work) -> Filled:
     (extent,) = work.typed(Extent, "moving_extent")
     alike = extent.first_state == extent.last_state
     groups = _alike(extent, extent.first_state) if alike else work.typed(Group, "moving_by_state")
-    return Filled(groups, extent.claims > 0)
+    return Filled(groups, extent.claims > 0, extent.suspended > 0)
 
 
 def take_few(work: Work, items: Sequence[int]) -> Filled | None:
@@ -46,20 +50,21 @@ def take_few(work: Work, items: Sequence[int]) -> Filled | None:
     for row in rows:
         states.setdefault(row.state_id, []).append(row.item_id)
     groups = [Group(state, len(ids), len(ids), max(ids)) for state, ids in sorted(states.items())]
-    return Filled(groups, claims()[0].claims > 0)
+    (told,) = claims()
+    return Filled(groups, told.claims > 0, told.suspended > 0)
 
 
 def by_step(work: Work) -> list[Group]:
     """Return the steps of the plan that have items."""
-    return steps_and_claims(work)[0]
+    return steps_and_claims(work).groups
 
 
-def steps_and_claims(work: Work) -> tuple[list[Group], bool]:
-    """Return the steps of the plan that have items, and whether any item is claimed (the claim may be over)."""
+def steps_and_claims(work: Work) -> Filled:
+    """Return what the working set is filled with, by the steps of the plan that have items."""
     (extent,) = work.typed(Extent, "moving_extent")
     alike = extent.first_group == extent.last_group
     groups = _alike(extent, extent.first_group) if alike else work.typed(Group, "moving_by_group")
-    return groups, extent.claims > 0
+    return Filled(groups, extent.claims > 0, extent.suspended > 0)
 
 
 def _alike(extent: Extent, key: int | None) -> list[Group]:

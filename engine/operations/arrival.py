@@ -7,6 +7,7 @@ taken once the order is stored.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from engine.definition import Event, Process, State
@@ -35,21 +36,29 @@ class Arrival:
     share: Amounts
 
 
-def arrival_of(process: Process, *, hold: bool, stock_update: str) -> Arrival:
-    """Return where new items of the process come to; ``stock_update`` is the event that releases shipped ones."""
+def arrival_of(
+    process: Process, *, hold: bool, stock_update: str, suspended: Set[int] = frozenset()
+) -> Arrival:
+    """Return where new items of the process come to; ``stock_update`` is the event that releases shipped ones.
+
+    From states that are ``suspended`` (their indices) nothing leads on by itself.
+    """
     assert process.initial is not None  # deployment refuses a process without states
     initial = process.states[process.initial]
-    steps = _plain_steps(process, initial, stock_update)
+    steps = _plain_steps(process, initial, stock_update, suspended)
     share = Counting.in_state(process, initial).when_placed(1, hold=hold)
     for step in steps:
         share = Counting.in_state(process, step.target).after(1, held=share.held)
     return Arrival(initial, steps, steps[-1].target if steps else initial, share)
 
 
-def _plain_steps(process: Process, initial: State, stock_update: str) -> tuple[Passed, ...]:
+def _plain_steps(
+    process: Process, initial: State, stock_update: str, suspended: Set[int]
+) -> tuple[Passed, ...]:
     steps: list[Passed] = []
     while len(steps) <= MOST_STEPS:
-        step = _plain_step(process, steps[-1].target if steps else initial, stock_update)
+        state = steps[-1].target if steps else initial
+        step = None if state.index in suspended else _plain_step(process, state, stock_update)
         if step is None:
             return tuple(steps)
         steps.append(step)

@@ -23,6 +23,7 @@ from engine.moving.known import plain_hop
 from engine.moving.plan import Plan, Task, call_context, check_processors, prepare
 from engine.moving.rows import Group
 from engine.moving.step import LONGEST_CHAIN, Applied, Origin, Step
+from engine.moving.suspended import leave_suspended
 from engine.moving.waves import follow
 from engine.moving.working_set import states_and_claims, steps_and_claims
 from engine.observe import Attribute, Observer, spanned
@@ -171,7 +172,7 @@ def _waiting_places(tick: _Tick) -> list[Place]:
             for state_id, state in zip(version.state_ids, version.process.states, strict=True)
             if version.process.candidates(state.index, None)
         ]
-        filled = {row.value for row in reader.all("states_with_items", states=[p.state_id for p in places])}
+        filled = {row.value for row in reader.all("states_to_sweep", states=[p.state_id for p in places])}
         last = reader.scalar("sweep_position", **tick.cursor(_LAST_STATE)) or 0
     waiting = sorted((p for p in places if p.state_id in filled), key=lambda place: place.state_id)
     return [p for p in waiting if p.state_id > last] + [p for p in waiting if p.state_id <= last]
@@ -238,14 +239,15 @@ def _move_decided(tick: _Tick, by_answer: Decided, part: _Part) -> tuple[int, in
     def move(work: Work) -> tuple[list[Group], list[Fields], list[Applied]]:
         work.run("clear_moving")
         work.run("moving_add_decided", cut, **tick.selection(place, part), now=now)
-        groups, claimed = steps_and_claims(work)
+        groups, claimed, suspended = steps_and_claims(work)
         undecided: list[Fields] = []
         if any(group.key < 0 for group in groups):
             undecided = work.tuples("moving_undecided")
             work.run("moving_drop_undecided")
         if claimed:
             work.run("moving_drop_claimed", now=work.now, token="")
-        counts = None if claimed else {group.key: (group.items, group.fresh) for group in groups}
+        left = leave_suspended(work) if suspended else []
+        counts = None if claimed or left else {group.key: (group.items, group.fresh) for group in groups}
         steps = [by_answer.steps[group.key] for group in groups if group.key >= 0]
         return (
             groups,
@@ -290,12 +292,13 @@ def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, 
     def move(work: Work) -> tuple[list[Group], list[Applied]]:
         work.run("clear_moving")
         work.run("moving_add_sweep", **tick.selection(place, part))
-        groups, claimed = states_and_claims(work)
+        groups, claimed, suspended = states_and_claims(work)
         if not groups:
             return [], []
         if claimed:
             work.run("moving_drop_claimed", now=work.now, token="")
-        counts = None if claimed else {step.group: (groups[0].items, groups[0].fresh)}
+        left = leave_suspended(work) if suspended else []
+        counts = None if claimed or left else {step.group: (groups[0].items, groups[0].fresh)}
         return groups, apply_steps(tick.runtime, work, [step], tick.origin, counts=counts)
 
     groups, applied = tick.runtime.database.transact(move)
@@ -320,7 +323,7 @@ def _waiting(tick: _Tick, reader: Reader, place: Place, part: _Part, now: int) -
     if part.size < LARGEST_ID:
         return reader.first("sweep_count", **tick.waiting(place, part), size=part.size, now=now)
     seen = reader.scalar("last_run") == tick.watermark == tick.first
-    if seen and tick.store is None and not reader.scalar("any_sweep_failure"):
+    if seen and tick.store is None and not reader.scalar("any_passed_over"):
         return reader.first("sweep_all", state=place.state_id, after=part.after, until=part.until)
     return reader.first("sweep_waiting", **tick.waiting(place, part), now=now)
 

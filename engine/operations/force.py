@@ -21,6 +21,7 @@ from engine.moving.items import LoadedItem, loaded_items
 from engine.moving.plan import processor_times
 from engine.moving.selection import check_one_way, named_items, refuse_parts
 from engine.moving.step import Applied, Failures, Origin, Step
+from engine.moving.suspended import leave_suspended, refused
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
 from engine.requests import Selection
@@ -36,11 +37,14 @@ def force(
     selection: Selection,
     reason: str,
     progress: Progress = no_progress,
+    *,
+    although_suspended: bool = False,
 ) -> MoveReport:
     """Put the selected items into the named state of their own version.
 
-    Items that are there already are blocked. Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState or
-    InputError (no items, no reason) before anything is done.
+    Items that are there already are blocked, and suspended ones unless it is said that they go as well.
+    Raises UnknownItem, UnknownOrder, ProcessNotFound, UnknownState or InputError (no items, no reason) before
+    anything is done.
     """
     told = reason.strip()
     if not told:
@@ -52,7 +56,7 @@ def force(
         if runtime.stop():
             report.complete = False
             break
-        _force_part(runtime, state, part, selected.states, origin, report)
+        _force_part(runtime, state, part, selected.states, origin, report, anyway=although_suspended)
         progress(report.examined, selected.total)
     return report
 
@@ -118,7 +122,14 @@ def _check_versions(versions: Sequence[Version], state: str) -> None:
 
 
 def _force_part(
-    runtime: Runtime, state: str, part: list[int], sources: Set[int], origin: Origin, report: MoveReport
+    runtime: Runtime,
+    state: str,
+    part: list[int],
+    sources: Set[int],
+    origin: Origin,
+    report: MoveReport,
+    *,
+    anyway: bool,
 ) -> None:
     failures: Failures = {}
     due = _due_times(runtime, state, part, failures)
@@ -129,6 +140,9 @@ def _force_part(
         told = MoveReport()
         work.run("clear_moving")
         work.run("moving_add_ids", items=[item for item in part if item not in failures])
+        left = [] if anyway else leave_suspended(work)
+        told.examined += len(left)
+        told.blocked += refused(left)
         steps = _plan(runtime, work, state, sources, due, told)
         if not steps:
             return [], told

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from engine.clock import to_datetime
 from engine.inventory.counting import Counting
+from engine.moving.suspended import refusal, suspended_among
 from engine.operations.force import refusals, select
 from engine.quantity import to_decimal
 from engine.requests import Selection
@@ -15,7 +16,9 @@ from engine.storage.database import Reader
 from engine.versions.place import Place
 
 
-def preview(runtime: Runtime, state: str, selection: Selection) -> ForcePreview:
+def preview(
+    runtime: Runtime, state: str, selection: Selection, *, although_suspended: bool = False
+) -> ForcePreview:
     """Return how many items would leave which state, the claims broken, and what reservations become.
 
     Raises what forcing raises. Each chunk is read as it stands then; what would follow automatically from the
@@ -26,9 +29,12 @@ def preview(runtime: Runtime, state: str, selection: Selection) -> ForcePreview:
     sources: dict[tuple[str, str], int] = {}
     amounts: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
     now = runtime.database.clock()
-    for part in selected.pages(runtime):
+    for page in selected.pages(runtime):
         with runtime.database.read() as reader:
             leaving: list[Place] = []
+            left = {} if although_suspended else suspended_among(reader, page)
+            found.blocked += [refusal(item, suspension) for item, suspension in left.items()]
+            part = [item for item in page if item not in left]
             for row in reader.all("states_of_items", items=part):
                 place = runtime.catalogue.place(reader, row.state_id)
                 if place.state.name == state or state not in place.version.process.state_by_name:

@@ -36,7 +36,8 @@ class Asked:
 class ResolvedOrder(Wanted):
     """An order with its names resolved.
 
-    ``arrival`` tells in which state its items are stored, ``data`` is its text as it is stored.
+    ``arrival`` tells in which state its items are stored, ``data`` is its text as it is stored. ``suspended`` tells
+    that its store or a state of its version is.
     """
 
     kind: ClassVar[str] = "order"
@@ -45,6 +46,7 @@ class ResolvedOrder(Wanted):
     version: Version
     arrival: Arrival
     data: str
+    suspended: bool
 
 
 _MOST_DIGITS = 300
@@ -107,7 +109,7 @@ class _Lookup(Lookup):
         super().__init__(names, products)
         self._rules = runtime.rules
         self._clock = runtime.database.clock
-        self._arrivals: dict[int, Arrival] = {}
+        self._arrivals: dict[tuple[int, bool], Arrival] = {}
 
     def resolve(self, position: int, request: OrderRequest) -> ResolvedOrder:
         """Return the order with its names resolved, or raise what is wrong with it."""
@@ -115,7 +117,8 @@ class _Lookup(Lookup):
         self.check(request)
         text = document_text(request)
         version = self._version(request, text)
-        arrival = self._arrival(version)
+        halted = store in self._names.suspended_stores
+        arrival = self._arrival(version, halted=halted)
         return ResolvedOrder(
             position=position,
             request=request,
@@ -125,6 +128,7 @@ class _Lookup(Lookup):
             share=arrival.share,
             fingerprint=fingerprint_of(text),
             data=text,
+            suspended=halted or not self._names.suspended_states.isdisjoint(version.state_ids),
             **self.goods(request, store)._asdict(),
         )
 
@@ -139,12 +143,14 @@ class _Lookup(Lookup):
             raise _inactive(name)
         return version
 
-    def _arrival(self, version: Version) -> Arrival:
-        found = self._arrivals.get(version.id)
+    def _arrival(self, version: Version, *, halted: bool) -> Arrival:
+        found = self._arrivals.get((version.id, halted))
         if found is None:
             hold, stock_update = self._rules.checkout.hold, self._rules.stock_update.event
-            found = arrival_of(version.process, hold=hold, stock_update=stock_update)
-            self._arrivals[version.id] = found
+            known = self._names.suspended_states
+            suspended = {n for n, state in enumerate(version.state_ids) if halted or state in known}
+            found = arrival_of(version.process, hold=hold, stock_update=stock_update, suspended=suspended)
+            self._arrivals[version.id, halted] = found
         return found
 
     def _selected(self, text: str) -> str | None:

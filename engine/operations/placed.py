@@ -67,9 +67,13 @@ class _Arriving:
         return self.runs[-1]
 
 
-def _run_key(batch: Batch, order: ResolvedOrder) -> tuple[int, str, str | None]:
+_RunKey = tuple[int, int, str, str | None]
+"""What items have in common that take part in the same runs: version, state they come to, correlation and actor."""
+
+
+def _run_key(batch: Batch, order: ResolvedOrder) -> _RunKey:
     asked = batch.asked[order.position]
-    return order.version.id, asked.correlation, asked.actor
+    return order.version.id, order.arrival.state.index, asked.correlation, asked.actor
 
 
 def store(runtime: Runtime, work: Work, batch: Batch, accepted: Sequence[ResolvedOrder], ids: Ids) -> None:
@@ -88,7 +92,7 @@ class _Writing:
         self._order_ids, self._item_ids, self._run_ids = ids.drawn()
         timeout = runtime.rules.checkout.hold_timeout_s
         self._until = None if timeout is None else work.now + int(timeout * SECOND)
-        self._arriving: dict[tuple[int, str, str | None], _Arriving] = {}
+        self._arriving: dict[_RunKey, _Arriving] = {}
         self._orders: list[list[Any]] = []
         self._items: list[list[Any]] = []
 

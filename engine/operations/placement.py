@@ -51,8 +51,10 @@ class Outcome(NamedTuple):
 
     @property
     def as_stored(self) -> PlacedOrder | None:
-        """The order as it was stored and still is; None when it must be looked up."""
-        return None if self.applied else self.placed
+        """The order as it was stored and still is; None when it must be looked up, also who suspended it."""
+        return (
+            None if self.applied or (self.placed is not None and self.placed.order.suspended) else self.placed
+        )
 
 
 def place_one(runtime: Runtime, request: OrderRequest) -> Outcome:

@@ -1,10 +1,11 @@
 """Purging: deletes what is old and what no open item needs, in small transactions.
 
 An item is *closed* once nothing will move it by itself: it stands in a state that no transition leaves, or *rests*
-in one that only a call leaves and counts nothing there. All other items keep their whole history, and so do items
-that a migration may still be undone for. Every transaction leaves a consistent database, so a purge that is cut
-off anywhere is simply done again. What ids must not come again for keeps its newest row: the conditions run tells
-by the highest run id what moved meanwhile, and readers of published messages tell by the id which ones they know.
+in one that only a call leaves and counts nothing there, and it is not suspended. All other items keep their whole
+history, and so do items that a migration may still be undone for. Every transaction leaves a consistent database,
+so a purge that is cut off anywhere is simply done again. What ids must not come again for keeps its newest row: the
+conditions run tells by the highest run id what moved meanwhile, and readers of published messages tell by the id
+which ones they know.
 """
 
 from __future__ import annotations
@@ -113,6 +114,7 @@ _COUNT = {
     "undo_data": "count_undo_data",
     "cart_holds": "count_cart_holds",
     "stock_changes": "count_stock_changes",
+    "suspensions": "count_suspensions",
 }
 
 
@@ -213,4 +215,5 @@ _STEPS: tuple[Callable[[_Purge], None], ...] = (
     _by_chunk("claims", "purge_claims"),
     _by_window("cart_holds", "purge_cart_holds_window", "purge_cart_holds"),
     _by_window("stock_changes", "purge_stock_changes_window", "purge_stock_changes"),
+    _by_chunk("suspensions", "purge_suspensions"),
 )

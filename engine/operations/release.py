@@ -18,8 +18,9 @@ from engine.moving.finish import finish_task, prepare_task
 from engine.moving.plan import Plan, Task
 from engine.moving.split import Split, needs_plugins
 from engine.moving.step import Applied, Origin
+from engine.moving.suspended import leave_suspended
 from engine.moving.waves import follow
-from engine.moving.working_set import by_state
+from engine.moving.working_set import by_state, states_and_claims
 from engine.operations.release_groups import Groups, group_of
 from engine.results import ImportReport, MoveReport
 from engine.runtime import Runtime
@@ -106,6 +107,7 @@ class Releaser:
             split = Split(self._runtime, self._rules.event, self._origin, MoveReport())
             self._fill(work, self._plugin_states, product_ids, import_id)
             leave_claimed(work)
+            leave_suspended(work)
             split.sort(work, self._plugin_states)
             return split
 
@@ -157,7 +159,7 @@ class Releaser:
             reason = Code.CAME_MEANWHILE if self._asked else Code.NOT_ASKED
             self._keep(work, state, reason, len(here), min(here, default=None))
             work.run("moving_drop_state", state=state)
-        split.sort(work, [group.key for group in by_state(work)])
+        split.sort(work, self._going(work))
         applied = apply_steps(self._runtime, work, split.steps, self._origin, ledger) if split.steps else []
         self._note(work, applied)
         for task, plan in self._plans:
@@ -165,6 +167,14 @@ class Releaser:
             self._note(work, after)
             applied += after
         attempt.applied += applied
+
+    def _going(self, work: Work) -> list[int]:
+        """Return the states of the items that go; those that are suspended stay, with what they promise."""
+        states, _, suspended = states_and_claims(work)
+        left = leave_suspended(work) if suspended else []
+        for one in left:
+            self._keep(work, one.state, Code.ITEM_SUSPENDED, 1, one.item)
+        return [group.key for group in (by_state(work) if left else states)]
 
     def _note(self, work: Work, applied: Sequence[Applied]) -> None:
         """Take note of the items of steps that were applied; they are in the working set still."""

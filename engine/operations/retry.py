@@ -19,6 +19,7 @@ from engine.moving.chunk import count, move_chunk
 from engine.moving.items import LoadedItem, loaded_items
 from engine.moving.selection import check_one_way, named_items, refuse_parts
 from engine.moving.step import Origin
+from engine.moving.suspended import Left, leave_suspended
 from engine.moving.waves import follow
 from engine.moving.working_set import by_state
 from engine.operations.automatic_steps import forget_stale
@@ -156,17 +157,20 @@ def _try(run: _Run, items: list[int]) -> tuple[set[int], dict[int, Refusal]]:
         rows = reader.all("failed_steps", items=items, event=run.event) if items else []
     tried: set[int] = set()
     busy: dict[int, Refusal] = {}
+    suspended: set[int] = set()
     for (kind, event), group in groupby(rows, key=attrgetter("kind", "event")):
-        ids = [row.item_id for row in group if row.item_id not in busy]
+        ids = [row.item_id for row in group if row.item_id not in busy and row.item_id not in suspended]
         step = _Failed(run, kind, event, ids, tried)
         if event is None:
             _ask_again(step)
         else:
             _fire_again(step)
-        run.report.examined -= step.counted_twice
+        run.report.examined += len(step.suspended) - step.counted_twice
+        run.report.blocked += [left.refusal for left in step.suspended]
+        suspended.update(left.item for left in step.suspended)
         tried.update(step.reset)
         busy |= step.busy
-    return tried, busy
+    return tried | suspended, busy
 
 
 @dataclass(slots=True)
@@ -176,7 +180,8 @@ class _Failed:
     What ``fill`` finds is believed once the unit of work is committed: until then it may be run again.
 
     ``tried`` are items that this part of the call has tried before, for another failure. ``busy`` are those that
-    somebody else works on: nothing is reset for them. ``counted_twice`` tells how many the call has counted before.
+    somebody else works on, ``suspended`` those that stand still: nothing is reset for them. ``counted_twice`` tells
+    how many the call has counted before.
     """
 
     run: _Run
@@ -186,14 +191,17 @@ class _Failed:
     tried: set[int]
     reset: list[int] = field(default_factory=list)
     busy: dict[int, Refusal] = field(default_factory=dict)
+    suspended: list[Left] = field(default_factory=list)
     counted_twice: int = 0
 
     def fill(self, work: Work) -> None:
         """Reset the failures and put the items into the working set."""
         work.run("moving_add_retried", items=self.ids, event=self.event or "")
         self._drop_others(work)
+        asked = set(self.ids)
         claimed = leave_claimed(work)
         self.busy = {item: claimed[item] for item in self.ids if item in claimed}
+        self.suspended = [left for left in leave_suspended(work) if left.item in asked]
         if self.event is None:
             rows = work.returning("reset_sweep_failures")
         else:

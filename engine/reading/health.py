@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -11,6 +12,7 @@ from engine.clock import SECOND
 from engine.exchange.status import number_kept, states_at
 from engine.publishing.keeping import states_at as sink_states_at
 from engine.reading.feeds import feeds_health
+from engine.reading.suspensions import suspended_items
 from engine.results import Health, JobHealth, Lag, OpenMigration, StateCount
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
@@ -32,6 +34,8 @@ def measure(runtime: Runtime) -> Health:
     with runtime.database.read() as reader:
         jobs = reader.all("job_list")
         live, closed = runtime.catalogue.states(reader)
+        suspended = suspended_items(runtime, reader)
+        oldest = reader.first("any_suspended")
         waiters = reader.first("health_locks") if runtime.database.dialect == "postgresql" else None
         return Health(
             now=now,
@@ -57,6 +61,10 @@ def measure(runtime: Runtime) -> Health:
             exchange_kept=number_kept(reader),
             sinks=tuple(sink_states_at(reader, now)),
             counted_at={r.warehouse: int(r.counted_at) for r in reader.all("health_counts")},
+            suspended=tuple(StateCount(*one.key, one.items) for one in suspended),
+            suspensions=0 if oldest is None else int(oldest.number),
+            suspended_since=None if oldest is None else oldest.oldest,
+            suspended_reserved=sum((one.reserved for one in suspended), Decimal(0)),
         )
 
 

@@ -11,6 +11,7 @@ from engine.clock import to_datetime
 from engine.errors import UnknownItem
 from engine.moving.selection import possible_id
 from engine.quantity import to_decimal
+from engine.reading.stood_still import with_suspensions
 from engine.results import HistoryEntry, HistoryPart
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
@@ -18,7 +19,10 @@ from engine.versions.place import Place
 
 
 def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
-    """Return every step of the item that is still in the log, oldest first. Raises UnknownItem."""
+    """Return every step of the item that is still in the log, oldest first, and when it was suspended and resumed.
+
+    Raises UnknownItem.
+    """
     with runtime.database.read() as reader:
         row = item_row(reader, item)
         own = _Own(row.order_id, [one.item_id for one in reader.all("item_lineage", item=item)])
@@ -27,7 +31,10 @@ def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
             (run.id, _went(_entry(runtime, reader, run, own)))
             for run in reader.all("item_parts", item=item, order=row.order_id)
         ]
-    return [entry for _, entry in sorted([*taken, *gone], key=lambda one: one[0])]
+        rows = reader.all("suspensions_ever", item=item, order=row.order_id, store=row.store_id)
+        place = runtime.catalogue.place(reader, row.state_id)
+    steps = [entry for _, entry in sorted([*taken, *gone], key=lambda one: one[0])]
+    return with_suspensions(steps, rows, place, to_datetime(row.state_since))
 
 
 class _Own(NamedTuple):

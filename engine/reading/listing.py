@@ -13,6 +13,7 @@ from typing import Any
 from engine.ages import moment_before
 from engine.clock import to_datetime
 from engine.errors import InputError, UnknownSku, UnknownState
+from engine.moving.suspended import suspended_among
 from engine.reading.orders import age_s, common_flags, item_detail
 from engine.requests import Listing
 from engine.results import ItemPage, OrderPage, OrderSummary
@@ -65,7 +66,11 @@ def items(runtime: Runtime, listing: Listing) -> ItemPage:
         ids = _item_ids(reader, asked)
         page = ids[: listing.limit]
         rows = reader.all("items_shown", items=page) if page else []
-        found = tuple(item_detail(row, runtime.catalogue.place(reader, row.state_id), now) for row in rows)
+        suspended = suspended_among(reader, page)
+        found = tuple(
+            item_detail(row, runtime.catalogue.place(reader, row.state_id), now, suspended.get(row.id))
+            for row in rows
+        )
     return ItemPage(found, _next(ids, page))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.clock import SECOND, to_datetime
 from engine.quantity import to_decimal
+from engine.reading.suspensions import suspended_items
 from engine.results import MatrixRow, StateTime, StuckItem
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
@@ -21,6 +22,8 @@ def matrix(runtime: Runtime, *, process: str | None = None, store: str | None = 
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         live, closed = _states_of(runtime, reader, process)
+        store_id = None if store is None else store_id_of(reader, store)
+        suspended = {one.key: one.items for one in suspended_items(runtime, reader, process, store_id)}
         rows = reader.all(
             "matrix",
             now=now,
@@ -28,11 +31,11 @@ def matrix(runtime: Runtime, *, process: str | None = None, store: str | None = 
             week=now - 7 * _DAY,
             day_hour=(now - _DAY) // HOUR * HOUR,
             week_hour=(now - 7 * _DAY) // HOUR * HOUR,
-            store=None if store is None else store_id_of(reader, store),
+            store=store_id,
             live=live,
             closed=closed,
         )
-        return [_matrix_row(runtime, reader, row) for row in rows]
+        return [_matrix_row(runtime, reader, row, suspended.get((row.process, row.state), 0)) for row in rows]
 
 
 def _states_of(runtime: Runtime, reader: Reader, process: str | None) -> tuple[list[int], list[int]]:
@@ -43,7 +46,7 @@ def _states_of(runtime: Runtime, reader: Reader, process: str | None) -> tuple[l
     return live, closed
 
 
-def _matrix_row(runtime: Runtime, reader: Reader, row: Record) -> MatrixRow:
+def _matrix_row(runtime: Runtime, reader: Reader, row: Record, suspended: int) -> MatrixRow:
     return MatrixRow(
         process=row.process,
         state=row.state,
@@ -55,6 +58,7 @@ def _matrix_row(runtime: Runtime, reader: Reader, row: Record) -> MatrixRow:
         week=row.week,
         older=row.items - row.day - row.week,
         oldest=to_datetime(row.oldest),
+        suspended=suspended,
     )
 
 

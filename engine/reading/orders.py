@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from engine.clock import SECOND, to_datetime
 from engine.definition import Event
 from engine.errors import UnknownItem, UnknownOrder
 from engine.inventory.counting import live_hold
+from engine.moving.suspended import suspended_among
 from engine.quantity import to_decimal
 from engine.reading.history import item_row
-from engine.results import ItemDetail, ItemView, ManualEvent, OrderView
+from engine.results import ItemDetail, ItemView, ManualEvent, OrderView, Suspension
+from engine.results.suspensions import Suspended
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.versions.place import Place, Version
+
+_NOTHING: Suspended = MappingProxyType({})
 
 
 class _OrderRow(Protocol):
@@ -63,7 +68,8 @@ def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderV
         version = runtime.catalogue.version(reader, row.version_id)
         items = reader.all("order_items", order=row.id)
         places = [runtime.catalogue.place(reader, item.state_id) for item in items]
-    return order_view(row, version, items, places, now, existing=existing)
+        suspended = suspended_among(reader, [item.id for item in items])
+    return order_view(row, version, items, places, now, existing=existing, suspended=suspended)
 
 
 def order_view(
@@ -74,6 +80,7 @@ def order_view(
     now: int,
     *,
     existing: bool = False,
+    suspended: Suspended = _NOTHING,
 ) -> OrderView:
     """Return an order and its items, each at its place, as they are shown; ``now`` is in UTC microseconds."""
     return OrderView(
@@ -83,7 +90,10 @@ def order_view(
         version=version.process.version,
         currency=row.currency,
         placed_at=to_datetime(row.placed_at),
-        items=tuple(item_view(item, place, now, version) for item, place in zip(items, places, strict=True)),
+        items=tuple(
+            item_view(item, place, now, version, suspended.get(item.id))
+            for item, place in zip(items, places, strict=True)
+        ),
         flags=common_flags(places),
         age_s=age_s(row.placed_at, now),
         existing=existing,
@@ -95,18 +105,24 @@ def item(runtime: Runtime, item_id: int) -> ItemDetail:
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         row = item_row(reader, item_id)
-        return item_detail(row, runtime.catalogue.place(reader, row.state_id), now)
+        suspended = suspended_among(reader, [item_id]).get(item_id)
+        return item_detail(row, runtime.catalogue.place(reader, row.state_id), now, suspended)
 
 
-def item_detail(row: Record, place: Place, now: int) -> ItemDetail:
+def item_detail(row: Record, place: Place, now: int, suspended: Suspension | None) -> ItemDetail:
     """Return the row of an item at a place, with its order."""
     process = place.version.process
-    return ItemDetail(
-        row.order_reference, row.store, process.name, process.version, item_view(row, place, now)
-    )
+    view = item_view(row, place, now, suspended=suspended)
+    return ItemDetail(row.order_reference, row.store, process.name, process.version, view)
 
 
-def item_view(row: _ItemRow, place: Place, now: int, ordered: Version | None = None) -> ItemView:
+def item_view(
+    row: _ItemRow,
+    place: Place,
+    now: int,
+    ordered: Version | None = None,
+    suspended: Suspension | None = None,
+) -> ItemView:
     """Return the row of an item at a place; ``now`` is in UTC microseconds.
 
     The item tells its version where it is not the one that was ``ordered``.
@@ -130,6 +146,7 @@ def item_view(row: _ItemRow, place: Place, now: int, ordered: Version | None = N
         version=place.version.process.version if other else None,
         line=row.line,
         split_from=row.split_from,
+        suspended=suspended,
     )
 
 
@@ -167,7 +184,11 @@ def item_events(runtime: Runtime, item_id: int) -> list[ManualEvent]:
 
 def _events(runtime: Runtime, reader: Reader, rows: Iterable[Record]) -> list[ManualEvent]:
     found: dict[str, tuple[Event, list[int], list[str]]] = {}
-    for row in rows:
+    given = list(rows)
+    suspended = suspended_among(reader, [row.id for row in given])
+    for row in given:
+        if row.id in suspended:
+            continue
         place = runtime.catalogue.place(reader, row.state_id)
         for event in place.version.process.state_events(place.state.index):
             _, items, states = found.setdefault(event.name, (event, [], []))

@@ -12,7 +12,7 @@ from engine.definition import Event
 from engine.hooks import Plugins
 from engine.moving.decide import conditions_of
 from engine.nouns import count
-from engine.results import GuardSaid, Wait
+from engine.results import GuardSaid, Suspension, Wait
 from engine.storage.database import Record
 from engine.versions.place import Place
 from rules.models import StockUpdate
@@ -43,6 +43,7 @@ class Stored:
     failure: Record | None
     call: Record | None
     counts: Sequence[Record]
+    suspensions: Sequence[Suspension] = ()
     said: dict[str | None, Said] = field(default_factory=dict)
     guards: dict[str | None, tuple[GuardSaid, ...]] = field(default_factory=dict)
 
@@ -51,6 +52,10 @@ def waits_of(stored: Stored, plugins: Plugins, rules: StockUpdate) -> list[Wait]
     """Return what the item waits for, the most pressing first."""
     process, state = stored.place.version.process, stored.place.state
     waits = [
+        *(
+            Wait("suspension", f"somebody to resume what stands still: {one.told}")
+            for one in stored.suspensions
+        ),
         *_claim(stored),
         *_call(stored),
         *_missing(stored, plugins),
@@ -209,7 +214,7 @@ def _tries(stored: Stored, row: Record, stuck: bool) -> dict[str, Any]:
     failed = stuck or row.attempts > 0  # the code of a failure outlives a retry, which begins anew
     return {
         "at": None if row.due_at is None else to_datetime(row.due_at),
-        "overdue": row.due_at is not None and row.due_at <= stored.now,
+        "overdue": row.due_at is not None and row.due_at <= stored.now and not stored.suspensions,
         "attempts": row.attempts,
         "code": row.error_code if failed else None,
         "error": row.error,

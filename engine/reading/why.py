@@ -14,11 +14,12 @@ from engine.moving.conditions import ask, find_conditions
 from engine.moving.items import loaded_items
 from engine.moving.plan import call_context
 from engine.moving.step import Origin
+from engine.moving.suspended import suspension
 from engine.quantity import to_decimal
 from engine.reading.guards import guards_said
 from engine.reading.history import item_row
 from engine.reading.waits import Said, Stored, waits_of
-from engine.results import Action, Wait, WhyView
+from engine.results import Action, Suspension, Wait, WhyView
 from engine.runtime import Runtime
 from engine.storage.database import Reader
 
@@ -57,7 +58,7 @@ def why(runtime: Runtime, item: int, *, ask_now: bool = False) -> WhyView:
         hold_until=to_datetime(row.hold_until) if held and row.hold_until is not None else None,
         warehouse=row.warehouse,
         waits=waits,
-        next=tuple(_actions(item, waits)),
+        next=tuple(_resuming(item, stored.suspensions) or _actions(item, waits)),
     )
 
 
@@ -77,6 +78,7 @@ def _stored(runtime: Runtime, reader: Reader, item: int, now: int) -> Stored:
         failure=reader.first("sweep_failure_of_item", item=item),
         call=reader.first("command_call_of_item", item=item),
         counts=reader.all("counts_for_item", item=item),
+        suspensions=[suspension(one) for one in reader.all("suspensions_of_item", item=item)],
         said=said,
     )
 
@@ -107,6 +109,18 @@ def _ask_one(
         return Said(at, None, asked=True, error=answered.failures[items[0].id][1])
     key = next(iter(answered.groups))
     return Said(at, dict(zip(conditions, key, strict=True)), asked=True)
+
+
+def _resuming(item: int, suspensions: Sequence[Suspension]) -> list[Action]:
+    """Return what can be done about an item that stands still; nothing else can be before."""
+    if not suspensions:
+        return []
+    resume = [
+        Action(shlex.join(["earmark", "resume", *one.options, "--reason", "TEXT"]), f"resume {one.what}")
+        for one in suspensions
+    ]
+    force = f"earmark force STATE --item {item} --although-suspended --reason TEXT"
+    return [*resume, Action(force, "put the item into another state all the same; it stays suspended")]
 
 
 def _actions(item: int, waits: Sequence[Wait]) -> list[Action]:

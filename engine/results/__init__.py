@@ -83,6 +83,13 @@ from engine.results.stock import (
     TopologyReport,
 )
 from engine.results.stock_changes import CorrectedStock, CorrectionReport, StockChange, StockChangePage
+from engine.results.suspensions import (
+    ResumeReport,
+    SuspendedItems,
+    SuspendReport,
+    Suspension,
+    SuspensionSize,
+)
 from engine.results.topology import (
     BeforeAfter,
     Dependence,
@@ -175,6 +182,7 @@ __all__ = [
     "ReconcileReport",
     "Refusal",
     "ReleasedItems",
+    "ResumeReport",
     "RowRefusal",
     "RowWarning",
     "SaleLineView",
@@ -195,6 +203,10 @@ __all__ = [
     "StockView",
     "StoreEffect",
     "StuckItem",
+    "SuspendReport",
+    "SuspendedItems",
+    "Suspension",
+    "SuspensionSize",
     "TopologyChange",
     "TopologyDiff",
     "TopologyReport",

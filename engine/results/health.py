@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from engine.results.exchange import ExchangeState
 from engine.results.publishing import SinkState
@@ -108,7 +109,9 @@ class Health:
     counted last (UTC microseconds). ``cart_holds`` are the carts of which pieces are held now. ``feeds`` are those
     that jobs have asked, or of which a file was imported, within the last 30 days. ``exchange`` is how far each
     store is that is told to other databases or told of by them, ``exchange_kept`` how many messages of theirs
-    are kept aside, and ``sinks`` how far each place is that messages are published to.
+    are kept aside, and ``sinks`` how far each place is that messages are published to. ``suspended`` counts the
+    items that stand still, ``suspensions`` by how many suspensions, ``suspended_since`` (UTC microseconds) is when
+    the oldest of these began, and ``suspended_reserved`` what the items reserve; nothing of theirs is overdue.
     """
 
     now: int
@@ -132,3 +135,7 @@ class Health:
     exchange_kept: int = 0
     sinks: tuple[SinkState, ...] = ()
     feeds: tuple[FeedHealth, ...] = ()
+    suspended: tuple[StateCount, ...] = ()
+    suspensions: int = 0
+    suspended_since: int | None = None
+    suspended_reserved: Decimal = Decimal(0)

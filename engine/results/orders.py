@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.quantity import parse_quantity, to_decimal
 from engine.results.plain import plain
+from engine.results.suspensions import Suspension
 
 CANCELLABLE = "cancellable"
 """The flag of states in which an order can be cancelled."""
@@ -25,7 +26,8 @@ class ItemView:
     ``version`` is that of its process where it is not the order's: the item was migrated. ``display_name`` is the
     key under which a shop looks up what its customers see. ``age_s`` is for how many seconds the item has been in
     its state. ``line`` is which line of the order it is of, counted from 1. Of one line are several items when
-    parts have gone alone, each of which tells what it was ``split_from``.
+    parts have gone alone, each of which tells what it was ``split_from``. ``suspended`` tells why it stands
+    still, by the oldest suspension if there are several.
     """
 
     id: int
@@ -44,10 +46,12 @@ class ItemView:
     version: str | None = None
     line: int = 1
     split_from: int | None = None
+    suspended: Suspension | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {name: plain(getattr(self, name)) for name in self.__slots__}
+        shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "suspended"}
+        return {**shown, "suspended": None if self.suspended is None else self.suspended.brief()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class MatrixRow:
 
     ``day`` counts the items that have been in the state for less than a day, ``week`` the others of less than seven
     days, ``older`` the rest; ``oldest`` is since when the first of them is there. ``display_name`` is that of the
-    newest version that has items in the state.
+    newest version that has items in the state. ``suspended`` counts those that stand still.
     """
 
     process: str
@@ -67,6 +67,7 @@ class MatrixRow:
     week: int
     older: int
     oldest: datetime
+    suspended: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

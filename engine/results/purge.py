@@ -13,7 +13,8 @@ from engine.results.plain import plain
 class PurgeReport:
     """How many rows of each kind were deleted, or with ``dry_run`` would be; all of them older than ``before``.
 
-    ``history`` are steps of closed items, ``runs`` the transition runs that nothing refers to any more.
+    ``history`` are steps of closed items, ``runs`` the transition runs that nothing refers to any more,
+    ``suspensions`` those that have ended.
     ``complete`` is False when a stop was asked for: the rest is left for the next purge.
     """
 
@@ -30,6 +31,7 @@ class PurgeReport:
     undo_data: int = 0
     cart_holds: int = 0
     stock_changes: int = 0
+    suspensions: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -57,5 +59,6 @@ KINDS = (
     "undo_data",
     "cart_holds",
     "stock_changes",
+    "suspensions",
 )
 """What is purged, in the order in which it is."""

@@ -11,8 +11,8 @@ from typing import Any, Literal
 from engine.results.plain import plain
 
 WaitKind = Literal[
-    "claim", "expired_claim", "command_call", "plugin_missing", "automatic_step", "conditions", "timeout",
-    "stock_update", "manual_event", "event", "final",
+    "suspension", "claim", "expired_claim", "command_call", "plugin_missing", "automatic_step", "conditions",
+    "timeout", "stock_update", "manual_event", "event", "final",
 ]  # fmt: skip
 """What an item can wait for; docs/operations.md describes each."""
 

@@ -89,7 +89,8 @@ class Names:
     that a warehouse serves, ``locked_with`` those whose availability an order of a store can change: partners, and
     stores that sell from the same warehouse group. ``channels`` are the channel groups of stores that have one.
     ``current`` are the versions that new orders of a process get, ``active`` the
-    processes that take new orders. ``products`` grows as products are looked up. ``order_events`` is the sum of the
+    processes that take new orders. ``suspended_states`` and ``suspended_stores`` are the ids of those in which
+    nothing moves by itself. ``products`` grows as products are looked up. ``order_events`` is the sum of the
     flags of the messages of orders that sinks want.
     """
 
@@ -102,6 +103,8 @@ class Names:
     channels: Mapping[int, int]
     current: Mapping[str, Version]
     active: tuple[str, ...]
+    suspended_states: frozenset[int] = frozenset()
+    suspended_stores: frozenset[int] = frozenset()
     products: KnownProducts = field(default_factory=lambda: KnownProducts({}))
     order_events: int = 0
 
@@ -142,6 +145,7 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
     for row in reader.all("served_stores"):
         serves.setdefault(int(row.warehouse_id), []).append(int(row.store_id))
     pooled = reader.all("pooled_stores")
+    suspended = reader.all("suspended_places")
     return Names(
         version=version,
         stores={row.name: KnownStore(int(row.id), bool(row.remote)) for row in reader.all("stores")},
@@ -152,6 +156,8 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
         channels={int(row.store_id): int(row.channel_group_id) for row in pooled},
         current={row.name: catalogue.version(reader, row.current_version_id) for row in processes},
         active=tuple(row.name for row in processes if row.active),
+        suspended_states=frozenset(int(row.id) for row in suspended if row.kind == 1),
+        suspended_stores=frozenset(int(row.id) for row in suspended if row.kind == 2),
         products=KnownProducts(_units(reader)),
         order_events=_any_of(int(row.order_events) for row in reader.all("order_listeners")),
     )

@@ -344,6 +344,7 @@ def test_trigger_everything_in_a_state(earmark, place):
         "day": 2,
         "week": 0,
         "older": 0,
+        "suspended": 0,
     }
 
 

@@ -113,6 +113,25 @@ class Due:
     by: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Still:
+    """That something stands still since a time: an item, an order, a store, the process, or a part of that."""
+
+    kind: str
+    of: object
+    since: int
+
+    def concerns(self, item: ModelItem) -> bool:
+        own = {
+            "item": item.id,
+            "order": item.line[0] if isinstance(item.line, tuple) else None,
+            "store": item.store,
+            "process": "Sale",
+            "state": item.state,
+        }
+        return self.of is item.spec if self.kind == "version" else self.of == own[self.kind]
+
+
 @dataclass
 class ModelItem:
     """An item as the model knows it; ``truths`` answers the conditions, for ever.
@@ -163,6 +182,7 @@ class Model:
         self.partners = partners
         self.items: dict[int, ModelItem] = {}
         self.booked: list[int] = []
+        self.still: list[Still] = []
         self.down = False
         """Whether the outside world of commands of automatic steps is down."""
 
@@ -176,6 +196,26 @@ class Model:
 
     def available(self, sku: str, store: str) -> int:
         return max(0, self.stock[sku, store] - sum(self.counted(sku, store)))
+
+    # --- what stands still ---
+
+    def stands_still(self, item: ModelItem) -> bool:
+        return any(one.concerns(item) for one in self.still)
+
+    def resume(self, still: Still, now: int, *, move: bool) -> int:
+        """Let it go on; with ``move`` its timeouts come later by the time that only this kept the item."""
+        self.still.remove(still)
+        moved = 0
+        for item in self.items.values():
+            if not move or not still.concerns(item):
+                continue
+            until = min((one.since for one in self.still if one.concerns(item)), default=now)
+            pause = until - max(still.since, item.since)
+            if pause > 0:
+                moved += len(item.timeouts)
+                for event in item.timeouts:
+                    item.timeouts[event] += pause
+        return moved
 
     # --- actions ---
 
@@ -196,7 +236,11 @@ class Model:
             item.log.append(now)
             item.held = item.quantity
             self._enter(item, item.state, now)
-            while item.due is not None and (target := item.spec.plainly(item.state, item.due.event)):
+            while (
+                item.due is not None
+                and not self.stands_still(item)
+                and (target := item.spec.plainly(item.state, item.due.event))
+            ):
                 item.take_step(now)
                 self._enter(item, target, now)
         for item in placed if follow else ():
@@ -207,7 +251,7 @@ class Model:
         ended: dict[str, list[int]] = {"moved": [], "stayed": [], "blocked": [], "failed": []}
         for number in ids:
             item = self.items[number]
-            if not item.spec.of(item.state, event):
+            if self.stands_still(item) or not item.spec.of(item.state, event):
                 ended["blocked"].append(number)
                 continue
             if self._fails(item, event):
@@ -229,7 +273,7 @@ class Model:
             item = self.items[number]
             small = {**item.truths, "large": quantity > 1}
             target = item.spec.choose(item.state, event, small) if item.spec.of(item.state, event) else None
-            whole = quantity == item.quantity
+            whole = quantity == item.quantity or self.stands_still(item)
             if whole or not item.spec.of(item.state, event) or self._fails(item, event) or target is None:
                 assert number not in new
                 item.truths = small
@@ -277,6 +321,8 @@ class Model:
         self.run_due(now)
         concerned = 0
         for item in self.items.values():
+            if self.stands_still(item):
+                continue
             due = sorted((when, event) for event, when in item.timeouts.items() if when <= now)
             concerned += bool(due)
             for _, event in due:
@@ -289,19 +335,26 @@ class Model:
 
     def run_due(self, now: int, *, stuck: bool = False, only: Collection[int] | None = None) -> list[int]:
         """Take the automatic steps that are due, or the stuck ones again; return of how many items."""
-        taken = [item for item in self.items.values() if item.due is not None and item.due.stuck == stuck]
+        taken = [
+            item
+            for item in self.items.values()
+            if item.due is not None and item.due.stuck == stuck and not self.stands_still(item)
+        ]
         for item in taken:
             if only is None or item.id in only:
                 self.follow(item, now)
         return [item.id for item in taken]
 
-    def force(self, state: str, ids: Iterable[int], now: int) -> dict[str, list[int]]:
-        """Put the items into the state of their own version."""
+    def force(
+        self, state: str, ids: Iterable[int], now: int, *, although: bool = False
+    ) -> dict[str, list[int]]:
+        """Put the items into the state of their own version, ``although`` they stand still or only others."""
         ended: dict[str, list[int]] = {"moved": [], "blocked": []}
         for number in ids:
             item = self.items[number]
-            ended["blocked" if item.state == state else "moved"].append(number)
-            if item.state != state:
+            blocked = item.state == state or (self.stands_still(item) and not although)
+            ended["blocked" if blocked else "moved"].append(number)
+            if not blocked:
                 item.take_step(now)
                 self._enter(item, state, now)
                 self.follow(item, now)
@@ -327,7 +380,8 @@ class Model:
         for store in sold_in:
             self.stock[sku, store] = pieces
         for item in self.items.values():
-            if item.sku == sku and item.store in sold_in and item.spec.of(item.state, "stock-update"):
+            waits = item.spec.of(item.state, "stock-update") and not self.stands_still(item)
+            if item.sku == sku and item.store in sold_in and waits:
                 self._take(item, "stock-update", now)
 
     def run_conditions(self, now: int, only: Collection[int] | None = None) -> tuple[int, int]:
@@ -337,6 +391,7 @@ class Model:
             item
             for item in self.items.values()
             if item.spec.of(item.state, None) and (only is None or item.id in only)
+            if not self.stands_still(item)
         ]
         moved = 0
         for item in waiting:
@@ -348,11 +403,11 @@ class Model:
     def hop(self, item: ModelItem) -> str | None:
         """Tell where a conditions run takes the item to."""
         target = item.spec.choose(item.state, None, item.truths)
-        return target if target != item.state else None
+        return target if target != item.state and not self.stands_still(item) else None
 
     def closed(self, before: int) -> list[ModelItem]:
         """Tell which items have stood since before the time where no move leaves, or rest since then."""
-        stood = [item for item in self.items.values() if item.since < before]
+        stood = [item for item in self.items.values() if item.since < before and not self.stands_still(item)]
         return [
             item
             for item in stood
@@ -396,7 +451,7 @@ class Model:
 
     def follow(self, item: ModelItem, now: int) -> None:
         """Take the automatic step that the item has before it."""
-        if item.due is None:
+        if item.due is None or self.stands_still(item):
             return
         event = item.due.event
         if self._fails(item, event):

@@ -224,15 +224,19 @@ class OrderDays(RuleBasedStateMachine):
 
     def nothing_due(self) -> bool:
         """Whether no automatic step is due that a background run would take first."""
-        return all(item.due is None or item.due.stuck for item in self.model.items.values())
+        return all(item.due is None or item.due.stuck for item in self._going())
+
+    def _going(self) -> list[ModelItem]:
+        """The items that do not stand still."""
+        return [item for item in self.model.items.values() if not self.model.stands_still(item)]
 
     def work_ahead(self) -> bool:
         """Whether an item has a timeout, or an automatic step that a background run would take."""
-        return any(item.timeouts for item in self.model.items.values()) or not self.nothing_due()
+        return any(item.timeouts for item in self._going()) or not self.nothing_due()
 
     def wait_for_a_timeout(self) -> None:
         """Let the time pass until the next timeout is due, if none is."""
-        times = [time for item in self.model.items.values() for time in item.timeouts.values()]
+        times = [time for item in self._going() for time in item.timeouts.values()]
         if times and min(times) > self.now:
             self.world.forward((min(times) - self.now) / 1_000_000)
 
@@ -248,8 +252,7 @@ class OrderDays(RuleBasedStateMachine):
 
     def waiting(self) -> bool:
         """Whether an item waits for a condition, or has an automatic step that a background run would take."""
-        items = self.model.items.values()
-        return any(item.spec.of(item.state, None) for item in items) or not self.nothing_due()
+        return any(item.spec.of(item.state, None) for item in self._going()) or not self.nothing_due()
 
     def hopping(self) -> bool:
         """Whether the next conditions run moves an item."""

@@ -61,6 +61,7 @@ from engine.storage.tables.sharing import (
     SharingRules,
     WarehouseGroup,
 )
+from engine.storage.tables.suspensions import Suspension
 
 __all__ = [
     "AbstractAvailability",
@@ -113,6 +114,7 @@ __all__ = [
     "Store",
     "StoreSharing",
     "StoreWarehouse",
+    "Suspension",
     "SweepCursor",
     "SweepFailure",
     "TransitionRun",

@@ -79,8 +79,9 @@ class MigrationItem(SQLModel, table=True):
 class NamesVersion(SQLModel, table=True):
     """One row, once a name that orders use was changed: ``version`` differs after every such change.
 
-    Names are those of stores, warehouses, products and processes, with who serves whom, who shares with whom, and
-    which processes take new orders. Every process keeps them in memory, and asks for this alone.
+    Names are those of stores, warehouses, products and processes, with who serves whom, who shares with whom,
+    which processes take new orders, and which stores and states are suspended. Every process keeps them in
+    memory, and asks for this alone.
     """
 
     __tablename__ = "names_version"

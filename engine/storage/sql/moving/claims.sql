@@ -6,9 +6,9 @@
 {c}.expires_at > :now AND {c}.claimed_at - :now <= {c}.expires_at - {c}.claimed_at
 
 -- name: moving_claims
--- How many claims there are on the working set, live or not. To be asked once the items are locked: the statement
--- that waited for a lock would not see the claim of whom it waited for.
-SELECT count(*) AS claims FROM item_claim c JOIN moving m ON m.item_id = c.item_id
+-- How many claims there are on the working set, live or not, and whether anything is suspended. To be asked once the
+-- items are locked: the statement that waited for a lock would not see the claim of whom it waited for.
+SELECT count(*) AS claims, @any_suspension AS suspended FROM item_claim c JOIN moving m ON m.item_id = c.item_id
 
 -- name: moving_claimed
 -- Items of the working set that somebody else holds a live claim on.

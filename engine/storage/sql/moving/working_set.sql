@@ -40,15 +40,16 @@ SELECT @taken(i), :group, :fresh FROM @ids(items) r JOIN order_item i ON i.id = 
 WHERE i.step = :step ORDER BY i.id @lock(i)
 
 -- name: moving_size
--- How many items the working set has.
-SELECT count(*) FROM moving
+-- How many items the working set has, and whether anything is suspended.
+SELECT count(*) AS items, @any_suspension AS suspended FROM moving
 
 -- name: moving_extent
 -- The working set at a glance: how many items, whether they are of one state and of one group, and whether
--- somebody else may hold a claim on any of them.
+-- somebody else may hold a claim on any of them, or anything is suspended.
 SELECT count(*) AS items, sum(fresh) AS fresh, max(item_id) AS last, min(state_id) AS first_state,
        max(state_id) AS last_state, min(group_no) AS first_group, max(group_no) AS last_group,
-       (SELECT count(*) FROM item_claim c JOIN moving m ON m.item_id = c.item_id) AS claims
+       (SELECT count(*) FROM item_claim c JOIN moving m ON m.item_id = c.item_id) AS claims,
+       @any_suspension AS suspended
 FROM moving
 
 -- name: moving_by_state

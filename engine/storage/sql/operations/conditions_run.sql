@@ -5,8 +5,9 @@
 CASE WHEN coalesce({i}.last_run_id, 0) <= :first THEN 1 ELSE 0 END
 
 -- macro: may_be_asked(i)
--- Whether an item may be asked: one that failed at its present step is passed over until it is due again.
-NOT EXISTS (SELECT 1 FROM sweep_failure f WHERE f.item_id = {i}.id AND f.step = {i}.step
+-- Whether an item may be asked: one that failed at its present step is passed over until it is due again, and a suspended
+-- one as long as it is.
+NOT @is_suspended(i) AND NOT EXISTS (SELECT 1 FROM sweep_failure f WHERE f.item_id = {i}.id AND f.step = {i}.step
                   AND (f.due_at IS NULL OR f.due_at > :now))
 
 -- name: last_run
@@ -39,9 +40,15 @@ SELECT count(*) AS items, sum(w.fresh) AS fresh, max(w.id) AS last FROM
        AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i) AND @may_be_asked(i)
      ORDER BY s.item_id LIMIT :size) w
 
--- name: any_sweep_failure
--- Whether any waiting item has failed.
-SELECT CASE WHEN EXISTS (SELECT 1 FROM sweep_failure) THEN 1 ELSE 0 END
+-- name: states_to_sweep
+-- Which of these states have items at all, and are not suspended as a whole: where all is, no item is looked at.
+SELECT r.value FROM @ids(states) r WHERE EXISTS (SELECT 1 FROM item_state i WHERE i.state_id = r.value)
+  AND r.value NOT IN @suspended_states
+
+-- name: any_passed_over
+-- Whether any waiting item may have to be passed over: one has failed, or something is suspended.
+SELECT CASE WHEN EXISTS (SELECT 1 FROM sweep_failure) OR EXISTS (SELECT 1 FROM suspension z WHERE z.ended_at IS NULL)
+            THEN 1 ELSE 0 END
 
 -- name: sweep_all
 -- How many items a state has, without a look at any of them.
@@ -54,29 +61,31 @@ SELECT count(*) AS items, count(*) AS fresh, max(st.item_id) AS last
 FROM item_state st WHERE st.state_id = :state AND st.item_id > :after AND st.item_id <= :until
 
 -- name: sweep_waiting
--- How many waiting items of a state there are that may be asked: those that wait, less those that failed and are not
--- due again, of which there are few.
+-- How many waiting items of a state there are that may be asked: those that wait and are not suspended, less those that
+-- failed and are not due again, of which there are few.
 SELECT w.items - f.items AS items, w.fresh - f.fresh AS fresh, w.last FROM
     (SELECT count(*) AS items, coalesce(sum(@fresh(i)), 0) AS fresh, max(i.id) AS last FROM order_item i
      WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
-       AND @of_store(i)) w,
+       AND @of_store(i) AND NOT @is_suspended(i)) w,
     (SELECT count(*) AS items, coalesce(sum(@fresh(i)), 0) AS fresh
      FROM sweep_failure f CROSS JOIN order_item i
      WHERE i.id = f.item_id AND i.step = f.step AND (f.due_at IS NULL OR f.due_at > :now) AND i.state_id = :state
-       AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i)) f
+       AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i)
+       AND NOT @is_suspended(i)) f
 
 -- name: sweep_waiting [postgresql]
--- How many waiting items of a state there are that may be asked: those that wait, less those that failed and are not
--- due again, of which there are few.
+-- How many waiting items of a state there are that may be asked: those that wait and are not suspended, less those that
+-- failed and are not due again, of which there are few.
 SELECT w.items - f.items AS items, w.fresh - f.fresh AS fresh, w.last FROM
     (SELECT count(*) AS items, coalesce(sum(@fresh(i)), 0) AS fresh, max(i.id) AS last
      FROM item_state st JOIN order_item i ON i.id = st.item_id
      WHERE st.state_id = :state AND st.item_id > :after AND st.item_id <= :until
-       AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i)) w,
+       AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i) AND NOT @is_suspended(i)) w,
     (SELECT count(*) AS items, coalesce(sum(@fresh(i)), 0) AS fresh
      FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
      WHERE (f.due_at IS NULL OR f.due_at > :now) AND i.state_id = :state
-       AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i)) f
+       AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i)
+       AND NOT @is_suspended(i)) f
 
 -- name: sweep_items
 -- The next waiting items of a state, as plugins see them, that no run after the watermark has moved. Items that
@@ -108,7 +117,7 @@ FROM order_item i
 @guard_sources(i)
 LEFT JOIN sweep_failure fld ON fld.item_id = i.id AND fld.step = i.step
 WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
-  AND @of_store(i)
+  AND @of_store(i) AND NOT @is_suspended(i)
   AND CASE WHEN fld.item_id IS NULL THEN /*[answer]*/ -1 /*[]*/ WHEN fld.due_at <= :now THEN -1 END
       IN (-1 /*[wanted]*/ /*[]*/)
 ORDER BY i.id LIMIT :size
@@ -123,7 +132,7 @@ FROM item_state st JOIN order_item i ON i.id = st.item_id
 @guard_sources(i)
 LEFT JOIN sweep_failure fld ON fld.item_id = i.id AND fld.step = i.step
 WHERE st.state_id = :state AND i.state_id = :state AND st.item_id > :after AND st.item_id <= :until
-  AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i)
+  AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i) AND NOT @is_suspended(i)
   AND CASE WHEN fld.item_id IS NULL THEN /*[answer]*/ -1 /*[]*/ WHEN fld.due_at <= :now THEN -1 END
       IN (-1 /*[wanted]*/ /*[]*/)
 ORDER BY st.item_id LIMIT :size @lock(i)
@@ -150,7 +159,7 @@ INSERT INTO moving (@taken_as, fresh)
 SELECT @taken(i), @fresh(i)
 FROM order_item i
 WHERE i.state_id = :state AND i.id > :after AND i.id <= :until AND coalesce(i.last_run_id, 0) <= :watermark
-  AND @of_store(i)
+  AND @of_store(i) AND NOT @is_suspended(i)
 ORDER BY i.id LIMIT :size @lock(i)
 
 -- name: moving_add_sweep [postgresql]
@@ -159,5 +168,5 @@ INSERT INTO moving (@taken_as, fresh)
 SELECT @taken(i), @fresh(i)
 FROM item_state s JOIN order_item i ON i.id = s.item_id
 WHERE s.state_id = :state AND i.state_id = :state AND s.item_id > :after AND s.item_id <= :until
-  AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i)
+  AND coalesce(i.last_run_id, 0) <= :watermark AND @of_store(i) AND NOT @is_suspended(i)
 ORDER BY s.item_id LIMIT :size @lock(i)

@@ -1,9 +1,9 @@
 -- What is due: automatic steps that were left over, and timeouts.
 
 -- name: overdue_steps
--- Automatic steps that are due and that no call is taking at the moment.
+-- Automatic steps that are due and that no call is taking at the moment, but for those of suspended items.
 SELECT d.due_at, d.item_id, d.event, d.chain FROM due_step d JOIN order_item i ON i.id = d.item_id
-WHERE d.due_at <= :now AND d.stuck_at IS NULL AND @of_store(i)
+WHERE d.due_at <= :now AND d.stuck_at IS NULL AND @of_store(i) AND NOT @is_suspended(i)
   AND (d.due_at > :after_due OR (d.due_at = :after_due AND d.item_id > :after_item))
 ORDER BY d.due_at, d.item_id LIMIT :size
 
@@ -20,13 +20,13 @@ ORDER BY i.id @lock(i, d)
 DELETE FROM due_step WHERE event = :event AND item_id IN @ids(items)
 
 -- name: due_timeouts
--- Timeouts that are due, oldest first, and whether their items have others.
+-- Timeouts that are due, but for those of suspended items: oldest first, and whether their items have others.
 SELECT t.due_at, t.item_id, t.event, EXISTS
     (SELECT 1 FROM item_timeout o WHERE o.item_id = t.item_id AND o.event <> t.event) AS several
 FROM item_timeout t JOIN order_item i ON i.id = t.item_id
 WHERE t.due_at <= :now AND (t.due_at > :after_due OR (t.due_at = :after_due AND t.item_id >= :after_item))
   AND (t.due_at, t.item_id, t.event) > (:after_due, :after_item, :after_event)
-  AND @of_store(i)
+  AND @of_store(i) AND NOT @is_suspended(i)
 ORDER BY t.due_at, t.item_id, t.event LIMIT :size
 
 -- name: moving_add_timeouts

@@ -3,13 +3,13 @@
 -- macro: over(i)
 -- Whether an item is over since before :before: it stands in a state of :final, or rests in one of :resting, where
 -- it holds nothing, has taken no step since, and has no command that was begun. No migration may still be undone for
--- it: its history would tell what that did to it.
+-- it: its history would tell what that did to it. It is not suspended: who looks into it wants to know what it did.
 {i}.state_since < :before AND ({i}.state_id IN @ids(final) OR {i}.state_id IN @ids(resting)
     AND {i}.counted_hold = 0
     AND NOT EXISTS (SELECT 1 FROM transition_run l WHERE l.id = {i}.last_run_id AND l.at >= :before)
     AND NOT EXISTS (SELECT 1 FROM item_claim k WHERE k.item_id = {i}.id AND k.step = {i}.step)
     AND NOT EXISTS (SELECT 1 FROM command_member c WHERE c.item_id = {i}.id AND c.step = {i}.step))
-AND NOT EXISTS
+AND NOT @is_suspended({i}) AND NOT EXISTS
     (SELECT 1 FROM migration g CROSS JOIN migration_item t
      WHERE t.migration_id = g.id AND t.item_id = {i}.id AND t.step > 0 AND (g.finished_at IS NULL OR g.finished_at >= :before))
 
@@ -20,7 +20,7 @@ AND NOT EXISTS
 -- a large order would be read as often as it has items.
 @over({i}) AND ({i}.order_id, {i}.line) NOT IN
     (SELECT n.order_id, n.line
-     FROM (SELECT q.id, q.order_id, q.line, q.state_id, q.state_since, q.counted_hold, q.last_run_id, q.step,
+     FROM (SELECT q.id, q.order_id, q.store_id, q.line, q.state_id, q.state_since, q.counted_hold, q.last_run_id, q.step,
                   max(CASE WHEN q.split_from IS NULL THEN 0 ELSE 1 END) OVER (PARTITION BY q.order_id, q.line) AS split
            FROM (SELECT DISTINCT order_id FROM {orders}) o CROSS JOIN order_item q WHERE q.order_id = o.order_id) n
      WHERE n.split = 1 AND NOT (@over(n)))
@@ -204,6 +204,16 @@ SELECT max(id) AS last, min(at) AS oldest FROM
 -- all stays: its id must not come again.
 DELETE FROM stock_change WHERE id > :after AND id <= :until AND at < :before
   AND NOT (@is_last_count(stock_change)) AND id < (SELECT max(id) FROM stock_change)
+
+-- name: purge_suspensions
+-- Delete suspensions that ended before a time.
+DELETE FROM suspension WHERE id IN
+    (SELECT u.id FROM suspension u WHERE u.ended_at < :before AND u.id < (SELECT max(id) FROM suspension)
+     ORDER BY u.id LIMIT :size)
+
+-- name: count_suspensions
+-- How many suspensions ended before a time, but for the newest one.
+SELECT count(*) FROM suspension u WHERE u.ended_at < :before AND u.id < (SELECT max(id) FROM suspension)
 
 -- name: count_history
 -- How many history rows of closed items are of before a time.

@@ -2,26 +2,26 @@
 
 -- name: page_to_retry
 -- The ids of the next items with something that failed: an automatic step, a timeout, or a waiting for a
--- condition, stuck or to be tried again later.
+-- condition, stuck or to be tried again later. Suspended ones are passed over.
 SELECT DISTINCT w.item_id FROM (
     SELECT item_id FROM (
         SELECT d.item_id FROM due_step d JOIN order_item i ON i.id = d.item_id AND i.step = d.step
         WHERE d.item_id > :after AND (d.attempts > 0 OR d.stuck_at IS NOT NULL)
           AND (CAST(:event AS text) IS NULL OR d.event = :event)
-          AND (:everywhere = 1 OR i.state_id IN @ids(states))
+          AND (:everywhere = 1 OR i.state_id IN @ids(states)) AND NOT @is_suspended(i)
         ORDER BY d.item_id LIMIT :size) s
     UNION ALL
     SELECT item_id FROM (
         SELECT DISTINCT t.item_id FROM item_timeout t JOIN order_item i ON i.id = t.item_id
         WHERE t.item_id > :after AND (t.attempts > 0 OR t.due_at IS NULL)
           AND (CAST(:event AS text) IS NULL OR t.event = :event)
-          AND (:everywhere = 1 OR i.state_id IN @ids(states))
+          AND (:everywhere = 1 OR i.state_id IN @ids(states)) AND NOT @is_suspended(i)
         ORDER BY t.item_id LIMIT :size) t
     UNION ALL
     SELECT item_id FROM (
         SELECT f.item_id FROM sweep_failure f JOIN order_item i ON i.id = f.item_id AND i.step = f.step
         WHERE f.item_id > :after AND CAST(:event AS text) IS NULL
-          AND (:everywhere = 1 OR i.state_id IN @ids(states))
+          AND (:everywhere = 1 OR i.state_id IN @ids(states)) AND NOT @is_suspended(i)
         ORDER BY f.item_id LIMIT :size) f) w
 ORDER BY w.item_id LIMIT :size
 

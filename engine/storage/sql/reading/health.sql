@@ -1,5 +1,10 @@
 -- How the engine and its database are doing.
 
+-- macro: goes_on(x)
+-- Whether what is due is of an item that is not suspended. Where nothing is, no item is looked at.
+NOT (EXISTS (SELECT 1 FROM suspension z WHERE z.ended_at IS NULL)
+     AND EXISTS (SELECT 1 FROM order_item i WHERE i.id = {x}.item_id AND @is_suspended(i)))
+
 -- name: health_items
 -- Items per process and state, over all versions.
 SELECT p.name AS process, s.name AS state, sum(c.items) AS items
@@ -21,18 +26,19 @@ WHERE i.id = f.item_id AND s.id = i.state_id
 GROUP BY p.name, s.name ORDER BY p.name, min(s.position), s.name
 
 -- name: health_timeouts
--- Timeouts that are due.
-SELECT count(*) AS number, min(due_at) AS oldest FROM item_timeout WHERE due_at <= :now
+-- Timeouts that are due, but for those of suspended items.
+SELECT count(*) AS number, min(t.due_at) AS oldest FROM item_timeout t WHERE t.due_at <= :now AND @goes_on(t)
 
 -- name: health_steps
--- Automatic steps that are due.
-SELECT count(*) AS number, min(due_at) AS oldest FROM due_step WHERE due_at <= :now AND stuck_at IS NULL
+-- Automatic steps that are due, but for those of suspended items.
+SELECT count(*) AS number, min(d.due_at) AS oldest FROM due_step d
+WHERE d.due_at <= :now AND d.stuck_at IS NULL AND @goes_on(d)
 
 -- name: health_conditions
 -- Waiting items whose conditions failed and are to be asked again.
 SELECT count(*) AS number, min(f.due_at) AS oldest
 FROM sweep_failure f CROSS JOIN order_item i
-WHERE f.due_at <= :now AND f.stuck_at IS NULL AND i.id = f.item_id AND i.step = f.step
+WHERE f.due_at <= :now AND f.stuck_at IS NULL AND i.id = f.item_id AND i.step = f.step AND @goes_on(f)
 
 -- name: health_holds
 -- Holds whose time is over: of items, and of lines of carts.
