@@ -232,7 +232,7 @@ def test_the_latest_import_of_each_file_and_time_of_count_stays(sale):
     add_import(sale, 105, "b", 3, finished=None)
     add_import(sale, 106, "c", 1, finished=None)
     for number in (105, 106):
-        sale.sql("INSERT INTO stock_staging VALUES (?, 1, 1, 2, 1, 0, 0, 1, 0)", number)
+        sale.sql("INSERT INTO stock_staging VALUES (?, 1, 1, 2, 1, 0, 0, 1, 0, 0)", number)
     add_import(sale, 107, "b", 1)
     add_import(sale, 108, "d", 1)
     add_import(sale, 109, "d", 1, finished=None)
@@ -305,7 +305,7 @@ def test_a_dry_run_counts_the_same_where_all_kinds_of_things_are_old_and_young(s
         for further in (0, 10):
             add_import(sale, number + further, file, 1, finished=None, lease=lease)
         sale.sql("UPDATE stock_import SET finished_at = ? WHERE id = ?", START, number + 10)
-        sale.sql("INSERT INTO stock_staging VALUES (?, 1, 1, 2, 1, 0, 0, 1, 0)", number)
+        sale.sql("INSERT INTO stock_staging VALUES (?, 1, 1, 2, 1, 0, 0, 1, 0, 0)", number)
     sale.sql("UPDATE stock_import SET started_at = started_at - 1")
     sale.forward(90 * DAY)
     sale.sql("UPDATE transition_run SET at = at - 1 WHERE event = 'close' OR event = 'pay'")
