@@ -5,6 +5,8 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.codes import Code
+from engine.results.amended import Amended
+from engine.results.amending import AmendmentView, ChangedValue, ItemChange, LineChange
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.exchange import (
@@ -98,6 +100,8 @@ __all__ = [
     "Action",
     "AllotmentChange",
     "AllotmentView",
+    "Amended",
+    "AmendmentView",
     "AmountChange",
     "AvailabilityView",
     "BalanceReport",
@@ -106,6 +110,7 @@ __all__ = [
     "CartHoldPage",
     "CartHoldView",
     "CartLineView",
+    "ChangedValue",
     "Code",
     "CorrectedStock",
     "CorrectionReport",
@@ -134,6 +139,7 @@ __all__ = [
     "HistoryPart",
     "ImportReport",
     "ImportStop",
+    "ItemChange",
     "ItemDetail",
     "ItemPage",
     "ItemView",
@@ -145,6 +151,7 @@ __all__ = [
     "LearnedExit",
     "LearnedProcess",
     "LearnedState",
+    "LineChange",
     "LineView",
     "ManualEvent",
     "MatrixRow",

@@ -58,7 +58,8 @@ class HistoryEntry:
     ``command_key`` and ``data`` are of the item's own call: its key, where it is known, and what the command
     returned. ``given`` is what the caller of the event gave. The versions are those of the process before and
     after the step, None where there was no state. ``part`` is what of an item the step split off; told of the item
-    that it was split off, the outcome is ``split`` and there is no target, for the rest stayed.
+    that it was split off, the outcome is ``split`` and there is no target, for the rest stayed. Of an amendment,
+    ``data["amendment"]`` has its key and what it changed, before and after: ``quantity``, ``store``, ``fields``.
     """
 
     at: datetime
