@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from engine.clock import to_datetime
 from engine.errors import (
     AboveMaximum,
     AmendmentConflict,
@@ -498,4 +500,24 @@ def test_an_order_of_many_lines_takes_as_many_statements_as_one_of_few(world):
 
     few, many = amend(8), amend(40)
     assert len(many) == len(few)
+    audit(world)
+
+
+def test_a_part_of_what_is_out_is_out_as_well(world):
+    world.deploy(SALE + "cancelled -> refunded : refund\nstates refunded")
+    (item,) = world.place("tea-1 5", reference="o")
+    world.amend("o", lines=[{"line": 1, "remove": True}])
+    world.part("refund", item, 2)
+    assert (pieces(world), line(world)) == ([(3, "cancelled"), (2, "refunded")], (0, 5))
+    audit(world)
+
+
+def test_a_way_out_with_a_timeout_of_a_processor(world):
+    world.plugins.processors["soon"] = lambda item, text, now: now + timedelta(hours=int(item.quantity))
+    world.deploy(SALE + "cancelled -> gone : forget\nstates gone\nevent forget timeout=1day processor=soon")
+    world.place("tea-1 5", "tea-2 3", reference="o")
+    world.amend("o", lines=[{"line": 1, "quantity": 3}, {"line": 2, "remove": True}])
+    due = [next(iter(world.timeouts(item.id).values()), None) for item in world.engine.order("o").items]
+    now = to_datetime(world.clock())
+    assert due == [None, now + timedelta(hours=3), now + timedelta(hours=2)]
     audit(world)
