@@ -15,7 +15,6 @@ from tests.helpers.model import ModelItem
 from tests.helpers.model_amend import Amending, Plan
 from tests.property.days import SKUS, OrderDays
 
-TARGETS = st.lists(st.integers(0, 4), min_size=1, max_size=3)
 ADDED = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 2)), max_size=1)
 
 
@@ -33,18 +32,18 @@ class AmendDays(OrderDays):
         self, data: st.DataObject, items: list[ModelItem]
     ) -> tuple[dict[int, int], list[tuple[str, int]], bool]:
         lines = sorted({item.line[1] for item in items})
-        chosen = data.draw(st.lists(st.sampled_from(lines), max_size=2, unique=True))
-        targets = {line: data.draw(st.integers(0, 4)) for line in chosen}
-        added, note = data.draw(ADDED), data.draw(st.sampled_from([False, False, True]))
-        return targets, added, note or not (targets or added)
+        chosen = data.draw(st.lists(st.sampled_from(lines), min_size=1, max_size=2, unique=True))
+        targets = {line: data.draw(st.sampled_from([0, 1, 1, 2, 3, 4])) for line in chosen}
+        added, note = data.draw(ADDED), data.draw(st.sampled_from([False, False, False, True]))
+        return targets, added, note
 
     @precondition(lambda self: self.model.items)
     @rule(data=st.data())
     def amend(self, data: st.DataObject) -> None:
         reference, items = self._some_order(data)
         targets, added, note = self._some_amendment(data, items)
-        plan = self._planned(items, targets, added, note)
-        amended = self._ask(reference, self._request(targets, added, note))
+        plan = self._plan_amendment(items, targets, added, note)
+        amended = self._ask(reference, self._amending_by(targets, added, note))
         assert plan.refused == (amended is None)
         if amended is not None:
             self._amended(plan, reference, items, amended)
@@ -56,8 +55,8 @@ class AmendDays(OrderDays):
         self.settle()
         reference, items = self._some_order(data)
         targets, added, note = self._some_amendment(data, items)
-        plan = self._planned(items, targets, added, note)
-        request = self._request(targets, added, note, key=f"key-{self.references}-{len(self.keys)}")
+        plan = self._plan_amendment(items, targets, added, note)
+        request = self._amending_by(targets, added, note, key=f"key-{self.references}-{len(self.keys)}")
         self.keys.append(request.key)
         self.crashes(moment, partial(self._ask, reference, request))
         amended = self._ask(reference, request)
@@ -66,14 +65,14 @@ class AmendDays(OrderDays):
         if amended is not None:
             self._amended(plan, reference, items, amended)
 
-    def _planned(
+    def _plan_amendment(
         self, items: list[ModelItem], targets: dict[int, int], added: list[tuple[str, int]], note: bool
     ) -> Plan:
         rows = self.world.query("SELECT id, coalesce(split_start, 0) / 1000000 FROM order_item")
         amending, busy = Amending(self.model), self._claimed()
         return amending.plan(items, targets, added, dict(rows), busy, note=note)
 
-    def _request(
+    def _amending_by(
         self, targets: dict[int, int], added: list[tuple[str, int]], note: bool, key: str | None = None
     ) -> AmendmentRequest:
         self.notes += 1

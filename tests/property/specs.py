@@ -29,8 +29,10 @@ def specs(draw: st.DrawFn) -> Spec:
             condition = draw(st.sampled_from([None, None, *CONDITIONS]))
             moves.append((names[source], names[target], event, condition))
     own = draw(st.booleans())
-    amendable = draw(st.frozensets(st.sampled_from(names)))
-    takes = draw(st.sampled_from([None, *names]))
+    # Mostly something can be amended, and has somewhere to go.
+    free = [name for name, reserved in zip(names[1:], flags[1:], strict=True) if not reserved]
+    takes = draw(st.sampled_from([*free, *free, None]))
+    amendable = frozenset(names) - draw(st.frozensets(st.sampled_from(names), max_size=2)) - {takes}
     return Spec(dict(zip(names, flags, strict=True)), tuple(moves), own, amendable, takes)
 
 
