@@ -19,6 +19,7 @@ _HOMES = {
     " Reconciled Refused Stepped Waited",
     "engine.api.values": "Clock format_time parse_time to_datetime to_microseconds",
     "engine.definition": "Finding LoadResult Process Severity load_process",
+    "engine.requests.amending": "AmendedLine AmendmentRequest",
     "engine.hooks": "NamedSink NotTaken OutboxMessage PartlyTaken Sink",
     "plugins": "PluginsInvalid",
     "rules": "EngineRules RuleFileError RuleProblem load_rules rules_schema",

@@ -14,9 +14,12 @@ from engine.errors import (
     AboveMaximum,
     BelowMinimum,
     ItemLocked,
+    NotAmendable,
+    NotAvailable,
     NotOrderable,
     PluginMissing,
     QuantityAboveItem,
+    QuantityInvalid,
     QuantityTooFine,
     StockBelowZero,
     UnknownEvent,
@@ -24,6 +27,7 @@ from engine.errors import (
     UnknownOrder,
     UnknownSku,
     UnknownState,
+    UnknownStore,
     UnknownWarehouse,
     WarehouseNotForStore,
 )
@@ -186,6 +190,19 @@ class Code(StrEnum):
         WarehouseNotForStore.code,
         "The warehouse does not serve the store, or is not active.",
     )
+
+    # Parts of an amendment
+    NOT_AMENDABLE = NotAmendable.code, "The items stand in states that are not flagged amendable."
+    NOT_AVAILABLE = NotAvailable.code, "More is asked for than is available."
+    UNKNOWN_STORE = UnknownStore.code, "There is no such store, or it belongs to another database."
+    UNKNOWN_LINE = "unknown_line", "The order has no such line."
+    AMBIGUOUS_LINE = "ambiguous_line", "Several lines of the order have the reference."
+    REPEATED_LINE = "repeated_line", "The amendment names the line, or an item of it, twice."
+    NO_WAY_OUT = (
+        "no_way_out",
+        "The process has no state that pieces come to which are taken out of the order.",
+    )
+    QUANTITY_INVALID = QuantityInvalid.code, "The order would have more of the product than can be stored."
 
     # Messages of other databases, and parts of them
     NOT_JSON = "not_json", "The message is not JSON, or not Unicode text."

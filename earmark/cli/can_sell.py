@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from earmark.cli.command import command
+from earmark.cli.given import name_of, opened
 from earmark.cli.groups import Groups
-from earmark.cli.orders import name_of, opened
 from earmark.cli.output import Answer, line, table
 from earmark.cli.shell import Shell
 

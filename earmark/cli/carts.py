@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from earmark.cli.command import command
+from earmark.cli.given import name_of, opened
 from earmark.cli.groups import Groups, group
 from earmark.cli.listing import AfterOption, LimitOption, StoreOption, show_next
-from earmark.cli.orders import name_of, opened
 from earmark.cli.output import Answer, line, table
 from earmark.cli.shell import Shell
 from earmark.words.ages import time_text

@@ -1,21 +1,21 @@
-"""``earmark order place``, ``show``, ``list`` and ``events``."""
+"""``earmark order place``, ``show``, ``list``, ``events`` and ``amend``."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from earmark.cli.amending import amend
 from earmark.cli.command import command
+from earmark.cli.given import name_of, opened
 from earmark.cli.groups import Groups, group
 from earmark.cli.listing import order_list
+from earmark.cli.order_shown import show_order
 from earmark.cli.output import Answer, line, lines, table
 from earmark.cli.shell import Shell
-from earmark.words.ages import short_age, time_text
 from earmark.words.text import count
 from engine.results.items import LARGEST_ID
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from earmark.cli.order_input import OrderLines
-    from engine.results import ManualEvent, OrderView, PlaceRefusal, PlaceReport
+    from engine.results import ManualEvent, PlaceRefusal, PlaceReport
 
 ManualOption = Annotated[
     bool,
@@ -38,6 +38,7 @@ def add_to(app: typer.Typer, groups: Groups) -> None:
     command(order, "place")(place)
     command(order, "show")(show)
     command(order, "list")(order_list)
+    command(order, "amend")(amend)
     command(order, "events")(events)
 
 
@@ -59,31 +60,7 @@ def place(
                 report.as_dict(), lambda out: _show_report(out, name_of(file), report), bool(report.refused)
             )
         view = engine.place(orders)
-    return Answer(view.as_dict(), lambda out: _show_order(out, view))
-
-
-@contextmanager
-def opened(file: str) -> Iterator[IO[bytes]]:
-    """Open the file that a user names, or stdin for ``-``. Raises FileUnreadable."""
-    from engine.errors import FileUnreadable
-    from engine.files import open_stream
-
-    if file == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        with open_stream(Path(file)) as stream:
-            stream.peek(1)  # what cannot be read at all is told before anything is placed
-            yield stream
-    except OSError as error:
-        if error.filename not in (None, file):  # it is not this one that is in trouble
-            raise
-        raise FileUnreadable(f"{file} cannot be read: {error.strerror}") from None
-
-
-def name_of(file: str) -> str:
-    """Return what messages call the file."""
-    return "stdin" if file == "-" else file
+    return Answer(view.as_dict(), lambda out: show_order(out, view))
 
 
 def _merged(report: PlaceReport, orders: OrderLines) -> PlaceReport:
@@ -114,42 +91,7 @@ def show(shell: Shell, reference: ReferenceArgument) -> Answer:
     """Show an order and where its items stand."""
     with shell.engine() as engine:
         view = engine.order(reference)
-    return Answer(view.as_dict(), lambda out: _show_order(out, view))
-
-
-def _show_order(out: Console, view: OrderView) -> None:
-    known = ", placed before" if view.existing else ""
-    line(out, f"order {view.reference} of store {view.store}, process {view.process}{known}", "bold")
-    line(out, f"placed {time_text(view.placed_at)}Z{_flags(view.flags)}")
-    rows = [
-        (
-            item.id,
-            item.sku,
-            f"{item.quantity:f}",
-            item.state,
-            short_age(item.age_s),
-            _counted(item.reserved, item.held),
-            item.warehouse,
-            ", ".join(item.flags) or None,
-        )
-        for item in view.items
-    ]
-    columns = ("#item", "sku", "#quantity", "state", "#since", "stock", "warehouse", "flags")
-    table(out, columns, rows, empty="no items")
-    for item in view.items:
-        if item.suspended is not None:
-            line(out, f"item {item.id} stands still: {item.suspended.told}", "yellow")
-    for version in sorted({item.version for item in view.items if item.version is not None}):
-        items = ", ".join(str(item.id) for item in view.items if item.version == version)
-        line(out, f"migrated to version {version[:12]}: item {items}")
-
-
-def _flags(flags: Sequence[str]) -> str:
-    return f"; all items are flagged {', '.join(flags)}" if flags else ""
-
-
-def _counted(reserved: bool, held: bool) -> str | None:
-    return "reserved" if reserved else "held" if held else None
+    return Answer(view.as_dict(), lambda out: show_order(out, view))
 
 
 def events(

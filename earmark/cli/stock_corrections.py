@@ -56,7 +56,7 @@ def correct(
 
 def _wanted(sku: str, given: dict[str, str | None]) -> Sequence[StockCorrection]:
     from earmark.cli.correction_input import one_correction, read_corrections
-    from earmark.cli.orders import name_of, opened
+    from earmark.cli.given import name_of, opened
     from engine.errors import InputError
 
     said = {name: value for name, value in given.items() if value is not None}

@@ -16,7 +16,7 @@ from earmark.demo.update import start_returns, stock_update
 from earmark.words.text import count as counted
 from engine.api.jobs import JobConfig, JobKind
 from engine.definition import Process
-from engine.results import PlaceReport
+from engine.results import Code, PlaceReport
 
 DAYS = 26
 """Length of the story in days."""
@@ -107,7 +107,7 @@ class _Story:
         stage.clock.go(day, hour)
         with stage.scene(f"take {counted(len(self._wave), 'order', ',')}") as scene:
             report = self._place(self._wave, lambda done, _total: scene.tell(done, len(self._wave)))
-            sold_out = sum(refusal.code == "not_available" for refusal in report.refused)
+            sold_out = sum(refusal.code == Code.NOT_AVAILABLE for refusal in report.refused)
             scene.result = f"{report.placed:,} placed, {sold_out:,} sold out"
 
     def afternoon(self, day: int) -> None:

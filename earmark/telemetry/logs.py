@@ -139,6 +139,7 @@ _STEPS = {
     "hold_ended": "holds_ended",
     "forced": "items_forced",
     "migrated": "items_migrated",
+    "amended": "items_amended",
 }
 _REFUSALS = {"blocked": logging.INFO, "failed": logging.WARNING, "stuck": logging.ERROR}
 _JOBS = {"partly": logging.WARNING, "failed": logging.ERROR}

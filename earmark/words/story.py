@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def _sentence(entry: HistoryEntry) -> str:
         return _migrated(entry)
     place, cause = f"'{entry.source}'", _cause(entry)
     sentences = {
-        "placed": f"placed in '{entry.target}' (order place{_by(entry, ', by ')})",
+        "placed": f"placed in '{entry.target}' (order {_verb(entry)}{_by(entry, ', by ')})",
         "moved": f"{_whole(entry)}{_way(entry)} {cause}",
         "failed": f"failed in {place} {cause}: {entry.error}",
         "condition_false": f"stayed in {place}: no condition was true ({cause})",
@@ -84,6 +84,7 @@ def _sentence(entry: HistoryEntry) -> str:
         "hold_ended": f"the hold ended in {place}: its time was over",
         "suspended": f"suspended in {place}{_what(entry)}{_by(entry)}{_reason(entry)}",
         "resumed": f"resumed in {place}{_what(entry)}{_by(entry)}{_reason(entry)}",
+        "amended": f"amended in {place}{_changes(entry)}{_by(entry)}",
         "forced": f"forced from {place} to '{entry.target}'{_by(entry)}{_reason(entry)}",
     }
     return sentences.get(entry.outcome, f"{entry.outcome} in {place} {cause}")
@@ -92,6 +93,22 @@ def _sentence(entry: HistoryEntry) -> str:
 def _what(entry: HistoryEntry) -> str:
     """Return what was suspended, where that is more than the item."""
     return "" if entry.data.get("scope") == "item" else f" with {entry.data.get('what')}"
+
+
+def _verb(entry: HistoryEntry) -> str:
+    return "amend" if entry.trigger == "amend" else "place"
+
+
+def _changes(entry: HistoryEntry) -> str:
+    """Return what an amendment has changed of an item and its order, before and after."""
+    told = entry.data.get("amendment", {})
+    named = [(name, told[name]) for name in ("quantity", "store") if name in told]
+    values = [f"{name} {change['before']} -> {change['after']}" for name, change in named]
+    values += [
+        f"{name} {_data(change['before'])} -> {_data(change['after'])}"
+        for name, change in told.get("fields", {}).items()
+    ]
+    return f": {', '.join(values)}" if values else ""
 
 
 def _split(entry: HistoryEntry) -> str:
@@ -127,6 +144,7 @@ def _cause(entry: HistoryEntry) -> str:
         "force": f"by an operator's force{_by(entry, ', ')}",
         "migrate": f"by a migration{_by(entry)}",
         "undo": f"by undoing a migration{_by(entry)}",
+        "amend": f"by an amendment of the order{_by(entry)}",
     }
     return causes.get(entry.trigger, f"by {entry.trigger}{_by(entry)}")
 
@@ -191,7 +209,7 @@ def _command(entry: HistoryEntry) -> str:
     return text
 
 
-def _data(data: Mapping[str, Any]) -> str:
+def _data(data: Any) -> str:
     text = json.dumps(data, ensure_ascii=False, default=str)
     return text if len(text) <= _LONGEST_DATA else f"{text[:_LONGEST_DATA]}... (--json shows all)"
 

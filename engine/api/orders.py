@@ -1,4 +1,4 @@
-"""The verbs of orders: placing them, and looking at them."""
+"""The verbs of orders: placing and amending them, and looking at them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Iterable
 
 from engine.api.base import Base
 from engine.operations import placement
+from engine.operations.amending.call import amend
 from engine.reading import listing, orders
 from engine.requests import Listing, OrderRequest, mentioned
-from engine.results import ManualEvent, OrderPage, OrderView, PlaceReport
+from engine.requests.amending import AmendmentRequest
+from engine.results import Amended, ManualEvent, OrderPage, OrderView, PlaceReport
 from engine.runtime import Progress, no_progress
+from engine.storage.database import Reader
 from engine.topology.sharing_rules import ensure_sharing
 
 
 class Orders(Base):
-    """Places orders and shows them."""
+    """Places orders, amends them, and shows them."""
 
     def place(self, request: OrderRequest) -> OrderView:
         """Place an order: check, reservation or hold, and order in one transaction.
@@ -57,6 +60,25 @@ class Orders(Base):
         ensure_sharing(self.runtime)
         with self._span("place_many"):
             return placement.place_many(self.runtime, requests, progress)
+
+    def amend(self, reference: str, request: AmendmentRequest, *, dry_run: bool = False) -> Amended:
+        """Amend a stored order in one transaction, all of it or nothing; a ``dry_run`` only tells what it comes to.
+
+        More is checked and reserved as by placing, less is taken out to the state that the process has for it. What
+        is sent again with the same key gets the same answer.
+
+        Raises UnknownOrder, AmendmentConflict (the key), and with all problems of the amendment AmendmentRefused,
+        or the error that they have in common: NotAmendable, NotAvailable, NotOrderable, BelowMinimum, AboveMaximum,
+        ItemLocked, QuantityInvalid, QuantityTooFine, UnknownItem, UnknownSku, UnknownStore, UnknownWarehouse,
+        WarehouseNotForStore.
+        """
+        ensure_sharing(self.runtime)
+        reference = mentioned(reference)
+        with self._span("amend", order=reference):
+            return amend(self.runtime, reference, request, self._read, dry_run=dry_run)
+
+    def _read(self, reader: Reader, reference: str, now: int) -> OrderView:
+        return orders.read_order(self.runtime, reader, reference, now)
 
     def order(self, reference: str) -> OrderView:
         """Return the stored order. Raises UnknownOrder."""

@@ -79,6 +79,7 @@ _WARNINGS = {
     "count-releases-nothing": "A stock update leads from a reserved state to reserved ones only.",
     "timeout-never-fires": "A state is left at once and by everybody, so its timeout has no time to fire.",
     "cancellable-without-event": "A state has the flag cancellable and no event that cancels.",
+    "amended-out-unusable": "A state has the flag amended out and is reserved or amendable itself.",
     "automatic-loop": "A cycle of automatic transitions without conditions never comes to rest.",
     "no-happy-path": "The transitions marked happy do not lead from the initial state to a final state.",
     # events and transitions
@@ -111,6 +112,8 @@ _HINTS = {
     "conditional-loop": "A cycle of automatic transitions only ends when a condition says so.",
     "manual-release-only": "A reserved state is only left when somebody fires an event.",
     "hold-without-timeout": "A state that is not reserved keeps a hold for ever, unless somebody acts.",
+    "amendable-without-way-out": "A state is amendable, and what is taken out of an order has nowhere to go.",
+    "amendable-at-the-end": "A state is amendable, and no transition leaves it.",
     "no-else-branch": "All transitions of one state and event have conditions, so an item may stay.",
     "else-before-condition": "A transition without condition stands before one that has a condition.",
     "manual-and-timeout": "An event can be fired by hand and by its timeout.",

@@ -43,6 +43,9 @@ EarmarkError                      earmark_error
 │   │   ├── BelowMinimum          below_minimum
 │   │   └── AboveMaximum          above_maximum
 │   ├── WarehouseNotForStore      warehouse_not_for_store
+│   ├── AmendmentRefused          amendment_refused
+│   │   └── NotAmendable          not_amendable
+│   ├── AmendmentConflict         amendment_conflict
 │   ├── ItemLocked                item_locked
 │   ├── AlreadySuspended          already_suspended
 │   ├── NotSuspended              not_suspended
@@ -323,6 +326,27 @@ class WarehouseNotForStore(Conflict):
 
     code = "warehouse_not_for_store"
     default_remedy = "Name another or none; 'earmark topology apply FILE.yaml' links and opens warehouses."
+
+
+class AmendmentRefused(Conflict):
+    """The order cannot be amended so; ``parameters["problems"]`` has a path, code, message and remedy of each."""
+
+    code = "amendment_refused"
+    default_remedy = "Mend what is listed and send it again; docs/amendments.md shows what an amendment says."
+
+
+class NotAmendable(AmendmentRefused):
+    """Items stand where they cannot be amended."""
+
+    code = "not_amendable"
+    default_remedy = "Amend what has not gone on yet; 'earmark order show REF' tells the flags of each item."
+
+
+class AmendmentConflict(Conflict):
+    """The order was amended with this key before, in another way."""
+
+    code = "amendment_conflict"
+    default_remedy = "Use a new key, or send the same amendment again to get the same answer."
 
 
 class ItemLocked(Conflict):

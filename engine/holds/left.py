@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import EarmarkError, NotAvailable, WarehouseNotForStore
+from engine.errors import EarmarkError, NotAvailable, NotOrderable, WarehouseNotForStore
 from engine.holds.limits import limits_broken
 from engine.holds.pooled import Pooled
 from engine.holds.wanted import Named, Pair, Wanted
@@ -98,6 +98,10 @@ class Left:
 
     def refusal(self, asked: Wanted, held: Held = NOTHING_HELD) -> EarmarkError | None:
         """Return why what is asked cannot be had with what is held for it already; None when it can."""
+        return self.misplaced(asked) or self.limits(asked) or self.not_available(asked, held)
+
+    def misplaced(self, asked: Wanted) -> WarehouseNotForStore | None:
+        """Return the refusal of what names a warehouse that does not serve its store."""
         for named in asked.named:
             if named in self._reasons:
                 house, store = asked.warehouses[named[2]], asked.request.store
@@ -107,9 +111,18 @@ class Left:
                     warehouse=house,
                     store=store,
                 )
-        return limits_broken(asked, self._options) or self._not_available(asked, held)
+        return None
 
-    def _not_available(self, asked: Wanted, held: Held) -> NotAvailable | None:
+    def limits(self, asked: Wanted) -> NotOrderable | None:
+        """Return the refusal of what asks for what options forbid."""
+        return limits_broken(asked, self._options)
+
+    def values(self, pair: Pair) -> OptionValues | None:
+        """Return the option values of a product in a store, if it has any."""
+        return self._options.get(pair)
+
+    def not_available(self, asked: Wanted, held: Held = NOTHING_HELD) -> NotAvailable | None:
+        """Return the refusal of what is more than there is, with what is held for it already."""
         told: list[str] = []
         lines: list[dict[str, Any]] = []
         for pair, need in asked.needs.items():
@@ -146,17 +159,21 @@ class Left:
 
     def take(self, asked: Wanted, held: Held = NOTHING_HELD) -> None:
         """Lower what is left by what was accepted, in its store and those that share; give back what was held."""
-        for pair, amount in held.pairs.items():
-            self._lower(pair, -amount)
-        for place, amount in held.in_warehouses.items():
-            if place in self._in_warehouse:
-                self._in_warehouse[place] += amount
+        self.give_back(held)
         if not asked.counts:
             return
         for pair, need in asked.needs.items():
             self._lower(pair, need)
         for (product, _, warehouse), need in asked.named.items():
             self._in_warehouse[product, warehouse] -= need
+
+    def give_back(self, held: Held) -> None:
+        """Raise what is left by what was held and is not any more."""
+        for pair, amount in held.pairs.items():
+            self._lower(pair, -amount)
+        for place, amount in held.in_warehouses.items():
+            if place in self._in_warehouse:
+                self._in_warehouse[place] += amount
 
     @property
     def balanced(self) -> bool:

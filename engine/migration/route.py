@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.definition import Event
 from engine.hooks import Plugins
 from engine.inventory.counting import Counting
+from engine.moving.claims import repeated_events
 from engine.versions.place import Place
 
 
@@ -66,18 +67,7 @@ class Route:
 
     def open_calls(self, plugins: Plugins) -> list[str]:
         """Return the events of the source state whose command leaves something behind even when it fails."""
-        return [event.name for event in _events(self.source) if _leaves_traces(plugins, event)]
-
-
-def _leaves_traces(plugins: Plugins, event: Event) -> bool:
-    if event.command is None:
-        return False
-    command = plugins.command(event.command)
-    return command is None or not command.transactional
-
-
-def _events(place: Place) -> Sequence[Event]:
-    return place.version.process.state_events(place.state.index)
+        return repeated_events(plugins, self.source)
 
 
 def _timeouts(place: Place) -> Sequence[Event]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from engine.clock import SECOND
 from engine.definition import Event
-from engine.hooks import Scope
+from engine.hooks import Plugins, Scope
 from engine.moving.commands import Call, plan_calls
 from engine.moving.items import loaded_items, narrowed
 from engine.moving.lease import Claim
@@ -18,6 +18,7 @@ from engine.moving.plan import Task
 from engine.moving.suspended import leave_suspended
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
+from engine.versions.place import Place
 
 
 def claim(runtime: Runtime, work: Work, task: Task) -> int:
@@ -51,6 +52,19 @@ def claim(runtime: Runtime, work: Work, task: Task) -> int:
         # Whoever asks for the same parts again gets the same key; nobody else is to repeat them.
         forget_calls(work, work.returning("forget_command_runs", items=[item.id for item in items]))
     return along
+
+
+def repeated_events(plugins: Plugins, place: Place) -> list[str]:
+    """Return the events of a place whose command leaves something behind even when it fails."""
+    events = place.version.process.state_events(place.state.index)
+    return [event.name for event in events if _leaves_traces(plugins, event)]
+
+
+def _leaves_traces(plugins: Plugins, event: Event) -> bool:
+    if event.command is None:
+        return False
+    command = plugins.command(event.command)
+    return command is None or not command.transactional
 
 
 def forget_left_calls(work: Work, event: Event | None, group: int) -> None:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 Cause = Literal[
     "api", "on-enter", "conditions", "timeout", "stock-update", "place", "hold-timeout",
-    "retry", "force", "migrate", "undo",
+    "retry", "force", "migrate", "undo", "amend",
 ]  # fmt: skip
 """What made a step happen; written to the transition log."""
 
 Outcome = Literal[
-    "placed", "moved", "condition_false", "left_out", "failed", "hold_ended", "forced", "migrated"
+    "placed", "moved", "condition_false", "left_out", "failed", "hold_ended", "forced", "migrated", "amended"
 ]
 """How a step ended; written to the transition log."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from engine.clock import to_datetime
 from engine.errors import EarmarkError, InputError, ProcessInactive, ProcessNotFound
@@ -73,13 +73,18 @@ def document_text(request: OrderRequest) -> str:
     document = request.model_dump(mode="python", exclude_none=True)
     for line in document["items"]:
         line["quantity"] = format_quantity(parse_quantity(line["quantity"]))
+    return text_of(document, request.reference)
+
+
+def text_of(document: Mapping[str, Any], reference: str) -> str:
+    """Return the JSON object of an order as the text that is stored. Raises InputError for what cannot be."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_number)
     try:
         text.encode()
     except UnicodeEncodeError as error:
         found = ascii(error.object[error.start])
         raise InputError(
-            f"the order {request.reference!r} has text that is not Unicode: it contains {found}",
+            f"the order {reference!r} has text that is not Unicode: it contains {found}",
             remedy="A surrogate pair in JSON has two halves; write both, or the character itself.",
         ) from None
     return text

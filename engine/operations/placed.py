@@ -16,7 +16,7 @@ from engine.moving.items import loaded_items
 from engine.moving.log import tell_step
 from engine.moving.plan import processor_times
 from engine.moving.rows import ItemRow
-from engine.moving.step import Applied, Failures, Origin, Step
+from engine.moving.step import Applied, Cause, Failures, Origin, Step
 from engine.operations.order_names import Asked, ResolvedOrder
 from engine.operations.placing import Batch, PlacedOrder
 from engine.runtime import Runtime
@@ -84,11 +84,30 @@ def store(runtime: Runtime, work: Work, batch: Batch, accepted: Sequence[Resolve
     writing.write()
 
 
+class Further(NamedTuple):
+    """Further items of an order that is stored: its id, and of which lines they are, in the order of ``lines``."""
+
+    order: ResolvedOrder
+    id: int
+    lines: Sequence[int]
+
+
+def store_more(
+    runtime: Runtime, work: Work, batch: Batch, further: Sequence[Further], ids: Ids, cause: Cause
+) -> list[int]:
+    """Store further items of orders as new ones are stored; return the runs with which they were placed."""
+    writing = _Writing(runtime, work, batch, ids, cause)
+    for one in further:
+        writing.add_to(one)
+    writing.write()
+    return writing.placing_runs()
+
+
 class _Writing:
     """Gathers the rows of orders, and writes them."""
 
-    def __init__(self, runtime: Runtime, work: Work, batch: Batch, ids: Ids) -> None:
-        self._runtime, self._work, self._batch = runtime, work, batch
+    def __init__(self, runtime: Runtime, work: Work, batch: Batch, ids: Ids, cause: Cause = "place") -> None:
+        self._runtime, self._work, self._batch, self._cause = runtime, work, batch, cause
         self._order_ids, self._item_ids, self._run_ids = ids.drawn()
         timeout = runtime.rules.checkout.hold_timeout_s
         self._until = None if timeout is None else work.now + int(timeout * SECOND)
@@ -98,18 +117,23 @@ class _Writing:
 
     def add(self, order: ResolvedOrder) -> None:
         """Take an order along."""
-        now, arriving, number = self._work.now, self._arriving_with(order), next(self._order_ids)
-        steps, last = len(order.arrival.steps), arriving.last.id
-        request = order.request
+        number, request = next(self._order_ids), order.request
         self._orders.append(
             [
                 *(number, request.reference, order.store_id, order.version.id, request.currency),
                 *(order.fingerprint, order.data),
             ]
         )
+        self.add_to(Further(order, number, range(1, len(order.lines) + 1)))
+
+    def add_to(self, further: Further) -> None:
+        """Take items of an order along."""
+        order, number, numbers = further
+        now, arriving = self._work.now, self._arriving_with(order)
+        steps, last = len(order.arrival.steps), arriving.last.id
         until = self._until if order.share.held else None
         items = []
-        for line, (product, warehouse, reference, quantity) in enumerate(order.lines, start=1):
+        for line, (product, warehouse, reference, quantity) in zip(numbers, order.lines, strict=True):
             item = next(self._item_ids)
             items.append(item)
             counted = (quantity * order.share.reserved, quantity * order.share.held)
@@ -124,6 +148,10 @@ class _Writing:
             )
         self._batch.placed[order.position] = PlacedOrder(order, number, items, now, until)
 
+    def placing_runs(self) -> list[int]:
+        """Return the runs with which items were placed."""
+        return [arriving.runs[0].id for arriving in self._arriving.values()]
+
     def _arriving_with(self, order: ResolvedOrder) -> _Arriving:
         key = _run_key(self._batch, order)
         arriving = self._arriving.get(key)
@@ -137,7 +165,7 @@ class _Writing:
     def _runs(self, order: ResolvedOrder, asked: Asked, group: int) -> list[_Run]:
         version, arrival = order.version, order.arrival
         placed = Step(group, version, None, arrival.initial, None, "placed")
-        runs = [_Run(next(self._run_ids), placed, Origin("place", asked.correlation, actor=asked.actor))]
+        runs = [_Run(next(self._run_ids), placed, Origin(self._cause, asked.correlation, actor=asked.actor))]
         for chain, passed in enumerate(arrival.steps, start=1):
             step = Step(group, version, passed.source, passed.target, passed.event, "moved")
             origin = Origin("on-enter", asked.correlation, background=True, chain=chain, actor=asked.actor)
@@ -147,7 +175,8 @@ class _Writing:
     def write(self) -> None:
         """Write the orders, and what follows."""
         work, now = self._work, self._work.now
-        work.run("insert_orders", now=now, orders=self._orders)
+        if self._orders:
+            work.run("insert_orders", now=now, orders=self._orders)
         runs = [
             _run_row(run, len(arriving.rows)) for arriving in self._arriving.values() for run in arriving.runs
         ]

@@ -24,6 +24,7 @@ class PlacedItem(NamedTuple):
     warehouse: str | None
     line: int
     split_from: int | None = None
+    amended_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class _Own(NamedTuple):
 
 def _went(entry: HistoryEntry) -> HistoryEntry:
     """Return the entry of a part's step as it is told of the item that the part was of: the rest stayed."""
-    return replace(entry, outcome="split", target=None, target_version=None, conditions={}, data={})
+    kept = entry.data if entry.trigger == "amend" else {}
+    return replace(entry, outcome="split", target=None, target_version=None, conditions={}, data=kept)
 
 
 def item_row(reader: Reader, item: int) -> Record:
@@ -101,7 +102,19 @@ def _place(runtime: Runtime, reader: Reader, state_id: int | None) -> Place | No
 
 def _own_data(told: Mapping[str, Any], own: _Own) -> tuple[str | None, Mapping[str, Any]]:
     """Return what a run keeps: of calls the item's own one, of anything else (a migration) all of it."""
+    if "amendment" in told:
+        return None, {"amendment": _own_amendment(told["amendment"], own)}
     return _own_call(told["calls"], own) if "calls" in told else (None, told)
+
+
+def _own_amendment(told: Mapping[str, Any], own: _Own) -> Mapping[str, Any]:
+    """Return what an amendment has changed, with the item's own quantity, before and after."""
+    kept = {name: value for name, value in told.items() if name != "quantities"}
+    known = told.get("quantities", {})
+    for item in own.items:
+        if (amounts := known.get(str(item))) is not None:
+            return {**kept, "quantity": {"before": amounts[0], "after": amounts[1]}}
+    return kept
 
 
 def _own_call(calls: Sequence[Mapping[str, Any]], whose: _Own) -> tuple[str | None, Mapping[str, Any]]:

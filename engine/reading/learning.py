@@ -15,7 +15,7 @@ from engine.storage.database import Record
 HOP = "conditions run"
 """How an exit by the conditions run is called."""
 
-_OURS = ("force", "migrate", "undo")
+_OURS = ("force", "migrate", "undo", "amend")
 """Causes that are none of the process: such stays are left out."""
 
 

@@ -245,5 +245,10 @@ def _summary(
         age_s=age_s(row.placed_at, now),
         items=sum(counts.values()),
         states=counts,
-        flags=common_flags(places),
+        flags=common_flags(_there(places, states)),
     )
+
+
+def _there(places: Sequence[Place], states: Sequence[Record]) -> Sequence[Place]:
+    """Return the places of what is still of the order; all of them where amendments have taken out all of it."""
+    return [place for place, row in zip(places, states, strict=True) if row.items > row.gone] or places

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Protocol
 
 from engine.clock import SECOND, to_datetime
-from engine.definition import Event
+from engine.definition import Event, State
 from engine.errors import UnknownItem, UnknownOrder
 from engine.inventory.counting import live_hold
 from engine.moving.suspended import suspended_among
 from engine.quantity import to_decimal
 from engine.reading.history import item_row
-from engine.results import ItemDetail, ItemView, ManualEvent, OrderView, Suspension
+from engine.results import AmendmentView, ItemDetail, ItemView, ManualEvent, OrderView, Suspension
 from engine.results.suspensions import Suspended
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
@@ -58,18 +59,34 @@ class _ItemRow(Protocol):
     def line(self) -> int: ...
     @property
     def split_from(self) -> int | None: ...
+    @property
+    def amended_out(self) -> int: ...
 
 
 def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
     """Return the stored order. Raises UnknownOrder."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
-        row = _order_row(reader, reference)
-        version = runtime.catalogue.version(reader, row.version_id)
-        items = reader.all("order_items", order=row.id)
-        places = [runtime.catalogue.place(reader, item.state_id) for item in items]
-        suspended = suspended_among(reader, [item.id for item in items])
-    return order_view(row, version, items, places, now, existing=existing, suspended=suspended)
+        return read_order(runtime, reader, reference, now, existing=existing)
+
+
+def read_order(
+    runtime: Runtime, reader: Reader, reference: str, now: int, *, existing: bool = False
+) -> OrderView:
+    """Return the order as it is stored, or as a unit of work has made it. Raises UnknownOrder."""
+    row = _order_row(reader, reference)
+    version = runtime.catalogue.version(reader, row.version_id)
+    items = reader.all("order_items", order=row.id)
+    places = [runtime.catalogue.place(reader, item.state_id) for item in items]
+    suspended = suspended_among(reader, [item.id for item in items])
+    amendments = reader.all("order_amendments", order=row.id) if row.amended else ()
+    view = order_view(row, version, items, places, now, existing=existing, suspended=suspended)
+    return replace(view, amendments=tuple(map(amendment_view, amendments))) if amendments else view
+
+
+def amendment_view(row: Record) -> AmendmentView:
+    """Return the row of an amendment as it is shown."""
+    return AmendmentView.stored(row.key, to_datetime(row.at), row.actor, row.reason, row.changes)
 
 
 def order_view(
@@ -94,7 +111,7 @@ def order_view(
             item_view(item, place, now, version, suspended.get(item.id))
             for item, place in zip(items, places, strict=True)
         ),
-        flags=common_flags(places),
+        flags=common_flags(_there(items, places)),
         age_s=age_s(row.placed_at, now),
         existing=existing,
     )
@@ -147,7 +164,19 @@ def item_view(
         line=row.line,
         split_from=row.split_from,
         suspended=suspended,
+        amended_out=is_out(row, state),
     )
+
+
+def is_out(row: _ItemRow, state: State) -> bool:
+    """Return whether an amendment has taken the item out of its order, and nothing has brought it back since."""
+    return bool(row.amended_out) and not state.reserved
+
+
+def _there(items: Sequence[_ItemRow], places: Sequence[Place]) -> Sequence[Place]:
+    """Return the places of what is still of the order; all of them where amendments have taken out all of it."""
+    found = zip(items, places, strict=True)
+    return [place for item, place in found if not is_out(item, place.state)] or places
 
 
 def common_flags(places: Sequence[Place]) -> tuple[str, ...]:

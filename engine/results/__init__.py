@@ -5,6 +5,8 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.codes import Code
+from engine.results.amended import Amended
+from engine.results.amending import AmendmentView, ChangedValue, ItemChange, LineChange
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.exchange import (
@@ -105,6 +107,8 @@ __all__ = [
     "Action",
     "AllotmentChange",
     "AllotmentView",
+    "Amended",
+    "AmendmentView",
     "AmountChange",
     "AvailabilityView",
     "BalanceReport",
@@ -113,6 +117,7 @@ __all__ = [
     "CartHoldPage",
     "CartHoldView",
     "CartLineView",
+    "ChangedValue",
     "Code",
     "CorrectedStock",
     "CorrectionReport",
@@ -141,6 +146,7 @@ __all__ = [
     "HistoryPart",
     "ImportReport",
     "ImportStop",
+    "ItemChange",
     "ItemDetail",
     "ItemPage",
     "ItemView",
@@ -152,6 +158,7 @@ __all__ = [
     "LearnedExit",
     "LearnedProcess",
     "LearnedState",
+    "LineChange",
     "LineView",
     "ManualEvent",
     "MatrixRow",

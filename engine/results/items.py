@@ -60,6 +60,8 @@ class HistoryEntry:
     after the step, None where there was no state. ``part`` is what of an item the step split off; told of the item
     that it was split off, the outcome is ``split`` and there is no target, for the rest stayed. When it was
     ``suspended`` and ``resumed`` is told in the same way: ``data`` says which suspension that was, and of what.
+    Of an amendment, ``data["amendment"]`` has its key and what it changed, before and after: ``quantity``,
+    ``store``, ``fields``.
     """
 
     at: datetime

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from engine.quantity import parse_quantity, to_decimal
+from engine.results.amending import AmendmentView
 from engine.results.plain import plain
 from engine.results.suspensions import Suspension
 
 CANCELLABLE = "cancellable"
 """The flag of states in which an order can be cancelled."""
+
+AMENDABLE = "amendable"
+"""The flag of states in which an order can be amended."""
+
+AMENDING = "amendment in progress"
+"""The flag of states in which an order is being amended."""
 
 EXCLUDED = "exclude from customer"
 """The flag of states in which a shop does not show an order to its customer."""
@@ -27,7 +34,8 @@ class ItemView:
     key under which a shop looks up what its customers see. ``age_s`` is for how many seconds the item has been in
     its state. ``line`` is which line of the order it is of, counted from 1. Of one line are several items when
     parts have gone alone, each of which tells what it was ``split_from``. ``suspended`` tells why it stands
-    still, by the oldest suspension if there are several.
+    still, by the oldest suspension if there are several. ``amended_out`` tells that an amendment has taken it
+    out of the order.
     """
 
     id: int
@@ -47,6 +55,7 @@ class ItemView:
     line: int = 1
     split_from: int | None = None
     suspended: Suspension | None = None
+    amended_out: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -56,13 +65,17 @@ class ItemView:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line of an order: how much of what it is in all, and the ids of the items that it has become."""
+    """A line of an order: how much of what it is in all, and the ids of the items that it has become.
+
+    What amendments have taken out of it is in ``removed`` and not in ``quantity``.
+    """
 
     line: int
     reference: str | None
     sku: str
     quantity: Decimal
     items: tuple[int, ...]
+    removed: Decimal = Decimal(0)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
@@ -73,8 +86,9 @@ class LineView:
 class OrderView:
     """A stored order. ``existing`` tells that this placement found it already stored with the same content.
 
-    ``flags`` are those that the states of all its items have; ``cancellable`` and ``excluded_from_customer``
-    tell of two of them. ``age_s`` is in seconds since it was placed.
+    ``flags`` are those that the states of all its items have, but for those that were amended out; ``cancellable``,
+    ``amendable`` and ``excluded_from_customer`` tell of some of them. ``age_s`` is in seconds since it was placed.
+    ``amendments`` are what it was amended by, oldest first; it is shown as they have made it.
     """
 
     reference: str
@@ -87,6 +101,7 @@ class OrderView:
     flags: tuple[str, ...]
     age_s: int
     existing: bool = False
+    amendments: tuple[AmendmentView, ...] = ()
 
     @property
     def lines(self) -> tuple[LineView, ...]:
@@ -99,11 +114,17 @@ class OrderView:
                 number,
                 items[0].reference,
                 items[0].sku,
-                to_decimal(sum(parse_quantity(item.quantity) for item in items)),
+                _sum(item for item in items if not item.amended_out),
                 tuple(item.id for item in items),
+                _sum(item for item in items if item.amended_out),
             )
             for number, items in sorted(found.items())
         )
+
+    @property
+    def amendable(self) -> bool:
+        """Whether all items stand in states with the flag ``amendable``, or ``amendment in progress``."""
+        return AMENDABLE in self.flags or AMENDING in self.flags
 
     @property
     def cancellable(self) -> bool:
@@ -117,9 +138,11 @@ class OrderView:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``order place`` and ``order show``."""
-        shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name != "items"}
-        items, lines = [item.as_dict() for item in self.items], [line.as_dict() for line in self.lines]
-        return {**shown, **_told(self), "items": items, "lines": lines}
+        apart = {
+            name: [one.as_dict() for one in getattr(self, name)] for name in ("items", "lines", "amendments")
+        }
+        shown = {name: plain(getattr(self, name)) for name in self.__slots__ if name not in apart}
+        return {**shown, **_told(self), **apart}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +158,11 @@ class OrderSummary:
     items: int
     states: Mapping[str, int]
     flags: tuple[str, ...]
+
+    @property
+    def amendable(self) -> bool:
+        """Whether all items stand in states with the flag ``amendable``, or ``amendment in progress``."""
+        return AMENDABLE in self.flags or AMENDING in self.flags
 
     @property
     def cancellable(self) -> bool:
@@ -193,7 +221,12 @@ class ItemPage:
 
 
 def _told(order: OrderView | OrderSummary) -> dict[str, bool]:
-    return {"cancellable": order.cancellable, "excluded_from_customer": order.excluded_from_customer}
+    names = ("amendable", "cancellable", "excluded_from_customer")
+    return {name: getattr(order, name) for name in names}
+
+
+def _sum(items: Iterable[ItemView]) -> Decimal:
+    return to_decimal(sum(parse_quantity(item.quantity) for item in items))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ MODULES = (
     "plugins.builtin.constants",
     "plugins.builtin.dummy_payment",
     "plugins.builtin.mail",
+    "plugins.builtin.order_amendment",
     "plugins.builtin.prepayment",
     "plugins.builtin.shipment",
     "plugins.builtin.working_days",

@@ -10,7 +10,7 @@ from tests.helpers.shop import Shop
 Call = tuple[str, str, tuple[int, ...]]
 """One call of a command: its name, its key and the items it was for."""
 
-_STEPPED = {"moved", "condition_false", "forced", "migrated", "left_out", "split"}
+_STEPPED = {"moved", "condition_false", "forced", "migrated", "left_out", "split", "amended"}
 
 
 def audit(world: Shop, purged: Collection[int] = ()) -> None:

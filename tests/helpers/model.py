@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 HOUR = 3_600_000_000
 
@@ -26,6 +27,9 @@ class Spec:
     states: Mapping[str, bool]
     moves: Sequence[Move]
     own: bool = True
+    amendable: frozenset[str] = frozenset()
+    takes: str | None = None
+    """The state that takes what is amended out of orders."""
 
     @property
     def text(self) -> str:
@@ -37,6 +41,10 @@ class Spec:
             lines.append(f"{source} -> {target}{told}")
         for event in sorted({event for _, _, event, _ in self.moves if event}):
             lines.append(f"event {event} {self._attributes(event)}")
+        if self.amendable:
+            lines.append(f"flag amendable {' '.join(sorted(self.amendable))}")
+        if self.takes is not None:
+            lines.append(f"flag amended~out {self.takes}")
         return "\n".join(lines)
 
     @staticmethod
@@ -156,8 +164,9 @@ class ModelItem:
     due: Due | None = None
     timeouts: dict[str, int] = field(default_factory=dict)
     log: list[int] = field(default_factory=list)
-    line: object = None
+    line: Any = None
     part: bool = False
+    out: bool = False
 
     def take_step(self, now: int) -> None:
         self.step += 1

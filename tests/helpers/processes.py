@@ -4,11 +4,13 @@
 ``new -> paid : pay [ok]``          a transition with its event and its condition, both optional
 ``event pay command=charge onEnter``   attributes of an event (one that is not listed is manual)
 ``event expire timeout=1~month``    ``~`` stands for a space
+``flag amendable new paid``         states with a flag
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -23,17 +25,21 @@ def process_xml(text: str, *, name: str = "Sale", own: bool = True) -> str:
     states: list[str] = []
     transitions: list[str] = []
     events: dict[str, str] = {}
+    flags: dict[str, list[str]] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
         kind, _, rest = line.partition(" ")
         if kind == "states":
-            states += [
-                _state(word, first=not states and not place) for place, word in enumerate(rest.split())
-            ]
+            states += rest.split()
+        elif kind == "flag":
+            flag, *named = rest.split()
+            for state in named:
+                flags.setdefault(state, []).append(flag)
         elif kind == "event":
             events[rest.split()[0]] = _event(*rest.split())
         else:
             transitions.append(_transition(line, events))
-    sections = {"states": states, "transitions": transitions, "events": [*events.values()]}
+    told = [_state(word, flags.get(word.rstrip("*"), ()), first=not n) for n, word in enumerate(states)]
+    sections = {"states": told, "transitions": transitions, "events": [*events.values()]}
     body = "\n".join(f"<{tag}>\n" + "\n".join(lines) + f"\n</{tag}>" for tag, lines in sections.items())
     namespace = f' xmlns="{OWN_NAMESPACE}"' if own else ""
     head = f'<statemachine{namespace}>\n<process name={quoteattr(name)} main="true">'
@@ -50,9 +56,10 @@ def load(folder: Path, text: str, *, name: str = "Sale", own: bool = True) -> Pr
     return result.process
 
 
-def _state(word: str, *, first: bool) -> str:
-    flags = (' reserved="true"' if word.endswith("*") else "") + (' initial="true"' if first else "")
-    return f"<state name={quoteattr(word.rstrip('*'))}{flags}/>"
+def _state(word: str, flags: Iterable[str], *, first: bool) -> str:
+    said = (' reserved="true"' if word.endswith("*") else "") + (' initial="true"' if first else "")
+    inner = "".join(f"<flag>{flag}</flag>" for flag in flags)
+    return f"<state name={quoteattr(word.rstrip('*'))}{said}>{inner}</state>"
 
 
 def _event(name: str, *words: str) -> str:

@@ -17,13 +17,13 @@ from engine.results import MigrationReport
 from tests.helpers.clock import HOUR as SECONDS
 from tests.helpers.model import HOUR, Spec
 from tests.helpers.model_versions import Migration, Outcome, Versions
-from tests.property.days import OrderDays
+from tests.property.amend_days import AmendDays
 from tests.property.specs import changed, specs
 
 MOMENTS = st.integers(1, 60)
 
 
-class ShopDays(OrderDays):
+class ShopDays(AmendDays):
     """Orders, and everything that operators do to them."""
 
     def __init__(self, url: str | None = None) -> None:
@@ -41,6 +41,11 @@ class ShopDays(OrderDays):
         """Tell the model of parts that went; migrations know them, and what stays of their items, too."""
         self.history.split(new)
         return super()._parted(event, asked, new)
+
+    def _split_off(self, new: dict[int, int]) -> None:
+        """Migrations know parts that have left, and what stays of their items, too."""
+        self.history.split(new)
+        super()._split_off(new)
 
     # --- versions ---
 

@@ -28,7 +28,12 @@ def specs(draw: st.DrawFn) -> Spec:
             target = draw(st.integers(lowest, count - 1))
             condition = draw(st.sampled_from([None, None, *CONDITIONS]))
             moves.append((names[source], names[target], event, condition))
-    return Spec(dict(zip(names, flags, strict=True)), tuple(moves), draw(st.booleans()))
+    own = draw(st.booleans())
+    # Mostly something can be amended, and has somewhere to go.
+    free = [name for name, reserved in zip(names[1:], flags[1:], strict=True) if not reserved]
+    takes = draw(st.sampled_from([*free, *free, None]))
+    amendable = frozenset(names) - draw(st.frozensets(st.sampled_from(names), max_size=2)) - {takes}
+    return Spec(dict(zip(names, flags, strict=True)), tuple(moves), own, amendable, takes)
 
 
 def changed(spec: Spec, data: st.DataObject) -> Spec:
@@ -41,7 +46,10 @@ def changed(spec: Spec, data: st.DataObject) -> Spec:
     if kind == "rename":
         new = {name: name for name in names} | {state: ("r" if state[0] == "s" else "s") + state[1:]}
         moves = tuple((new[source], new[target], *told) for source, target, *told in spec.moves)
-        return replace(spec, states={new[name]: flag for name, flag in spec.states.items()}, moves=moves)
+        states = {new[name]: flag for name, flag in spec.states.items()}
+        amendable = frozenset(new[name] for name in spec.amendable)
+        takes = None if spec.takes is None else new[spec.takes]
+        return replace(spec, states=states, moves=moves, amendable=amendable, takes=takes)
     if kind == "drop" and len(spec.moves) > 1:
         gone = data.draw(st.integers(0, len(spec.moves) - 1))
         return replace(spec, moves=(*spec.moves[:gone], *spec.moves[gone + 1 :]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.definition.amending import AMENDED_OUT, is_amendable, way_out
 from engine.definition.checks.graph import leaves_by_itself, quoted, reachable, reaching
 from engine.definition.findings import FindingList
 from engine.definition.model import Process, State
@@ -16,6 +17,7 @@ def check_states(process: Process, findings: FindingList) -> None:
         _check_mixed_triggers(process, state, findings)
         _check_timeouts(process, state, findings)
         _check_cancellable(process, state, findings)
+        _check_amendable(process, state, findings)
     if process.initial is not None:
         _check_initial(process, process.states[process.initial], findings)
 
@@ -116,6 +118,29 @@ def _check_cancellable(process: Process, state: State, findings: FindingList) ->
     )
     remedy = "Add the event that cancels, or remove the flag."
     findings.add("cancellable-without-event", state.location, message, remedy)
+
+
+def _check_amendable(process: Process, state: State, findings: FindingList) -> None:
+    if AMENDED_OUT in state.flags and (state.reserved or is_amendable(state)):
+        what = "reserved" if state.reserved else "amendable itself"
+        message = f'"{state.name}" has the flag {AMENDED_OUT} and is {what}: nothing is taken out to it.'
+        remedy = "Give the flag to a state that is not reserved and in which an order is not amended."
+        findings.add("amended-out-unusable", state.location, message, remedy)
+    if not is_amendable(state):
+        return
+    if not process.outgoing[state.index]:
+        message = (
+            f'"{state.name}" is amendable, and no transition leaves it: its orders can be amended for ever.'
+        )
+        remedy = "Remove the flag where an order is over."
+        findings.add("amendable-at-the-end", state.location, message, remedy)
+    elif way_out(process, state) is None:
+        message = (
+            f'"{state.name}" is amendable, and no event of it cancels: a whole line cannot be removed there, and '
+            "what is taken out of a line comes to no state."
+        )
+        remedy = f'Add an event that leads to a cancelled state, or give a state the flag "{AMENDED_OUT}".'
+        findings.add("amendable-without-way-out", state.location, message, remedy)
 
 
 def _check_initial(process: Process, state: State, findings: FindingList) -> None:

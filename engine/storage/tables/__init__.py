@@ -44,7 +44,7 @@ from engine.storage.tables.inventory import (
 )
 from engine.storage.tables.jobs import FeedSource, JobRun, Outbox
 from engine.storage.tables.options import OptionChange, OptionLayer, OptionSet
-from engine.storage.tables.orders import ClosedItems, OrderItem, SalesOrder
+from engine.storage.tables.orders import ClosedItems, OrderAmendment, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
     MigrationItem,
@@ -96,6 +96,7 @@ __all__ = [
     "OptionChange",
     "OptionLayer",
     "OptionSet",
+    "OrderAmendment",
     "OrderItem",
     "Outbox",
     "ProcessRow",

@@ -9,7 +9,10 @@ from engine.storage.columns import Id, flag, identity, number, reference_to, tex
 
 
 class SalesOrder(SQLModel, table=True):
-    """An order as it was placed; ``fingerprint`` is the SHA-256 of its content, for idempotent placement."""
+    """An order; ``fingerprint`` is the SHA-256 of what it was placed with, for idempotent placement.
+
+    Store and ``data`` are what amendments have made of it, and ``amended`` is how many there were.
+    """
 
     __tablename__ = "sales_order"
     id: int = identity()
@@ -20,6 +23,27 @@ class SalesOrder(SQLModel, table=True):
     placed_at: int = number()
     fingerprint: str = text()
     data: str = text()
+    amended: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+class OrderAmendment(SQLModel, table=True):
+    """An amendment of an order: what it has changed, before and after, as JSON in ``changes``.
+
+    ``key`` is by what its caller knows it, ``fingerprint`` the SHA-256 of what was asked for: with it the same
+    amendment is told from another one.
+    """
+
+    __tablename__ = "order_amendment"
+    __table_args__ = (Index("order_amendment_order", "order_id", "key", unique=True),)
+    id: int = identity()
+    order_id: int = reference_to("sales_order.id")
+    key: str | None = text(nullable=True)
+    fingerprint: str = text()
+    at: int = number()
+    actor: str | None = text(nullable=True)
+    reason: str | None = text(nullable=True)
+    correlation: str = text()
+    changes: str = text()
 
 
 class ClosedItems(SQLModel, table=True):
@@ -47,6 +71,7 @@ class OrderItem(SQLModel, table=True):
 
     ``split_from`` is the item of the same line that it was a part of, ``split_run_id`` the run that it went with,
     ``split_quantity`` how much it was then. ``split_start`` is how much of the line lies before it (NULL: nothing).
+    ``amended_out`` tells that an amendment has taken it out of the order.
     """
 
     __tablename__ = "order_item"
@@ -78,3 +103,4 @@ class OrderItem(SQLModel, table=True):
     split_run_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
     split_quantity: int | None = number(nullable=True)
     split_start: int | None = number(nullable=True)
+    amended_out: int = flag(False)

@@ -63,7 +63,8 @@ def check_places(seen: Moment) -> Iterator[tuple[str, str]]:
 _JUST_ENTERED = f"""
 {_STEPS}, {_ENTERED}, latest AS (
     SELECT item_id, max(run_id) AS run_id FROM steps
-    WHERE outcome IN ('placed', 'moved', 'forced', 'migrated', 'condition_false', 'left_out') GROUP BY item_id)
+    WHERE outcome IN ('placed', 'moved', 'forced', 'migrated', 'condition_false', 'left_out',
+        'amended') GROUP BY item_id)
 SELECT e.item_id FROM entered e JOIN latest l ON l.item_id = e.item_id AND l.run_id = e.run_id
 WHERE e.outcome <> 'migrated'"""
 """Items that have taken no step since they came to their state, by themselves or by force."""

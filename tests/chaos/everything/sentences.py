@@ -6,7 +6,7 @@ which history of closed items may be gone, UTC microseconds.
 
 from __future__ import annotations
 
-_STEPPED = "'moved', 'condition_false', 'left_out', 'forced', 'migrated'"
+_STEPPED = "'moved', 'condition_false', 'left_out', 'forced', 'migrated', 'amended'"
 
 _STEPS = """
 WITH steps AS (

@@ -181,7 +181,7 @@ def test_order_show_tells_what_a_line_has_become(sale):
     ]
     told = view.as_dict()["lines"]
     assert told[0] == {
-        "line": 1, "reference": None, "sku": "tea-1", "quantity": "10", "items": [first, part],
+        "line": 1, "reference": None, "sku": "tea-1", "quantity": "10", "items": [first, part], "removed": "0",
     }  # fmt: skip
     assert (told[1]["reference"], told[1]["items"]) == ("x", [second])
 

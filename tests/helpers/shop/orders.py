@@ -8,7 +8,8 @@ from typing import Any
 from engine.definition import Process
 from engine.hooks import Scope
 from engine.requests import CartRequest, MigrationRequest, OrderRequest, Selection
-from engine.results import CartHoldView, MigrationReport, MoveReport, ProcessInfo
+from engine.requests.amending import AmendmentRequest
+from engine.results import Amended, CartHoldView, MigrationReport, MoveReport, ProcessInfo
 from tests.helpers.plugins import Plugin
 from tests.helpers.processes import load
 from tests.helpers.shop.goods import Goods
@@ -47,6 +48,11 @@ class Orders(Goods):
         reference = reference or f"order-{self.orders}"
         request = order(reference, *(lines or (self.PRODUCT,)), store=store, **fields)
         return [item.id for item in self.engine.place(request).items]
+
+    def amend(self, reference: str, *, dry_run: bool = False, **fields: Any) -> Amended:
+        """Amend an order; fields as in the JSON of an amendment."""
+        request = AmendmentRequest.model_validate(fields)
+        return self.engine.amend(reference, request, dry_run=dry_run)
 
     def hold(
         self, reference: str, *lines: str | Mapping[str, Any], store: str = "DE", hold_for: str = "15 minutes"

@@ -203,6 +203,11 @@ CASES: dict[str, dict[str, str]] = {
         '<event name="close" manual="true"/>',
         '<event name="cancel" manual="true"/>',
     ),
+    "amended-out-unusable": happy(
+        '§<state name="gone" [[reserved="true"||]]><flag>amended out</flag></state>',
+        move("new", "gone", "leave"),
+        '<event name="leave" manual="true"/>',
+    ),
     "automatic-loop": one(
         f"""
 <state name="new"/>
@@ -270,6 +275,16 @@ CASES: dict[str, dict[str, str]] = {
         move("new", "x", "go"),
         move("x", "done", "free"),
         '<event name="free" manual="true" [[||timeout="1 day"]]/>',
+    ),
+    "amendable-without-way-out": happy(
+        '§<state name="paid"><flag>amendable</flag></state>',
+        move("new", "paid", "go"),
+        move("paid", "done", "[[close||cancel]]"),
+        '<event name="close" manual="true"/>',
+        '<event name="cancel" manual="true"/>',
+    ),
+    "amendable-at-the-end": happy(
+        '§<state name="paid">[[<flag>amendable</flag>||]]</state>', move("new", "paid", "go")
     ),
     "no-else-branch": happy(
         "§" + move("done", "new", "back", "[[condition='C'||]]"), '<event name="back" manual="true"/>'

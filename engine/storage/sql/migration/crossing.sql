@@ -28,25 +28,6 @@ SELECT g.item_id FROM moving m JOIN migration_item g ON g.item_id = m.item_id
 WHERE g.migration_id = :migration AND g.source_id = :source AND g.step = m.step
 ORDER BY g.item_id @lock(g)
 
--- name: moving_open_calls
--- Items of the working set for which a call of a command was begun and is to be repeated under its key: calls
--- per order or batch, claims that a crash left behind, and steps that failed and will be tried again, whatever
--- they failed on: the command itself may have gone well. What was tried for the last time is not repeated by itself.
-SELECT m.item_id, r.event FROM moving m
-JOIN command_member c ON c.item_id = m.item_id AND c.step = m.step JOIN command_run r ON r.id = c.command_run_id
-WHERE NOT EXISTS (SELECT 1 FROM due_step d
-                  WHERE d.item_id = m.item_id AND d.event = r.event AND d.stuck_at IS NOT NULL)
-  AND NOT EXISTS (SELECT 1 FROM item_timeout t
-                  WHERE t.item_id = m.item_id AND t.event = r.event AND t.due_at IS NULL)
-UNION
-SELECT m.item_id, k.event FROM moving m JOIN item_claim k ON k.item_id = m.item_id AND k.step = m.step
-UNION
-SELECT m.item_id, d.event FROM moving m JOIN due_step d ON d.item_id = m.item_id AND d.step = m.step
-WHERE d.error_code IS NOT NULL AND d.stuck_at IS NULL AND d.event IN @texts(events)
-UNION
-SELECT m.item_id, t.event FROM moving m JOIN item_timeout t ON t.item_id = m.item_id
-WHERE t.error_code IS NOT NULL AND t.due_at IS NOT NULL AND t.event IN @texts(events)
-
 -- name: moving_due_elsewhere
 -- Items of the working set whose automatic step is due and is not the one of the state they are to come to.
 -- One that the migration itself made due, which is taken back, is no obstacle.

@@ -9,11 +9,11 @@ CASE WHEN {counted} < {quantity} THEN {counted} ELSE {quantity} END
 -- stays is known already: in the line, a part lies behind it.
 INSERT INTO order_item (id, order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id, step,
     state_since, last_run_id, left_at, split_from, split_run_id, split_quantity, split_start,
-    counted_reserved, counted_hold, hold_until)
+    amended_out, counted_reserved, counted_hold, hold_until)
 SELECT m.item_id, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.reference, i.line, m.quantity, :target,
     m.step + 1, {since}, :run,
     CASE WHEN :left = 1 THEN coalesce(i.left_at, i.state_since) WHEN :stays = 1 THEN i.left_at ELSE NULL END,
-    m.part_of, :run, m.quantity, coalesce(i.split_start, 0) + i.quantity,
+    m.part_of, :run, m.quantity, coalesce(i.split_start, 0) + i.quantity, i.amended_out,
     {reserved}, {hold}, {until}
 FROM moving m CROSS JOIN order_item i WHERE m.group_no = :group AND i.id = m.part_of
 
@@ -23,11 +23,11 @@ FROM moving m CROSS JOIN order_item i WHERE m.group_no = :group AND i.id = m.par
 WITH parted AS (
     INSERT INTO order_item (id, order_id, store_id, product_id, warehouse_id, reference, line, quantity, state_id, step,
         state_since, last_run_id, left_at, split_from, split_run_id, split_quantity, split_start,
-        counted_reserved, counted_hold, hold_until)
+        amended_out, counted_reserved, counted_hold, hold_until)
     SELECT m.item_id, i.order_id, i.store_id, i.product_id, i.warehouse_id, i.reference, i.line, m.quantity,
         CAST(:target AS bigint), m.step + 1, {since}, CAST(:run AS bigint),
         CASE WHEN :left = 1 THEN coalesce(i.left_at, i.state_since) WHEN :stays = 1 THEN i.left_at ELSE NULL END,
-        m.part_of, CAST(:run AS bigint), m.quantity, coalesce(i.split_start, 0) + i.quantity,
+        m.part_of, CAST(:run AS bigint), m.quantity, coalesce(i.split_start, 0) + i.quantity, i.amended_out,
         {reserved}, {hold}, {until}
     FROM moving m JOIN order_item i ON i.id = m.part_of WHERE m.group_no = :group
     RETURNING id, state_id)

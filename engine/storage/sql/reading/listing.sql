@@ -26,7 +26,7 @@ ORDER BY i.id LIMIT :size
 -- name: items_shown
 -- Items with what they refer to, by id.
 SELECT i.id, o.reference AS order_reference, s.name AS store, i.reference, p.sku, i.quantity, i.state_id,
-       i.state_since, i.counted_hold, i.hold_until, w.name AS warehouse, i.line, i.split_from
+       i.state_since, i.counted_hold, i.hold_until, w.name AS warehouse, i.line, i.split_from, i.amended_out
 FROM order_item i JOIN sales_order o ON o.id = i.order_id JOIN store s ON s.id = i.store_id
 JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
 WHERE i.id IN @ids(items) ORDER BY i.id
@@ -41,7 +41,7 @@ SELECT i.order_id FROM order_item i WHERE i.product_id = :product LIMIT :most
 
 -- macro: asked_for(o)
 -- Whether an order is of the page: it has for each number in ``needed`` an item in one of its states (for number 0 an
--- item of the product, if one is given) and no item outside of the flagged states. CROSS JOIN and the plus sign keep
+-- item of the product, if one is given) and no item outside of the flagged states but what was amended out. CROSS JOIN and the plus sign keep
 -- SQLite from reading every item of a state for each order.
 {o}.id < :after AND @of_store({o})
 AND {o}.placed_at > :since AND {o}.placed_at <= :until
@@ -50,7 +50,7 @@ AND (:numbers = 0 OR :numbers =
       WHERE i.order_id = {o}.id AND n.state = +i.state_id
         AND (n.number > 0 OR CAST(:product AS bigint) IS NULL OR i.product_id = :product)))
 AND (:flagged = 0 OR NOT EXISTS
-     (SELECT 1 FROM order_item i WHERE i.order_id = {o}.id AND i.state_id NOT IN @ids(flagged_states)))
+     (SELECT 1 FROM order_item i WHERE i.order_id = {o}.id AND i.amended_out = 0 AND i.state_id NOT IN @ids(flagged_states)))
 
 -- name: order_ids
 -- The next orders that are asked for, newest first.
@@ -72,6 +72,6 @@ SELECT o.id, o.reference, s.name AS store, o.version_id, o.placed_at
 FROM sales_order o JOIN store s ON s.id = o.store_id WHERE o.id IN @ids(orders) ORDER BY o.id DESC
 
 -- name: states_of_orders
--- How many items of orders stand in which state.
-SELECT i.order_id, i.state_id, count(*) AS items FROM order_item i WHERE i.order_id IN @ids(orders)
+-- How many items of orders stand in which state, and how many of them were amended out.
+SELECT i.order_id, i.state_id, count(*) AS items, sum(i.amended_out) AS gone FROM order_item i WHERE i.order_id IN @ids(orders)
 GROUP BY i.order_id, i.state_id ORDER BY i.order_id, min(i.id)

@@ -1,0 +1,1 @@
+"""Amending orders: what is asked, what stands, what it comes to, whether it can be had, and writing it."""
