@@ -31,17 +31,29 @@ def leave_suspended(work: Work) -> list[Left]:
     if not rows:
         return []
     work.run("moving_drop_ids", items=[row.item_id for row in rows])
-    known = {one.id: one for one in suspensions_of(work, {row.suspension for row in rows})}
+    known = _named(work, rows)
     return [
         Left(int(row.item_id), int(row.state_id), refusal(row.item_id, known[row.suspension])) for row in rows
     ]
 
 
+def suspended_in_working_set(work: Work) -> Suspended:
+    """Return the suspended items of the working set, which are locked, each with its oldest suspension."""
+    return _by_item(work, work.all("moving_suspended"))
+
+
 def suspended_among(reader: Reader, items: Sequence[int]) -> Suspended:
     """Return those of the items that are suspended, each with its oldest suspension."""
-    rows = reader.all("items_suspended", items=list(items)) if items else []
-    known = {one.id: one for one in suspensions_of(reader, {row.suspension for row in rows})} if rows else {}
+    return _by_item(reader, reader.all("items_suspended", items=list(items)) if items else [])
+
+
+def _by_item(reader: Reader, rows: Sequence[Record]) -> Suspended:
+    known = _named(reader, rows) if rows else {}
     return {int(row.item_id): known[row.suspension] for row in rows}
+
+
+def _named(reader: Reader, rows: Sequence[Record]) -> dict[int, Suspension]:
+    return {one.id: one for one in suspensions_of(reader, {row.suspension for row in rows})}
 
 
 def refusal(item: int, suspension: Suspension) -> Refusal:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from engine.definition import Event, Process, State
 from engine.inventory.counting import Amounts, Counting
+from engine.versions.names import Names
+from engine.versions.place import Version
 
 MOST_STEPS = 10
 """A longer chain of such steps may be an endless one: that is left to those who take automatic steps."""
@@ -50,6 +52,15 @@ def arrival_of(
     for step in steps:
         share = Counting.in_state(process, step.target).after(1, held=share.held)
     return Arrival(initial, steps, steps[-1].target if steps else initial, share)
+
+
+def still_in(names: Names, version: Version, *, halted: bool) -> set[int]:
+    """Return the indices of the states of a version from which nothing leads on by itself.
+
+    These are the suspended ones, and all of them where the store is suspended (``halted``).
+    """
+    known = names.suspended_states
+    return {index for index, state in enumerate(version.state_ids) if halted or state in known}
 
 
 def _plain_steps(

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from engine.clock import to_datetime
 from engine.errors import EarmarkError, InputError, ProcessInactive, ProcessNotFound
 from engine.holds.wanted import Lookup, Wanted
-from engine.operations.arrival import Arrival, arrival_of
+from engine.operations.arrival import Arrival, arrival_of, still_in
 from engine.quantity import format_quantity, parse_quantity
 from engine.requests import OrderRequest
 from engine.runtime import Runtime
@@ -46,7 +46,7 @@ class ResolvedOrder(Wanted):
     version: Version
     arrival: Arrival
     data: str
-    suspended: bool
+    suspended: bool = False
 
 
 _MOST_DIGITS = 300
@@ -152,8 +152,7 @@ class _Lookup(Lookup):
         found = self._arrivals.get((version.id, halted))
         if found is None:
             hold, stock_update = self._rules.checkout.hold, self._rules.stock_update.event
-            known = self._names.suspended_states
-            suspended = {n for n, state in enumerate(version.state_ids) if halted or state in known}
+            suspended = still_in(self._names, version, halted=halted)
             found = arrival_of(version.process, hold=hold, stock_update=stock_update, suspended=suspended)
             self._arrivals[version.id, halted] = found
         return found

@@ -10,12 +10,13 @@ from engine.definition import did_you_mean
 from engine.holds.wanted import Wanted
 from engine.moving.busy import locked
 from engine.moving.claims import repeated_events
+from engine.moving.suspended import refusal, suspended_in_working_set
 from engine.operations.amending.changes import Changes, Coming, Deciding
 from engine.operations.amending.document import changed_fields, new_line
 from engine.operations.amending.problems import Problems
 from engine.operations.amending.standing import Standing, StandingOrder
 from engine.operations.amending.stock import Place, Sums, wanted
-from engine.operations.arrival import Arrival, arrival_of
+from engine.operations.arrival import Arrival, arrival_of, still_in
 from engine.operations.order_names import text_of
 from engine.quantity import MAXIMUM, SCALE, format_quantity, parse_quantity
 from engine.requests.amending import AmendmentRequest
@@ -66,7 +67,7 @@ def decide(
     problems: Problems,
 ) -> Decided:
     """Return what the amendment comes to; what cannot be is noted as a problem."""
-    arrivals = _Arrivals(runtime)
+    arrivals = _Arrivals(runtime, names, request.store or order.row.store)
     hold = runtime.rules.checkout.hold
     deciding = Deciding(order, arrivals, problems, hold=hold, now=work.now)
     changes = deciding.lines(request)
@@ -89,14 +90,20 @@ def decide(
 class _Arrivals:
     """Where new items of each version come to."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, names: Names, store: str) -> None:
         self._rules = runtime.rules
+        self._names = names
+        known = names.stores.get(store)
+        self._halted = known is not None and known.id in names.suspended_stores
         self.found: dict[int, Arrival] = {}
 
     def __call__(self, version: Version) -> Arrival:
         if version.id not in self.found:
             hold, stock_update = self._rules.checkout.hold, self._rules.stock_update.event
-            self.found[version.id] = arrival_of(version.process, hold=hold, stock_update=stock_update)
+            suspended = still_in(self._names, version, halted=self._halted)
+            self.found[version.id] = arrival_of(
+                version.process, hold=hold, stock_update=stock_update, suspended=suspended
+            )
         return self.found[version.id]
 
 
@@ -183,17 +190,23 @@ def concerned(order: StandingOrder, decided: Decided) -> list[Standing]:
 def _check_busy(
     runtime: Runtime, work: Work, order: StandingOrder, decided: Decided, problems: Problems
 ) -> None:
-    """See that nobody works on the items, and that no call of a command waits to be repeated for them."""
+    """See that nobody has suspended the items or works on them, and that no call is to be repeated for them."""
     items = concerned(order, decided)
     ids = {item.id for item in items}
+    for item, suspension in suspended_in_working_set(work).items():
+        if item in ids or decided.changes.coming:
+            refused = refusal(item, suspension)
+            problems.add(
+                "", refused.code, refused.message, "Amend the order once it is resumed ('earmark resume')."
+            )
     if not ids:
         return
     busy = set()
     for row in work.all("moving_claimed", now=work.now, token=""):
         if row.item_id in ids:
             busy.add(row.item_id)
-            refusal = locked(row)
-            problems.add("", refusal.code, refusal.message, "Try again once it is done.")
+            taken = locked(row)
+            problems.add("", taken.code, taken.message, "Try again once it is done.")
     events = sorted({event for item in items for event in repeated_events(runtime.plugins, item.place)})
     for row in work.all("moving_open_calls", events=events):
         if row.item_id in ids - busy:

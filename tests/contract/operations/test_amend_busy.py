@@ -55,6 +55,21 @@ def test_another_item_of_the_order_may_be_worked_on(world):
     assert pieces(world) == [(2, "paid"), (3, "new")]
 
 
+def test_what_is_suspended_is_not_amended(world):
+    world.deploy(SALE)
+    first, _ = world.place("tea-1 2", "tea-2 1", reference="o")
+    world.engine.suspend(Selection(items=(first,)), reason="looks like fraud")
+    for fields in ({"lines": [{"line": 1, "quantity": 1}]}, {"add": [{"sku": "tea-1", "quantity": 1}]}):
+        with pytest.raises(AmendmentRefused, match="looks like fraud") as told:
+            world.amend("o", **fields)
+        assert problems(told.value) == [("", "item_suspended")]
+    world.amend("o", lines=[{"line": 2, "quantity": 3}])
+    assert pieces(world) == [(2, "new"), (3, "new")]
+    world.engine.resume(Selection(items=(first,)), reason="was none")
+    world.amend("o", lines=[{"line": 1, "quantity": 1}])
+    assert pieces(world)[0] == (1, "new")
+
+
 def test_a_call_that_has_not_ended_well_keeps_its_item(world):
     world.command("note", does=lambda item, context: 1 / 0)
     world.deploy("""
