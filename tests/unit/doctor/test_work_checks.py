@@ -1,6 +1,7 @@
 """What doctor says of the work: stuck, overdue, left over and short."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -42,6 +43,7 @@ def test_a_quiet_engine_is_in_order():
         work.stuck(QUIET),
         work.overdue(QUIET, (), 15),
         work.claims(QUIET),
+        work.suspended(QUIET),
         work.job_runs(QUIET, (), 15),
         work.messages(QUIET, published=True, minutes=15),
         work.imports(QUIET),
@@ -191,3 +193,17 @@ def test_an_old_count_is_a_warning_where_files_are_expected():
     expected = (job("stock-update", path="in/*.csv"),)
     assert work.counts(old, expected).status is Status.WARN
     assert work.counts(replace(old, counted_at={"South": NOW - HOUR}), expected).status is Status.OK
+
+
+@pytest.mark.parametrize(("age", "status"), [(3 * HOUR, Status.OK), (2 * DAY, Status.WARN)])
+def test_what_stands_still_is_told_and_after_a_day_somebody_may_have_forgotten_it(age, status):
+    still = (StateCount("Sale", "paid", 2), StateCount("Sale", "sent", 1))
+    found = work.suspended(
+        replace(
+            QUIET, suspended=still, suspensions=1, suspended_since=NOW - age, suspended_reserved=Decimal(4)
+        )
+    )
+    assert found.status is status
+    assert found.detail.startswith("3 items by 1 suspension, the oldest of ")
+    assert found.detail.endswith("they reserve 4")
+    assert ("earmark suspensions" in found.remedy) == (status is Status.WARN)
