@@ -59,7 +59,8 @@ def load(folder: Path, text: str, *, name: str = "Sale", own: bool = True) -> Pr
 def _state(word: str, flags: Iterable[str], *, first: bool) -> str:
     said = (' reserved="true"' if word.endswith("*") else "") + (' initial="true"' if first else "")
     inner = "".join(f"<flag>{flag}</flag>" for flag in flags)
-    return f"<state name={quoteattr(word.rstrip('*'))}{said}>{inner}</state>"
+    named = f"<state name={quoteattr(word.rstrip('*'))}{said}"
+    return f"{named}>{inner}</state>" if inner else f"{named}/>"
 
 
 def _event(name: str, *words: str) -> str:
