@@ -1,16 +1,16 @@
 """The error tree of Earmark: one base class, a stable code per class, the docstring as the default message.
 
 EarmarkError                      earmark_error
+├── DefinitionError               definition_invalid
+│   ├── ProcessNotFound           process_not_found
+│   │   └── ProcessInactive       process_inactive
+│   └── StrandsItems              strands_items
 ├── StorageError                  storage_failed
 │   ├── DatabaseUnusable          database_unusable
 │   ├── DatabaseTooNew            database_too_new
 │   ├── DatabaseOutdated          database_outdated
 │   ├── DatabaseBusy              database_busy
 │   └── DatabaseFull              database_full
-├── DefinitionError               definition_invalid
-│   ├── ProcessNotFound           process_not_found
-│   │   └── ProcessInactive       process_inactive
-│   └── StrandsItems              strands_items
 ├── InputError                    input_invalid
 │   ├── FileUnreadable            file_unreadable
 │   │   └── FileChanged           file_changed
@@ -60,40 +60,16 @@ EarmarkError                      earmark_error
 from __future__ import annotations
 
 from engine.errors.base import EarmarkError as EarmarkError
+from engine.errors.definitions import DefinitionError as DefinitionError
+from engine.errors.definitions import ProcessInactive as ProcessInactive
+from engine.errors.definitions import ProcessNotFound as ProcessNotFound
+from engine.errors.definitions import StrandsItems as StrandsItems
 from engine.errors.storage import DatabaseBusy as DatabaseBusy
 from engine.errors.storage import DatabaseFull as DatabaseFull
 from engine.errors.storage import DatabaseOutdated as DatabaseOutdated
 from engine.errors.storage import DatabaseTooNew as DatabaseTooNew
 from engine.errors.storage import DatabaseUnusable as DatabaseUnusable
 from engine.errors.storage import StorageError as StorageError
-
-
-class DefinitionError(EarmarkError):
-    """The process definition has errors."""
-
-    code = "definition_invalid"
-    default_remedy = "Run 'earmark process check' on the file and mend what it lists."
-
-
-class ProcessNotFound(DefinitionError):
-    """There is no such process."""
-
-    code = "process_not_found"
-    default_remedy = "'earmark process list' shows what is deployed; 'earmark process deploy PATH' deploys."
-
-
-class ProcessInactive(ProcessNotFound):
-    """The process takes no new orders."""
-
-    code = "process_inactive"
-    default_remedy = "Name another process, or switch it on with 'earmark process activate NAME'."
-
-
-class StrandsItems(DefinitionError):
-    """Live items stand in states that the new version does not have."""
-
-    code = "strands_items"
-    default_remedy = "Keep the states, or deploy with --force and migrate the items with --map OLD=NEW."
 
 
 class InputError(EarmarkError):
