@@ -48,6 +48,7 @@ from earmark.cli import (
     stock,
     stock_update,
     topology,
+    topology_leaving,
     views,
     why,
 )
@@ -80,6 +81,7 @@ _MODULES = (
     processes,
     migrations,
     topology,
+    topology_leaving,
     rules,
     rules_diff,
     rules_select,

@@ -1,16 +1,16 @@
 """The error tree of Earmark: one base class, a stable code per class, the docstring as the default message.
 
 EarmarkError                      earmark_error
+├── DefinitionError               definition_invalid
+│   ├── ProcessNotFound           process_not_found
+│   │   └── ProcessInactive       process_inactive
+│   └── StrandsItems              strands_items
 ├── StorageError                  storage_failed
 │   ├── DatabaseUnusable          database_unusable
 │   ├── DatabaseTooNew            database_too_new
 │   ├── DatabaseOutdated          database_outdated
 │   ├── DatabaseBusy              database_busy
 │   └── DatabaseFull              database_full
-├── DefinitionError               definition_invalid
-│   ├── ProcessNotFound           process_not_found
-│   │   └── ProcessInactive       process_inactive
-│   └── StrandsItems              strands_items
 ├── InputError                    input_invalid
 │   ├── FileUnreadable            file_unreadable
 │   │   └── FileChanged           file_changed
@@ -42,6 +42,12 @@ EarmarkError                      earmark_error
 │   ├── NotOrderable              not_orderable
 │   │   ├── BelowMinimum          below_minimum
 │   │   └── AboveMaximum          above_maximum
+│   ├── ProductWithdrawn          product_withdrawn
+│   ├── StoreClosed               store_closed
+│   ├── StillNeeded               still_needed
+│   ├── NameTaken                 name_taken
+│   ├── OrderNotClosed            order_not_closed
+│   ├── OrderArchived             order_archived
 │   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── ItemLocked                item_locked
 │   ├── ImportInProgress          import_in_progress
@@ -55,40 +61,16 @@ EarmarkError                      earmark_error
 from __future__ import annotations
 
 from engine.errors.base import EarmarkError as EarmarkError
+from engine.errors.definitions import DefinitionError as DefinitionError
+from engine.errors.definitions import ProcessInactive as ProcessInactive
+from engine.errors.definitions import ProcessNotFound as ProcessNotFound
+from engine.errors.definitions import StrandsItems as StrandsItems
 from engine.errors.storage import DatabaseBusy as DatabaseBusy
 from engine.errors.storage import DatabaseFull as DatabaseFull
 from engine.errors.storage import DatabaseOutdated as DatabaseOutdated
 from engine.errors.storage import DatabaseTooNew as DatabaseTooNew
 from engine.errors.storage import DatabaseUnusable as DatabaseUnusable
 from engine.errors.storage import StorageError as StorageError
-
-
-class DefinitionError(EarmarkError):
-    """The process definition has errors."""
-
-    code = "definition_invalid"
-    default_remedy = "Run 'earmark process check' on the file and mend what it lists."
-
-
-class ProcessNotFound(DefinitionError):
-    """There is no such process."""
-
-    code = "process_not_found"
-    default_remedy = "'earmark process list' shows what is deployed; 'earmark process deploy PATH' deploys."
-
-
-class ProcessInactive(ProcessNotFound):
-    """The process takes no new orders."""
-
-    code = "process_inactive"
-    default_remedy = "Name another process, or switch it on with 'earmark process activate NAME'."
-
-
-class StrandsItems(DefinitionError):
-    """Live items stand in states that the new version does not have."""
-
-    code = "strands_items"
-    default_remedy = "Keep the states, or deploy with --force and migrate the items with --map OLD=NEW."
 
 
 class InputError(EarmarkError):
@@ -314,6 +296,52 @@ class AboveMaximum(NotOrderable):
     default_remedy = (
         "Ask for less, or change maximum_quantity_to_order; 'earmark rules explain' shows its level."
     )
+
+
+class ProductWithdrawn(Conflict):
+    """The product is withdrawn: it can be ordered no more; ``parameters["skus"]`` has all of the request."""
+
+    code = "product_withdrawn"
+    default_remedy = (
+        "Leave it out, or offer it again: 'earmark topology withdraw product SKU --take-back'."
+    )
+
+
+class StoreClosed(Conflict):
+    """The store is closed: it takes no orders."""
+
+    code = "store_closed"
+    default_remedy = (
+        "Ask another store, or open it again: 'earmark topology withdraw store NAME --take-back'."
+    )
+
+
+class StillNeeded(Conflict):
+    """Live items or carts still need what is to be withdrawn; ``parameters["depends"]`` tells who."""
+
+    code = "still_needed"
+    default_remedy = "Let them end first, or withdraw it with --force: they go on, and nothing new begins."
+
+
+class NameTaken(Conflict):
+    """The name means another product already: it has it, or had it before."""
+
+    code = "name_taken"
+    default_remedy = "Choose another name; two products cannot become one."
+
+
+class OrderNotClosed(Conflict):
+    """An order has items that are not closed, or is still needed; ``parameters["orders"]`` tells of each why."""
+
+    code = "order_not_closed"
+    default_remedy = "Wait until its process has closed it; 'earmark order show REF' shows where its items are."
+
+
+class OrderArchived(Conflict):
+    """The order is archived: nothing of it can be moved any more."""
+
+    code = "order_archived"
+    default_remedy = "'earmark order show REF' shows it as it was; goods that come back are a new order."
 
 
 class WarehouseNotForStore(Conflict):

@@ -62,6 +62,7 @@ def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
         StoreEntry.model_construct(
             name=row.name,
             remote=bool(row.remote),
+            **({} if row.active else {"active": False}),
             **({} if row.organisation is None else {"organisation": row.organisation}),
             warehouses=tuple(sorted(serving[row.id])),
             shares_reservations_with=tuple(sorted(sharing[row.id])),

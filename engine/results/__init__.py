@@ -6,6 +6,7 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 
 from engine.codes import Code
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
+from engine.results.closing import ArchiveReport, ForgetReport
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.exchange import (
     ExchangeExportReport,
@@ -87,10 +88,12 @@ from engine.results.topology import (
     BeforeAfter,
     Dependence,
     ProductEffect,
+    RenameReport,
     StoreEffect,
     TopologyChange,
     TopologyDiff,
     Unnamed,
+    WithdrawReport,
 )
 from engine.results.waiting import Action, GuardPart, GuardSaid, Wait, WhyView
 
@@ -99,6 +102,7 @@ __all__ = [
     "AllotmentChange",
     "AllotmentView",
     "AmountChange",
+    "ArchiveReport",
     "AvailabilityView",
     "BalanceReport",
     "BeforeAfter",
@@ -126,6 +130,7 @@ __all__ = [
     "Foreseen",
     "ForeseenAmount",
     "ForeseenChange",
+    "ForgetReport",
     "GrownShortfall",
     "GuardPart",
     "GuardSaid",
@@ -175,6 +180,7 @@ __all__ = [
     "ReconcileReport",
     "Refusal",
     "ReleasedItems",
+    "RenameReport",
     "RowRefusal",
     "RowWarning",
     "SaleLineView",
@@ -202,4 +208,5 @@ __all__ = [
     "Wait",
     "WarehouseGroupView",
     "WhyView",
+    "WithdrawReport",
 ]

@@ -12,6 +12,7 @@ from engine.storage.database import Reader
 from engine.topology.checks import check_topology
 from engine.topology.effect import dependences, store_effects
 from engine.topology.products import NOT_TOLD, all_skus, rows_of, told_categories
+from engine.topology.renamed import with_names_of_now
 from engine.topology.shape import Shape, applied, changes, shape_of
 from engine.topology.sharing import oddities, one_sided
 from engine.topology.stored import Stored
@@ -29,6 +30,7 @@ def diff_topology(runtime: Runtime, topology: Topology) -> TopologyDiff:
     """
     now = runtime.database.clock()
     with runtime.database.read() as reader:
+        topology, renamed = with_names_of_now(reader, topology)
         stored = Stored(reader)
         check_topology(reader, topology, stored)
         before = shape_of(stored)
@@ -41,7 +43,7 @@ def diff_topology(runtime: Runtime, topology: Topology) -> TopologyDiff:
             stores=tuple(store_effects(reader, stored, (before, after), now)),
             depends=tuple(dependences(reader, stored, (before, after), now)),
             unnamed=_unnamed(topology, before, products.others),
-            warnings=tuple(_warnings(topology, before, after)),
+            warnings=(*renamed, *_warnings(topology, before, after)),
         )
 
 

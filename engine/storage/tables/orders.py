@@ -9,7 +9,10 @@ from engine.storage.columns import Id, flag, identity, number, reference_to, tex
 
 
 class SalesOrder(SQLModel, table=True):
-    """An order as it was placed; ``fingerprint`` is the SHA-256 of its content, for idempotent placement."""
+    """An order as it was placed; ``fingerprint`` is the SHA-256 of its content, for idempotent placement.
+
+    ``forgotten_at`` is when its personal data was made anonymous.
+    """
 
     __tablename__ = "sales_order"
     id: int = identity()
@@ -20,6 +23,7 @@ class SalesOrder(SQLModel, table=True):
     placed_at: int = number()
     fingerprint: str = text()
     data: str = text()
+    forgotten_at: int | None = number(nullable=True)
 
 
 class ClosedItems(SQLModel, table=True):

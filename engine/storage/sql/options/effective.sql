@@ -1,12 +1,12 @@
 -- The options that products have in stores.
 
 -- name: option_stores
--- Every store of this database, and its organisation.
-SELECT id, name, organisation FROM store WHERE remote = 0 ORDER BY id
+-- Every store of this database, its organisation, and whether it is open.
+SELECT id, name, organisation, active FROM store WHERE remote = 0 ORDER BY id
 
 -- name: option_products
 -- The next products with their abstract ones and categories.
-SELECT p.id, p.sku, g.sku AS abstract_sku, c.name AS category
+SELECT p.id, p.sku, p.withdrawn, g.sku AS abstract_sku, c.name AS category
 FROM product p JOIN abstract_product g ON g.id = p.abstract_id LEFT JOIN category c ON c.id = g.category_id
 WHERE p.id > :after ORDER BY p.id LIMIT :size
 
