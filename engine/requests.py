@@ -387,6 +387,7 @@ class Listing:
     younger_than: str | None = None
     limit: int = 100
     after: str | None = None
+    archived: bool = False
 
     def __post_init__(self) -> None:
         """Take the blanks off the names."""

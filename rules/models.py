@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from rules.base import Rules as _Rules
+from rules.forgetting import Forget
 from rules.options.model import Options
 from rules.sharing import Sharing
 
@@ -159,3 +160,5 @@ class EngineRules(_Rules):
 
     options: Options | None = None
     """Inventory options by level; null: what was applied last stays as it is."""
+
+    forget: Forget = Forget()

@@ -9,6 +9,7 @@ import typer
 from earmark.cli import (
     can_sell,
     carts,
+    closing,
     database,
     demo,
     doctor,
@@ -92,6 +93,7 @@ _MODULES = (
     carts,
     orders,
     order_events,
+    closing,
     items,
     moving,
     stock_update,

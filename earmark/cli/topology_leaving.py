@@ -38,7 +38,9 @@ def rename(
 
 
 def _show_renamed(out: Console, report: RenameReport) -> None:
-    done = f"'{report.old}' is '{report.new}' now" if report.changed else f"'{report.new}' is its name already"
+    done = (
+        f"'{report.old}' is '{report.new}' now" if report.changed else f"'{report.new}' is its name already"
+    )
     before = ", ".join(f"'{name}'" for name in report.aliases)
     line(out, f"{done}; still understood: {before}" if before else done)
     for told in report.mentions:
@@ -59,7 +61,7 @@ def withdraw(
     ] = False,
     take_back: Annotated[bool, typer.Option("--take-back", help="Offer it again.")] = False,
 ) -> Answer:
-    """Offer a product, a warehouse or a store no more; what depends on it is told, and what is there of it goes on."""
+    """Offer a product, a warehouse or a store no more; who depends on it is told first, and goes on."""
     with shell.changing() as engine:
         report = engine.withdraw(kind, name, take_back=take_back, force=force, dry_run=dry_run)
     return Answer(report.as_dict(), lambda out: _show_withdrawn(out, report))

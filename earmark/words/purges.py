@@ -18,6 +18,7 @@ _NOUNS = {
     "undo_data": "undo row",
     "cart_holds": "cart hold",
     "stock_changes": "change of stock",
+    "orders": "archived order",
 }
 
 

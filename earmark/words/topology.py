@@ -111,11 +111,14 @@ def _who(one: Dependence) -> str:
 
 
 def withdrawn_lines(report: WithdrawReport) -> Iterator[tuple[str, bool]]:
-    """Yield what became of what was to be withdrawn, line by line, and of each whether it tells of what is alive."""
+    """Yield what became of what was to be withdrawn, and of each line whether it tells of what is alive."""
     for text in dependence_lines(report.depends):
         yield f"! {text}", True
     if report.short:
-        yield f"! {count(report.short, 'product')}, store by store, promised above what is left in stock then", True
+        yield (
+            f"! {count(report.short, 'product')}, store by store, promised above what is left in stock then",
+            True,
+        )
     if report.stock:
         yield f"in stock: {report.stock:f}", False
     for told in report.mentions:

@@ -73,7 +73,7 @@ _WARNINGS = {
     "initial-assumed": "No state is marked as initial and none is called new, so one is assumed.",
     # states
     "unreachable-state": "A state cannot be reached from the initial state.",
-    "final-never": "A state is marked as final, and items in it are never closed: it reserves, or is left by itself.",
+    "final-never": "A state is marked as final, and its items are never closed: it reserves, or is left by itself.",
     "several-on-enter-events": "A state has more than one onEnter event; only the first ever fires.",
     "mixed-triggers": "A state is left by the conditions run and by manual or timed events; the first wins.",
     "reserved-dead-end": "From a reserved state only reserved states can be reached: the stock is lost.",

@@ -144,7 +144,9 @@ def _compare_states(
     if first.hold != again.hold:
         counts.append(f'hold="{str(first.hold).lower()}" there, which counts')
     if first.final != again.final:
-        counts.append(f'{"without final" if first.final is None else f"final={first.final}"} there, which counts')
+        counts.append(
+            f"{'without final' if first.final is None else f'final={first.final}'} there, which counts"
+        )
     if counts:
         message = f"{also}, {'; '.join(counts)}."
         findings.add("conflicting-state", again.location, message, remedy)

@@ -57,9 +57,9 @@ class Dialect(StrEnum):
 class State:
     """A state of the merged process; ``process`` is the (sub)process that declares it.
 
-    ``ends_hold``: items hold nothing in this state, though a reserved one may follow (``hold="false"``). ``final`` is
-    whether items are closed here: ``true``, ``false``, or the span of time after which they are; None leaves it to
-    the ways out (see ``Process.closing``).
+    ``ends_hold``: items hold nothing in this state, though a reserved one may follow (``hold="false"``).
+    ``final`` is whether items are closed here: ``true``, ``false``, or the span of time after which they are; None
+    leaves it to the ways out (see ``Process.closing``).
     """
 
     index: int
@@ -202,8 +202,8 @@ class Process:
     def closing(self) -> tuple[str | None, ...]:
         """Per state index: after which span of time items are closed there, empty for at once; None for never.
 
-        Where a state does not say it (``final``), they are once no transition leaves it. In a state that is reserved,
-        or that items leave without a call, they never are.
+        Where a state does not say it (``final``), they are once no transition leaves it. In a state that is
+        reserved, or that items leave without a call, they never are.
         """
         return tuple(map(self._closes_after, self.states))
 

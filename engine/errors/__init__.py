@@ -302,9 +302,7 @@ class ProductWithdrawn(Conflict):
     """The product is withdrawn: it can be ordered no more; ``parameters["skus"]`` has all of the request."""
 
     code = "product_withdrawn"
-    default_remedy = (
-        "Leave it out, or offer it again: 'earmark topology withdraw product SKU --take-back'."
-    )
+    default_remedy = "Leave it out, or offer it again: 'earmark topology withdraw product SKU --take-back'."
 
 
 class StoreClosed(Conflict):
@@ -334,7 +332,9 @@ class OrderNotClosed(Conflict):
     """An order has items that are not closed, or is still needed; ``parameters["orders"]`` tells of each why."""
 
     code = "order_not_closed"
-    default_remedy = "Wait until its process has closed it; 'earmark order show REF' shows where its items are."
+    default_remedy = (
+        "Wait until its process has closed it; 'earmark order show REF' shows where its items are."
+    )
 
 
 class OrderArchived(Conflict):

@@ -91,9 +91,7 @@ def _take_changes(runtime: Runtime, message: Changes, latest: int, work: Work) -
 
 def _by_names_of_now(rows: Sequence[Row], work: Work) -> list[Row]:
     """Return rows by what products are called here now; of one that is told by several names the newest."""
-    now = {
-        row.name: row.sku for row in work.all("renamed_products", names=sorted({row.sku for row in rows}))
-    }
+    now = {row.name: row.sku for row in work.all("renamed_products", names=sorted({row.sku for row in rows}))}
     if not now:
         return list(rows)
     found: dict[tuple[str, str], Row] = {}

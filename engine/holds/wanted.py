@@ -160,9 +160,7 @@ class Lookup:
             needs=_needs(request, lines, store),
             named=_named(lines, store) if houses else {},
             beside=self._beside(lines) if houses else (),
-            skus={
-                self._products[line.sku]: self._renamed.get(line.sku, line.sku) for line in request.items
-            },
+            skus={self._products[line.sku]: self._renamed.get(line.sku, line.sku) for line in request.items},
             warehouses={self._names.warehouses[name]: name for name in houses},
         )
 

@@ -1,7 +1,8 @@
 """Archiving: closed orders are moved out of the tables that everything else works with, in small transactions.
 
-What is archived is shown as before and cannot be moved any more; its reference stays known, so that an order that is
-sent again is the archived one. Every transaction moves whole orders, so a run that is cut off is simply done again.
+What is archived is shown as before and cannot be moved any more; its reference stays known, so that an order that
+is sent again is the archived one. Every transaction moves whole orders, so a run that is cut off is simply done
+again.
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def archive_old(
 def archive_named(runtime: Runtime, references: Sequence[str], *, dry_run: bool = False) -> ArchiveReport:
     """Archive the orders with these references, all of them or none; those that are archived already are well.
 
-    Raises UnknownOrder, OrderNotClosed with all that are not closed or still needed, InputError for none or too many.
+    Raises UnknownOrder, OrderNotClosed with all that are not closed or still needed, and InputError for none or too
+    many.
     """
     if not 1 <= len(references) <= MOST_NAMED:
         raise InputError(f"between 1 and {MOST_NAMED} orders can be named, not {len(references)}")

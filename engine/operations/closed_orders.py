@@ -71,7 +71,9 @@ def windows(runtime: Runtime, known: Closing, before: int) -> Iterator[list[Reco
             yield closed
 
 
-def look(reader: Reader, known: Closing, orders: Sequence[int], before: int, *, newest: bool = True) -> Looked:
+def look(
+    reader: Reader, known: Closing, orders: Sequence[int], before: int, *, newest: bool = True
+) -> Looked:
     """Return which of the orders are closed since before a moment, and what keeps the others.
 
     ``newest``: the newest order of all is kept.
@@ -97,7 +99,9 @@ def look(reader: Reader, known: Closing, orders: Sequence[int], before: int, *, 
 
 def _closed_at(known: Closing, items: Sequence[Record]) -> int | None:
     """Return since when all items are closed; None where one is not, or there is none."""
-    times = [None if row.counts else known.closed_at(int(row.state_id), int(row.state_since)) for row in items]
+    times = [
+        None if row.counts else known.closed_at(int(row.state_id), int(row.state_since)) for row in items
+    ]
     told = [time for time in times if time is not None]
     return max(told) if told and len(told) == len(times) else None
 

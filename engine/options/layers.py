@@ -45,7 +45,7 @@ def read_layers(reader: Reader) -> dict[str, Layer]:
 
 
 def by_names_of_now(reader: Reader, layers: Mapping[str, Layer]) -> dict[str, Layer]:
-    """Return what the sources say, of renamed products by their names of now; what those say themselves comes first."""
+    """Return what the sources say, of renamed products by their names of now, whose own options come first."""
     named = [(source, level) for source, layer in layers.items() for level in layer.said]
     names = sorted({level.removeprefix(_PRODUCT) for _, level in named if level.startswith(_PRODUCT)})
     rows = reader.all("renamed_products", names=names) if names else []

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from engine.clock import to_datetime
-from engine.errors import UnknownItem
+from engine.errors import OrderArchived, UnknownItem
 from engine.moving.selection import possible_id
 from engine.quantity import to_decimal
 from engine.results import HistoryEntry, HistoryPart
@@ -16,16 +16,21 @@ from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.versions.place import Place
 
+_STORED = ("item_lineage", "item_runs", "item_parts")
+_ARCHIVED = ("archived_item_lineage", "archived_item_runs", "archived_item_parts")
+"""The statements that tell of an item, and of one of an archived order."""
+
 
 def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
     """Return every step of the item that is still in the log, oldest first. Raises UnknownItem."""
     with runtime.database.read() as reader:
-        row = item_row(reader, item)
-        own = _Own(row.order_id, [one.item_id for one in reader.all("item_lineage", item=item)])
-        taken = [(run.id, _entry(runtime, reader, run, own)) for run in reader.all("item_runs", item=item)]
+        row, archived = any_item_row(reader, item)
+        lineage, runs, parts = _ARCHIVED if archived else _STORED
+        own = _Own(row.order_id, [one.item_id for one in reader.all(lineage, item=item)])
+        taken = [(run.id, _entry(runtime, reader, run, own)) for run in reader.all(runs, item=item)]
         gone = [
             (run.id, _went(_entry(runtime, reader, run, own)))
-            for run in reader.all("item_parts", item=item, order=row.order_id)
+            for run in reader.all(parts, item=item, order=row.order_id)
         ]
     return [entry for _, entry in sorted([*taken, *gone], key=lambda one: one[0])]
 
@@ -43,11 +48,23 @@ def _went(entry: HistoryEntry) -> HistoryEntry:
 
 
 def item_row(reader: Reader, item: int) -> Record:
-    """Return the item with what it refers to. Raises UnknownItem."""
-    row = reader.first("item_by_id", item=item) if possible_id(item) else None
-    if row is None:
-        raise UnknownItem(f"there is no order item {item}", items=[item])
+    """Return the item with what it refers to. Raises UnknownItem, OrderArchived."""
+    row, archived = any_item_row(reader, item)
+    if archived:
+        raise OrderArchived(f"the order {row.order_reference!r} is archived", orders=[row.order_reference])
     return row
+
+
+def any_item_row(reader: Reader, item: int) -> tuple[Record, bool]:
+    """Return the item with what it refers to, and whether its order is archived. Raises UnknownItem."""
+    if possible_id(item):
+        row = reader.first("item_by_id", item=item)
+        if row is not None:
+            return row, False
+        row = reader.first("archived_item_by_id", item=item)
+        if row is not None:
+            return row, True
+    raise UnknownItem(f"there is no order item {item}", items=[item])
 
 
 def _entry(runtime: Runtime, reader: Reader, run: Record, own: _Own) -> HistoryEntry:

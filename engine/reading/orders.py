@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
 from engine.clock import SECOND, to_datetime
 from engine.definition import Event
-from engine.errors import UnknownItem, UnknownOrder
+from engine.errors import OrderArchived, UnknownItem, UnknownOrder
 from engine.inventory.counting import live_hold
 from engine.quantity import to_decimal
-from engine.reading.history import item_row
+from engine.reading.history import any_item_row, item_row
 from engine.results import ItemDetail, ItemView, ManualEvent, OrderView
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
+from engine.versions.closing import closing_of
 from engine.versions.place import Place, Version
 
 
@@ -56,14 +59,40 @@ class _ItemRow(Protocol):
 
 
 def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
-    """Return the stored order. Raises UnknownOrder."""
+    """Return the order, stored or archived. Raises UnknownOrder."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
-        row = _order_row(reader, reference)
+        row, archived = _any_order_row(reader, reference)
         version = runtime.catalogue.version(reader, row.version_id)
-        items = reader.all("order_items", order=row.id)
+        items = reader.all("archived_order_items" if archived else "order_items", order=row.id)
         places = [runtime.catalogue.place(reader, item.state_id) for item in items]
-    return order_view(row, version, items, places, now, existing=existing)
+    shown = order_view(row, version, items, places, now, existing=existing)
+    return replace(
+        shown,
+        closed_at=_closed_at(runtime, items, places, now),
+        archived_at=_time(row.archived_at),
+        forgotten_at=_time(row.forgotten_at),
+    )
+
+
+def _time(moment: int | None) -> datetime | None:
+    return None if moment is None else to_datetime(moment)
+
+
+def _closed_at(
+    runtime: Runtime, items: Sequence[Record], places: Sequence[Place], now: int
+) -> datetime | None:
+    """Return since when all items are closed, None where one is not."""
+    versions = {place.version.id: place.version for place in places}
+    known = closing_of(versions.values(), runtime.rules.stock_update.event)
+    times = [
+        None
+        if item.counted_reserved or item.counted_hold
+        else known.closed_at(item.state_id, item.state_since)
+        for item in items
+    ]
+    told = [time for time in times if time is not None and time <= now]
+    return to_datetime(max(told)) if told and len(told) == len(times) else None
 
 
 def order_view(
@@ -94,7 +123,7 @@ def item(runtime: Runtime, item_id: int) -> ItemDetail:
     """Return the item with the order it belongs to. Raises UnknownItem."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
-        row = item_row(reader, item_id)
+        row, _ = any_item_row(reader, item_id)
         return item_detail(row, runtime.catalogue.place(reader, row.state_id), now)
 
 
@@ -148,7 +177,7 @@ def age_s(since: int, now: int) -> int:
 def order_events(runtime: Runtime, reference: str, item_id: int | None = None) -> list[ManualEvent]:
     """Return the events that items of the order, or one of them, can take now, in the order of the process.
 
-    Raises UnknownOrder, and UnknownItem for an item that is not one of the order's.
+    Raises UnknownOrder, OrderArchived, and UnknownItem for an item that is not one of the order's.
     """
     with runtime.database.read() as reader:
         rows = reader.all("order_items", order=_order_row(reader, reference).id)
@@ -181,7 +210,18 @@ def _events(runtime: Runtime, reader: Reader, rows: Iterable[Record]) -> list[Ma
 
 
 def _order_row(reader: Reader, reference: str) -> Record:
+    row, archived = _any_order_row(reader, reference)
+    if archived:
+        raise OrderArchived(f"the order {reference!r} is archived", orders=[reference])
+    return row
+
+
+def _any_order_row(reader: Reader, reference: str) -> tuple[Record, bool]:
+    """Return the order, and whether it is archived. Raises UnknownOrder."""
     row = reader.first("order_by_reference", reference=reference)
+    if row is not None:
+        return row, False
+    row = reader.first("archived_order_by_reference", reference=reference)
     if row is None:
         raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
-    return row
+    return row, True

@@ -249,9 +249,13 @@ class _Look:
             return None
         return unit.refusal(line.sku, line.quantity)
 
-    def withdrawn(self, sku: str) -> bool:
-        """Return whether a product is withdrawn."""
-        return bool(self._withdrawn) and self._ids.get(sku, 0) in self._withdrawn
+    def not_offered(self, sku: str, goods: _Goods) -> tuple[Code, str] | None:
+        """Return why nothing of a product is offered any more; None where it is."""
+        if self.closed:
+            return Code.STORE_CLOSED, "the store is closed"
+        if not goods.any and self._withdrawn and self._ids.get(sku, 0) in self._withdrawn:
+            return Code.PRODUCT_WITHDRAWN, "withdrawn: it can be ordered no more"
+        return None
 
     def _concretes(self, reader: Reader, now: int | None) -> None:
         skus = self._skus
@@ -336,7 +340,8 @@ class _Judge:
         """Return the answer to a line."""
         goods = self._found.goods.get(line.sku)
         place = None if line.warehouse is None else self._found.places.get((line.sku, line.warehouse))
-        code, message = self._trouble(line, goods, place)
+        ended = None if goods is None else self._found.not_offered(line.sku, goods)
+        code, message = ended or self._trouble(line, goods, place)
         shown = place if isinstance(place, _Goods) else goods or _NOTHING
         return SaleLineView(
             sku=line.sku,
@@ -359,10 +364,6 @@ class _Judge:
     ) -> tuple[Code | None, str | None]:
         if goods is None:
             return Code.UNKNOWN_SKU, f"there is no product {line.sku!r}"
-        if self._found.closed:
-            return Code.STORE_CLOSED, "the store is closed"
-        if not goods.any and self._found.withdrawn(line.sku):
-            return Code.PRODUCT_WITHDRAWN, "withdrawn: it can be ordered no more"
         if isinstance(place, Code):
             return place, f"{line.warehouse!r}: {place.meaning[:1].lower()}{place.meaning[1:].rstrip('.')}"
         if line.quantity is None:

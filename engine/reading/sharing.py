@@ -24,7 +24,9 @@ def sharing(runtime: Runtime, sku: str) -> SharingView:
         groups = _by_pool(reader.all("view_allotments", products=[product.id], now=now))
         stock = _by_pool(reader.all("view_pooled_stock", products=[product.id]))
         stores = _stores(reader)
-    return SharingView(str(product.sku), tuple(_group(rows, stock.get(pool, []), stores) for pool, rows in groups.items()))
+    return SharingView(
+        str(product.sku), tuple(_group(rows, stock.get(pool, []), stores) for pool, rows in groups.items())
+    )
 
 
 def allotment_terms(

@@ -15,8 +15,8 @@ class ArchiveReport:
     """How many orders and items were archived, or with ``dry_run`` would be; closed since before ``before``.
 
     ``already`` were archived before. ``needed`` tells of closed orders that were left, by what still needs them:
-    ``work`` that is due or was begun, a ``migration`` that may be undone, the ``newest`` order of all. ``complete`` is
-    False when a stop was asked for: the rest is left for the next run.
+    ``work`` that is due or was begun, a ``migration`` that may be undone, the ``newest`` order of all.
+    ``complete`` is False when a stop was asked for: the rest is left for the next run.
     """
 
     before: datetime

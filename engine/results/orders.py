@@ -70,7 +70,9 @@ class OrderView:
     """A stored order. ``existing`` tells that this placement found it already stored with the same content.
 
     ``flags`` are those that the states of all its items have; ``cancellable`` and ``excluded_from_customer``
-    tell of two of them. ``age_s`` is in seconds since it was placed.
+    tell of two of them. ``age_s`` is in seconds since it was placed. ``closed_at`` is since when all items are
+    closed, as their process says; ``archived_at`` and ``forgotten_at`` are when it was archived, and its personal
+    data made anonymous.
     """
 
     reference: str
@@ -83,6 +85,9 @@ class OrderView:
     flags: tuple[str, ...]
     age_s: int
     existing: bool = False
+    closed_at: datetime | None = None
+    archived_at: datetime | None = None
+    forgotten_at: datetime | None = None
 
     @property
     def lines(self) -> tuple[LineView, ...]:

@@ -101,10 +101,10 @@ class Dependence:
     """What rests on something that would go away.
 
     ``what`` is ``warehouse`` (``store`` would no longer sell from the warehouse ``name``), ``sharing`` (``store``
-    would no longer heed what ``name`` promises), ``store`` (``name`` would belong to another database), ``closing``
-    (the store ``name`` would be closed) or ``product`` (the product ``name`` would be withdrawn). Of sharing the numbers
-    are what ``name`` promises, of all others they are of the store's live items and of its carts that name it or are in
-    it. Quantities are in sales units.
+    would no longer heed what ``name`` promises), ``store`` (``name`` would belong to another database),
+    ``closing`` (the store ``name`` would be closed) or ``product`` (the product ``name`` would be withdrawn). Of
+    sharing the numbers are what ``name`` promises, of all others they are of the store's live items
+    and its carts that name it or are in it. Quantities are in sales units.
     """
 
     what: Literal["warehouse", "sharing", "store", "closing", "product"]
@@ -127,8 +127,8 @@ class WithdrawReport:
     """What became of a product, a warehouse or a store that was to be withdrawn or taken back, or would.
 
     ``withdrawn`` is how it is then, ``changed`` whether it was otherwise before. ``depends`` are the live items and
-    carts that go on, ``short`` is how many products, store by store, it would leave promised above their stock, ``stock`` what
-    lies there, or of the product, in sales units; ``mentions`` are rules and feeds that name it.
+    carts that go on, ``short`` is how many products, store by store, it would leave promised above their stock,
+    ``stock`` what lies there, or of the product, in sales units; ``mentions`` are rules and feeds that name it.
     """
 
     what: str
@@ -154,7 +154,7 @@ class WithdrawReport:
 
 @dataclass(frozen=True, slots=True)
 class RenameReport:
-    """The name of a product now, and all that it had before, which still mean it. ``changed``: it was another one."""
+    """The name of a product now, and all that it had before, which still mean it; ``changed``: it had another."""
 
     old: str
     new: str

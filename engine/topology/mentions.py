@@ -32,7 +32,9 @@ def mentions(runtime: Runtime, reader: Reader, kind: str, name: str, product: in
 
 def _shared(runtime: Runtime, kind: str, name: str) -> Iterator[str]:
     sharing = runtime.rules.sharing
-    groups = {} if sharing is None else sharing.warehouse_groups if kind == "warehouse" else sharing.channel_groups
+    groups = (
+        {} if sharing is None else sharing.warehouse_groups if kind == "warehouse" else sharing.channel_groups
+    )
     if kind != "product":
         for group, names in groups.items():
             if name in names:

@@ -1,7 +1,7 @@
 """What is offered and what is not: of a withdrawn product, and in a closed store, nothing can be ordered.
 
-It is stored as what a product's options say of a store is (``selling`` of its availability), so whoever asks what can
-be sold is told nothing, and events say that it is sold out.
+It is stored as what a product's options say of a store is (``selling`` of its availability), so whoever asks what
+can be sold is told nothing, and events say that it is sold out.
 """
 
 from __future__ import annotations

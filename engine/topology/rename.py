@@ -84,7 +84,7 @@ def _unknown(work: Work, old: str) -> UnknownSku:
 
 def _check(work: Work, sku: str, old: str, new: str, product: int) -> None:
     """See that the product has the old name, and that the new one is free or its own. Raises NameTaken."""
-    if old != sku and new != sku:
+    if sku not in (old, new):
         raise NameTaken(
             f"{old!r} is a name of before of {sku!r}", remedy=f"Rename {sku!r}, as it is called now.", sku=sku
         )

@@ -37,7 +37,9 @@ def with_names_of_now(reader: Reader, topology: Topology) -> tuple[Topology, lis
 def _twice(topology: Topology, renamed: Mapping[str, str]) -> list[Problem]:
     _, places = places_of(topology.products, set(), renamed.keys())
     return [
-        Problem(path, f"'{old}' is the name of before of '{renamed[old]}', which is listed too: leave one out")
+        Problem(
+            path, f"'{old}' is the name of before of '{renamed[old]}', which is listed too: leave one out"
+        )
         for old, path in places.items()
     ]
 

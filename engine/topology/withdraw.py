@@ -147,7 +147,8 @@ def _place(runtime: Runtime, reader: Reader, asked: _Asked, now: int, dry_run: b
     stored = Stored(reader)
     before = shape_of(stored)
     withdrawn = not before.warehouses[asked.name] if house else asked.name in before.closed
-    changed, depends, short = withdrawn == asked.take_back, (), 0
+    changed, short = withdrawn == asked.take_back, 0
+    depends: tuple[Dependence, ...] = ()
     if changed and not asked.take_back:
         sides = before, applied(before, _switched(asked))
         depends = tuple(dependences(reader, stored, sides, now))

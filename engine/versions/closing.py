@@ -19,12 +19,11 @@ class Closing:
     def until(self, before: int) -> list[list[int]]:
         """Return each such state with the time since which an item is there that is closed at a moment."""
         return [
-            [state, before if not span else moment_before(before, span)]
-            for state, span in self.spans.items()
+            [state, before if not span else moment_before(before, span)] for state, span in self.spans.items()
         ]
 
     def closed_at(self, state: int, since: int) -> int | None:
-        """Return when an item is closed that is in a state since a time; None for never. All in UTC microseconds."""
+        """Return when an item is closed that is in a state since a time (UTC microseconds); None for never."""
         span = self.spans.get(state)
         if not span:
             return None if span is None else since

@@ -130,7 +130,9 @@ def _check_final(process: Process, state: State, findings: FindingList) -> None:
         return
     events = [event.name for event in process.state_events(state.index)]
     if state.final == "true" and events:
-        message = f'"{state.name}" is final at once, and {quoted(events)} can be fired until its order is archived.'
+        message = (
+            f'"{state.name}" is final at once, and {quoted(events)} can be fired until its order is archived.'
+        )
         remedy = 'Say after which time nobody fires it any more, such as final="30 days".'
         findings.add("final-can-be-left", state.location, message, remedy)
 

@@ -9,7 +9,7 @@ from engine.storage.columns import Id, key, number, text
 
 
 class ArchivedOrder(SQLModel, table=True):
-    """An order that was moved here, named as in ``sales_order``; all of its items are closed since ``closed_at``."""
+    """An order that was moved here, named as in ``sales_order``; its items are all closed since ``closed_at``."""
 
     __tablename__ = "archived_order"
     __table_args__ = (

@@ -41,7 +41,9 @@ def test_orders_carts_files_and_questions_take_the_old_name(sale):
         sale.engine.place(order("R-1", "tea-1 3"))
     assert sale.hold("cart-1", "tea-1").items[0].sku == "tea-neu"
     asked = sale.engine.can_sell([{"sku": "tea-1", "quantity": 50}, {"sku": "tea-neu", "quantity": 50}], "DE")
-    assert [(line.sku, line.in_all, line.code) for line in asked.lines] == [("tea-neu", 100, "not_enough")] * 2
+    assert [(line.sku, line.in_all, line.code) for line in asked.lines] == [
+        ("tea-neu", 100, "not_enough")
+    ] * 2
     sale.restock("tea-1,North,30")
     assert sale.numbers("tea-neu", "DE")[0] == 30
     sale.engine.correct_stock([StockCorrection(sku="tea-1", warehouse="North", by=-1, reason="broken")])

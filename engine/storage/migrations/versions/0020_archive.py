@@ -31,7 +31,11 @@ def upgrade() -> None:
     )
     op.create_index("archived_order_closed", "archived_order", ["closed_at"])
     op.create_index(
-        "archived_order_known", "archived_order", ["closed_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN
+        "archived_order_known",
+        "archived_order",
+        ["closed_at", "id"],
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
     )
     op.create_table(
         "archived_item",

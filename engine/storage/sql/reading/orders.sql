@@ -2,12 +2,29 @@
 
 -- name: order_by_reference
 -- An order.
-SELECT o.id, o.reference, s.name AS store, o.version_id, o.currency, o.placed_at
+SELECT o.id, o.reference, s.name AS store, o.version_id, o.currency, o.placed_at, CAST(NULL AS bigint) AS archived_at,
+       o.forgotten_at
 FROM sales_order o JOIN store s ON s.id = o.store_id WHERE o.reference = :reference
+
+-- name: archived_order_by_reference
+-- An archived order.
+SELECT o.id, o.reference, s.name AS store, o.version_id, o.currency, o.placed_at, o.archived_at, o.forgotten_at
+FROM archived_order o JOIN store s ON s.id = o.store_id WHERE o.reference = :reference
 
 -- name: order_items
 -- The items of an order.
 SELECT i.id, i.reference, p.sku, i.quantity, i.state_id, i.state_since, i.counted_reserved, i.counted_hold,
        i.hold_until, w.name AS warehouse, i.line, i.split_from
 FROM order_item i JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
+WHERE i.order_id = :order ORDER BY i.id
+
+-- macro: counting_nothing
+-- What an archived item counts.
+0 AS counted_reserved, 0 AS counted_hold, CAST(NULL AS bigint) AS hold_until
+
+-- name: archived_order_items
+-- The items of an archived order.
+SELECT i.id, i.reference, p.sku, i.quantity, i.state_id, i.state_since, @counting_nothing,
+       w.name AS warehouse, i.line, i.split_from
+FROM archived_item i JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
 WHERE i.order_id = :order ORDER BY i.id
