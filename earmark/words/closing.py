@@ -26,8 +26,9 @@ def forgotten_text(report: Mapping[str, Any]) -> str:
     if report["dry_run"]:
         return f"{count(report['forgotten'], 'order')} would be made anonymous{_more(report)}"
     values = ", ".join(f"{path} {number}" for path, number in sorted(report["values"].items()))
-    taken = f"{values or 'no value'} of the orders, {report['history']} of their history"
-    return f"{count(report['forgotten'], 'order')} made anonymous: {taken}{_more(report)}"
+    history = f"; history {report['history']}" if report["history"] else ""
+    told = f"{count(report['forgotten'], 'order')} made anonymous"
+    return f"{told}: {values or 'no value was there'}{history}{_more(report)}"
 
 
 def _more(report: Mapping[str, Any]) -> str:

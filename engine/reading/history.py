@@ -16,22 +16,17 @@ from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.versions.place import Place
 
-_STORED = ("item_lineage", "item_runs", "item_parts")
-_ARCHIVED = ("archived_item_lineage", "archived_item_runs", "archived_item_parts")
-"""The statements that tell of an item, and of one of an archived order."""
-
 
 def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
     """Return every step of the item that is still in the log, oldest first. Raises UnknownItem."""
     with runtime.database.read() as reader:
         row, archived = any_item_row(reader, item)
-        lineage, runs, parts = _ARCHIVED if archived else _STORED
-        own = _Own(row.order_id, [one.item_id for one in reader.all(lineage, item=item)])
-        taken = [(run.id, _entry(runtime, reader, run, own)) for run in reader.all(runs, item=item)]
-        gone = [
-            (run.id, _went(_entry(runtime, reader, run, own)))
-            for run in reader.all(parts, item=item, order=row.order_id)
-        ]
+        lineage = reader.all("archived_item_lineage" if archived else "item_lineage", item=item)
+        runs = reader.all("archived_item_runs" if archived else "item_runs", item=item)
+        parts = reader.all("archived_item_parts" if archived else "item_parts", item=item, order=row.order_id)
+        own = _Own(row.order_id, [one.item_id for one in lineage])
+        taken = [(run.id, _entry(runtime, reader, run, own)) for run in runs]
+        gone = [(run.id, _went(_entry(runtime, reader, run, own))) for run in parts]
     return [entry for _, entry in sorted([*taken, *gone], key=lambda one: one[0])]
 
 

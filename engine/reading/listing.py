@@ -76,7 +76,7 @@ def orders(runtime: Runtime, listing: Listing) -> OrderPage:
         asked = _resolve(runtime, reader, listing, now)
         ids = _archived_ids(reader, asked) if listing.archived else _order_ids(reader, asked)
         page = ids[: listing.limit]
-        found = _summaries(runtime, reader, page, now, _OF_ORDERS[listing.archived]) if page else ()
+        found = _summaries(runtime, reader, page, now, archived=listing.archived) if page else ()
     return OrderPage(found, _next(ids, page))
 
 
@@ -214,13 +214,6 @@ def _candidates(reader: Reader, product: int | None, groups: Sequence[list[int]]
     return None
 
 
-_OF_ORDERS = {
-    False: ("states_of_orders", "orders_by_id"),
-    True: ("states_of_archived_orders", "archived_orders_by_id"),
-}
-"""The statements that tell of orders, by whether these are archived."""
-
-
 def _archived_ids(reader: Reader, asked: _ResolvedListing) -> list[int]:
     listing = asked.listing
     others = (listing.process, listing.state, listing.sku, *listing.flags, *listing.some_flags)
@@ -234,13 +227,13 @@ def _archived_ids(reader: Reader, asked: _ResolvedListing) -> list[int]:
 
 
 def _summaries(
-    runtime: Runtime, reader: Reader, ids: list[int], now: int, told_by: tuple[str, str]
+    runtime: Runtime, reader: Reader, ids: list[int], now: int, *, archived: bool
 ) -> tuple[OrderSummary, ...]:
     states: dict[int, list[Record]] = {}
-    of_states, by_id = told_by
-    for row in reader.all(of_states, orders=ids):
+    for row in reader.all("states_of_archived_orders" if archived else "states_of_orders", orders=ids):
         states.setdefault(row.order_id, []).append(row)
-    return tuple(_summary(runtime, reader, row, states[row.id], now) for row in reader.all(by_id, orders=ids))
+    rows = reader.all("archived_orders_by_id" if archived else "orders_by_id", orders=ids)
+    return tuple(_summary(runtime, reader, row, states[row.id], now) for row in rows)
 
 
 def _summary(

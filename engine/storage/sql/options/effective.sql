@@ -28,3 +28,7 @@ SELECT id, content FROM option_set WHERE content IN @texts(contents)
 UPDATE availability SET option_set_id = r.option_set, selling = r.selling, kept = r.kept
 FROM @records(rows: product int, store int, option_set int, selling int, kept int) r
 WHERE availability.product_id = r.product AND availability.store_id = r.store
+
+-- name: renamed_products
+-- Those of these names that products had before, each with the sku of now.
+SELECT a.sku AS name, p.sku FROM product_alias a JOIN product p ON p.id = a.product_id WHERE a.sku IN @texts(names)

@@ -25,10 +25,6 @@ SELECT id, name, remote, active FROM store ORDER BY name
 -- Concrete products by sku, also by one of before.
 SELECT n.id, n.name, n.sku, n.unit_id, n.withdrawn FROM @named_products(names) n
 
--- name: renamed_products
--- Those of these names that products had before, each with the sku of now.
-SELECT a.sku AS name, p.sku FROM product_alias a JOIN product p ON p.id = a.product_id WHERE a.sku IN @texts(names)
-
 -- name: products_from
 -- The next concrete products by sku, from one on.
 SELECT id, sku AS name, sku, unit_id, withdrawn FROM product WHERE sku >= :name ORDER BY sku LIMIT :size
