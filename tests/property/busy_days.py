@@ -16,14 +16,14 @@ from engine.errors import MigrationUndone
 from engine.requests import MigrationRequest
 from engine.runtime import Progress
 from tests.helpers.model_versions import Migration
+from tests.property.closing_days import ClosingDays
 from tests.property.days import OrderDays
-from tests.property.repair_days import ShopDays
 
 CHUNK = 2
 MEANWHILE = st.sampled_from(["undo", "undo", "migrate", "migrate", "migrate elsewhere", "trigger", "force"])
 
 
-class BusyDays(ShopDays):
+class BusyDays(ClosingDays):
     """Orders, operators, and two of these at once."""
 
     EXECUTION: ClassVar[dict[str, Any]] = {**OrderDays.EXECUTION, "chunk": CHUNK}

@@ -7,6 +7,7 @@ import pytest
 from engine.errors import InputError, OrderArchived, OrderConflict, OrderNotClosed, UnknownOrder
 from engine.requests import Listing, Selection
 from tests.helpers.clock import DAY
+from tests.helpers.crashes import crashes
 from tests.helpers.shop import order
 
 SALE = """
@@ -246,3 +247,18 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_orders(sale, 
     one, asked[:] = len(asked), []
     sale.engine.archive_orders([f"R-{number}" for number in range(1, 30)])
     assert len(asked) == one
+
+
+@pytest.mark.parametrize("moment", range(1, 26, 2))
+def test_cut_off_anywhere_whole_orders_are_on_one_side(sale, moment):
+    closed(sale, "R-1", "R-2")
+    cut_off = crashes(sale, moment, lambda: sale.engine.archive_orders(["R-1", "R-2"]))
+    archived = {row[0] for row in sale.query("SELECT reference FROM archived_order")}
+    stored = {row[0] for row in sale.query("SELECT reference FROM sales_order")}
+    assert archived in (set(), {"R-1", "R-2"})
+    assert stored | archived == {"R-1", "R-2", "behind-R-2"}
+    assert rows(sale, "order_item") + rows(sale, "archived_item") == 5
+    sale.engine.archive_orders(["R-1", "R-2"])
+    assert rows(sale, "archived_item") == 4
+    assert cut_off or archived
+    assert sale.drift() == []
