@@ -11,30 +11,13 @@ from tests.helpers.crashes import crashes
 from tests.helpers.shop import order
 
 SALE = """
-    states new paid* delivered:30_days returned* refunded cancelled
+    states new paid* delivered!30~days returned* refunded cancelled
     new -> paid : pay
     paid -> delivered : stock-update
     new -> cancelled : cancel
     delivered -> returned : return
     returned -> refunded : refund
 """
-
-
-@pytest.fixture
-def sale(world):
-    """The sale, and a last order that is open, so that the others are not the newest."""
-    import json
-
-    from engine.definition import process_from_canonical
-    from engine.definition.canonical import canonical_json
-
-    process = world.process(SALE.replace(":30_days", ""))
-    meaning = json.loads(canonical_json(process))
-    for state in meaning["states"]:
-        if state["name"] == "delivered":
-            state["final"] = "30 days"
-    world.engine.deploy(process_from_canonical(json.dumps(meaning)))
-    return world
 
 
 def closed(sale, *references: str) -> list[int]:
