@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import InputError, OrderArchived, OrderConflict, OrderNotClosed, UnknownOrder
+from engine.jobs.config import JobConfig
 from engine.requests import Listing, Selection
 from tests.helpers.clock import DAY
 from tests.helpers.crashes import crashes
@@ -245,3 +246,26 @@ def test_cut_off_anywhere_whole_orders_are_on_one_side(sale, moment):
     assert rows(sale, "archived_item") == 4
     assert cut_off or archived
     assert sale.drift() == []
+
+
+@pytest.mark.parametrize("kind", ["archive", "forget"])
+def test_a_job_does_it_by_age(sale, kind):
+    closed(sale, "R-1")
+    sale.forward(2 * DAY)
+    job = JobConfig(kind=kind, interval=60, older_than="1 day")
+    report = sale.engine.run_job(job)
+    assert (report.outcome, report.result["archived" if kind == "archive" else "forgotten"]) == ("done", 1)
+    with pytest.raises(ValueError, match=f"a[n]? {kind} job needs 'older_than'"):
+        JobConfig(kind=kind, interval=60)
+
+
+def test_a_job_deletes_archived_orders_when_it_says_so(sale):
+    closed(sale, "R-1")
+    sale.engine.archive_orders(["R-1"])
+    sale.forward(2 * DAY)
+    plain = JobConfig(kind="purge", interval=60, older_than="1 day")
+    assert sale.engine.run_job(plain).result["orders"] == 0
+    own = JobConfig(kind="purge", name="archived", interval=60, older_than="1 day", archived=True)
+    assert sale.engine.run_job(own).result["orders"] == 1
+    with pytest.raises(ValueError, match="'archived' is not an option of a forget job"):
+        JobConfig(kind="forget", interval=60, older_than="1 day", archived=True)
