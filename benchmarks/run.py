@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import (
+    archived,
     buyers,
     events,
     exporting,
@@ -391,6 +392,7 @@ BENCHMARKS: dict[str, Callable[[str], None]] = {
     "postgres_one": postgres_one,
     "against_row_by_row": against_row_by_row,
     "many_closed": many_closed,
+    "beside_archived": partial(archived.moves, tell),
     "place_orders": place_orders,
     "place_shared": place_shared,
     "balance_sharing": balance_sharing,

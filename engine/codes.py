@@ -18,10 +18,12 @@ from engine.errors import (
     NotAvailable,
     NotOrderable,
     PluginMissing,
+    ProductWithdrawn,
     QuantityAboveItem,
     QuantityInvalid,
     QuantityTooFine,
     StockBelowZero,
+    StoreClosed,
     UnknownEvent,
     UnknownItem,
     UnknownOrder,
@@ -182,6 +184,8 @@ class Code(StrEnum):
     )
     BELOW_MINIMUM = BelowMinimum.code, "The lines of the product ask for less than one order must."
     ABOVE_MAXIMUM = AboveMaximum.code, "The lines of the product ask for more than one order may."
+    PRODUCT_WITHDRAWN = ProductWithdrawn.code, "The product is withdrawn: it can be ordered no more."
+    STORE_CLOSED = StoreClosed.code, "The store is closed: it takes no orders."
     NOT_CONCRETE = (
         "not_concrete",
         "The product is an abstract one: what is sold is one of its concrete products.",

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr
 
 from rules.base import Rules as _Rules
+from rules.forgetting import Forget
 from rules.options.model import Options
 from rules.sharing import Sharing
 
@@ -161,6 +162,7 @@ class EngineRules(_Rules):
     options: Options | None = None
     """Inventory options by level; null: what was applied last stays as it is."""
 
+    forget: Forget = Forget()
     _guard_places: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @property

@@ -139,6 +139,9 @@ class Builder:
         if state.reserved:
             lines.append(Line(Role.RESERVED, "reserved"))
         lines.extend(Line(Role.FLAG, flag) for flag in state.flags)
+        after = self._process.closing[state.index]
+        if after:
+            lines.append(Line(Role.TIMEOUT, f"final after {after}"))
         marked = self._marks.state(state)
         return Node(
             id=self._state_ids[state.index],
@@ -147,7 +150,7 @@ class Builder:
             cluster=self._cluster_of(state),
             lines=(*lines, *marked.lines),
             reserved=state.reserved,
-            final=not leaving,
+            final=not leaving or after == "",
             happy=state.index in self._happy,
             highlighted=state.name == self._highlight,
             count=self._counts.get(state.name) or None,

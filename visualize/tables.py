@@ -38,8 +38,11 @@ def _state_row(process: Process, state: State) -> tuple[str, ...]:
     places = []
     if state.index == process.initial:
         places.append("initial")
-    if all(transition.target == state.index for transition in process.outgoing[state.index]):
+    after = process.closing[state.index]
+    if after == "" or all(way.target == state.index for way in process.outgoing[state.index]):
         places.append("final")
+    elif after:
+        places.append(f"final after {after}")
     reserved = "reserved" if state.reserved else ""
     flags = ", ".join(state.flags)
     return (state.name, reserved, state.display or "", flags, ", ".join(places), state.process)

@@ -9,6 +9,7 @@ import typer
 from earmark.cli import (
     can_sell,
     carts,
+    closing,
     database,
     demo,
     doctor,
@@ -49,6 +50,7 @@ from earmark.cli import (
     stock_update,
     suspending,
     topology,
+    topology_leaving,
     views,
     why,
 )
@@ -81,6 +83,7 @@ _MODULES = (
     processes,
     migrations,
     topology,
+    topology_leaving,
     rules,
     rules_diff,
     rules_select,
@@ -91,6 +94,7 @@ _MODULES = (
     carts,
     orders,
     order_events,
+    closing,
     items,
     moving,
     stock_update,

@@ -88,6 +88,9 @@ def order_list(
     younger_than: Annotated[
         str | None, typer.Option("--younger-than", metavar="AGE", help="Placed less than AGE ago.")
     ] = None,
+    archived: Annotated[
+        bool, typer.Option("--archived", help="Archived orders, by store and age alone.")
+    ] = False,
     limit: LimitOption = 100,
     after: AfterOption = None,
 ) -> Answer:
@@ -105,6 +108,7 @@ def order_list(
         younger_than=younger_than,
         limit=limit,
         after=after,
+        archived=archived,
     )
     with shell.engine() as engine:
         page = engine.orders(wanted)

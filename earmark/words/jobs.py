@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from earmark.words.closing import archived_text, forgotten_text
 from earmark.words.purges import purge_text
 from earmark.words.refusals import move_text
 from earmark.words.text import count
@@ -40,9 +41,18 @@ def _numbers(result: Mapping[str, Any]) -> str:
         return f"{count(result['checked'], 'amount')} checked, {drift}"
     if "dry_run" in result and "products" in result:
         return f"{count(result['products'], 'product')} balanced, {count(result['changed'], 'allotment')} changed"
-    if "undo_data" in result:
-        return purge_text(result)
+    for key, text in _ENDING.items():
+        if key in result:
+            return text(result)
     return f"{count(result.get('published', 0), 'message')} published"
+
+
+_ENDING: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    "archived": archived_text,
+    "forgotten": forgotten_text,
+    "undo_data": purge_text,
+}
+"""What is said of runs that put away what is over, by what only their results have."""
 
 
 def _file(entry: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ _NOUNS = {
     "cart_holds": "cart hold",
     "stock_changes": "change of stock",
     "suspensions": "ended suspension",
+    "orders": "archived order",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from earmark.words.text import count
-from engine.results import BeforeAfter, Dependence, StoreEffect, TopologyChange, Unnamed
+from engine.results import BeforeAfter, Dependence, StoreEffect, TopologyChange, Unnamed, WithdrawReport
 from engine.results.topology import TopologyValue
 
 _EFFECTS = {
@@ -83,6 +83,14 @@ def _both(pair: BeforeAfter) -> str:
     return before if before == after else f"{before} -> {after}"
 
 
+_RESTING = {
+    "warehouse": "'{store}' no longer sells from '{name}', named by {who}",
+    "store": "'{name}' is of another database then, with {who} here",
+    "closing": "'{name}' takes no orders then, and has {who}, which go on",
+    "product": "'{store}' has {who} of '{name}', which go on",
+}
+
+
 def dependence_lines(depends: Iterable[Dependence]) -> Iterator[str]:
     """Yield who rests on what goes away; where nobody does, nothing is told."""
     for one in depends:
@@ -91,11 +99,7 @@ def dependence_lines(depends: Iterable[Dependence]) -> Iterator[str]:
             if one.reserved or one.held:
                 yield f"'{one.store}' no longer heeds what '{one.name}' promises: {promised}"
         elif one.items or one.carts:
-            who = (
-                f"'{one.store}' no longer sells from '{one.name}', named by {_who(one)}"
-                if one.what == "warehouse"
-                else f"'{one.name}' is of another database then, with {_who(one)} here"
-            )
+            who = _RESTING[one.what].format(store=one.store, name=one.name, who=_who(one))
             named = [*one.orders, *one.cart_references]
             yield f"{who}: {promised}" + (f" ({', '.join(named)})" if named else "")
 
@@ -104,6 +108,32 @@ def _who(one: Dependence) -> str:
     items = count(one.items, "live item") if one.items else ""
     carts = count(one.carts, "cart") if one.carts else ""
     return " and ".join(filter(None, (items, carts)))
+
+
+def withdrawn_lines(report: WithdrawReport) -> Iterator[tuple[str, bool]]:
+    """Yield what became of what was to be withdrawn, and of each line whether it tells of what is alive."""
+    for text in dependence_lines(report.depends):
+        yield f"! {text}", True
+    if report.short:
+        yield (
+            f"! {count(report.short, 'product')}, store by store, promised above what is left in stock then",
+            True,
+        )
+    if report.stock:
+        yield f"in stock: {report.stock:f}", False
+    for told in report.mentions:
+        yield f"named by {told}", False
+    yield f"{report.what} '{report.name}': {_became(report)}", False
+
+
+def _became(report: WithdrawReport) -> str:
+    state = "withdrawn" if report.withdrawn else "offered"
+    if not report.changed:
+        return f"{state} already"
+    if report.dry_run:
+        held = "; it is still needed, so only with --force" if report.needed else ""
+        return f"would be {state}{held}"
+    return state
 
 
 def unnamed_line(unnamed: Unnamed) -> str | None:

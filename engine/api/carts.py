@@ -61,8 +61,8 @@ class Carts(Base):
             ended_at=None,
             order=None,
             items=tuple(
-                CartLineView(line.sku, to_decimal(parse_quantity(line.quantity)), line.warehouse)
-                for line in request.items
+                CartLineView(sku, to_decimal(parse_quantity(line.quantity)), line.warehouse)
+                for sku, line in zip(held.skus, request.items, strict=True)
             ),
         )
 

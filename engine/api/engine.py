@@ -13,6 +13,7 @@ from engine.api.carts import Carts
 from engine.api.exchange import Exchange
 from engine.api.items import Items
 from engine.api.jobs import Jobs
+from engine.api.leaving import Leaving
 from engine.api.options import Options
 from engine.api.orders import Orders
 from engine.api.processes import Processes
@@ -24,7 +25,19 @@ from engine.api.watch import Watch
 
 
 class Engine(
-    Orders, Carts, Items, Suspensions, Stock, Options, Sharing, Exchange, Publishing, Processes, Jobs, Watch
+    Orders,
+    Carts,
+    Items,
+    Suspensions,
+    Stock,
+    Leaving,
+    Options,
+    Sharing,
+    Exchange,
+    Publishing,
+    Processes,
+    Jobs,
+    Watch,
 ):
     """An opened engine. Use it as a context manager, or call ``close`` when done."""
 

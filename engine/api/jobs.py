@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from engine.feeds import FeedNamed
     from engine.hooks import NamedSink, Sink
     from engine.jobs.verbs import Verbs
-    from engine.results import JobReport, MoveReport, PurgeReport
+    from engine.results import ArchiveReport, ForgetReport, JobReport, MoveReport, PurgeReport
 
-    Report = TypeVar("Report", MoveReport, PurgeReport)
+    Report = TypeVar("Report", MoveReport, PurgeReport, ArchiveReport, ForgetReport)
 
     class Running(Verbs, Protocol):
         """What running jobs asks of the engine: their verbs, and the engine for another caller."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from engine.api.base import Base
 from engine.clock import to_datetime
-from engine.operations import purge
+from engine.operations import purge, purge_archived
 from engine.reading import database, health, plugins
 from engine.results import (
     DatabaseView,
@@ -27,13 +27,23 @@ class Watch(Base):
         return health.measure(self.runtime)
 
     def purge(
-        self, older_than: str, *, dry_run: bool = False, progress: Progress = no_progress
+        self,
+        older_than: str,
+        *,
+        archived: bool = False,
+        dry_run: bool = False,
+        progress: Progress = no_progress,
     ) -> PurgeReport:
         """Delete history, messages and records older than an age such as ``90 days``, in small transactions.
 
-        What open items need is never deleted. ``dry_run`` only counts. Raises InputError for what is no age.
+        What open items need is never deleted. With ``archived`` archived orders are deleted that are closed for so
+        long, and nothing else. ``dry_run`` only counts. Raises InputError for what is no age.
         """
         with self._span("purge"):
+            if archived:
+                return purge_archived.purge_archived(
+                    self.runtime, older_than, dry_run=dry_run, progress=progress
+                )
             return purge.purge(self.runtime, older_than, dry_run=dry_run, progress=progress)
 
     def database(self) -> DatabaseView:

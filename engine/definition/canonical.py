@@ -59,6 +59,7 @@ def _state(state: State) -> dict[str, Any]:
         display=state.display,
         flags=list(state.flags),
         ends_hold=state.ends_hold,
+        final=state.final,
     )
 
 

@@ -36,6 +36,7 @@ _ERRORS = {
     "missing-target": "A transition has no target state.",
     "empty-event": "A transition has an event element without a name in it.",
     "misspelt-attribute": "An attribute in a file of Earmark's own dialect is not part of the format.",
+    "bad-final": "The value of final is not true, false, or a span of time longer than zero.",
     "bad-timeout": "The text of a timeout is not a span of time longer than zero.",
     # the merged process
     "no-process": "A file declares no process.",
@@ -72,6 +73,7 @@ _WARNINGS = {
     "initial-assumed": "No state is marked as initial and none is called new, so one is assumed.",
     # states
     "unreachable-state": "A state cannot be reached from the initial state.",
+    "final-never": "A state is marked as final, and its items are never closed: it reserves, or is left by itself.",
     "several-on-enter-events": "A state has more than one onEnter event; only the first ever fires.",
     "mixed-triggers": "A state is left by the conditions run and by manual or timed events; the first wins.",
     "reserved-dead-end": "From a reserved state only reserved states can be reached: the stock is lost.",
@@ -108,6 +110,7 @@ _HINTS = {
     "repeated-event": "An event is declared twice with the same attributes.",
     "idle-transition": "A transition without event leads from a state to itself, which does nothing.",
     "reserved-initial-state": "The initial state is reserved, so placing an order writes a reservation.",
+    "final-can-be-left": "A state is final at once although a transition leaves it.",
     "command-on-initial-state": "Placing an order waits for the command of the initial state's event.",
     "conditional-loop": "A cycle of automatic transitions only ends when a condition says so.",
     "manual-release-only": "A reserved state is only left when somebody fires an event.",

@@ -19,7 +19,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class StateDeclaration:
-    """A ``<state>``; ``initial`` is whether it is marked as the initial one, ``hold`` whether it keeps holds."""
+    """A ``<state>``; ``initial`` is whether it is marked as the initial one, ``hold`` whether it keeps holds.
+
+    ``final`` is ``true``, ``false``, or a span of time as it is written; None where nothing is said.
+    """
 
     name: str
     reserved: bool
@@ -27,6 +30,7 @@ class StateDeclaration:
     flags: tuple[str, ...]
     initial: bool
     hold: bool
+    final: str | None
     location: Location
 
 

@@ -115,6 +115,7 @@ def join_states(parts: Sequence[Part], findings: FindingList) -> JoinedStates:
             last[name].display,
             last[name].flags,
             ends_hold=not state.hold,
+            final=state.final,
             location=state.location,
         )
         for index, (name, (part, state)) in enumerate(first.items())
@@ -142,6 +143,10 @@ def _compare_states(
         counts.append(f"{'initial' if first.initial else 'not initial'} there, which counts")
     if first.hold != again.hold:
         counts.append(f'hold="{str(first.hold).lower()}" there, which counts')
+    if first.final != again.final:
+        counts.append(
+            f"{'without final' if first.final is None else f'final={first.final}'} there, which counts"
+        )
     if counts:
         message = f"{also}, {'; '.join(counts)}."
         findings.add("conflicting-state", again.location, message, remedy)

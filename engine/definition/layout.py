@@ -19,7 +19,7 @@ from engine.definition.source import read_text
 _INDENT = "    "
 _WIDEST = 120
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
-_ORDER = ("name", "main", "initial", "reserved", "hold", "display", "file", "prefix", "condition", "happy",
+_ORDER = ("name", "main", "initial", "reserved", "hold", "final", "display", "file", "prefix", "condition", "happy",
           "onEnter", "manual", "timeout", "timeoutProcessor", "command")  # fmt: skip
 """In which order attributes stand; others follow in the order in which they were."""
 

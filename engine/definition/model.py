@@ -58,6 +58,8 @@ class State:
     """A state of the merged process; ``process`` is the (sub)process that declares it.
 
     ``ends_hold``: items hold nothing in this state, though a reserved one may follow (``hold="false"``).
+    ``final`` is whether items are closed here: ``true``, ``false``, or the span of time after which they are; None
+    leaves it to the ways out (see ``Process.closing``).
     """
 
     index: int
@@ -67,6 +69,7 @@ class State:
     display: str | None = None
     flags: tuple[str, ...] = ()
     ends_hold: bool = False
+    final: str | None = None
     location: Location | None = field(default=None, compare=False)
 
     @property
@@ -194,6 +197,22 @@ class Process:
         return any(way.event is None and way.target != state for way in self.outgoing[state]) or any(
             event.on_enter or event.timeout is not None for event in self.state_events(state)
         )
+
+    @cached_property
+    def closing(self) -> tuple[str | None, ...]:
+        """Per state index: after which span of time items are closed there, empty for at once; None for never.
+
+        Where a state does not say it (``final``), they are once no transition leaves it. In a state that is
+        reserved, or that items leave without a call, they never are.
+        """
+        return tuple(map(self._closes_after, self.states))
+
+    def _closes_after(self, state: State) -> str | None:
+        if state.reserved or self.moves_by_itself(state.index):
+            return None
+        if state.final is None:
+            return None if self.outgoing[state.index] else ""
+        return {"true": "", "false": None}.get(state.final, state.final)
 
     @cached_property
     def can_reach_reserved(self) -> tuple[bool, ...]:

@@ -19,13 +19,14 @@ from engine.definition.declarations import (
 from engine.definition.findings import FindingList
 from engine.definition.model import OWN_NAMESPACE
 from engine.definition.source import Node
+from engine.duration import DurationInvalid, parse_duration
 
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "statemachine": (),
     "process": ("name", "main", "file", "prefix"),
     "subprocesses": (),
     "states": (),
-    "state": ("name", "display", "reserved", "initial", "hold"),
+    "state": ("name", "display", "reserved", "initial", "hold", "final"),
     "flag": (),
     "transitions": (),
     "transition": ("condition", "happy"),
@@ -104,9 +105,25 @@ class _Reader:
             flags=tuple(flag.name for flag in flags if flag),
             initial=self._boolean(node, "initial"),
             hold=self._boolean(node, "hold", absent=True),
+            final=self._final(node),
             location=node.location,
         )
         return state if name else None
+
+    def _final(self, node: Node) -> str | None:
+        """Return whether, or after which span of time, items are over in a state."""
+        text = self._value(node, "final")
+        if text is None or text in _BOOLEANS:
+            return None if text is None else str(_BOOLEANS[text]).lower()
+        try:
+            parse_duration(text)
+        except DurationInvalid as error:
+            end = "" if str(error).endswith("?") else "."
+            message = f'final="{text}" is neither true nor false, and no span of time: {error}{end}'
+            remedy = 'Write final="true", or a span such as final="30 days".'
+            self._findings.add("bad-final", node.location, message, remedy)
+            return None
+        return text
 
     def _event(self, node: Node) -> EventDeclaration | None:
         self._check_attributes(node, ATTRIBUTES["event"])

@@ -280,6 +280,7 @@ def _state_fields(old: State, new: State) -> Iterator[Change]:
     note = None if old.reserved == new.reserved else "takes stock" if new.reserved else "gives stock free"
     yield from _field("state", old.name, "reserved", old.reserved, new.reserved, note)
     yield from _field("state", old.name, "hold", not old.ends_hold, not new.ends_hold)
+    yield from _field("state", old.name, "final", old.final, new.final)
     yield from _field("state", old.name, "display", old.display, new.display)
     yield from _field("state", old.name, "flags", ", ".join(sorted(old.flags)), ", ".join(sorted(new.flags)))
 

@@ -42,6 +42,12 @@ EarmarkError                      earmark_error
 │   ├── NotOrderable              not_orderable
 │   │   ├── BelowMinimum          below_minimum
 │   │   └── AboveMaximum          above_maximum
+│   ├── ProductWithdrawn          product_withdrawn
+│   ├── StoreClosed               store_closed
+│   ├── StillNeeded               still_needed
+│   ├── NameTaken                 name_taken
+│   ├── OrderNotClosed            order_not_closed
+│   ├── OrderArchived             order_archived
 │   ├── WarehouseNotForStore      warehouse_not_for_store
 │   ├── AmendmentRefused          amendment_refused
 │   │   └── NotAmendable          not_amendable
@@ -59,11 +65,22 @@ EarmarkError                      earmark_error
 
 from __future__ import annotations
 
+from engine.errors.base import Conflict as Conflict
 from engine.errors.base import EarmarkError as EarmarkError
 from engine.errors.definitions import DefinitionError as DefinitionError
 from engine.errors.definitions import ProcessInactive as ProcessInactive
 from engine.errors.definitions import ProcessNotFound as ProcessNotFound
 from engine.errors.definitions import StrandsItems as StrandsItems
+from engine.errors.leaving import AlreadySuspended as AlreadySuspended
+from engine.errors.leaving import AmendmentConflict as AmendmentConflict
+from engine.errors.leaving import AmendmentRefused as AmendmentRefused
+from engine.errors.leaving import NameTaken as NameTaken
+from engine.errors.leaving import NotSuspended as NotSuspended
+from engine.errors.leaving import OrderArchived as OrderArchived
+from engine.errors.leaving import OrderNotClosed as OrderNotClosed
+from engine.errors.leaving import ProductWithdrawn as ProductWithdrawn
+from engine.errors.leaving import StillNeeded as StillNeeded
+from engine.errors.leaving import StoreClosed as StoreClosed
 from engine.errors.storage import DatabaseBusy as DatabaseBusy
 from engine.errors.storage import DatabaseFull as DatabaseFull
 from engine.errors.storage import DatabaseOutdated as DatabaseOutdated
@@ -209,12 +226,6 @@ class UnknownMigration(NotFound):
     default_remedy = "'earmark process migrations NAME' lists them."
 
 
-class Conflict(EarmarkError):
-    """The request contradicts what is stored."""
-
-    code = "conflict"
-
-
 class OrderConflict(Conflict):
     """An order with this reference exists and has another content."""
 
@@ -304,13 +315,6 @@ class WarehouseNotForStore(Conflict):
     default_remedy = "Name another or none; 'earmark topology apply FILE.yaml' links and opens warehouses."
 
 
-class AmendmentRefused(Conflict):
-    """The order cannot be amended so; ``parameters["problems"]`` has a path, code, message and remedy of each."""
-
-    code = "amendment_refused"
-    default_remedy = "Mend what is listed and send it again; docs/amendments.md shows what an amendment says."
-
-
 class NotAmendable(AmendmentRefused):
     """Items stand where they cannot be amended."""
 
@@ -318,32 +322,11 @@ class NotAmendable(AmendmentRefused):
     default_remedy = "Amend what has not gone on yet; 'earmark order show REF' tells the flags of each item."
 
 
-class AmendmentConflict(Conflict):
-    """The order was amended with this key before, in another way."""
-
-    code = "amendment_conflict"
-    default_remedy = "Use a new key, or send the same amendment again to get the same answer."
-
-
 class ItemLocked(Conflict):
     """The item is claimed by somebody else at the moment."""
 
     code = "item_locked"
     default_remedy = "Try again after the claim has expired."
-
-
-class AlreadySuspended(Conflict):
-    """It is suspended already."""
-
-    code = "already_suspended"
-    default_remedy = "'earmark suspensions' lists what is suspended, and why; 'earmark resume' ends it."
-
-
-class NotSuspended(Conflict):
-    """It is not suspended."""
-
-    code = "not_suspended"
-    default_remedy = "'earmark suspensions' lists what is suspended."
 
 
 class ImportInProgress(Conflict):

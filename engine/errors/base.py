@@ -35,3 +35,9 @@ class EarmarkError(Exception):
         """Return what a ``--json`` caller sees: code, message, remedy and the parameters."""
         shown = {"code": self.code, "message": self.message, "remedy": self.remedy}
         return {**shown, "parameters": self.parameters} if self.parameters else shown
+
+
+class Conflict(EarmarkError):
+    """The request contradicts what is stored."""
+
+    code = "conflict"

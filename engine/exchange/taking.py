@@ -67,7 +67,8 @@ def _heard(work: Work, message: Message) -> int:
 
 def _take_changes(runtime: Runtime, message: Changes, latest: int, work: Work) -> Taken:
     local = {row.name for row in work.all("exchange_local", stores=_stores(message))}
-    rows = [row for row in message.newest() if row.store not in local]
+    told = _by_names_of_now(message.newest(), work)
+    rows = [row for row in told if row.store not in local]
     stores = {name: 0 for name in message.stores if name not in local}
     for row in rows:
         stores[row.store] = max(stores.get(row.store, 0), row.version)
@@ -85,7 +86,21 @@ def _take_changes(runtime: Runtime, message: Changes, latest: int, work: Work) -
         _empty_unlisted(runtime, message, message.whole, rows, work)
     if rows:
         answers.acknowledge(work, message.origin, message.id)
-    return Taken(len(rows), len(message.newest()) - len(rows))
+    return Taken(len(rows), len(told) - len(rows))
+
+
+def _by_names_of_now(rows: Sequence[Row], work: Work) -> list[Row]:
+    """Return rows by what products are called here now; of one that is told by several names the newest."""
+    now = {row.name: row.sku for row in work.all("renamed_products", names=sorted({row.sku for row in rows}))}
+    if not now:
+        return list(rows)
+    found: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        sku = now.get(row.sku, row.sku)
+        known = found.get((row.store, sku))
+        if known is None or row.version > known.version:
+            found[row.store, sku] = row if sku == row.sku else row._replace(sku=sku)
+    return list(found.values())
 
 
 def _tell(runtime: Runtime, message: Message, rows: Sequence[Row], work: Work) -> int:

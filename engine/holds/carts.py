@@ -35,11 +35,15 @@ class AskedCart(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What came of a cart: whether it is held already, and else since when and until when, in UTC microseconds."""
+    """What came of a cart: whether it is held already, and else since when and until when, in UTC microseconds.
+
+    ``skus`` are those of its lines, as the products are called now.
+    """
 
     existing: bool
     taken_at: int = 0
     until: int = 0
+    skus: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -182,7 +186,8 @@ def _decide(
         except EarmarkError as error:  # so long that there is no such time
             batch.refused[cart.position] = error
             continue
-        batch.held[cart.position] = Held(False, work.now, until)
+        skus = [cart.skus[product] for product, *_ in cart.lines]
+        batch.held[cart.position] = Held(False, work.now, until, skus)
         accepted[reference] = cart
         left.take(cart)
     return list(accepted.values()), short

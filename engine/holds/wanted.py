@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, NamedTuple, Protocol
 
-from engine.errors import QuantityInvalid, QuantityTooFine, UnknownSku, UnknownStore, UnknownWarehouse
+from engine.errors import (
+    ProductWithdrawn,
+    QuantityInvalid,
+    QuantityTooFine,
+    StoreClosed,
+    UnknownSku,
+    UnknownStore,
+    UnknownWarehouse,
+)
 from engine.inventory.counting import Amounts
 from engine.quantity import MAXIMUM, SCALE, parse_quantity
 from engine.versions.names import Names, Products
@@ -99,9 +107,10 @@ class Lookup:
 
     def __init__(self, names: Names, products: Products) -> None:
         self._names, self._products, self._units = names, products.ids, products.units
+        self._renamed, self._withdrawn = products.renamed, products.withdrawn
 
     def store(self, request: Request) -> int:
-        """Return the id of the request's store. Raises UnknownStore."""
+        """Return the id of the request's store. Raises UnknownStore and StoreClosed."""
         store = self._names.stores.get(request.store)
         if store is None:
             known = ", ".join(sorted(self._names.stores)) or "none"
@@ -110,15 +119,27 @@ class Lookup:
             raise UnknownStore(
                 f"the store {request.store!r} belongs to another database: place the order there"
             )
+        if not store.active:
+            raise StoreClosed(
+                f"the store {request.store!r} is closed: it takes no orders", store=request.store
+            )
         return store.id
 
     def check(self, request: Request) -> None:
-        """See that there is all that the lines name. Raises UnknownSku and UnknownWarehouse."""
+        """See that there is all that the lines name. Raises UnknownSku, ProductWithdrawn, UnknownWarehouse."""
         unknown = sorted({line.sku for line in request.items if line.sku not in self._products})
         if unknown:
             raise UnknownSku(f"there is no concrete product {', '.join(map(repr, unknown))}", skus=unknown)
+        if self._withdrawn:
+            self._check_offered(request)
         if missing := sorted(_houses(request) - self._names.warehouses.keys()):
             raise UnknownWarehouse(f"there is no warehouse {', '.join(map(repr, missing))}")
+
+    def _check_offered(self, request: Request) -> None:
+        gone = sorted({line.sku for line in request.items if self._products[line.sku] in self._withdrawn})
+        if gone:
+            told = ", ".join(map(repr, gone))
+            raise ProductWithdrawn(f"{told} is withdrawn: it can be ordered no more", skus=gone)
 
     def goods(self, request: Request, store: int) -> Goods:
         """Return what the lines ask for, whose names are known. Raises QuantityTooFine, QuantityInvalid."""
@@ -139,7 +160,7 @@ class Lookup:
             needs=_needs(request, lines, store),
             named=_named(lines, store) if houses else {},
             beside=self._beside(lines) if houses else (),
-            skus={self._products[line.sku]: line.sku for line in request.items},
+            skus={self._products[line.sku]: self._renamed.get(line.sku, line.sku) for line in request.items},
             warehouses={self._names.warehouses[name]: name for name in houses},
         )
 

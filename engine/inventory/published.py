@@ -34,7 +34,7 @@ def reconcile_published(
     if not dry_run:
         pairs = sorted({(int(row.abstract_id), int(row.store_id)) for row in rows})
         for start in range(0, len(pairs), CHUNK):
-            runtime.database.transact(partial(_tell, pairs[start : start + CHUNK]))
+            runtime.database.transact(partial(tell_anew, pairs[start : start + CHUNK]))
     return [_drift(row) for row in rows]
 
 
@@ -42,7 +42,8 @@ def _drift(row: Record) -> Drift:
     return Drift(row.store, row.sku, PUBLISHED, Decimal(int(row.stored)), Decimal(int(row.expected)))
 
 
-def _tell(pairs: Sequence[tuple[int, int]], work: Work) -> None:
+def tell_anew(pairs: Sequence[tuple[int, int]], work: Work) -> None:
+    """Tell others anew of these (abstract product, store), as they are now."""
     listed = [list(pair) for pair in pairs]
     work.all("repair_published", pairs=listed)
     work.run("repair_published_versions", pairs=listed)

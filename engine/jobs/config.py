@@ -21,6 +21,8 @@ class JobKind(StrEnum):
     PUBLISH = "publish"
     RECONCILE = "reconcile"
     PURGE = "purge"
+    ARCHIVE = "archive"
+    FORGET = "forget"
     BALANCE = "balance"
     EXCHANGE_EXPORT = "exchange-export"
     EXCHANGE_IMPORT = "exchange-import"
@@ -33,7 +35,8 @@ _OPTIONS = {
     "path": {JobKind.STOCK_UPDATE},
     "feed": {JobKind.STOCK_UPDATE},
     "settle_s": {JobKind.STOCK_UPDATE},
-    "older_than": {JobKind.PURGE},
+    "older_than": {JobKind.PURGE, JobKind.ARCHIVE, JobKind.FORGET},
+    "archived": {JobKind.PURGE},
     "to": {JobKind.EXCHANGE_EXPORT},
     "source": {JobKind.EXCHANGE_IMPORT},
 }
@@ -47,11 +50,12 @@ class JobConfig(BaseModel):
     """A job: its kind, when it is due (``cron`` or ``interval``), and the options of its kind.
 
     ``name`` is the kind unless given. ``interval`` is a number of seconds or a text such as ``5 minutes``;
-    intervals are counted from midnight UTC of 1 January 1970, so every host has the same ones. ``cron`` has
-    five fields and is read in ``timezone``. ``path`` is the pattern of the stock files, ``feed`` the name of a
-    feed of the same settings; a file is taken up ``settle_s`` seconds after it was last written to. ``older_than``
-    is the age of what is purged. ``to`` are the ways on which other databases are told of reservations, ``source``
-    (written ``from``) is where they tell theirs.
+    intervals are counted from midnight UTC of 1 January 1970, so every host has the same ones. ``cron`` has five
+    fields and is read in ``timezone``. ``path`` is the pattern of the stock files, ``feed`` the name of a feed of
+    the same settings; a file is taken up ``settle_s`` seconds after it was last written to. ``older_than`` is the
+    age of what is purged, archived or forgotten; with ``archived`` archived orders are purged. ``to`` are the
+    ways on which other databases are told of reservations, ``source`` (written ``from``) is where they tell
+    theirs.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -67,6 +71,7 @@ class JobConfig(BaseModel):
     feed: Annotated[str, Field(min_length=1)] | None = None
     settle_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 2.0
     older_than: str | None = None
+    archived: bool = False
     to: Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)] | None = None
     source: Annotated[str | None, Field(min_length=1, alias="from")] = None
 
@@ -133,8 +138,9 @@ class JobConfig(BaseModel):
                 "a stock-update job needs either 'feed', the name of a feed, or 'path', a pattern such as "
                 "'incoming/*.csv'"
             )
-        if self.kind is JobKind.PURGE and self.older_than is None:
-            raise ValueError("a purge job needs 'older_than', an age such as '90 days'")
+        if self.kind in _OPTIONS["older_than"] and self.older_than is None:
+            kind = f"{'an' if self.kind is JobKind.ARCHIVE else 'a'} {self.kind.value}"
+            raise ValueError(f"{kind} job needs 'older_than', an age such as '90 days'")
         if self.kind is JobKind.EXCHANGE_EXPORT and self.to is None:
             raise ValueError("an exchange-export job needs 'to', such as ['spool:to-others']")
         if self.kind is JobKind.EXCHANGE_IMPORT and self.source is None:

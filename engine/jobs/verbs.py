@@ -9,9 +9,11 @@ from typing import Protocol
 from engine.feeds import StockSource
 from engine.hooks import NamedSink, Sink
 from engine.results import (
+    ArchiveReport,
     BalanceReport,
     ExchangeExportReport,
     ExchangeImportReport,
+    ForgetReport,
     ImportReport,
     MoveReport,
     PurgeReport,
@@ -49,8 +51,14 @@ class Verbs(Protocol):
     def publish_to(self, sinks: Sequence[NamedSink]) -> list[SinkReport]:
         """Hand messages to sinks with positions of their own."""
 
-    def purge(self, older_than: str) -> PurgeReport:
-        """Delete what is older than an age."""
+    def purge(self, older_than: str, *, archived: bool) -> PurgeReport:
+        """Delete what is older than an age, or archived orders that are."""
+
+    def archive_orders(self, *, older_than: str) -> ArchiveReport:
+        """Archive the orders that are closed for longer than an age."""
+
+    def forget_orders(self, *, older_than: str) -> ForgetReport:
+        """Make orders anonymous that are closed for longer than an age."""
 
     def exchange_export(self, to: Sequence[str]) -> ExchangeExportReport:
         """Tell other databases what they have not heard of yet."""

@@ -14,7 +14,7 @@ from engine.jobs.fetched import import_fetched
 from engine.jobs.runs import Done
 from engine.jobs.stock_files import import_files
 from engine.jobs.verbs import Verbs
-from engine.results import JobOutcome, MoveReport, PurgeReport
+from engine.results import ArchiveReport, ForgetReport, JobOutcome, MoveReport, PurgeReport
 
 _publishing = threading.Lock()
 
@@ -100,18 +100,26 @@ def _balance(engine: Verbs, _job: JobConfig, _sink: Sink | None) -> Done:
     return Done(JobOutcome.DONE if report.complete else JobOutcome.STOPPED, report.as_dict())
 
 
-def purged(report: PurgeReport) -> Done:
-    """Return the outcome of a purge."""
+def purged(report: PurgeReport | ArchiveReport | ForgetReport) -> Done:
+    """Return the outcome of a purge, of archiving or of forgetting."""
     return Done(JobOutcome.DONE if report.complete else JobOutcome.STOPPED, report.as_dict())
 
 
-def done_by(report: MoveReport | PurgeReport) -> Done:
+def done_by(report: MoveReport | PurgeReport | ArchiveReport | ForgetReport) -> Done:
     """Return the outcome of a run that was made by hand."""
-    return purged(report) if isinstance(report, PurgeReport) else moved(report)
+    return moved(report) if isinstance(report, MoveReport) else purged(report)
 
 
 def _purge(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
-    return purged(engine.purge(job.older_than or ""))
+    return purged(engine.purge(job.older_than or "", archived=job.archived))
+
+
+def _archive(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    return purged(engine.archive_orders(older_than=job.older_than or ""))
+
+
+def _forget(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
+    return purged(engine.forget_orders(older_than=job.older_than or ""))
 
 
 def _stock_update(engine: Verbs, job: JobConfig, _sink: Sink | None) -> Done:
@@ -147,6 +155,8 @@ _WORK: Mapping[JobKind, JobWork] = {
     JobKind.RECONCILE: _reconcile,
     JobKind.BALANCE: _balance,
     JobKind.PURGE: _purge,
+    JobKind.ARCHIVE: _archive,
+    JobKind.FORGET: _forget,
     JobKind.EXCHANGE_EXPORT: _exchange_export,
     JobKind.EXCHANGE_IMPORT: _exchange_import,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.errors import InputError, UnknownItem, UnknownOrder
+from engine.errors import InputError, OrderArchived, UnknownItem, UnknownOrder
 from engine.requests import Selection
 from engine.results.items import LARGEST_ID
 from engine.storage.database import Reader
@@ -33,7 +33,8 @@ def refuse_parts(selection: Selection, verb: str) -> None:
 def named_items(reader: Reader, selection: Selection) -> list[int]:
     """Return the ids of the items and of the orders' items, in order, each once.
 
-    Raises UnknownItem or UnknownOrder with all that do not exist, InputError when nothing is selected.
+    Raises UnknownItem or UnknownOrder with all that do not exist, OrderArchived with those that are archived, and
+    InputError when nothing is selected.
     """
     ids = [*selection.items, *selection.quantities]
     refuse_unknown(reader, ids)
@@ -47,10 +48,11 @@ def named_items(reader: Reader, selection: Selection) -> list[int]:
 
 
 def refuse_unknown(reader: Reader, ids: Sequence[int]) -> None:
-    """See that there are items with these ids. Raises UnknownItem with all that do not exist."""
+    """See that there are items with these ids. Raises OrderArchived, UnknownItem with all that do not exist."""
     unknown = [item for item in ids if not possible_id(item)]
     if ids and not unknown:
         unknown = [row.value for row in reader.all("unknown_items", items=list(ids))]
+        refuse_archived(reader, items=unknown)
     if unknown:
         raise UnknownItem(f"there is no order item {', '.join(map(str, unknown))}", items=unknown)
 
@@ -60,9 +62,22 @@ def possible_id(item: int) -> bool:
     return 0 < item <= LARGEST_ID
 
 
+def refuse_archived(reader: Reader, orders: Sequence[str] = (), items: Sequence[int] = ()) -> None:
+    """See that none of these is archived. Raises OrderArchived with all that are. Without any nothing is asked."""
+    if not orders and not items:
+        return
+    rows = reader.all("archived_among", references=list(orders), items=list(items))
+    if rows:
+        named = sorted({str(row.reference) for row in rows})
+        told = ", ".join(map(repr, named))
+        kind = "order" if len(named) == 1 else "orders"
+        raise OrderArchived(f"the {kind} {told} {'is' if len(named) == 1 else 'are'} archived", orders=named)
+
+
 def refuse_unknown_orders(reader: Reader, orders: Sequence[str]) -> None:
-    """See that there are orders with these references. Raises UnknownOrder with all that do not exist."""
+    """See that there are orders with these references. Raises OrderArchived, UnknownOrder with all that do not."""
     unknown = [row.value for row in reader.all("unknown_orders", references=list(orders))]
+    refuse_archived(reader, orders=unknown)
     if unknown:
         raise UnknownOrder(f"there is no order {', '.join(map(repr, unknown))}", orders=unknown)
 

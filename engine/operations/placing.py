@@ -57,13 +57,13 @@ class PlacedOrder:
 
     def rows(self) -> list[PlacedItem]:
         """Return its items as they were stored."""
-        held, lines = self.order.share.held, self.order.request.items
+        held, lines, skus = self.order.share.held, self.order.request.items, self.order.skus
         return [
             PlacedItem(
-                *(item, reference, line.sku, quantity, self.placed_at, quantity * held),
+                *(item, reference, skus[product], quantity, self.placed_at, quantity * held),
                 *(self.hold_until, line.warehouse, number),
             )
-            for number, (item, line, (_, _, reference, quantity)) in enumerate(
+            for number, (item, line, (product, _, reference, quantity)) in enumerate(
                 zip(self.items, lines, self.order.lines, strict=True), start=1
             )
         ]

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from engine.inventory.ledger import Ledger
-from engine.options.layers import read_layers, together
+from engine.options.layers import by_names_of_now, read_layers, together
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record, Work
 from engine.versions.option_sets import content_of, stored_values
-from rules.options.effects import PLAIN, Terms, terms_of
+from rules.options.effects import NOT_OFFERED, PLAIN, Terms, terms_of
 from rules.options.resolve import Effective, Resolver, Surroundings
 from rules.options.values import DEFAULTS, OptionValues
 
@@ -45,22 +45,25 @@ def surroundings(reader: Reader) -> Surroundings:
     )
 
 
-def recompute_if_said(runtime: Runtime, work: Work) -> Recomputed:
+def recompute_if_said(runtime: Runtime, work: Work, only: int | None = None) -> Recomputed:
     """Do what ``recompute`` does unless nobody has ever said anything of options, as after most topologies."""
     layers = read_layers(work)
-    return recompute(runtime, work) if any(layer.said for layer in layers.values()) else Recomputed(0, 0)
+    if not any(layer.said for layer in layers.values()):
+        return Recomputed(0, 0)
+    return recompute(runtime, work, only)
 
 
-def recompute(runtime: Runtime, work: Work) -> Recomputed:
-    """Bring what is stored of every product to what is said now, with availability and its events.
+def recompute(runtime: Runtime, work: Work, only: int | None = None) -> Recomputed:
+    """Bring what is stored of every product, or of one, to what is said now, with availability and its events.
 
     To be called with the topology locked (``topology_alone``).
     """
-    resolver = Resolver(together(read_layers(work)), surroundings(work))
-    stores = [(int(row.id), str(row.name)) for row in work.all("option_stores")]
+    layers = by_names_of_now(work, read_layers(work))
+    resolver = Resolver(together(layers), surroundings(work))
+    stores = work.all("option_stores")
     sets, seen, changed = _Sets(work), 0, 0
     ledger = Ledger(work, runtime.plugins, runtime.rules)
-    for products in _chunks(work):
+    for products in _chunks(work) if only is None else [work.all("option_products", after=only - 1, size=1)]:
         seen += len(products)
         rows = _differing(work, resolver, sets, products, stores)
         if not rows:
@@ -86,17 +89,19 @@ def _differing(
     resolver: Resolver,
     sets: _Sets,
     products: Sequence[Record],
-    stores: Sequence[tuple[int, str]],
+    stores: Sequence[Record],
 ) -> list[list[int | None]]:
     """Return what is to be written: product, store, set, and what follows from it."""
     first, last = int(products[0].id), int(products[-1].id)
     wanted = {
-        (int(product.id), store): resolver.effective(
-            product.sku, name, product.category, product.abstract_sku
+        (int(product.id), int(store.id)): resolver.effective(
+            product.sku, store.name, product.category, product.abstract_sku
         )
         for product in products
-        for store, name in stores
+        for store in stores
     }
+    withdrawn = {int(product.id) for product in products if product.withdrawn}
+    closed = {int(store.id) for store in stores if not store.active}
     sets.learn(wanted.values())
     rows = []
     for product, store, known, selling, kept in work.tuples("option_rows", first=first, last=last):
@@ -104,6 +109,8 @@ def _differing(
         if effective is None:
             continue
         found = sets.of(effective)
+        if product in withdrawn or store in closed:
+            found = found._replace(terms=NOT_OFFERED)
         if (known, selling, kept) != (found.id, found.terms.selling, found.terms.kept):
             rows.append([product, store, found.id, int(found.terms.selling), int(found.terms.kept)])
     return rows

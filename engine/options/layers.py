@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -19,6 +19,8 @@ from rules.options.model import KINDS, InventoryOptions, Options, said
 Source = Literal["file", "database"]
 FILE: Source = "file"
 DATABASE: Source = "database"
+
+_PRODUCT = "product "
 
 Said = dict[str, dict[str, Any]]
 """What is said at each level (``product X``), by the name of the option."""
@@ -40,6 +42,25 @@ def read_layers(reader: Reader) -> dict[str, Layer]:
     for row in reader.all("option_layers"):
         found[row.source] = Layer(json.loads(row.content), row.origin, int(row.changed_at), row.actor)
     return found
+
+
+def by_names_of_now(reader: Reader, layers: Mapping[str, Layer]) -> dict[str, Layer]:
+    """Return what the sources say, of renamed products by their names of now, whose own options come first."""
+    named = [(source, level) for source, layer in layers.items() for level in layer.said]
+    names = sorted({level.removeprefix(_PRODUCT) for _, level in named if level.startswith(_PRODUCT)})
+    rows = reader.all("renamed_products", names=names) if names else []
+    if not rows:
+        return dict(layers)
+    now = {f"{_PRODUCT}{row.name}": f"{_PRODUCT}{row.sku}" for row in rows}
+    return {source: replace(layer, said=_renamed(layer.said, now)) for source, layer in layers.items()}
+
+
+def _renamed(levels: Said, now: Mapping[str, str]) -> Said:
+    said = {level: told for level, told in levels.items() if level not in now}
+    for level, name in now.items():
+        if level in levels:
+            said[name] = {**levels[level], **said.get(name, {})}
+    return said
 
 
 def said_in(options: Options) -> Said:

@@ -103,6 +103,8 @@ def _view(
     terms: Mapping[int, list[Mapping[str, Any]]] | None,
 ) -> AvailabilityView:
     abstract = bool(products and products[0].abstract)
+    if products and not abstract:
+        sku = products[0].sku  # the name of now, by whichever it is asked for
     rows = [stored[product.id] for product in products if product.id in stored]
     return AvailabilityView(
         sku=sku,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from engine.clock import to_datetime
-from engine.errors import UnknownItem
+from engine.errors import OrderArchived, UnknownItem
 from engine.moving.selection import possible_id
 from engine.quantity import to_decimal
 from engine.reading.stood_still import with_suspensions
@@ -24,13 +24,13 @@ def history(runtime: Runtime, item: int) -> list[HistoryEntry]:
     Raises UnknownItem.
     """
     with runtime.database.read() as reader:
-        row = item_row(reader, item)
-        own = _Own(row.order_id, [one.item_id for one in reader.all("item_lineage", item=item)])
-        taken = [(run.id, _entry(runtime, reader, run, own)) for run in reader.all("item_runs", item=item)]
-        gone = [
-            (run.id, _went(_entry(runtime, reader, run, own)))
-            for run in reader.all("item_parts", item=item, order=row.order_id)
-        ]
+        row, archived = any_item_row(reader, item)
+        lineage = reader.all("archived_item_lineage" if archived else "item_lineage", item=item)
+        runs = reader.all("archived_item_runs" if archived else "item_runs", item=item)
+        parts = reader.all("archived_item_parts" if archived else "item_parts", item=item, order=row.order_id)
+        own = _Own(row.order_id, [one.item_id for one in lineage])
+        taken = [(run.id, _entry(runtime, reader, run, own)) for run in runs]
+        gone = [(run.id, _went(_entry(runtime, reader, run, own))) for run in parts]
         rows = reader.all("suspensions_ever", item=item, order=row.order_id, store=row.store_id)
         place = runtime.catalogue.place(reader, row.state_id)
     steps = [entry for _, entry in sorted([*taken, *gone], key=lambda one: one[0])]
@@ -51,11 +51,23 @@ def _went(entry: HistoryEntry) -> HistoryEntry:
 
 
 def item_row(reader: Reader, item: int) -> Record:
-    """Return the item with what it refers to. Raises UnknownItem."""
-    row = reader.first("item_by_id", item=item) if possible_id(item) else None
-    if row is None:
-        raise UnknownItem(f"there is no order item {item}", items=[item])
+    """Return the item with what it refers to. Raises UnknownItem, OrderArchived."""
+    row, archived = any_item_row(reader, item)
+    if archived:
+        raise OrderArchived(f"the order {row.order_reference!r} is archived", orders=[row.order_reference])
     return row
+
+
+def any_item_row(reader: Reader, item: int) -> tuple[Record, bool]:
+    """Return the item with what it refers to, and whether its order is archived. Raises UnknownItem."""
+    if possible_id(item):
+        row = reader.first("item_by_id", item=item)
+        if row is not None:
+            return row, False
+        row = reader.first("archived_item_by_id", item=item)
+        if row is not None:
+            return row, True
+    raise UnknownItem(f"there is no order item {item}", items=[item])
 
 
 def _entry(runtime: Runtime, reader: Reader, run: Record, own: _Own) -> HistoryEntry:

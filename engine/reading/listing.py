@@ -79,9 +79,9 @@ def orders(runtime: Runtime, listing: Listing) -> OrderPage:
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         asked = _resolve(runtime, reader, listing, now)
-        ids = _order_ids(reader, asked)
+        ids = _archived_ids(reader, asked) if listing.archived else _order_ids(reader, asked)
         page = ids[: listing.limit]
-        found = _summaries(runtime, reader, page, now) if page else ()
+        found = _summaries(runtime, reader, page, now, archived=listing.archived) if page else ()
     return OrderPage(found, _next(ids, page))
 
 
@@ -219,13 +219,26 @@ def _candidates(reader: Reader, product: int | None, groups: Sequence[list[int]]
     return None
 
 
-def _summaries(runtime: Runtime, reader: Reader, ids: list[int], now: int) -> tuple[OrderSummary, ...]:
+def _archived_ids(reader: Reader, asked: _ResolvedListing) -> list[int]:
+    listing = asked.listing
+    others = (listing.process, listing.state, listing.sku, *listing.flags, *listing.some_flags)
+    if any(one is not None for one in others):
+        raise InputError(
+            "archived orders are listed by store and age alone",
+            remedy="Leave out process, state, flags and sku; 'earmark order show REF' shows one of them.",
+        )
+    after = LARGEST_ID if asked.after is None else asked.after
+    return _ids(reader.tuples("archived_order_ids", after=after, **asked.page))
+
+
+def _summaries(
+    runtime: Runtime, reader: Reader, ids: list[int], now: int, *, archived: bool
+) -> tuple[OrderSummary, ...]:
     states: dict[int, list[Record]] = {}
-    for row in reader.all("states_of_orders", orders=ids):
+    for row in reader.all("states_of_archived_orders" if archived else "states_of_orders", orders=ids):
         states.setdefault(row.order_id, []).append(row)
-    return tuple(
-        _summary(runtime, reader, row, states[row.id], now) for row in reader.all("orders_by_id", orders=ids)
-    )
+    rows = reader.all("archived_orders_by_id" if archived else "orders_by_id", orders=ids)
+    return tuple(_summary(runtime, reader, row, states[row.id], now) for row in rows)
 
 
 def _summary(

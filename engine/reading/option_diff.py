@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from engine.options.effective import CHUNK, surroundings
-from engine.options.layers import FILE, Layer, read_layers, said_in, together
+from engine.options.layers import FILE, Layer, by_names_of_now, read_layers, said_in, together
 from engine.quantity import to_decimal
 from engine.reading.options import option_views
 from engine.results import OptionsDiff, ProductOptionsChange
@@ -50,7 +50,7 @@ def diff_options(runtime: Runtime, old: Options, new: Options, limit: int) -> Op
         around, stored = surroundings(reader), read_layers(reader)
         sides = []
         for options in (old, new):
-            layers = {**stored, FILE: Layer(said_in(options))}
+            layers = by_names_of_now(reader, {**stored, FILE: Layer(said_in(options))})
             sides.append(_Side(layers, Resolver(together(layers), around)))
         for sku, store, before, after, amounts in _differing(reader, *sides):
             changed += 1

@@ -11,7 +11,7 @@ from engine.clock import to_datetime
 from engine.errors import UnknownSku, UnknownStore
 from engine.options.apply import check_level
 from engine.options.effective import surroundings
-from engine.options.layers import DATABASE, FILE, Layer, read_layers, together
+from engine.options.layers import DATABASE, FILE, Layer, by_names_of_now, read_layers, together
 from engine.options.names import unknown_names
 from engine.reading.availability import availability
 from engine.results import OptionChangeView, OptionProblem, OptionsView, OptionView
@@ -32,7 +32,7 @@ def explain_options(runtime: Runtime, sku: str, store: str) -> OptionsView:
         product = reader.first("view_option_product", sku=sku)
         if product is None:
             raise UnknownSku(f"there is no product {sku!r}", skus=[sku])
-        layers = read_layers(reader)
+        layers, sku = by_names_of_now(reader, read_layers(reader)), str(product.sku)
     found = Resolver(together(layers), around).effective(sku, store, product.category, product.abstract_sku)
     return OptionsView(
         sku=sku,

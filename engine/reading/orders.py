@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
 from engine.clock import SECOND, to_datetime
 from engine.definition import Event, State
-from engine.errors import UnknownItem, UnknownOrder
+from engine.errors import OrderArchived, UnknownItem, UnknownOrder
 from engine.inventory.counting import live_hold
 from engine.moving.suspended import suspended_among
 from engine.quantity import to_decimal
-from engine.reading.history import item_row
+from engine.reading.history import any_item_row, item_row
 from engine.results import AmendmentView, ItemDetail, ItemView, ManualEvent, OrderView, Suspension
 from engine.results.suspensions import Suspended
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
+from engine.versions.closing import closing_of
 from engine.versions.place import Place, Version
 
 _NOTHING: Suspended = MappingProxyType({})
@@ -64,7 +66,7 @@ class _ItemRow(Protocol):
 
 
 def order(runtime: Runtime, reference: str, *, existing: bool = False) -> OrderView:
-    """Return the stored order. Raises UnknownOrder."""
+    """Return the order, stored or archived. Raises UnknownOrder."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
         return read_order(runtime, reader, reference, now, existing=existing)
@@ -74,19 +76,45 @@ def read_order(
     runtime: Runtime, reader: Reader, reference: str, now: int, *, existing: bool = False
 ) -> OrderView:
     """Return the order as it is stored, or as a unit of work has made it. Raises UnknownOrder."""
-    row = _order_row(reader, reference)
+    row, archived = _any_order_row(reader, reference)
     version = runtime.catalogue.version(reader, row.version_id)
-    items = reader.all("order_items", order=row.id)
+    items = reader.all("archived_order_items" if archived else "order_items", order=row.id)
     places = [runtime.catalogue.place(reader, item.state_id) for item in items]
-    suspended = suspended_among(reader, [item.id for item in items])
+    suspended = {} if archived else suspended_among(reader, [item.id for item in items])
     amendments = reader.all("order_amendments", order=row.id) if row.amended else ()
     view = order_view(row, version, items, places, now, existing=existing, suspended=suspended)
-    return replace(view, amendments=tuple(map(amendment_view, amendments))) if amendments else view
+    return replace(
+        view,
+        amendments=tuple(map(amendment_view, amendments)),
+        closed_at=_closed_at(runtime, items, places, now),
+        archived_at=_time(row.archived_at),
+        forgotten_at=_time(row.forgotten_at),
+    )
 
 
 def amendment_view(row: Record) -> AmendmentView:
     """Return the row of an amendment as it is shown."""
     return AmendmentView.stored(row.key, to_datetime(row.at), row.actor, row.reason, row.changes)
+
+
+def _time(moment: int | None) -> datetime | None:
+    return None if moment is None else to_datetime(moment)
+
+
+def _closed_at(
+    runtime: Runtime, items: Sequence[Record], places: Sequence[Place], now: int
+) -> datetime | None:
+    """Return since when all items are closed, None where one is not."""
+    versions = {place.version.id: place.version for place in places}
+    known = closing_of(versions.values(), runtime.rules.stock_update.event)
+    times = [
+        None
+        if item.counted_reserved or item.counted_hold
+        else known.closed_at(item.state_id, item.state_since)
+        for item in items
+    ]
+    told = [time for time in times if time is not None and time <= now]
+    return to_datetime(max(told)) if told and len(told) == len(times) else None
 
 
 def order_view(
@@ -121,8 +149,8 @@ def item(runtime: Runtime, item_id: int) -> ItemDetail:
     """Return the item with the order it belongs to. Raises UnknownItem."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
-        row = item_row(reader, item_id)
-        suspended = suspended_among(reader, [item_id]).get(item_id)
+        row, archived = any_item_row(reader, item_id)
+        suspended = None if archived else suspended_among(reader, [item_id]).get(item_id)
         return item_detail(row, runtime.catalogue.place(reader, row.state_id), now, suspended)
 
 
@@ -194,7 +222,7 @@ def age_s(since: int, now: int) -> int:
 def order_events(runtime: Runtime, reference: str, item_id: int | None = None) -> list[ManualEvent]:
     """Return the events that items of the order, or one of them, can take now, in the order of the process.
 
-    Raises UnknownOrder, and UnknownItem for an item that is not one of the order's.
+    Raises UnknownOrder, OrderArchived, and UnknownItem for an item that is not one of the order's.
     """
     with runtime.database.read() as reader:
         rows = reader.all("order_items", order=_order_row(reader, reference).id)
@@ -231,7 +259,18 @@ def _events(runtime: Runtime, reader: Reader, rows: Iterable[Record]) -> list[Ma
 
 
 def _order_row(reader: Reader, reference: str) -> Record:
+    row, archived = _any_order_row(reader, reference)
+    if archived:
+        raise OrderArchived(f"the order {reference!r} is archived", orders=[reference])
+    return row
+
+
+def _any_order_row(reader: Reader, reference: str) -> tuple[Record, bool]:
+    """Return the order, and whether it is archived. Raises UnknownOrder."""
     row = reader.first("order_by_reference", reference=reference)
+    if row is not None:
+        return row, False
+    row = reader.first("archived_order_by_reference", reference=reference)
     if row is None:
         raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
-    return row
+    return row, True

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -123,6 +123,8 @@ def can_sell(
         latest = runtime.names.latest(runtime.database, runtime.catalogue)
         if latest is not names:
             found = _look(runtime, latest, store, counted, places, mentioned(hold))
+    for line in counted:
+        line.sku = found.renamed.get(line.sku, line.sku)
     judge = _Judge(counted, found)
     told = tuple(map(judge.view, asked))
     return SaleView(store, all(line.ok for line in told), told)
@@ -180,7 +182,11 @@ def _odd(line: Any, error: ValidationError, place: str) -> _Line:
 def _names(runtime: Runtime, store: str, houses: Iterable[str]) -> Names:
     """Return names that know the store and the warehouses, or the ones of this moment."""
     names = runtime.names.kept(runtime.database, runtime.catalogue)
-    if store in names.stores and all(house in names.warehouses for house in houses):
+    if (
+        store in names.stores
+        and names.stores[store].active
+        and all(house in names.warehouses for house in houses)
+    ):
         return names
     return runtime.names.latest(runtime.database, runtime.catalogue)
 
@@ -207,13 +213,21 @@ class _Look:
         self._ids: dict[str, int] = {}
         self._units: Mapping[int, Unit] = {}
         self._skus: dict[int, str] = {}
+        self._withdrawn: Collection[int] = ()
+        self.renamed: Mapping[str, str] = {}
+        self.closed = not names.stores[store].active
 
     def at(self, skus: Sequence[str], places: Sequence[_Place], hold: str | None) -> None:
         """Look at the skus, at those that are to come from a warehouse, and at what a hold has."""
         if not skus and hold is None:
             return
         database = self._runtime.database
-        self._ids, self._units = self._names.products.named(database, skus)
+        products = self._names.products.named(database, skus)
+        self._ids, self._units, self.renamed, self._withdrawn = products
+        if self.renamed:
+            self._ids = {self.renamed.get(sku, sku): product for sku, product in self._ids.items()}
+            skus = sorted({self.renamed.get(sku, sku) for sku in skus})
+            places = sorted({(self.renamed.get(sku, sku), house) for sku, house in places})
         self._skus = {product: sku for sku, product in self._ids.items()}
         if not places and hold is None and self._ids:
             with glance(database) as reader:
@@ -234,6 +248,14 @@ class _Look:
         if unit is None or line.quantity is None or not unit.finer(line.quantity):
             return None
         return unit.refusal(line.sku, line.quantity)
+
+    def not_offered(self, sku: str, goods: _Goods) -> tuple[Code, str] | None:
+        """Return why nothing of a product is offered any more; None where it is."""
+        if self.closed:
+            return Code.STORE_CLOSED, "the store is closed"
+        if not goods.any and self._withdrawn and self._ids.get(sku, 0) in self._withdrawn:
+            return Code.PRODUCT_WITHDRAWN, "withdrawn: it can be ordered no more"
+        return None
 
     def _concretes(self, reader: Reader, now: int | None) -> None:
         skus = self._skus
@@ -318,7 +340,8 @@ class _Judge:
         """Return the answer to a line."""
         goods = self._found.goods.get(line.sku)
         place = None if line.warehouse is None else self._found.places.get((line.sku, line.warehouse))
-        code, message = self._trouble(line, goods, place)
+        ended = None if goods is None else self._found.not_offered(line.sku, goods)
+        code, message = ended or self._trouble(line, goods, place)
         shown = place if isinstance(place, _Goods) else goods or _NOTHING
         return SaleLineView(
             sku=line.sku,

@@ -18,13 +18,15 @@ def sharing(runtime: Runtime, sku: str) -> SharingView:
     """Return how a concrete product is shared. Raises UnknownSku."""
     now = runtime.database.clock()
     with runtime.database.read() as reader:
-        product = reader.first("view_shared_product", sku=sku)
+        product = reader.first("view_shared_product", skus=[sku])
         if product is None:
             raise UnknownSku(f"there is no concrete product {sku!r}", skus=[sku])
         groups = _by_pool(reader.all("view_allotments", products=[product.id], now=now))
         stock = _by_pool(reader.all("view_pooled_stock", products=[product.id]))
         stores = _stores(reader)
-    return SharingView(sku, tuple(_group(rows, stock.get(pool, []), stores) for pool, rows in groups.items()))
+    return SharingView(
+        str(product.sku), tuple(_group(rows, stock.get(pool, []), stores) for pool, rows in groups.items())
+    )
 
 
 def allotment_terms(

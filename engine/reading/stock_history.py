@@ -27,7 +27,7 @@ def stock_history(
         raise InputError(f"a page has between 1 and {LARGEST} rows, not {limit}")
     before = LARGEST_ID if after is None else cursor(after)
     with runtime.database.read() as reader:
-        product = reader.first("stage_products", skus=[sku])
+        product = reader.first("products_named", names=[sku])
         if product is None:
             raise UnknownSku(f"there is no concrete product {sku!r}")
         only = _ANY if warehouse is None else warehouse_id_of(reader, warehouse)
@@ -36,7 +36,7 @@ def stock_history(
         )
     page = rows[:limit]
     following = str(page[-1].id) if len(rows) > limit else None
-    return StockChangePage(tuple(_change(sku, row) for row in page), following)
+    return StockChangePage(tuple(_change(product.sku, row) for row in page), following)
 
 
 def _change(sku: str, row: Record) -> StockChange:

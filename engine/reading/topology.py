@@ -62,13 +62,19 @@ def _stores(reader: Reader, houses: dict[int, str]) -> tuple[StoreEntry, ...]:
         StoreEntry.model_construct(
             name=row.name,
             remote=bool(row.remote),
-            **({} if row.organisation is None else {"organisation": row.organisation}),
+            **_told(row),
             warehouses=tuple(sorted(serving[row.id])),
             shares_reservations_with=tuple(sorted(sharing[row.id])),
         )
         for row in rows
     )
     return tuple(sorted(entries, key=lambda entry: entry.name))
+
+
+def _told(row: Record) -> dict[str, Any]:
+    """Return what is only told of some stores: that it is closed, and its organisation."""
+    closed: dict[str, Any] = {} if row.active else {"active": False}
+    return closed if row.organisation is None else {**closed, "organisation": row.organisation}
 
 
 def _categories(reader: Reader) -> dict[str, Any]:

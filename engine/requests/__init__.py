@@ -200,7 +200,8 @@ class WarehouseEntry(BaseModel):
 class StoreEntry(BaseModel):
     """A store of a topology file: its warehouses, and the stores it shares reservations with (symmetric).
 
-    What is left out stays as it is; a new store is not ``remote``. An ``organisation`` of None is none.
+    What is left out stays as it is; a new store is not ``remote``, and is open (``active``): a closed one takes no
+    orders, what it has goes on. An ``organisation`` of None is none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -209,6 +210,7 @@ class StoreEntry(BaseModel):
     warehouses: tuple[Name, ...] = ()
     shares_reservations_with: tuple[Name, ...] = ()
     remote: bool | None = None
+    active: bool | None = None
     organisation: Name | None = None
     allow_overlap: bool = False
 
@@ -385,6 +387,7 @@ class Listing:
     younger_than: str | None = None
     limit: int = 100
     after: str | None = None
+    archived: bool = False
 
     def __post_init__(self) -> None:
         """Take the blanks off the names."""

@@ -8,6 +8,7 @@ from engine.codes import Code
 from engine.results.amended import Amended
 from engine.results.amending import AmendmentView, ChangedValue, ItemChange, LineChange
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
+from engine.results.closing import ArchiveReport, ForgetReport
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.exchange import (
     ExchangeExportReport,
@@ -96,10 +97,12 @@ from engine.results.topology import (
     BeforeAfter,
     Dependence,
     ProductEffect,
+    RenameReport,
     StoreEffect,
     TopologyChange,
     TopologyDiff,
     Unnamed,
+    WithdrawReport,
 )
 from engine.results.waiting import Action, GuardPart, GuardSaid, Wait, WhyView
 
@@ -110,6 +113,7 @@ __all__ = [
     "Amended",
     "AmendmentView",
     "AmountChange",
+    "ArchiveReport",
     "AvailabilityView",
     "BalanceReport",
     "BeforeAfter",
@@ -138,6 +142,7 @@ __all__ = [
     "Foreseen",
     "ForeseenAmount",
     "ForeseenChange",
+    "ForgetReport",
     "GrownShortfall",
     "GuardPart",
     "GuardSaid",
@@ -189,6 +194,7 @@ __all__ = [
     "ReconcileReport",
     "Refusal",
     "ReleasedItems",
+    "RenameReport",
     "ResumeReport",
     "RowRefusal",
     "RowWarning",
@@ -221,4 +227,5 @@ __all__ = [
     "Wait",
     "WarehouseGroupView",
     "WhyView",
+    "WithdrawReport",
 ]

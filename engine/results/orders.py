@@ -89,6 +89,8 @@ class OrderView:
     ``flags`` are those that the states of all its items have, but for those that were amended out; ``cancellable``,
     ``amendable`` and ``excluded_from_customer`` tell of some of them. ``age_s`` is in seconds since it was placed.
     ``amendments`` are what it was amended by, oldest first; it is shown as they have made it.
+    ``closed_at`` is since when all items are closed, as their process says; ``archived_at`` and ``forgotten_at``
+    are when it was archived, and its personal data made anonymous.
     """
 
     reference: str
@@ -102,6 +104,9 @@ class OrderView:
     age_s: int
     existing: bool = False
     amendments: tuple[AmendmentView, ...] = ()
+    closed_at: datetime | None = None
+    archived_at: datetime | None = None
+    forgotten_at: datetime | None = None
 
     @property
     def lines(self) -> tuple[LineView, ...]:

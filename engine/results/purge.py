@@ -14,7 +14,8 @@ class PurgeReport:
     """How many rows of each kind were deleted, or with ``dry_run`` would be; all of them older than ``before``.
 
     ``history`` are steps of closed items, ``runs`` the transition runs that nothing refers to any more,
-    ``suspensions`` those that have ended.
+    ``suspensions`` those that have ended. ``orders`` are archived orders: with these, whose history goes along,
+    nothing else is deleted.
     ``complete`` is False when a stop was asked for: the rest is left for the next purge.
     """
 
@@ -32,6 +33,7 @@ class PurgeReport:
     cart_holds: int = 0
     stock_changes: int = 0
     suspensions: int = 0
+    orders: int = 0
 
     @property
     def counts(self) -> dict[str, int]:
@@ -41,7 +43,7 @@ class PurgeReport:
     @property
     def total(self) -> int:
         """The number of rows of all kinds."""
-        return sum(self.counts.values())
+        return sum(self.counts.values()) + self.orders
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object of ``purge``."""

@@ -101,12 +101,13 @@ class Dependence:
     """What rests on something that would go away.
 
     ``what`` is ``warehouse`` (``store`` would no longer sell from the warehouse ``name``), ``sharing`` (``store``
-    would no longer heed what ``name`` promises) or ``store`` (``name`` would belong to another database). Of a
-    warehouse and a store the numbers are of the store's live items and of its carts that name it or are in it; of
-    sharing they are what ``name`` promises. Quantities are in sales units.
+    would no longer heed what ``name`` promises), ``store`` (``name`` would belong to another database),
+    ``closing`` (the store ``name`` would be closed) or ``product`` (the product ``name`` would be withdrawn). Of
+    sharing the numbers are what ``name`` promises, of all others they are of the store's live items
+    and its carts that name it or are in it. Quantities are in sales units.
     """
 
-    what: Literal["warehouse", "sharing", "store"]
+    what: Literal["warehouse", "sharing", "store", "closing", "product"]
     store: str
     name: str
     items: int = 0
@@ -115,6 +116,52 @@ class Dependence:
     held: Decimal = Decimal(0)
     orders: tuple[str, ...] = ()
     cart_references: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        return {name: plain(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawReport:
+    """What became of a product, a warehouse or a store that was to be withdrawn or taken back, or would.
+
+    ``withdrawn`` is how it is then, ``changed`` whether it was otherwise before. ``depends`` are the live items and
+    carts that go on, ``short`` is how many products, store by store, it would leave promised above their stock,
+    ``stock`` what lies there, or of the product, in sales units; ``mentions`` are rules and feeds that name it.
+    """
+
+    what: str
+    name: str
+    withdrawn: bool
+    changed: bool
+    dry_run: bool = False
+    depends: tuple[Dependence, ...] = ()
+    short: int = 0
+    stock: Decimal = Decimal(0)
+    mentions: tuple[str, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether something that is alive depends on it, so that it is withdrawn only by force."""
+        return bool(self.short) or any(one.items or one.carts for one in self.depends)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the JSON object."""
+        told = {name: plain(getattr(self, name)) for name in self.__slots__}
+        return {**told, "depends": [one.as_dict() for one in self.depends], "needed": self.needed}
+
+
+@dataclass(frozen=True, slots=True)
+class RenameReport:
+    """The name of a product now, and all that it had before, which still mean it; ``changed``: it had another."""
+
+    old: str
+    new: str
+    changed: bool
+    aliases: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    """Rules that name the product by a name of before: they go on to mean it."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""

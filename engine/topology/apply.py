@@ -19,7 +19,9 @@ from engine.topology.affected import CHUNK, refresh
 from engine.topology.categories import give_categories, put_categories
 from engine.topology.channels import unheeded
 from engine.topology.checks import check_topology
+from engine.topology.offering import offer_stores
 from engine.topology.products import all_skus, named, rows_of
+from engine.topology.renamed import with_names_of_now
 from engine.topology.sharing import Pair, oddities, one_sided, wanted_beside
 from engine.topology.sharing_rules import with_topology
 from engine.topology.stored import Stored, differences, told_products
@@ -49,7 +51,7 @@ def apply_topology(
     ``follows`` is called in the same transaction when something has changed.
     """
     try:
-        change = runtime.database.transact(partial(_apply, runtime, topology, dry_run, follows))
+        change = runtime.database.transact(partial(apply_within, runtime, topology, dry_run, follows))
         look_at_products(runtime.database, change.changed)
     except _DryRun as done:
         change = done.change
@@ -65,17 +67,20 @@ def apply_topology(
     )
 
 
-def _apply(
+def apply_within(
     runtime: Runtime,
     topology: Topology,
     dry_run: bool,
     follows: Callable[[Work], object] | None,
     work: Work,
 ) -> _Change:
+    """Do what ``apply_topology`` does in a unit of work that is under way."""
     work.scalar("topology_alone")
+    topology, renamed = with_names_of_now(work, topology)
     stored = Stored(work)
     check_topology(work, topology, stored)
     change = _Change(work, topology, stored)
+    change.warnings += renamed
     change.apply()
     shared, warnings = with_topology(runtime, work)
     change.warnings += warnings
@@ -84,6 +89,7 @@ def _apply(
     if dry_run:
         raise _DryRun(change)
     refresh(runtime, work, change.warehouses | shared.warehouses, change.stores | shared.stores)
+    offer_stores(runtime, work, change.switched)
     if change.changed:
         note_change(work)
         if follows is not None:
@@ -109,6 +115,8 @@ class _Change:
         """The warehouses whose stock counts elsewhere than before."""
         self.stores: set[int] = set()
         """The stores that share with others than before."""
+        self.switched: set[int] = set()
+        """The stores that were closed, or opened again."""
 
     def apply(self) -> None:
         """Write stores, warehouses, links, sharing and products, and the rows each (product, store) has."""
@@ -117,7 +125,7 @@ class _Change:
         houses = [[entry.name, _flag(entry.active), entry.type] for entry in self._topology.warehouses]
         self.changed += work.changed("topology_add_warehouses", warehouses=houses)
         self.changed += work.changed("topology_switch_warehouses", warehouses=houses)
-        stores = [[entry.name, _flag(entry.remote)] for entry in self._topology.stores]
+        stores = [[entry.name, _flag(entry.remote), _flag(entry.active)] for entry in self._topology.stores]
         self.changed += work.changed("topology_add_stores", stores=stores)
         self.changed += work.changed("topology_switch_stores", stores=stores)
         owned = [
@@ -128,6 +136,8 @@ class _Change:
         after = Stored(work)
         known = set(before.warehouses.values())
         self.warehouses |= (before.active ^ after.active) & known
+        switched = before.closed.keys() ^ after.closed.keys()
+        self.switched |= {before.stores[name] for name in switched & before.stores.keys()}
         self._write_links(after)
         self._write_sharing(after)
         self._write_products()

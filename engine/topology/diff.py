@@ -13,6 +13,7 @@ from engine.topology.channels import unheeded
 from engine.topology.checks import check_topology
 from engine.topology.effect import dependences, store_effects
 from engine.topology.products import NOT_TOLD, all_skus, rows_of, told_categories
+from engine.topology.renamed import with_names_of_now
 from engine.topology.shape import Shape, applied, changes, shape_of
 from engine.topology.sharing import oddities, one_sided
 from engine.topology.sharing_rules import not_in_effect
@@ -31,6 +32,7 @@ def diff_topology(runtime: Runtime, topology: Topology) -> TopologyDiff:
     """
     now = runtime.database.clock()
     with runtime.database.read() as reader:
+        topology, renamed = with_names_of_now(reader, topology)
         stored = Stored(reader)
         check_topology(reader, topology, stored)
         before = shape_of(stored)
@@ -44,6 +46,7 @@ def diff_topology(runtime: Runtime, topology: Topology) -> TopologyDiff:
             depends=tuple(dependences(reader, stored, (before, after), now)),
             unnamed=_unnamed(topology, before, products.others),
             warnings=(
+                *renamed,
                 *unheeded(topology, stored),
                 *not_in_effect(runtime, reader, after.warehouses.keys(), after.remote.keys()),
                 *_warnings(topology, before, after),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.quantity import to_decimal
@@ -129,11 +129,13 @@ def dependences(reader: Reader, stored: Stored, sides: tuple[Shape, Shape], now:
     """Return who rests on what goes away: warehouses, sharing, and stores that come to be of another database."""
     before, after = sides
     left = sorted(name for name in before.remote if before.local(name) and not after.local(name))
+    shut = sorted(name for name in after.closed - before.closed if after.local(name))
     links = sorted(link for link in before.sells_from() - after.sells_from() if link[0] not in left)
     parted = sorted(two for two in before.heeds() - after.heeds() if two[0] not in left)
     return [
         *_resting(reader, stored, [*((name, None) for name in left), *links], now),
         *_unheeded(reader, stored, parted),
+        *(replace(one, what="closing") for one in _resting(reader, stored, [(s, None) for s in shut], now)),
     ]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from copy import copy
 from typing import Any, TypeAlias, overload
 
 from engine.requests import ConcreteEntry, ProductEntry
@@ -104,6 +105,12 @@ class Products(Sequence[ProductEntry]):
         """Yield each abstract product of which a category is told: its place, its sku, the category."""
         for number, category in self._categories.items():
             yield number, self._skus[number], category
+
+    def renamed(self, now: Mapping[str, str]) -> Products:
+        """Return the same products, those of them by other names that have one."""
+        other = copy(self)
+        other._concretes = [now.get(sku, sku) for sku in self._concretes]
+        return other
 
     def line(self, path: KeyPath) -> int | None:
         """Return the line of a product, or of one of its concrete products; None for what is neither."""

@@ -41,6 +41,8 @@ class Shape:
     """Each store, and the organisation that it belongs to."""
     parents: Mapping[str, str | None] = field(default_factory=dict)
     """Each category, and the one above it."""
+    closed: frozenset[str] = frozenset()
+    """The stores that take no orders."""
 
     def sells_from(self) -> set[tuple[str, str]]:
         """Return each store of this database with each warehouse that it sells from."""
@@ -65,7 +67,8 @@ class Shape:
             yield "warehouse", name, {"active": active, "type": self.types.get(name, "global")}
         houses, partners = _grouped(self.served), _grouped(self._both_ways())
         for name, remote in sorted(self.remote.items()):
-            said: dict[str, TopologyValue] = {"remote": remote, "warehouses": houses.get(name, ())}
+            said: dict[str, TopologyValue] = {"remote": remote, "active": name not in self.closed}
+            said["warehouses"] = houses.get(name, ())
             said["shares_reservations_with"] = partners.get(name, ())
             yield "store", name, said | {"organisation": self.organisations.get(name)}
         for name, parent in sorted(self.parents.items()):
@@ -99,6 +102,7 @@ def shape_of(stored: Stored) -> Shape:
         channels=frozenset(stored.channels),
         organisations=dict(stored.organisations),
         parents=dict(stored.parents),
+        closed=frozenset(stored.closed),
     )
 
 
@@ -112,6 +116,8 @@ def applied(before: Shape, topology: Topology) -> Shape:
         warehouses[house.name] = warehouses.get(house.name, True) if house.active is None else house.active
     for store in topology.stores:
         remote[store.name] = remote.get(store.name, False) if store.remote is None else store.remote
+    closed = {*before.closed, *(e.name for e in topology.stores if e.active is False)}
+    closed -= {e.name for e in topology.stores if e.active}
     owned = {e.name: e.organisation for e in topology.stores if "organisation" in e.model_fields_set}
     return replace(
         before,
@@ -124,6 +130,7 @@ def applied(before: Shape, topology: Topology) -> Shape:
         served=_served(before, (entry for entry in topology.stores if entry.name not in before.channels)),
         sharing=frozenset(wanted_beside(topology, set(before.sharing), before.channels)),
         types=types,
+        closed=frozenset(closed),
     )
 
 

@@ -22,6 +22,7 @@ class Stored:
         shops = reader.all("topology_stores")
         self.stores: dict[str, int] = {row.name: row.id for row in shops}
         self.remote = {row.id for row in shops if row.remote}
+        self.closed = {str(row.name): int(row.id) for row in shops if not row.active}
         self.channels = {row.name for row in shops if row.channel_group_id is not None}
         self.organisations: dict[str, str | None] = {row.name: row.organisation for row in shops}
         self.parents: dict[str, str | None] = {
@@ -79,6 +80,8 @@ def differences(before: Stored, after: Stored) -> Iterator[str]:
             yield f"warehouse '{name}': of the type {kind}"
     for name in sorted(after.stores.keys() - before.stores.keys()):
         yield f"store '{name}': new"
+    for name in sorted(before.closed.keys() ^ after.closed.keys()):
+        yield f"store '{name}': {'closed' if name in after.closed else 'open'}"
     yield from _placed(
         before.organisations, after.organisations, "store '{}': of the organisation '{}'", "no organisation"
     )

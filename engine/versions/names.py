@@ -24,17 +24,24 @@ AHEAD = 1000
 
 
 class KnownStore(NamedTuple):
-    """A store; a ``remote`` one lives in another database."""
+    """A store; a ``remote`` one lives in another database, one that is not ``active`` is closed."""
 
     id: int
     remote: bool
+    active: bool = True
 
 
 class Products(NamedTuple):
-    """Products by sku; and by id the units of those whose quantities may not have all six decimals."""
+    """Products by sku; and by id the units of those whose quantities may not have all six decimals.
+
+    ``renamed`` has the skus of now of those that were asked for by one of before, ``withdrawn`` the ids of products
+    that are not offered any more.
+    """
 
     ids: dict[str, int]
     units: dict[int, Unit]
+    renamed: dict[str, str]
+    withdrawn: set[int]
 
 
 class KnownProducts:
@@ -42,7 +49,7 @@ class KnownProducts:
 
     def __init__(self, units: Mapping[int | None, Unit]) -> None:
         self._units = units
-        self._kept = Products({}, {})
+        self._kept = Products({}, {}, {}, set())
 
     def named(self, database: Database, skus: Iterable[str]) -> Products:
         """Return the products with these skus, as far as they exist; the units may be of others as well."""
@@ -58,17 +65,19 @@ class KnownProducts:
         if missing:
             if len(kept.ids) > MOST_PRODUCTS:
                 # New ones: others may be asking those that were kept, whose units must not vanish beneath them.
-                self._kept = Products({}, {})
+                self._kept = Products({}, {}, {}, set())
                 return self.named(database, {*found, *missing})
             looked_up = self._look_up(database, missing, kept)
             found.update((sku, looked_up[sku]) for sku in missing if sku in looked_up)
-        return Products(found, kept.units)
+        return Products(found, kept.units, kept.renamed, kept.withdrawn)
 
     def _look_up(self, database: Database, missing: set[str], kept: Products) -> dict[str, int]:
         with database.read() as reader:
             rows = reader.all("products_named", names=sorted(missing))
             rows += reader.all("products_from", name=min(missing), size=AHEAD)
         looked_up = {row.name: int(row.id) for row in rows}
+        kept.renamed.update((row.name, row.sku) for row in rows if row.name != row.sku)
+        kept.withdrawn.update(looked_up[row.name] for row in rows if row.withdrawn)
         if self._units:
             # First of all: whoever finds the product finds its unit. One that is not known is newer than the names,
             # which whoever stores by them comes to see.
@@ -148,7 +157,10 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
     suspended = reader.all("suspended_places")
     return Names(
         version=version,
-        stores={row.name: KnownStore(int(row.id), bool(row.remote)) for row in reader.all("stores")},
+        stores={
+            row.name: KnownStore(int(row.id), bool(row.remote), bool(row.active))
+            for row in reader.all("stores")
+        },
         partners={store: tuple(others) for store, others in partners.items()},
         warehouses={row.name: int(row.id) for row in reader.all("warehouses")},
         serves={house: tuple(stores) for house, stores in serves.items()},

@@ -37,11 +37,14 @@ class Terms(NamedTuple):
 PLAIN = Terms(Selling.BY_LEVEL, 0)
 """The terms of a shop without options."""
 
+NOT_OFFERED = Terms(Selling.NOT_AT_ALL, 0)
+"""The terms of what is not offered, whatever its options say."""
+
 
 def terms_of(values: OptionValues) -> Terms:
     """Return how a product is sold."""
     if not _orderable(values):
-        return Terms(Selling.NOT_AT_ALL, 0)
+        return NOT_OFFERED
     if not (values.manage_inventory and values.decrement_inventory):
         return Terms(Selling.WITHOUT_LEVEL, 0)
     # What may not be ordered once it is out of stock cannot be ordered beyond the stock either.

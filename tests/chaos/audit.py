@@ -134,6 +134,7 @@ def _orphans(world: Shop, purged: Collection[int]) -> list[tuple[object, ...]]:
         *world.query(
             "SELECT 'run', r.id FROM transition_run r WHERE r.history_rows <>"
             " (SELECT count(*) FROM item_history h WHERE h.run_id = r.id)"
+            " + (SELECT count(*) FROM archived_history a WHERE a.run_id = r.id)"
         ),
         *(
             world.query("SELECT 'items', r.id FROM transition_run r WHERE r.items <> r.history_rows")

@@ -1,6 +1,7 @@
 """Order processes written as a few lines of text.
 
 ``states new paid* done``           the states, ``*`` marks reserved ones, the first is the initial state
+``states sent!30~days``             what its attribute ``final`` says
 ``new -> paid : pay [ok]``          a transition with its event and its condition, both optional
 ``event pay command=charge onEnter``   attributes of an event (one that is not listed is manual)
 ``event expire timeout=1~month``    ``~`` stands for a space
@@ -57,7 +58,9 @@ def load(folder: Path, text: str, *, name: str = "Sale", own: bool = True) -> Pr
 
 
 def _state(word: str, flags: Iterable[str], *, first: bool) -> str:
+    word, _, final = word.partition("!")
     said = (' reserved="true"' if word.endswith("*") else "") + (' initial="true"' if first else "")
+    said += f" final={quoteattr(final)}" if final else ""
     inner = "".join(f"<flag>{flag}</flag>" for flag in flags)
     named = f"<state name={quoteattr(word.rstrip('*'))}{said}"
     return f"{named}>{inner}</state>" if inner else f"{named}/>"

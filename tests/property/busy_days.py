@@ -1,4 +1,4 @@
-"""On the days of ``still_days`` somebody else is at work in the middle of a migration, or of its undoing.
+"""On the days of ``closing_days`` somebody else is at work in the middle of a migration, or of its undoing.
 
 A chunk is a few items, so that there is something between two of them: the same migration is undone while it goes
 on, goes on while it is undone, is resumed after it was cut off; or items take a step meanwhile.
@@ -16,14 +16,14 @@ from engine.errors import MigrationUndone
 from engine.requests import MigrationRequest
 from engine.runtime import Progress
 from tests.helpers.model_versions import Migration
+from tests.property.closing_days import ClosingDays
 from tests.property.days import OrderDays
-from tests.property.still_days import StillDays
 
 CHUNK = 2
 MEANWHILE = st.sampled_from(["undo", "undo", "migrate", "migrate", "migrate elsewhere", "trigger", "force"])
 
 
-class BusyDays(StillDays):
+class BusyDays(ClosingDays):
     """Orders, operators, and two of these at once."""
 
     EXECUTION: ClassVar[dict[str, Any]] = {**OrderDays.EXECUTION, "chunk": CHUNK}

@@ -1,8 +1,8 @@
 """Random processes and random days in a shop: the engine and a plain model of it never disagree.
 
-What happens on a day is in ``days`` (orders), ``repair_days`` (versions, repairs), ``still_days`` (suspensions) and
-``busy_days`` (all of that in the middle of a migration); what should come of it in ``tests.helpers.model`` and
-``tests.helpers.model_versions``.
+What happens on a day is in ``days`` (orders), ``repair_days`` (versions, repairs), ``still_days`` (suspensions),
+``closing_days`` (archived, forgotten) and ``busy_days`` (all of that in the middle of a migration); what should
+come of it in ``tests.helpers.model`` and ``tests.helpers.model_versions``.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ def check_states(process: Process, findings: FindingList) -> None:
         _check_timeouts(process, state, findings)
         _check_cancellable(process, state, findings)
         _check_amendable(process, state, findings)
+        _check_final(process, state, findings)
     if process.initial is not None:
         _check_initial(process, process.states[process.initial], findings)
 
@@ -141,6 +142,24 @@ def _check_amendable(process: Process, state: State, findings: FindingList) -> N
         )
         remedy = f'Add an event that leads to a cancelled state, or give a state the flag "{AMENDED_OUT}".'
         findings.add("amendable-without-way-out", state.location, message, remedy)
+
+
+def _check_final(process: Process, state: State, findings: FindingList) -> None:
+    if state.final in (None, "false"):
+        return
+    if process.closing[state.index] is None:
+        why = "it is reserved" if state.reserved else "items leave it without a call"
+        message = f'"{state.name}" is marked as final, and items in it are never closed: {why}.'
+        remedy = "Mark the state in which nothing is left to be done, or remove final."
+        findings.add("final-never", state.location, message, remedy)
+        return
+    events = [event.name for event in process.state_events(state.index)]
+    if state.final == "true" and events:
+        message = (
+            f'"{state.name}" is final at once, and {quoted(events)} can be fired until its order is archived.'
+        )
+        remedy = 'Say after which time nobody fires it any more, such as final="30 days".'
+        findings.add("final-can-be-left", state.location, message, remedy)
 
 
 def _check_initial(process: Process, state: State, findings: FindingList) -> None:

@@ -4,6 +4,7 @@ Times are UTC microseconds, quantities millionths of a sales unit (``engine.quan
 PostgreSQL and INTEGER on SQLite, where only that spelling makes the column the row's own key.
 """
 
+from engine.storage.tables.archive import ArchivedHistory, ArchivedItem, ArchivedOrder
 from engine.storage.tables.carts import CartHold, CartHoldLine
 from engine.storage.tables.exchange import (
     ExchangeAnswer,
@@ -32,6 +33,7 @@ from engine.storage.tables.inventory import (
     Availability,
     Category,
     Product,
+    ProductAlias,
     Reservation,
     Stock,
     StockChange,
@@ -67,6 +69,9 @@ __all__ = [
     "AbstractAvailability",
     "AbstractProduct",
     "Allotment",
+    "ArchivedHistory",
+    "ArchivedItem",
+    "ArchivedOrder",
     "Availability",
     "CartHold",
     "CartHoldLine",
@@ -103,6 +108,7 @@ __all__ = [
     "ProcessState",
     "ProcessVersion",
     "Product",
+    "ProductAlias",
     "Reservation",
     "SalesOrder",
     "SharingRules",

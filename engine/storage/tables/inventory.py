@@ -12,7 +12,8 @@ from engine.storage.columns import Id, flag, identity, key, number, reference_to
 class Store(SQLModel, table=True):
     """A store. A remote one lives in another database and is only known for its reservations.
 
-    One of a channel group sells from the allotment of that group.
+    One of a channel group sells from the allotment of that group. One that is not active is closed: nothing can be
+    ordered of it.
     """
 
     __tablename__ = "store"
@@ -21,6 +22,7 @@ class Store(SQLModel, table=True):
     remote: int = flag(False)
     channel_group_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
     organisation: str | None = text(nullable=True)
+    active: int = flag(True)
 
 
 class Warehouse(SQLModel, table=True):
@@ -92,13 +94,22 @@ class AbstractProduct(SQLModel, table=True):
 
 
 class Product(SQLModel, table=True):
-    """A concrete product: the thing that is sold and counted."""
+    """A concrete product: the thing that is sold and counted. Of one that is withdrawn nothing can be ordered."""
 
     __tablename__ = "product"
     id: int = identity()
     sku: str = text(unique=True)
     abstract_id: int = reference_to("abstract_product.id", index=True)
     unit_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    withdrawn: int = flag(False)
+
+
+class ProductAlias(SQLModel, table=True):
+    """A name that a concrete product had before it was renamed; it still means the product, and nothing else."""
+
+    __tablename__ = "product_alias"
+    sku: str = text(primary_key=True)
+    product_id: int = reference_to("product.id")
 
 
 class Stock(SQLModel, table=True):

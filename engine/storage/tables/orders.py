@@ -12,6 +12,7 @@ class SalesOrder(SQLModel, table=True):
     """An order; ``fingerprint`` is the SHA-256 of what it was placed with, for idempotent placement.
 
     Store and ``data`` are what amendments have made of it, and ``amended`` is how many there were.
+    ``forgotten_at`` is when its personal data was made anonymous.
     """
 
     __tablename__ = "sales_order"
@@ -23,6 +24,7 @@ class SalesOrder(SQLModel, table=True):
     placed_at: int = number()
     fingerprint: str = text()
     data: str = text()
+    forgotten_at: int | None = number(nullable=True)
     amended: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
@@ -30,13 +32,13 @@ class OrderAmendment(SQLModel, table=True):
     """An amendment of an order: what it has changed, before and after, as JSON in ``changes``.
 
     ``key`` is by what its caller knows it, ``fingerprint`` the SHA-256 of what was asked for: with it the same
-    amendment is told from another one.
+    amendment is told from another one. The order may be archived since.
     """
 
     __tablename__ = "order_amendment"
     __table_args__ = (Index("order_amendment_order", "order_id", "key", unique=True),)
     id: int = identity()
-    order_id: int = reference_to("sales_order.id")
+    order_id: int = Field(sa_column=Column(Id, nullable=False))
     key: str | None = text(nullable=True)
     fingerprint: str = text()
     at: int = number()

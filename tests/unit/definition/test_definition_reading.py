@@ -43,6 +43,7 @@ def test_everything_a_file_says_is_in_the_process(tmp_path):
             "display": None,
             "flags": ["b", "a"],
             "ends_hold": False,
+            "final": None,
             "released": {"by": "by-itself", "way": ["new", "end"]},
         },
         {
@@ -52,6 +53,7 @@ def test_everything_a_file_says_is_in_the_process(tmp_path):
             "display": "Over",
             "flags": [],
             "ends_hold": False,
+            "final": None,
             "released": None,
         },
     ]

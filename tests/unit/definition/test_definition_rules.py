@@ -98,6 +98,7 @@ CASES: dict[str, dict[str, str]] = {
         move("new", "new") + "[[\n||]]", move("new", "new").replace("</target>", "</target>[[§<event/>||]]")
     ),
     "misspelt-attribute": happy('§<state name="x" [[reserve||reserved]]="true"/>'),
+    "bad-final": happy('§<state name="x" final="[[soon||2 days]]"/>', move("new", "x", "go")),
     "bad-timeout": happy(move("new", "done", "later"), '§<event name="later" timeout="[[soon||2 days]]"/>'),
     # the merged process
     "no-process": {"Main.xml": "§" + machine("[[||" + LINE + "]]")},
@@ -153,6 +154,9 @@ CASES: dict[str, dict[str, str]] = {
 <event name="one" onEnter="true"/>
 <event name="two" onEnter="[[true||false]]"/>
 """
+    ),
+    "final-never": happy(
+        move("new", "x", "go"), '§<state name="x" final="true" reserved="[[true||false]]"/>'
     ),
     "mixed-triggers": one(
         f"""
@@ -261,6 +265,9 @@ CASES: dict[str, dict[str, str]] = {
     "repeated-event": happy("[[§<event name='go' manual='true'/>||]]"),
     "idle-transition": happy("[[§" + move("done", "done") + "||]]"),
     "reserved-initial-state": one("§<state name='new' reserved='[[true||false]]'/>"),
+    "final-can-be-left": happy(
+        move("new", "x", "go"), move("x", "done", "go"), '§<state name="x" final="[[true||30 days]]"/>'
+    ),
     "command-on-initial-state": happy('§<event name="go" onEnter="true" [[command="Mail"||]]/>'),
     "conditional-loop": happy(
         '<state name="a"/>',

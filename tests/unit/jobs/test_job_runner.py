@@ -35,7 +35,7 @@ class FakeEngine:
     def reconcile(self):
         return ReconcileReport(checked=4, items=1)
 
-    def purge(self, older_than):
+    def purge(self, older_than, *, archived):
         return PurgeReport(to_datetime(0), complete=older_than == "90 days", history=3)
 
     def publish(self, sink):

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 import rules.document
 from rules import EngineRules, Exchange, Execution, RuleFileError, load_rules, rules_schema
+from rules.forgetting import Forget
 from rules.loader import load_as_far_as_possible
 
 
@@ -85,6 +86,7 @@ guards: {big: order.total > 500.0}
         ),
         "guards": {"big": "order.total > 500.0"},
         "options": None,
+        "forget": Forget().model_dump(),
     }
 
 

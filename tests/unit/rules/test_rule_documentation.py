@@ -82,11 +82,12 @@ def test_the_limits_are_documented_as_they_are():
 
 def test_the_examples_are_valid(tmp_path):
     examples = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    assert len(examples) == 4
+    assert len(examples) == 5
     found = []
     for number, example in enumerate(examples):
         path = tmp_path / f"{number}.yaml"
         path.write_text(example, encoding="utf-8")
         found.append(load_rules(path))
     assert found[0].checkout.hold_timeout_s == 1800
+    assert found[4].forget.history == ("customer", "recipient")
     assert found[1].process_selection[0].match == {"customer.group": "B2B", "express": True}

@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("correlation", sa.Text(), nullable=False),
         sa.Column("changes", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["sales_order.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("order_amendment_order", "order_amendment", ["order_id", "key"], unique=True)

@@ -49,9 +49,13 @@ ORDER BY c.id @lock(c)
 -- Those of these cart holds whose time is over, now that they are locked.
 SELECT DISTINCT i.hold_id FROM cart_hold_line i WHERE @hold_is_over(i) AND i.hold_id IN @ids(holds) ORDER BY i.hold_id
 
+-- macro: order_called(id)
+-- The reference of an order that is stored or archived; NULL where it was purged.
+(SELECT k.reference FROM sales_order k WHERE k.id = {id} UNION ALL SELECT a.reference FROM archived_order a WHERE a.id = {id})
+
 -- name: order_of_cart_hold
 -- The reference of the order that a cart has become.
-SELECT reference FROM sales_order WHERE id = :order
+SELECT @order_called(:order)
 
 -- name: cart_hold_is_over
 -- Whether the time of any cart hold is over.

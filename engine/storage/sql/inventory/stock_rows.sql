@@ -1,16 +1,16 @@
 -- The rows of a stock import: staged, then stored chunk by chunk.
 
 -- name: stage_products
--- The products of these skus.
-SELECT p.id, p.sku FROM @texts(skus) r JOIN product p ON p.sku = r.value
+-- The products of these skus, also of ones of before.
+SELECT n.id, n.name AS sku FROM @named_products(skus) n
 
 -- name: stage_units
 -- The units of these products, of those whose quantities may not have all six decimals.
 SELECT p.id, u.name, u.step FROM product p JOIN unit u ON u.id = @unit_of(p) WHERE p.id IN @ids(products) AND u.step > 1
 
 -- name: stage_places
--- The products of these skus.
-SELECT p.sku, p.id FROM @texts(skus) r JOIN product p ON p.sku = r.value
+-- The products of these skus, also of ones of before.
+SELECT n.name AS sku, n.id FROM @named_products(skus) n
 
 -- name: stage_neighbours
 -- The next products by sku, from one on.

@@ -52,6 +52,12 @@ SELECT r.value FROM @ids(items) r LEFT JOIN order_item i ON i.id = r.value WHERE
 -- Which of these references are no orders.
 SELECT r.value FROM @texts(references) r LEFT JOIN sales_order o ON o.reference = r.value WHERE o.id IS NULL
 
+-- name: archived_among
+-- Archived orders: those of these references, and those of items with these ids.
+SELECT a.reference, CAST(NULL AS bigint) AS item FROM archived_order a WHERE a.reference IN @texts(references)
+UNION ALL
+SELECT a.reference, i.id FROM archived_item i JOIN archived_order a ON a.id = i.order_id WHERE i.id IN @ids(items)
+
 -- name: items_of_orders
 -- The items of orders.
 SELECT i.id FROM order_item i JOIN sales_order o ON o.id = i.order_id WHERE o.reference IN @texts(references)

@@ -7,8 +7,8 @@ ORDER BY c.id @lock(c)
 
 -- name: orders_of_cart_holds
 -- The orders that these cart holds have become, now that they are locked.
-SELECT c.id AS hold_id, o.reference FROM cart_hold c JOIN sales_order o ON o.id = c.order_id
-WHERE c.id IN @ids(holds)
+SELECT c.id AS hold_id, coalesce(@order_called(c.order_id), '') AS reference FROM cart_hold c
+WHERE c.order_id IS NOT NULL AND c.id IN @ids(holds)
 
 -- name: cart_lines_held
 -- What the lines of these cart holds count.

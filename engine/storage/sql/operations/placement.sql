@@ -1,11 +1,17 @@
 -- Placing orders.
 
+-- macro: orders_known(references)
+-- The orders with these references that are stored or archived, and their fingerprints.
+(SELECT k.reference, k.fingerprint FROM sales_order k WHERE k.reference IN @texts({references})
+ UNION ALL
+ SELECT a.reference, a.fingerprint FROM archived_order a WHERE a.reference IN @texts({references}))
+
 -- name: placement_begun
 -- What differs after every change of a name that orders use, and those of the orders with these references that are
 -- stored: one row at least.
 SELECT n.version, o.reference, o.fingerprint
 FROM (SELECT coalesce(max(version), 0) AS version FROM names_version) n
-LEFT JOIN sales_order o ON o.reference IN @texts(references)
+LEFT JOIN @orders_known(references) o ON true
 
 -- name: placement_begun [postgresql]
 -- What differs after every change of a name that orders use, and those of the orders with these references that are
@@ -13,7 +19,7 @@ LEFT JOIN sales_order o ON o.reference IN @texts(references)
 SELECT n.version, o.reference, o.fingerprint,
        CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now
 FROM (SELECT coalesce(max(version), 0) AS version FROM names_version) n
-LEFT JOIN sales_order o ON o.reference IN @texts(references)
+LEFT JOIN @orders_known(references) o ON true
 
 -- name: placement_ids
 -- Ids for new orders (kind 1), their items (2) and the runs that place them (3), in their order.

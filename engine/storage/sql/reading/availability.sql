@@ -5,8 +5,9 @@
 SELECT id, name FROM store WHERE name = :store
 
 -- name: view_concretes
--- The concrete products behind skus; a sku that is both concrete and abstract is the concrete one.
-SELECT r.value AS asked, 0 AS abstract, p.id, p.sku FROM @texts(skus) r JOIN product p ON p.sku = r.value
+-- The concrete products behind skus, also behind ones of before; a sku that is both concrete and abstract is the concrete
+-- one.
+SELECT n.name AS asked, 0 AS abstract, n.id, n.sku FROM @named_products(skus) n
 UNION ALL
 SELECT r.value, 1, p.id, p.sku FROM @texts(skus) r JOIN abstract_product g ON g.sku = r.value
 JOIN product p ON p.abstract_id = g.id

@@ -14,8 +14,9 @@ ORDER BY c.id DESC LIMIT :size
 
 -- name: cart_holds_shown
 -- These cart holds, the newest first, with the order that each has become.
-SELECT c.id, c.reference, s.name AS store, c.taken_at, c.hold_until, c.ended_at, c.outcome, o.reference AS order_reference
-FROM cart_hold c JOIN store s ON s.id = c.store_id LEFT JOIN sales_order o ON o.id = c.order_id
+SELECT c.id, c.reference, s.name AS store, c.taken_at, c.hold_until, c.ended_at, c.outcome,
+       @order_called(c.order_id) AS order_reference
+FROM cart_hold c JOIN store s ON s.id = c.store_id
 WHERE c.id IN @ids(holds) ORDER BY c.id DESC
 
 -- name: cart_lines_shown

@@ -1,13 +1,26 @@
 -- Inventory options of products, as they are asked for.
 
 -- name: view_option_product
--- A concrete product (abstract 0) or an abstract one (1) with this sku, and its category; the concrete one comes first.
+-- A concrete product (abstract 0) or an abstract one (1) with this sku, and its category; the concrete one comes first,
+-- and one that had the sku before comes last.
 SELECT p.sku, g.sku AS abstract_sku, c.name AS category, 0 AS abstract
 FROM product p JOIN abstract_product g ON g.id = p.abstract_id LEFT JOIN category c ON c.id = g.category_id
 WHERE p.sku = :sku
 UNION ALL
 SELECT g.sku, g.sku, c.name, 1 FROM abstract_product g LEFT JOIN category c ON c.id = g.category_id WHERE g.sku = :sku
+UNION ALL
+SELECT p.sku, g.sku, c.name, 2 FROM product_alias o JOIN product p ON p.id = o.product_id
+JOIN abstract_product g ON g.id = p.abstract_id LEFT JOIN category c ON c.id = g.category_id WHERE o.sku = :sku
 ORDER BY 4
+
+-- name: view_option_names
+-- Which of these skus products have, concrete or abstract ones, or had before.
+SELECT n.name AS sku FROM @named_products(skus) n
+UNION SELECT g.sku FROM abstract_product g WHERE g.sku IN @texts(skus)
+
+-- name: view_option_skus
+-- Some skus of products that begin alike, for a name that is not there.
+SELECT p.sku FROM product p WHERE p.sku >= :first AND p.sku < :last ORDER BY p.sku LIMIT :size
 
 -- name: view_option_amounts
 -- What products with ids from one to another have in every store, and what is promised of it.

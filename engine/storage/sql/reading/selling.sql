@@ -34,10 +34,9 @@ GROUP BY g.sku
 -- name: sell_own
 -- The hold of a cart that the asker has: of which store, which order it has become, and a row for what it holds of a
 -- product from a warehouse as long as its time is not over; one row without a sku where that is nothing.
-SELECT c.store_id, o.reference AS order_reference, p.sku, l.warehouse_id, coalesce(sum(l.counted_hold), 0) AS held
+SELECT c.store_id, @order_called(c.order_id) AS order_reference, p.sku, l.warehouse_id, coalesce(sum(l.counted_hold), 0) AS held
 FROM cart_hold c
-LEFT JOIN sales_order o ON o.id = c.order_id
 LEFT JOIN cart_hold_line l ON l.hold_id = c.id AND c.ended_at IS NULL AND c.hold_until > :now
 LEFT JOIN product p ON p.id = l.product_id
 WHERE c.reference = :hold
-GROUP BY c.store_id, o.reference, p.sku, l.warehouse_id
+GROUP BY c.store_id, c.order_id, p.sku, l.warehouse_id

@@ -1,8 +1,8 @@
 -- How products are shared between channel groups.
 
 -- name: view_shared_product
--- A concrete product by its sku.
-SELECT id FROM product WHERE sku = :sku
+-- A concrete product by its sku, or by one of before.
+SELECT n.id, n.sku FROM @named_products(skus) n
 
 -- name: view_channel_stores
 -- The stores of every channel group.

@@ -1,8 +1,8 @@
 -- Warehouses, stores, products, and what connects them.
 
 -- name: topology_stores
--- Every store, whether it belongs to another database, its organisation, and its channel group.
-SELECT id, name, remote, organisation, channel_group_id FROM store
+-- Every store, whether it belongs to another database and is open, its organisation, and its channel group.
+SELECT id, name, remote, organisation, channel_group_id, active FROM store
 
 -- name: topology_links
 -- Which warehouse serves which store.
@@ -38,15 +38,18 @@ WHERE warehouse.name = r.name
   AND (coalesce(r.active, warehouse.active) <> warehouse.active OR coalesce(r.type, warehouse.type) <> warehouse.type)
 
 -- name: topology_add_stores
--- Add stores that are not there yet, of this database unless told otherwise.
-INSERT INTO store (name, remote)
-SELECT r.name, coalesce(r.remote, 0) FROM @records(stores: name text, remote int) r WHERE true
+-- Add stores that are not there yet, of this database and open unless told otherwise.
+INSERT INTO store (name, remote, active)
+SELECT r.name, coalesce(r.remote, 0), coalesce(r.active, 1)
+FROM @records(stores: name text, remote int, active int) r WHERE true
 ON CONFLICT (name) DO NOTHING
 
 -- name: topology_switch_stores
--- Change whether stores belong to another database, where that is told.
-UPDATE store SET remote = r.remote FROM @records(stores: name text, remote int) r
-WHERE store.name = r.name AND r.remote IS NOT NULL AND store.remote <> r.remote
+-- Change whether stores belong to another database, and whether they are open, where that is told.
+UPDATE store SET remote = coalesce(r.remote, store.remote), active = coalesce(r.active, store.active)
+FROM @records(stores: name text, remote int, active int) r
+WHERE store.name = r.name
+  AND (coalesce(r.remote, store.remote) <> store.remote OR coalesce(r.active, store.active) <> store.active)
 
 -- name: topology_set_organisations
 -- Give stores these organisations; NULL is none.
@@ -92,9 +95,10 @@ INSERT INTO store_sharing (store_id, other_id)
 SELECT r.store_id, r.other_id FROM @records(pairs: store_id int, other_id int) r
 
 -- name: topology_both_kinds
--- Skus of concrete products that an abstract one has already (abstract 1), and the other way round (abstract 0).
+-- Skus of concrete products that an abstract one has already (abstract 1), and the other way round (abstract 0), also
+-- those of before.
 SELECT g.sku, 1 AS abstract FROM abstract_product g WHERE g.sku IN @texts(concretes)
-UNION ALL SELECT p.sku, 0 AS abstract FROM product p WHERE p.sku IN @texts(abstracts)
+UNION ALL SELECT n.name, 0 AS abstract FROM @named_products(abstracts) n
 
 -- name: topology_put_abstracts
 -- Add abstract products that are not there yet.
@@ -156,8 +160,9 @@ ORDER BY n.kind, n.sku, n.place LIMIT :size
 INSERT INTO reservation (product_id, store_id) SELECT n.product_id, n.store_id FROM @new_pairs(:product, :store) n
 
 -- name: topology_add_availability
--- The availability rows of new products and of new stores.
-INSERT INTO availability (product_id, store_id) SELECT n.product_id, n.store_id FROM @new_pairs(:product, :store) n
+-- The availability rows of new products and of new stores: nothing is sold (2) of what is withdrawn, and of a closed store.
+INSERT INTO availability (product_id, store_id, selling)
+SELECT n.product_id, n.store_id, CASE WHEN n.offered = 1 THEN 0 ELSE 2 END FROM @new_pairs(:product, :store) n
 
 -- name: topology_add_abstracts
 -- The availability rows of new abstract products and of new stores.
@@ -167,7 +172,8 @@ WHERE g.id > :abstract OR s.id > :store
 
 -- macro: new_pairs(product, store)
 -- Every (product, store) of which one was added since these were the highest ids: no table has a row for it yet.
-(SELECT p.id AS product_id, s.id AS store_id FROM product p CROSS JOIN store s WHERE p.id > {product} OR s.id > {store})
+(SELECT p.id AS product_id, s.id AS store_id, CASE WHEN p.withdrawn = 0 AND s.active = 1 THEN 1 ELSE 0 END AS offered
+ FROM product p CROSS JOIN store s WHERE p.id > {product} OR s.id > {store})
 
 -- name: topology_affected
 -- The next abstract products that have stock in one of these warehouses or are reserved in one of these

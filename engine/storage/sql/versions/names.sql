@@ -12,15 +12,22 @@ SET version = CASE WHEN excluded.version > names_version.version THEN excluded.v
 
 -- name: stores
 -- All stores.
-SELECT id, name, remote FROM store ORDER BY name
+SELECT id, name, remote, active FROM store ORDER BY name
+
+-- macro: named_products(names)
+-- The concrete products that have these skus (name), or had them before they were renamed, with the sku of now.
+(SELECT p.id, p.sku AS name, p.sku, p.unit_id, p.withdrawn FROM product p WHERE p.sku IN @texts({names})
+ UNION ALL
+ SELECT p.id, a.sku, p.sku, p.unit_id, p.withdrawn FROM product_alias a JOIN product p ON p.id = a.product_id
+ WHERE a.sku IN @texts({names}))
 
 -- name: products_named
--- Concrete products by sku.
-SELECT id, sku AS name, unit_id FROM product WHERE sku IN @texts(names)
+-- Concrete products by sku, also by one of before.
+SELECT n.id, n.name, n.sku, n.unit_id, n.withdrawn FROM @named_products(names) n
 
 -- name: products_from
 -- The next concrete products by sku, from one on.
-SELECT id, sku AS name, unit_id FROM product WHERE sku >= :name ORDER BY sku LIMIT :size
+SELECT id, sku AS name, sku, unit_id, withdrawn FROM product WHERE sku >= :name ORDER BY sku LIMIT :size
 
 -- name: units
 -- All units; at most one is the default one.
