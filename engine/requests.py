@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -186,8 +187,9 @@ class StockCorrection(BaseModel):
 class WarehouseEntry(BaseModel):
     """A warehouse of a topology file; an inactive one counts for no store.
 
-    Without ``active`` a new warehouse is active, without ``type`` it is a global one; one that is there stays as it
-    is.
+    Without ``active`` a new warehouse is active, without ``type`` it is a global one; one that is there stays
+    as it is. ``latitude`` and ``longitude``, in degrees, and ``priority`` are what allocation may choose by;
+    left out they stay, and None takes them away.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -195,6 +197,18 @@ class WarehouseEntry(BaseModel):
     name: Name
     active: bool | None = None
     type: Literal["global", "fixed", "virtual", "external"] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    priority: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        told = self.model_fields_set
+        if ("latitude" in told) != ("longitude" in told) or (self.latitude is None) != (
+            self.longitude is None
+        ):
+            raise ValueError("latitude and longitude are told together")
+        return self
 
 
 class StoreEntry(BaseModel):

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from rules.allocation import problems_within as allocation_problems
 from rules.document import Document, KeyPath, read_document
 from rules.errors import RuleFileError, RuleProblem
 from rules.explain import explain, line_in
@@ -135,7 +136,18 @@ def _validated(merged: Merged) -> EngineRules | None:
         merged.problems.extend(explain(detail, merged.owner) for detail in error.errors(include_url=False))
         return None
     merged.problems.extend(_sharing_problems(rules, merged))
+    merged.problems.extend(_allocation_problems(rules, merged))
     return rules
+
+
+def _allocation_problems(rules: EngineRules, merged: Merged) -> Iterator[RuleProblem]:
+    """Yield in what the section contradicts itself."""
+    if rules.allocation is None:
+        return
+    document = merged.owner(("allocation",))
+    for found in allocation_problems(rules.allocation):
+        line = line_in(document, ("allocation", *found.path))
+        yield RuleProblem(document.file, line, found.message, found.remedy)
 
 
 def _sharing_problems(rules: EngineRules, merged: Merged) -> Iterator[RuleProblem]:

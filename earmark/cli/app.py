@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import (
+    allocation,
     can_sell,
     carts,
     database,
@@ -100,6 +101,7 @@ _MODULES = (
     reservations,
     shortfalls,
     sharing,
+    allocation,
     sinks,
     exchange,
     purge,

@@ -139,6 +139,8 @@ _STEPS = {
     "hold_ended": "holds_ended",
     "forced": "items_forced",
     "migrated": "items_migrated",
+    "allocated": "items_divided",
+    "rejected": "warehouse_rejected",
 }
 _REFUSALS = {"blocked": logging.INFO, "failed": logging.WARNING, "stuck": logging.ERROR}
 _JOBS = {"partly": logging.WARNING, "failed": logging.ERROR}

@@ -81,6 +81,8 @@ def _sentence(entry: HistoryEntry) -> str:
         "condition_false": f"stayed in {place}: no condition was true ({cause})",
         "left_out": f"stayed in {place}: left out by the command ({cause})",
         "split": _split(entry),
+        "allocated": f"{_whole(entry)}stayed in {place}: it comes from another warehouse ({cause})",
+        "rejected": f"the warehouse rejected it in {place}{_by(entry)}{_reason(entry)}",
         "hold_ended": f"the hold ended in {place}: its time was over",
         "forced": f"forced from {place} to '{entry.target}'{_by(entry)}{_reason(entry)}",
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from engine.api.allocation import Allocation
 from engine.api.carts import Carts
 from engine.api.exchange import Exchange
 from engine.api.items import Items
@@ -22,7 +23,9 @@ from engine.api.stock import Stock
 from engine.api.watch import Watch
 
 
-class Engine(Orders, Carts, Items, Stock, Options, Sharing, Exchange, Publishing, Processes, Jobs, Watch):
+class Engine(
+    Orders, Carts, Items, Stock, Options, Sharing, Allocation, Exchange, Publishing, Processes, Jobs, Watch
+):
     """An opened engine. Use it as a context manager, or call ``close`` when done."""
 
     def __enter__(self) -> Self:

@@ -42,7 +42,7 @@ class Group(NamedTuple):
 class Extent(NamedTuple):
     """The working set at a glance; what tells of its items is None when there are none.
 
-    ``claims`` counts the claims on its items, live or not.
+    ``claims`` counts the claims on its items, live or not; ``named`` the items that are to come from a warehouse.
     """
 
     items: int
@@ -53,3 +53,4 @@ class Extent(NamedTuple):
     first_group: int | None
     last_group: int | None
     claims: int
+    named: int

@@ -13,15 +13,20 @@ from engine.storage.database import Work
 
 
 class Filled(NamedTuple):
-    """The states the items stand in, and whether any of the items is claimed (the claim may be over)."""
+    """The states the items stand in, or their steps, and whether any of the items is claimed (the claim may be
+    over).
 
-    states: list[Group]
+    ``named`` tells whether any of them is to come from a certain warehouse.
+    """
+
+    groups: list[Group]
     claimed: bool
+    named: bool
 
 
 def by_state(work: Work) -> list[Group]:
     """Return the states the items stand in."""
-    return states_and_claims(work).states
+    return states_and_claims(work).groups
 
 
 def states_and_claims(work: Work) -> Filled:
@@ -29,7 +34,7 @@ def states_and_claims(work: Work) -> Filled:
     (extent,) = work.typed(Extent, "moving_extent")
     alike = extent.first_state == extent.last_state
     groups = _alike(extent, extent.first_state) if alike else work.typed(Group, "moving_by_state")
-    return Filled(groups, extent.claims > 0)
+    return Filled(groups, extent.claims > 0, extent.named > 0)
 
 
 def take_few(work: Work, items: Sequence[int]) -> Filled | None:
@@ -46,20 +51,21 @@ def take_few(work: Work, items: Sequence[int]) -> Filled | None:
     for row in rows:
         states.setdefault(row.state_id, []).append(row.item_id)
     groups = [Group(state, len(ids), len(ids), max(ids)) for state, ids in sorted(states.items())]
-    return Filled(groups, claims()[0].claims > 0)
+    named = any(row.warehouse_id is not None for row in rows)
+    return Filled(groups, claims()[0].claims > 0, named)
 
 
 def by_step(work: Work) -> list[Group]:
     """Return the steps of the plan that have items."""
-    return steps_and_claims(work)[0]
+    return steps_and_claims(work).groups
 
 
-def steps_and_claims(work: Work) -> tuple[list[Group], bool]:
-    """Return the steps of the plan that have items, and whether any item is claimed (the claim may be over)."""
+def steps_and_claims(work: Work) -> Filled:
+    """Return the steps of the plan that have items, and what else is known of these."""
     (extent,) = work.typed(Extent, "moving_extent")
     alike = extent.first_group == extent.last_group
     groups = _alike(extent, extent.first_group) if alike else work.typed(Group, "moving_by_group")
-    return groups, extent.claims > 0
+    return Filled(groups, extent.claims > 0, extent.named > 0)
 
 
 def _alike(extent: Extent, key: int | None) -> list[Group]:

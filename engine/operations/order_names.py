@@ -36,7 +36,9 @@ class Asked:
 class ResolvedOrder(Wanted):
     """An order with its names resolved.
 
-    ``arrival`` tells in which state its items are stored, ``data`` is its text as it is stored.
+    ``arrival`` tells in which state its items are stored, ``data`` is its text as it is stored. Where
+    warehouses were chosen for it, ``numbers`` are the numbers of the lines that its lines are of, one of which
+    may be several by now, ``chosen`` tells for which of them that was done, and ``reason`` why.
     """
 
     kind: ClassVar[str] = "order"
@@ -45,6 +47,9 @@ class ResolvedOrder(Wanted):
     version: Version
     arrival: Arrival
     data: str
+    numbers: tuple[int, ...] = ()
+    chosen: tuple[bool, ...] = ()
+    reason: str = ""
 
 
 _MOST_DIGITS = 300

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from engine.allocation.kept import Record, write_allocations
 from engine.clock import SECOND, to_datetime
 from engine.errors import PluginError
 from engine.moving.due import due_at
@@ -26,11 +27,11 @@ from engine.versions.place import Place
 
 
 class Ids:
-    """Ids for as many orders, items and runs as a batch may need."""
+    """Ids for as many orders, items and runs as a batch may need; a line may become ``most_parts`` items."""
 
-    def __init__(self, work: Work, batch: Batch) -> None:
+    def __init__(self, work: Work, batch: Batch, most_parts: int = 1) -> None:
         orders = batch.resolved
-        items = sum(len(order.lines) for order in orders)
+        items = sum(len(order.lines) for order in orders) * most_parts
         kinds = {_run_key(batch, order): order.arrival for order in orders}
         runs = sum(1 + len(arrival.steps) for arrival in kinds.values())
         self._asked = work.ask("placement_ids", orders=len(orders), items=items, runs=runs)
@@ -91,6 +92,8 @@ class _Writing:
         self._arriving: dict[tuple[int, str, str | None], _Arriving] = {}
         self._orders: list[list[Any]] = []
         self._items: list[list[Any]] = []
+        self._parts: list[list[int]] = []
+        self._allocated: list[Record] = []
 
     def add(self, order: ResolvedOrder) -> None:
         """Take an order along."""
@@ -105,7 +108,8 @@ class _Writing:
         )
         until = self._until if order.share.held else None
         items = []
-        for line, (product, warehouse, reference, quantity) in enumerate(order.lines, start=1):
+        numbers = order.numbers or range(1, len(order.lines) + 1)
+        for line, (product, warehouse, reference, quantity) in zip(numbers, order.lines, strict=True):
             item = next(self._item_ids)
             items.append(item)
             counted = (quantity * order.share.reserved, quantity * order.share.held)
@@ -118,7 +122,21 @@ class _Writing:
             arriving.rows.append(
                 ItemRow(item, reference, number, order.store_id, product, warehouse, quantity, steps, now, 1)
             )
+        if order.numbers:
+            self._note_allocated(order, items, last)
         self._batch.placed[order.position] = PlacedOrder(order, number, items, now, until)
+
+    def _note_allocated(self, order: ResolvedOrder, items: Sequence[int], run: int) -> None:
+        """Note what was chosen for the items of an order, and which of them are parts of one line."""
+        first: dict[int, tuple[int, int]] = {}
+        for item, line, number, chosen in zip(items, order.lines, order.numbers, order.chosen, strict=True):
+            quantity = line[3]
+            whole, before = first.get(number, (item, 0))
+            if whole != item:
+                self._parts.append([item, whole, run, quantity, before])
+            first[number] = (whole, before + quantity)
+            if chosen:
+                self._allocated.append(Record(item, line[1], quantity, order.reason))
 
     def _arriving_with(self, order: ResolvedOrder) -> _Arriving:
         key = _run_key(self._batch, order)
@@ -149,6 +167,9 @@ class _Writing:
         ]
         work.run("insert_placing_runs", now=now, host=self._runtime.host, runs=runs)
         work.run("insert_items", now=now, items=self._items)
+        if self._parts:
+            work.run("note_placed_parts", parts=self._parts)
+        write_allocations(work, self._allocated, "placement", None)
         # PostgreSQL has noted the last run of each item together with it.
         first = None if work.dialect == "sqlite" else -1
         history = [

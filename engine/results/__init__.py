@@ -5,6 +5,13 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.codes import Code
+from engine.results.allocation import (
+    AllocatedItem,
+    AllocationView,
+    OrderAllocation,
+    Reallocated,
+    RejectionReport,
+)
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
 from engine.results.database import DatabaseView, EmbeddedSettings, MissingPlugin, ServerSettings
 from engine.results.exchange import (
@@ -96,6 +103,8 @@ from engine.results.waiting import Action, GuardPart, GuardSaid, Wait, WhyView
 
 __all__ = [
     "Action",
+    "AllocatedItem",
+    "AllocationView",
     "AllotmentChange",
     "AllotmentView",
     "AmountChange",
@@ -162,6 +171,7 @@ __all__ = [
     "OptionsDiff",
     "OptionsReport",
     "OptionsView",
+    "OrderAllocation",
     "OrderPage",
     "OrderSummary",
     "OrderView",
@@ -172,8 +182,10 @@ __all__ = [
     "ProductEffect",
     "ProductOptionsChange",
     "PurgeReport",
+    "Reallocated",
     "ReconcileReport",
     "Refusal",
+    "RejectionReport",
     "ReleasedItems",
     "RowRefusal",
     "RowWarning",

@@ -41,10 +41,11 @@ from engine.storage.tables.inventory import (
     StoreSharing,
     StoreWarehouse,
     Warehouse,
+    WarehousePromise,
 )
 from engine.storage.tables.jobs import FeedSource, JobRun, Outbox
 from engine.storage.tables.options import OptionChange, OptionLayer, OptionSet
-from engine.storage.tables.orders import ClosedItems, OrderItem, SalesOrder
+from engine.storage.tables.orders import Allocation, ClosedItems, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
     MigrationItem,
@@ -65,6 +66,7 @@ from engine.storage.tables.sharing import (
 __all__ = [
     "AbstractAvailability",
     "AbstractProduct",
+    "Allocation",
     "Allotment",
     "Availability",
     "CartHold",
@@ -118,4 +120,5 @@ __all__ = [
     "TransitionRun",
     "Warehouse",
     "WarehouseGroup",
+    "WarehousePromise",
 ]
