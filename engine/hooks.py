@@ -106,10 +106,6 @@ def _nothing_to_allocate(_items: Sequence[Item]) -> CommandResult:
     raise RuntimeError("only the command Earmark/Allocate can allocate")
 
 
-ALLOCATE = "Earmark/Allocate"
-"""The name of the built-in command that chooses warehouses."""
-
-
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What surrounds a call: the event (None in a conditions run), the caller's data and the command key.

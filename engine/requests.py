@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     StringConstraints,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -200,15 +199,6 @@ class WarehouseEntry(BaseModel):
     latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
     priority: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-
-    @model_validator(mode="after")
-    def _has_a_place(self) -> Self:
-        told = self.model_fields_set
-        if ("latitude" in told) != ("longitude" in told) or (self.latitude is None) != (
-            self.longitude is None
-        ):
-            raise ValueError("latitude and longitude are told together")
-        return self
 
 
 class StoreEntry(BaseModel):

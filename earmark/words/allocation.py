@@ -52,8 +52,12 @@ def _why(why: Mapping[str, Any]) -> str:
 
 
 def _plan(plan: Mapping[str, Any]) -> str:
-    minds = ", ".join(f"{name} {number:g}" for name, number in plan["minds"].items())
+    minds = ", ".join(f"{name} {_number(number)}" for name, number in plan["minds"].items())
     return f"{' + '.join(plan['warehouses'])} ({minds})"
+
+
+def _number(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
 
 
 def told(one: Reallocated) -> str:

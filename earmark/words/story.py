@@ -121,6 +121,7 @@ def _cause(entry: HistoryEntry) -> str:
         "retry": f"by the event {event}, retried{_by(entry)}" if entry.event else f"by a retry{_by(entry)}",
         "force": f"by an operator's force{_by(entry, ', ')}",
         "migrate": f"by a migration{_by(entry)}",
+        "reject": f"by a warehouse that rejected another part{_by(entry)}",
         "undo": f"by undoing a migration{_by(entry)}",
     }
     return causes.get(entry.trigger, f"by {entry.trigger}{_by(entry)}")
@@ -157,7 +158,7 @@ def _details(entry: HistoryEntry, *, full: bool) -> Iterator[str]:
     if entry.conditions:
         answers = (f"{name} {str(answer).lower()}" for name, answer in entry.conditions.items())
         yield f"conditions: {', '.join(answers)}"
-    if entry.reason and entry.outcome not in ("forced", "migrated"):
+    if entry.reason and entry.outcome not in ("forced", "migrated", "rejected"):
         yield f"reason: {entry.reason}"
     if entry.outcome != "migrated" and _changed_version(entry):
         yield f"from version {_version(entry.source_version)} to {_version(entry.target_version)}"

@@ -26,6 +26,9 @@ from engine.versions.names import Names
 from engine.versions.place import Place
 from rules.allocation import Allocation
 
+ALLOCATE = "Earmark/Allocate"
+"""The name of the command."""
+
 
 @dataclass(slots=True)
 class Divided:

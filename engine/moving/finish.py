@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from engine.clock import SECOND
 from engine.codes import Code
-from engine.hooks import ALLOCATE, CallContext, Item
+from engine.hooks import CallContext, Item
 from engine.inventory.ledger import Ledger
-from engine.moving.allocating import allocate_items
+from engine.moving.allocating import ALLOCATE, allocate_items
 from engine.moving.apply import apply_steps
 from engine.moving.commands import plan_calls, read_answer
 from engine.moving.items import LoadedItem, alike, loaded_items, narrowed

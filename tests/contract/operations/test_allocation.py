@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from engine.errors import InputError, NotAvailable, UnknownItem, UnknownOrder
-from engine.hooks import ALLOCATE, Scope
+from engine.hooks import Scope
+from engine.moving.allocating import ALLOCATE
 from engine.requests import Selection, Topology
 from plugins.builtin.allocation import allocate
 from tests.helpers.shop import numbered, order

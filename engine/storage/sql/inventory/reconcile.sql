@@ -90,20 +90,6 @@ AND ({a}.spared <> @beyond({a}, @own_house({a})) OR {a}.lacking <> @beyond({a}, 
 OR ({a}.spared <> 0 OR {a}.lacking <> 0) AND NOT EXISTS
    (SELECT 1 FROM warehouse_promise o WHERE o.product_id = {a}.product_id)
 
--- macro: should_count_there
--- What the items and the carts of each product and store should count at the warehouses that they are to come from, of
--- the :products.
-(SELECT b.product_id, b.warehouse_id, b.store_id, sum(b.reserved) AS reserved, sum(b.held) AS held
- FROM (SELECT i.product_id, i.warehouse_id, i.store_id, @counts_reserved(t.reserved, i.quantity) AS reserved,
-              @holds(i, t) AS held
-       FROM order_item i JOIN process_state t ON t.id = i.state_id
-       WHERE i.product_id IN @ids(products) AND i.warehouse_id IS NOT NULL
-       UNION ALL
-       SELECT l.product_id, l.warehouse_id, l.store_id, 0, @cart_holds(l, c)
-       FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
-       WHERE l.product_id IN @ids(products) AND l.warehouse_id IS NOT NULL) b
- GROUP BY b.product_id, b.warehouse_id, b.store_id)
-
 -- name: reconcile_stored_there
 -- What is promised at single warehouses, of these products, that is not nothing.
 SELECT q.product_id, q.store_id, q.warehouse_id, q.reserved, q.held FROM warehouse_promise q
@@ -121,7 +107,17 @@ ORDER BY p.id, s.name, w.name
 
 -- macro: both_there
 -- What should count at single warehouses (stored 0), and what is stored of it, taken off (1).
-(SELECT n.product_id, n.store_id, n.warehouse_id, n.reserved, n.held, 0 AS stored FROM @should_count_there n
+(SELECT n.product_id, n.store_id, n.warehouse_id, n.reserved, n.held, 0 AS stored FROM
+ (SELECT b.product_id, b.warehouse_id, b.store_id, sum(b.reserved) AS reserved, sum(b.held) AS held
+  FROM (SELECT i.product_id, i.warehouse_id, i.store_id, @counts_reserved(t.reserved, i.quantity) AS reserved,
+               @holds(i, t) AS held
+        FROM order_item i JOIN process_state t ON t.id = i.state_id
+        WHERE i.product_id IN @ids(products) AND i.warehouse_id IS NOT NULL
+        UNION ALL
+        SELECT l.product_id, l.warehouse_id, l.store_id, 0, @cart_holds(l, c)
+        FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
+        WHERE l.product_id IN @ids(products) AND l.warehouse_id IS NOT NULL) b
+  GROUP BY b.product_id, b.warehouse_id, b.store_id) n
  UNION ALL
  SELECT q.product_id, q.store_id, q.warehouse_id, -q.reserved, -q.held, 1 FROM warehouse_promise q
  WHERE q.product_id IN @ids(products))

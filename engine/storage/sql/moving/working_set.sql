@@ -28,6 +28,12 @@ INSERT INTO moving (@taken_as) SELECT @taken(i) FROM order_item i WHERE i.id IN 
 RETURNING item_id, state_id, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS now,
     warehouse_id
 
+-- name: moving_add_ids
+-- Take the items with these ids, in id order.
+INSERT INTO moving (@taken_as)
+SELECT @taken(i) FROM order_item i
+WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
+
 -- name: moving_add_checked
 -- Take the items of a plan that still stand at the step the plan was made for.
 INSERT INTO moving (@taken_as, group_no, fresh)
