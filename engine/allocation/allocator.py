@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.allocation.choosing import Candidate, Chosen, Limits, Line, Supply, choose
@@ -48,6 +48,7 @@ class Allocator:
     plugins: Plugins
     names: Names
     _choices: dict[str, Choice] = field(default_factory=dict)
+    _limits: dict[str, Limits] = field(default_factory=dict)
     _serving: dict[int, list[House]] = field(default_factory=dict)
     _weighed: dict[Destination, list[Candidate]] = field(default_factory=dict)
 
@@ -70,12 +71,16 @@ class Allocator:
         PluginMissing.
         """
         choice = self.choice(wish.store)
-        limits = Limits(
-            split_lines=choice.split_lines if split is None else split,
-            most_warehouses=self.rules.most_warehouses,
-            most_compared=self.rules.most_compared,
-            fewest_first=choice.strategies[:1] == (FEWEST,),
-        )
+        limits = self._limits.get(wish.store)
+        if limits is None:
+            limits = self._limits[wish.store] = Limits(
+                split_lines=choice.split_lines,
+                most_warehouses=self.rules.most_warehouses,
+                most_compared=self.rules.most_compared,
+                fewest_first=choice.strategies[:1] == (FEWEST,),
+            )
+        if split is not None:
+            limits = replace(limits, split_lines=split)
         chosen = choose(wish.lines, self._candidates(wish, choice), supply, limits, wish.used)
         return Allocated(chosen, reason_of(chosen, choice.strategies))
 

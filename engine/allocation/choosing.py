@@ -110,39 +110,73 @@ def choose(
 ) -> Chosen:
     """Return the best way to ship the lines; from the warehouses of ``used`` something comes already.
 
-    ``candidates`` are in the order in which they promise to be good.
+    ``candidates`` are in the order in which they promise to be good, by their weights.
     """
     filling = _Filling(lines, supply, limits, used)
+    alone = filling.alone(candidates)
+    if alone and limits.fewest_first:
+        return Chosen(alone[0], alone[1] if len(alone) > 1 else None, len(candidates), True)
     able = [one for one in candidates if any(supply.of(line, one.id, _NOTHING) > 0 for line in lines)]
-    alone = filling.alone(able) if limits.fewest_first else []
-    if alone:
-        return Chosen(alone[0], alone[1] if len(alone) > 1 else None, len(able), True)
-    best: Plan | None = None
-    other: Plan | None = None
-    compared = 0
+    best = _Best()
+    for plan in alone:
+        best.take(plan)
+    compared = len(able)
+    for plan in filling.together(able):
+        best.take(plan)
+        if not any(
+            any(one.parcel) for one in able
+        ):  # no parcel costs anything: each line has its best warehouse
+            return Chosen(plan, best.other, compared, True)
     for group in _groups(able, limits):
-        if compared == limits.most_compared:
-            return Chosen(best or filling.nothing(), other, compared, False)
-        if limits.fewest_first and best is not None and not best.short and len(group) > len(best.names):
+        if compared >= limits.most_compared + len(able):
+            return Chosen(best.plan or filling.nothing(), best.other, compared, False)
+        if best.cannot_be_beaten_by(able, len(group), used, limits):
             break
         compared += 1
-        plan = filling.plan(group)
-        if plan is None:
+        if best.complete and not filling.covered_by(group):
             continue
-        if best is None or plan.better < best.better:
-            best, other = plan, other if best is None or best.names == plan.names else best
-        elif plan.names != best.names and (other is None or plan.better < other.better):
-            other = plan
-    return Chosen(best or filling.nothing(), other, compared, True)
+        if (plan_of := filling.plan(group)) is not None:
+            best.take(plan_of)
+    return Chosen(best.plan or filling.nothing(), best.other, compared, True)
 
 
 _NOTHING: Mapping[Place, int] = MappingProxyType({})
 
 
+@dataclass(slots=True)
+class _Best:
+    """The best plan so far, and the best one of other warehouses."""
+
+    plan: Plan | None = None
+    other: Plan | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it ships everything."""
+        return self.plan is not None and not self.plan.short
+
+    def take(self, plan: Plan) -> None:
+        """Compare another plan."""
+        best, other = self.plan, self.other
+        if best is None or plan.better < best.better:
+            self.plan, self.other = plan, other if best is None or best.names == plan.names else best
+        elif plan.names != best.names and (other is None or plan.better < other.better):
+            self.other = plan
+
+    def cannot_be_beaten_by(
+        self, able: Sequence[Candidate], size: int, used: frozenset[int], limits: Limits
+    ) -> bool:
+        """Return whether no group of that size, or of a larger one, can be better by the first strategy."""
+        if self.plan is None or self.plan.short:
+            return False
+        if limits.fewest_first:
+            return size > len(self.plan.names)
+        least = sorted(one.parcel[0] for one in able if one.id not in used)[:size]
+        return bool(self.plan.weights) and sum(least) >= self.plan.weights[0] > 0
+
+
 def _groups(able: Sequence[Candidate], limits: Limits) -> Iterator[tuple[Candidate, ...]]:
     """Yield the groups of warehouses to be looked at, the most promising of each size first."""
-    if able:
-        yield tuple(able)  # the first ones that have enough: what is best unless fewer are better
     for size in range(1, min(limits.most_warehouses, len(able)) + 1):
         yield from combinations(able, size)
 
@@ -152,6 +186,10 @@ class _Filling:
 
     def __init__(self, lines: Sequence[Line], supply: Supply, limits: Limits, used: frozenset[int]) -> None:
         self._lines, self._supply, self._limits, self._used = lines, supply, limits, used
+        self._needs: dict[int, int] = {}
+        for line in lines:
+            self._needs[line.product] = self._needs.get(line.product, 0) + line.quantity
+        self._total = sum(self._needs.values())
 
     def nothing(self) -> Plan:
         """Return the plan that ships nothing."""
@@ -176,31 +214,51 @@ class _Filling:
         weights = _sum([self._weights(one, pieces[one.id]) for one in shipping])
         return Plan(short, weights, tuple(sorted(one.name for one in shipping)), picks)
 
-    def alone(self, able: Sequence[Candidate]) -> list[Plan]:
-        """Return the best two plans of those in which a single warehouse ships all of it."""
-        needs: dict[int, int] = {}
-        for line in self._lines:
-            needs[line.product] = needs.get(line.product, 0) + line.quantity
-        if self._used and len(self._used) >= self._limits.most_warehouses:
-            able = [one for one in able if one.id in self._used]
-        total = sum(needs.values())
-        found = sorted(
-            (_sum([self._weights(one, total)]), one.name, one.id)
-            for one in able
-            if self._has_all(one.id, needs)
-        )
-        return [
-            Plan(0, weights, (name,), tuple((Pick(house, line.quantity),) for line in self._lines))
-            for weights, name, house in found[:2]
-        ]
+    def alone(self, candidates: Sequence[Candidate]) -> list[Plan]:
+        """Return the best two plans of those in which a single warehouse ships all of it.
 
-    def _has_all(self, warehouse: int, needs: Mapping[int, int]) -> bool:
+        For all of them it is the same quantity, so their order is the one of the candidates, unless a parcel goes
+        from one of them anyway.
+        """
+        needs, left, endless = list(self._needs.items()), self._supply.left, self._supply.endless
+        excluded = frozenset().union(*(line.excluded for line in self._lines))
+        if self._used:
+            may = len(self._used) < self._limits.most_warehouses
+            candidates = [one for one in candidates if may or one.id in self._used]
+        found: list[Plan] = []
+        for one in candidates:
+            house = one.id
+            for product, need in needs:
+                if left.get((product, house), 0) < need and (product, house) not in endless:
+                    break
+            else:
+                if house in excluded:
+                    continue
+                weights = _sum([self._weights(one, self._total)])
+                picks = tuple((Pick(house, line.quantity),) for line in self._lines)
+                found.append(Plan(0, weights, (one.name,), picks))
+                if len(found) == 2 and not self._used:
+                    return found
+        return sorted(found, key=lambda plan: plan.better)[:2]
+
+    def together(self, able: Sequence[Candidate]) -> Iterator[Plan]:
+        """Yield how all of them ship the lines, each line from the first that has it; nothing if that are too
+        many.
+        """
+        plan = self.plan(able) if able else None
+        if plan is not None:
+            yield plan
+
+    def covered_by(self, group: Sequence[Candidate]) -> bool:
+        """Return whether the group may have everything."""
         left, endless = self._supply.left, self._supply.endless
-        for product, need in needs.items():
-            place = (product, warehouse)
-            if left.get(place, 0) < need and place not in endless:
+        for product, need in self._needs.items():
+            there = [left.get((product, one.id), 0) for one in group]
+            if (sum(there) if self._limits.split_lines else max(there)) < need and not any(
+                (product, one.id) in endless for one in group
+            ):
                 return False
-        return not any(warehouse in line.excluded for line in self._lines)
+        return True
 
     def _weights(self, one: Candidate, quantity: int) -> Weights:
         """Return what it comes to from one warehouse; of a parcel that goes anyway only the pieces count."""

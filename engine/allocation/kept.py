@@ -20,13 +20,9 @@ class Record(NamedTuple):
 
 def read_supply(reader: Reader, products: Iterable[int], now: int) -> Supply:
     """Return what active warehouses have left of products, whose availability is locked."""
-    left: dict[tuple[int, int], int] = {}
-    endless: set[tuple[int, int]] = set()
-    for product, house, free, never in reader.tuples("warehouses_left", products=sorted(products), now=now):
-        left[product, house] = int(free)
-        if never:
-            endless.add((product, house))
-    return Supply(left, endless)
+    rows = reader.tuples("warehouses_left", products=sorted(products), now=now)
+    left: dict[tuple[int, int], int] = {(product, house): free for product, house, free, _ in rows}
+    return Supply(left, {(product, house) for product, house, _, never in rows if never})
 
 
 def read_rejections(reader: Reader, items: Sequence[int]) -> dict[int, frozenset[int]]:

@@ -6,7 +6,7 @@ off these: whoever promises more there, or gives it back, changes what a store c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from engine.holds.wanted import Named, Pair
 from engine.storage.database import Work
@@ -83,16 +83,18 @@ class There:
             gained = max(before + amount, 0) - max(before, 0)
         yield from self._others(named, amount, amount - gained)
 
-    def take(self, named: Named, amount: int, *, beyond: int) -> Iterator[tuple[Pair, int]]:
-        """Take what is promised; yield by how much less than that each store comes to be able to sell less.
+    def take(self, named: Named, amount: int, *, beyond: int) -> Iterable[tuple[Pair, int]]:
+        """Take what is promised; return by how much less than that each store comes to be able to sell less.
 
         ``beyond`` is how much the store takes as backorders, which what a warehouse lacks uses up.
         """
-        product, _, warehouse = named
+        product, store, warehouse = named
         before = self._left[product, warehouse]
         self._left[product, warehouse] = before - amount
+        if before >= amount and store in self._serves.get(warehouse, ()) and not self._partners.get(store):
+            return ()
         lost = max(before, 0) - max(before - amount, 0)
-        yield from self._others(named, 0, 0 if beyond else amount - lost)
+        return self._others(named, 0, 0 if beyond else amount - lost)
 
     def _others(self, named: Named, unserved: int, served: int) -> Iterator[tuple[Pair, int]]:
         product, store, warehouse = named

@@ -26,6 +26,7 @@ class Allocating:
     _steps: Mapping[int, int]
     _there: There | None = None
     _endless: set[tuple[int, int]] = field(default_factory=set)
+    _at_placement: dict[int, bool] = field(default_factory=dict)
 
     @classmethod
     def of(cls, runtime: Runtime, names: Names, orders: Sequence[ResolvedOrder]) -> Self | None:
@@ -37,24 +38,25 @@ class Allocating:
         return made if any(map(made._concerned, orders)) else None
 
     def _concerned(self, order: ResolvedOrder) -> bool:
-        return self._allocator.choice(order.request.store).at == "placement" and order.counts
-
-    @property
-    def most_parts(self) -> int:
-        """How many items a line may become at most: one for each warehouse, and what none of them has."""
-        return self._allocator.rules.most_warehouses + 1
+        known = self._at_placement.get(order.store_id)
+        if known is None:
+            known = self._allocator.choice(order.request.store).at == "placement"
+            self._at_placement[order.store_id] = known
+        return known and order.counts
 
     def pairs(self, orders: Iterable[ResolvedOrder]) -> set[Pair]:
         """Return the (product id, store id) that sell from where the orders may come from: they are locked, too."""
-        serves = self._allocator.names.serves
+        serves, beside = self._allocator.names.serves, {}
+        for store in {order.store_id for order in orders if self._concerned(order)}:
+            houses = self._allocator.houses(store)
+            beside[store] = {other for house in houses for other in serves.get(house.id, ())}
         return {
-            (product, store)
+            (line[0], store)
             for order in orders
             if self._concerned(order)
-            for product, warehouse, _, _ in order.lines
-            if warehouse is None
-            for house in self._allocator.houses(order.store_id)
-            for store in serves.get(house.id, ())
+            for line in order.lines
+            if line[1] is None
+            for store in beside[order.store_id]
         }
 
     def look(self, work: Work, orders: Sequence[ResolvedOrder], there: There) -> None:

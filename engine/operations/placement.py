@@ -237,7 +237,7 @@ def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch
         pairs |= with_partners(allocating.pairs(orders), names.locked_with)
     locked = ledger.read_locked(sorted(pairs))
     begun = work.ask("placement_begun", references=[order.request.reference for order in orders])
-    ids = Ids(work, batch, 1 if allocating is None else allocating.most_parts)
+    ids = Ids(work, batch)
     rows, known = locked(), begun()
     check_names(work, names, known[0])
     new = _without_existing(batch, orders, known)

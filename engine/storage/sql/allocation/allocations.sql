@@ -3,7 +3,7 @@
 -- name: warehouses_left
 -- What the active warehouses have left of these products, and whether they never run out of them. Holds whose time is
 -- over at :now are left out.
-SELECT k.product_id, k.warehouse_id, k.quantity - coalesce(q.promised, 0) + coalesce(o.held, 0) AS free,
+SELECT k.product_id, k.warehouse_id, CAST(k.quantity - coalesce(q.promised, 0) + coalesce(o.held, 0) AS bigint) AS free,
        k.never_out_of_stock
 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
 LEFT JOIN (SELECT p.product_id, p.warehouse_id, sum(@promised(p.reserved, p.held)) AS promised FROM warehouse_promise p
