@@ -48,6 +48,7 @@ class Allocator:
     plugins: Plugins
     names: Names
     _choices: dict[str, Choice] = field(default_factory=dict)
+    _reasons: dict[Any, str] = field(default_factory=dict)
     _limits: dict[str, Limits] = field(default_factory=dict)
     _serving: dict[int, list[House]] = field(default_factory=dict)
     _weighed: dict[Destination, list[Candidate]] = field(default_factory=dict)
@@ -82,7 +83,15 @@ class Allocator:
         if split is not None:
             limits = replace(limits, split_lines=split)
         chosen = choose(wish.lines, self._candidates(wish, choice), supply, limits, wish.used)
-        return Allocated(chosen, reason_of(chosen, choice.strategies))
+        # Most orders of a batch are alike in that; what differs from order to order is told by its items.
+        plan, other = chosen.plan, chosen.other
+        key = (choice.strategies, plan[:3], None if other is None else other[:3], chosen[2:])
+        reason = self._reasons.get(key)
+        if reason is None:
+            if len(self._reasons) > _MOST_DESTINATIONS:
+                self._reasons.clear()
+            reason = self._reasons[key] = reason_of(chosen, choice.strategies)
+        return Allocated(chosen, reason)
 
     def _candidates(self, wish: Wish, choice: Choice) -> list[Candidate]:
         to = destination_of(self.rules, choice, wish.store, wish.document)

@@ -55,8 +55,7 @@ class There:
 
     def know(self, left: Mapping[Place, int]) -> None:
         """Take note of what further places have left; of a product that one has not, it has nothing."""
-        for place, amount in left.items():
-            self._left.setdefault(place, amount)
+        self._left = {**left, **self._left}
 
     def reason(self, named: Named) -> str | None:
         """Return why a store cannot have a product from a warehouse; None when it can."""

@@ -243,7 +243,7 @@ def loaded_items(
     written it.
     """
     related = Related(rows, database.read if within is None else lambda: nullcontext(within))
-    with _nothing_collected():
+    with nothing_collected():
         return [LoadedItem(row, place, related) for row in rows]
 
 
@@ -255,7 +255,7 @@ def narrowed(items: list[LoadedItem], parts: Mapping[int, int]) -> list[LoadedIt
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
+def nothing_collected() -> Iterator[None]:
     """Keep the garbage collector from looking, again and again, through the items while these are made.
 
     Nothing of them is garbage, and a third of the time of a guarded chunk went there.

@@ -27,6 +27,7 @@ class Allocating:
     _there: There | None = None
     _endless: set[tuple[int, int]] = field(default_factory=set)
     _at_placement: dict[int, bool] = field(default_factory=dict)
+    _house_names: dict[int, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, runtime: Runtime, names: Names, orders: Sequence[ResolvedOrder]) -> Self | None:
@@ -64,6 +65,7 @@ class Allocating:
         concerned = [order for order in orders if self._concerned(order)]
         products = {line[0] for order in concerned for line in order.lines if line[1] is None}
         self._there = there
+        self._house_names = {house.id: house.name for house in self._allocator.names.houses.values()}
         if products:
             supply = read_supply(work, products, work.now)
             self._endless = set(supply.endless)
@@ -95,7 +97,7 @@ class Allocating:
             order,
             lines=tuple(lines),
             named=_named(lines, order.store_id),
-            warehouses={**order.warehouses, **self._names_of(lines)},
+            warehouses=self._house_names,
             numbers=tuple(numbers),
             chosen=tuple(chosen),
             reason=found.reason,
@@ -122,10 +124,6 @@ class Allocating:
             for (product, _, warehouse), quantity in order.named.items():
                 left[product, warehouse] = left.get((product, warehouse), 0) - quantity
         return Supply(left, self._endless)
-
-    def _names_of(self, lines: Iterable[OrderLine]) -> dict[int, str]:
-        houses = self._allocator.names.houses
-        return {line[1]: houses[line[1]].name for line in lines if line[1] is not None}
 
 
 def _named(lines: Iterable[OrderLine], store: int) -> dict[Named, int]:
