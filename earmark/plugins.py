@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.errors import ItemLocked, PluginError, PluginMissing
 from engine.hooks import (
+    AllocationStrategy,
     BatchCommand,
     BatchCondition,
     CallContext,
@@ -29,6 +30,7 @@ from engine.hooks import (
     Scope,
     SharedStock,
     SharingStrategy,
+    Shipment,
     Sink,
     SinkMaker,
     SinkOptions,
@@ -38,6 +40,7 @@ from engine.hooks import (
 from plugins import (
     PluginProblem,
     PluginsInvalid,
+    allocation_strategy,
     command,
     condition,
     export_filter,
@@ -50,6 +53,7 @@ from plugins import (
 )
 
 __all__ = [
+    "AllocationStrategy",
     "BatchCommand",
     "BatchCondition",
     "CallContext",
@@ -80,11 +84,13 @@ __all__ = [
     "Scope",
     "SharedStock",
     "SharingStrategy",
+    "Shipment",
     "Sink",
     "SinkMaker",
     "SinkOptions",
     "StockFormat",
     "TimeoutProcessor",
+    "allocation_strategy",
     "command",
     "condition",
     "export_filter",

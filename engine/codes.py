@@ -190,6 +190,10 @@ class Code(StrEnum):
         "not_concrete",
         "The product is an abstract one: what is sold is one of its concrete products.",
     )
+    NOT_ALLOCATED = (
+        "not_allocated",
+        "The item is to come from no certain warehouse, so none can reject it.",
+    )
     WAREHOUSE_NOT_FOR_STORE = (
         WarehouseNotForStore.code,
         "The warehouse does not serve the store, or is not active.",

@@ -102,6 +102,10 @@ def _no_transaction(_kind: str, _payload: Mapping[str, Any]) -> None:
     raise RuntimeError("only a transactional command can publish: register it with transactional=True")
 
 
+def _nothing_to_allocate(_items: Sequence[Item]) -> CommandResult:
+    raise RuntimeError("only the command Earmark/Allocate can allocate")
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What surrounds a call: the event (None in a conditions run), the caller's data and the command key.
@@ -111,7 +115,8 @@ class CallContext:
     (for conditions). ``extend_lease`` prolongs the claim of a long-running command; it raises ItemLocked
     when the claim was lost meanwhile. ``now`` is the database's time at the start of the step, UTC.
     ``publish`` (kind, payload) puts a message into the outbox within the transaction of a *transactional*
-    command; for every other call it raises, as there is no transaction to publish with.
+    command; for every other call it raises, as there is no transaction to publish with. ``allocate`` is what the
+    command ``Earmark/Allocate`` answers with.
     """
 
     event: str | None
@@ -121,6 +126,7 @@ class CallContext:
     command_data: Mapping[str, Any] = field(default_factory=dict)
     extend_lease: Callable[[], None] = lambda: None
     publish: Callable[[str, Mapping[str, Any]], None] = _no_transaction
+    allocate: Callable[[Sequence[Item]], CommandResult] = _nothing_to_allocate
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +346,26 @@ class Condition:
     constant: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """An order, or what is left of it, that is to be shipped from some of these warehouses.
+
+    ``order_data`` is the order as it was placed, ``quantity`` how many sales units of it are to be shipped in all.
+    """
+
+    order_reference: str
+    store: str
+    order_data: Mapping[str, Any]
+    warehouses: tuple[str, ...]
+    quantity: Decimal
+
+
+AllocationStrategy = Callable[[Shipment], Mapping[str, float]]
+"""Says what it minds about a parcel from each warehouse: numbers of 0 or more, the less the better. A warehouse
+that it does not name is behind all others.
+"""
+
+
 class Plugins(Protocol):
     """What the engine asks the registry for; names are exact."""
 
@@ -360,3 +386,6 @@ class Plugins(Protocol):
 
     def sharing_strategy(self, name: str) -> SharingStrategy | None:
         """Return the sharing strategy registered under the name."""
+
+    def allocation_strategy(self, name: str) -> AllocationStrategy | None:
+        """Return the allocation strategy registered under the name."""

@@ -3,6 +3,7 @@
 from plugins.errors import PluginProblem, PluginsInvalid
 from plugins.marks import (
     Kind,
+    allocation_strategy,
     command,
     condition,
     export_filter,
@@ -22,6 +23,7 @@ __all__ = [
     "PluginsInvalid",
     "Registered",
     "Registry",
+    "allocation_strategy",
     "command",
     "condition",
     "export_filter",

@@ -19,6 +19,7 @@ _ARGUMENTS = {
     Kind.EXPORT_FILTER: ("export",),
     Kind.STOCK_FORMAT: ("file", "options"),
     Kind.SHARING_STRATEGY: ("products",),
+    Kind.ALLOCATION_STRATEGY: ("shipment",),
     Kind.SINK: ("options",),
 }
 _SCOPES = {

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     EXPORT_FILTER = "export filter"
     STOCK_FORMAT = "stock format"
     SHARING_STRATEGY = "sharing strategy"
+    ALLOCATION_STRATEGY = "allocation strategy"
     SINK = "sink"
 
 
@@ -74,6 +75,13 @@ def stock_format(name: str) -> Callable[[Plugin], Plugin]:
 def sharing_strategy(name: str) -> Callable[[Plugin], Plugin]:
     """Mark what divides stock between channel groups; the rules name it as ``strategy: plugin:NAME``."""
     return _marker(Mark(Kind.SHARING_STRATEGY, name))
+
+
+def allocation_strategy(name: str) -> Callable[[Plugin], Plugin]:
+    """Mark what says from where an order is best shipped; the rules name it among ``strategies`` as
+    ``plugin:NAME``.
+    """
+    return _marker(Mark(Kind.ALLOCATION_STRATEGY, name))
 
 
 def sink(name: str) -> Callable[[Plugin], Plugin]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.definition import RegisteredNames
 from engine.hooks import (
+    AllocationStrategy,
     Command,
     Condition,
     Plugins,
@@ -115,6 +116,11 @@ class Registry(Plugins):
     def sharing_strategy(self, name: str) -> SharingStrategy | None:
         """Return the sharing strategy registered under the name."""
         entry = self._named.get((Kind.SHARING_STRATEGY, name))
+        return None if entry is None else entry.plugin
+
+    def allocation_strategy(self, name: str) -> AllocationStrategy | None:
+        """Return the allocation strategy registered under the name."""
+        entry = self._named.get((Kind.ALLOCATION_STRATEGY, name))
         return None if entry is None else entry.plugin
 
     def stock_formats(self) -> dict[str, tuple[StockFormat, str]]:

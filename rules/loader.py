@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rules.allocation import problems_within as allocation_problems
 from rules.document import Document, KeyPath, read_document
 from rules.errors import RuleFileError, RuleProblem
 from rules.explain import explain, line_in
@@ -145,11 +146,23 @@ def _validated(merged: Merged) -> Valid:
     valid = valid_part(said)
     merged.problems.extend(explain(detail, merged.owner) for detail in valid.errors)
     merged.problems.extend(_sharing_problems(valid, merged))
+    merged.problems.extend(_allocation_problems(valid, merged))
     if valid.rules.guards:
         document = merged.owner(("guards",))
         places = {name: f"{document.file}:{document.lines['guards', name]}" for name in valid.rules.guards}
         valid.rules.put_guard_places(places)
     return valid
+
+
+def _allocation_problems(valid: Valid, merged: Merged) -> Iterator[RuleProblem]:
+    """Yield in what the section contradicts itself."""
+    allocation = valid.rules.allocation
+    if allocation is None or valid.leaves_out("allocation"):
+        return
+    document = merged.owner(("allocation",))
+    for found in allocation_problems(allocation):
+        line = line_in(document, ("allocation", *found.path))
+        yield RuleProblem(document.file, line, found.message, found.remedy)
 
 
 def _sharing_problems(valid: Valid, merged: Merged) -> Iterator[RuleProblem]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr
 
+from rules.allocation import Allocation
 from rules.base import Rules as _Rules
 from rules.forgetting import Forget
 from rules.options.model import Options
@@ -151,6 +152,9 @@ class EngineRules(_Rules):
 
     sharing: Sharing | None = None
     """How warehouses are shared between sales channels; null: what is stored of it stays as it is."""
+
+    allocation: Allocation | None = None
+    """Which warehouse ships a line; null: an item comes from the warehouse that its line or a command names."""
 
     # Not strict as to the list only: a YAML list becomes the tuple; what is in it stays strict.
     process_selection: Annotated[tuple[ProcessSelection, ...], Field(strict=False)] = ()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from earmark.cli import (
+    allocation,
     can_sell,
     carts,
     closing,
@@ -106,6 +107,7 @@ _MODULES = (
     reservations,
     shortfalls,
     sharing,
+    allocation,
     sinks,
     exchange,
     purge,

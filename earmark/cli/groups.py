@@ -19,6 +19,7 @@ _HELP = {
     "run": "Do now what waits for a condition, a time or a file.",
     "reservation": "What items reserve.",
     "sharing": "How warehouses are divided between sales channels.",
+    "allocation": "Which warehouse ships an order, and why.",
     "exchange": "Tell other databases what is reserved, and take what they tell.",
     "sink": "Where messages are published to.",
     "db": "The database itself.",

@@ -15,7 +15,7 @@ from earmark.words.text import count
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine.results import ReconcileReport
+    from engine.results import Drift, ReconcileReport
 
 
 def add_to(app: typer.Typer, groups: Groups) -> None:
@@ -36,9 +36,13 @@ def reconcile(
     return Answer(report.as_dict(), lambda out: _show(out, report), refused=bool(report.wrong))
 
 
+def _what(drift: Drift) -> str:
+    return drift.what if drift.warehouse is None else f"{drift.what} {drift.warehouse}"
+
+
 def _show(out: Console, report: ReconcileReport) -> None:
     if report.drift:
-        rows = [(d.store, d.sku, d.what, f"{d.stored:f}", f"{d.expected:f}") for d in report.drift]
+        rows = [(d.store, d.sku, _what(d), f"{d.stored:f}", f"{d.expected:f}") for d in report.drift]
         table(out, ("store", "sku", "what", "#stored", "#expected"), rows, empty="")
     if report.states:
         states = [(s.process, s.version[:12], s.state, s.stored, s.expected) for s in report.states]

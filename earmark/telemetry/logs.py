@@ -140,6 +140,8 @@ _STEPS = {
     "forced": "items_forced",
     "migrated": "items_migrated",
     "amended": "items_amended",
+    "allocated": "items_divided",
+    "rejected": "warehouse_rejected",
 }
 _REFUSALS = {"blocked": logging.INFO, "failed": logging.WARNING, "stuck": logging.ERROR}
 _JOBS = {"partly": logging.WARNING, "failed": logging.ERROR}

@@ -29,7 +29,7 @@ OTHER = "(other)"
 
 _WAITS_S = (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _JOBS_S = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0)
-_STAYED = ("amended", "condition_false", "failed", "hold_ended", "left_out")
+_STAYED = ("allocated", "amended", "condition_false", "failed", "hold_ended", "left_out", "rejected")
 
 
 class PrometheusObserver(Listener):

@@ -81,6 +81,8 @@ def _sentence(entry: HistoryEntry) -> str:
         "condition_false": f"stayed in {place}: no condition was true ({cause})",
         "left_out": f"stayed in {place}: left out by the command ({cause})",
         "split": _split(entry),
+        "allocated": f"{_whole(entry)}stayed in {place}: it comes from another warehouse ({cause})",
+        "rejected": f"the warehouse rejected it in {place}{_by(entry)}{_reason(entry)}",
         "hold_ended": f"the hold ended in {place}: its time was over",
         "suspended": f"suspended in {place}{_what(entry)}{_by(entry)}{_reason(entry)}",
         "resumed": f"resumed in {place}{_what(entry)}{_by(entry)}{_reason(entry)}",
@@ -143,6 +145,7 @@ def _cause(entry: HistoryEntry) -> str:
         "retry": f"by the event {event}, retried{_by(entry)}" if entry.event else f"by a retry{_by(entry)}",
         "force": f"by an operator's force{_by(entry, ', ')}",
         "migrate": f"by a migration{_by(entry)}",
+        "reject": f"by a warehouse that rejected another part{_by(entry)}",
         "undo": f"by undoing a migration{_by(entry)}",
         "amend": f"by an amendment of the order{_by(entry)}",
     }
@@ -184,7 +187,7 @@ def _details(entry: HistoryEntry, *, full: bool) -> Iterator[str]:
         yield {"move": "timeouts were moved by the pause"}.get(
             entry.data["timeouts"], "timeouts stayed as they were, to fire once they are past"
         )
-    if entry.reason and entry.outcome not in ("forced", "migrated", "suspended", "resumed"):
+    if entry.reason and entry.outcome not in ("forced", "migrated", "suspended", "resumed", "rejected"):
         yield f"reason: {entry.reason}"
     if entry.outcome != "migrated" and _changed_version(entry):
         yield f"from version {_version(entry.source_version)} to {_version(entry.target_version)}"

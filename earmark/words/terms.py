@@ -30,12 +30,14 @@ def sum_of(view: AvailabilityView) -> str:
             return _SOLD[term["selling"]]
     kept = sum((term["quantity"] for term in options), Decimal(0))
     rest = f" {'+' if kept < 0 else '-'} {abs(kept):f}" if kept else ""
-    return f"{view.available:f} = {view.stock:f} - {view.reserved:f} - {view.held:f}{rest}"
+    beyond = sum((term.get("beyond", Decimal(0)) for term in view.terms or ()), min(kept, Decimal(0)))
+    spared = f" + {beyond:f}" if beyond > 0 else ""
+    return f"{view.available:f} = {view.stock:f} - {view.reserved:f} - {view.held:f}{spared}{rest}"
 
 
 def term_of(term: Mapping[str, Any]) -> str:
     """Return what the term is of: a warehouse or a store."""
-    if term["term"] == "stock":
+    if term["term"] in ("stock", "in_warehouse"):
         return str(term["warehouse"])
     if term["term"] == "allotment":
         return str(term["channel_group"])
@@ -46,6 +48,8 @@ def because(term: Mapping[str, Any]) -> str:
     """Return why the term counts, or does not, with the items behind it."""
     if term["term"] == "allotment":
         return _allotment(term)
+    if term["term"] == "in_warehouse":
+        return _there(term)
     if term["term"] == "options":
         return _SOLD.get(term["selling"]) or (KEPT if term["quantity"] > 0 else BACKORDERS)
     return _stock(term) if term["term"] == "stock" else _items(term)
@@ -56,6 +60,11 @@ def _allotment(term: Mapping[str, Any]) -> str:
     return (
         f"of {term['stock']:f} in {term['warehouse_group']}, divided by {term['strategy']} between {between}"
     )
+
+
+def _there(term: Mapping[str, Any]) -> str:
+    said = f"of what is reserved and held is to come from there, where {term['stock']:f} are"
+    return f"{said}: {term['beyond']:f} short, which takes nothing off others" if term["beyond"] else said
 
 
 def _stock(term: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from engine.api.allocation import Allocation
 from engine.api.carts import Carts
 from engine.api.exchange import Exchange
 from engine.api.items import Items
@@ -33,6 +34,7 @@ class Engine(
     Leaving,
     Options,
     Sharing,
+    Allocation,
     Exchange,
     Publishing,
     Processes,

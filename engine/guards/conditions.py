@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.definition import GUARD_PREFIX
 from engine.hooks import (
+    AllocationStrategy,
     CallContext,
     Command,
     Condition,
@@ -109,6 +110,10 @@ class Guarded:
     def sharing_strategy(self, name: str) -> SharingStrategy | None:
         """Return the sharing strategy registered under the name."""
         return self.plugins.sharing_strategy(name)
+
+    def allocation_strategy(self, name: str) -> AllocationStrategy | None:
+        """Return the allocation strategy registered under the name."""
+        return self.plugins.allocation_strategy(name)
 
 
 def with_guards(plugins: Plugins, rules: EngineRules) -> Plugins:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from engine.ages import moment_after
 from engine.errors import CartHoldConflict, DatabaseBusy, DatabaseFull, DatabaseUnusable, EarmarkError
-from engine.holds.decided import check_holds, check_names, decided, pairs_of, promises
+from engine.holds.decided import check_holds, check_names, decided, looked_into, pairs_of, promises
 from engine.holds.ending import ended
 from engine.holds.left import Left
 from engine.holds.pooled import pooled
@@ -133,12 +133,13 @@ def _store(
     check_names(work, names, known[0])
     stored = {row.reference: row for row in known if row.reference is not None}
     new = [cart for cart in batch.resolved if not _repeated(work, batch, cart, stored)]
-    left = Left(work, new, rows, names.partners, runtime.options, pooled(ledger, names, rows))
+    there = looked_into(work, new, names)
+    left = Left(work, rows, names.partners, runtime.options, there, pooled(ledger, names, rows))
     accepted, short = _decide(work, batch, new, asked, left)
     check_holds(work, short)
     if accepted:
         _write(work, batch, accepted)
-        ledger.promise(promises(accepted, names.partners), rows, balance=left.balanced)
+        ledger.promise(promises(accepted, names.partners, there), rows, balance=left.balanced)
     return batch
 
 

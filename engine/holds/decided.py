@@ -13,7 +13,8 @@ from typing import Any, Protocol, TypeVar
 from engine.errors import EarmarkError
 from engine.holds.ending import end_cart_holds_of
 from engine.holds.orders import end_holds_of
-from engine.holds.wanted import Wanted
+from engine.holds.there import There
+from engine.holds.wanted import Named, Wanted
 from engine.inventory.promised import Promised
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
@@ -97,12 +98,21 @@ def check_names(work: Work, names: Names, told: Record) -> None:
         work.told_time(told.now)
 
 
-def promises(accepted: Iterable[Wanted], partners: Mapping[int, Sequence[int]]) -> Promised:
-    """Return what is promised with what was accepted."""
+def looked_into(work: Work, wanted: Iterable[Wanted], names: Names, held: Iterable[Named] = ()) -> There:
+    """Return what there is in the warehouses that lines name, and in those from which something is ``held``."""
+    named = sorted({named for one in wanted for named in one.named} | set(held))
+    return There(work, named, names.partners, names.serves)
+
+
+def promises(accepted: Iterable[Wanted], partners: Mapping[int, Sequence[int]], there: There) -> Promised:
+    """Return what is promised with what was accepted, which was taken off what is ``there``."""
     promised = Promised(partners)
+    promised.fits = there.fits
     for one in accepted:
         for (product, store), need in one.needs.items():
             promised.add(product, store, need * one.share.reserved, need * one.share.held)
+        for named, need in one.named.items():
+            promised.add_there(*named, need * one.share.reserved, need * one.share.held)
     return promised
 
 

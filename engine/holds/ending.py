@@ -45,7 +45,7 @@ def _release(runtime: Runtime, reference: str, work: Work) -> bool:
     if row.ended_at is not None:
         return True
     over = row.hold_until <= work.now
-    _end(runtime, work, [row.id], "expired" if over else "released")
+    _end(runtime, work, [row.id], "expired" if over else "released", named=bool(row.named))
     return bool(over)
 
 
@@ -116,17 +116,23 @@ def _end_some(runtime: Runtime, now: int, products: Sequence[int] | None, work: 
         # Somebody may have prolonged one while it was waited for: that is seen only after the lock.
         still = work.all("cart_holds_still_over", now=now, holds=[row.id for row in rows])
         if still:
-            _end(runtime, work, [row.hold_id for row in still], "expired")
+            named = any(row.named for row in still)
+            _end(runtime, work, [row.hold_id for row in still], "expired", named=named)
     return len(rows)
 
 
-def _end(runtime: Runtime, work: Work, holds: Sequence[int], outcome: str) -> None:
-    """End holds that are locked: what they count is taken off, with everything that follows."""
+def _end(runtime: Runtime, work: Work, holds: Sequence[int], outcome: str, *, named: bool) -> None:
+    """End holds that are locked: what they count is taken off, with everything that follows.
+
+    ``named`` tells that some of it is to come from certain warehouses.
+    """
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     chosen = list(holds)
     work.run("collect_cart_delta", holds=chosen)
-    ledger.lock_deltas()
+    if named:
+        work.run("collect_named_carts", holds=chosen)
+    ledger.lock_deltas(named=named)
     work.run("end_cart_holds", holds=chosen, outcome=outcome, now=work.now)
     work.run("end_cart_lines", holds=chosen)
-    ledger.post()
+    ledger.post(named=named)
     ledger.settle()

@@ -5,14 +5,15 @@ Read once the availability rows are locked, and lowered in memory by each order 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import EarmarkError, NotAvailable, NotOrderable, WarehouseNotForStore
 from engine.holds.limits import limits_broken
 from engine.holds.pooled import Pooled
-from engine.holds.wanted import Named, Pair, Wanted
+from engine.holds.there import Place, There
+from engine.holds.wanted import Pair, Wanted
 from engine.quantity import format_quantity
 from engine.storage.database import Record, Work
 from engine.versions.option_sets import OptionBook
@@ -33,14 +34,14 @@ class Held:
     """
 
     pairs: Mapping[Pair, int]
-    in_warehouses: Mapping[tuple[int, int], int]
+    in_warehouses: Mapping[Place, int]
     live: bool = False
 
     def of(self, pair: Pair, free: int) -> int:
         """Return what the order can have of a product of which so much is free."""
         return self.pairs.get(pair, 0) + self._at_least(free)
 
-    def there(self, place: tuple[int, int], free: int) -> int:
+    def there(self, place: Place, free: int) -> int:
         """Return what the order can have of a product in a warehouse that has so much to give."""
         return self.in_warehouses.get(place, 0) + self._at_least(free)
 
@@ -56,20 +57,21 @@ class Left:
     """What is left for the orders of a batch, in millionths; below zero where more is promised than there is.
 
     ``rows`` are the locked availability rows, ``partners`` the stores that share with a store, ``options`` the
-    sets of option values that the rows name, ``pools`` what there is of products that are divided between channel
-    groups.
+    sets of option values that the rows name, ``there`` what there is in single warehouses, ``pools`` what there
+    is of products that are divided between channel groups.
     """
 
     def __init__(
         self,
         work: Work,
-        orders: Sequence[Wanted],
         rows: Sequence[Record],
         partners: Mapping[int, Sequence[int]],
         options: OptionBook,
+        there: There,
         pools: Pooled | None = None,
     ) -> None:
         self._work = work
+        self._there = there
         self._pools = pools
         self._kept = {(row.product_id, row.store_id): int(row.kept) for row in rows if row.kept}
         self._free = {(row.product_id, row.store_id): int(row.free) for row in rows}
@@ -79,22 +81,6 @@ class Left:
         self._by_options = {(row.product_id, row.store_id) for row in rows if row.selling in _UNLIMITED}
         self._options = _values(work, rows, options)
         self._partners = partners
-        self._in_warehouse: dict[tuple[int, int], int] = {}
-        self._reasons: dict[Named, str] = {}
-        self._endless_there: set[tuple[int, int]] = set()
-        named = sorted({named for asked in orders for named in asked.named})
-        if named:
-            self._look_into_warehouses(work, named)
-
-    def _look_into_warehouses(self, work: Work, named: Sequence[Named]) -> None:
-        for row in work.all("placement_warehouses", named=[list(each) for each in named], now=work.now):
-            place = (row.product_id, row.warehouse_id)
-            self._in_warehouse[place] = int(row.free)
-            if not (row.active and row.serves):
-                reason = "does not serve" if row.active else "is not active, so it does not serve"
-                self._reasons[row.product_id, row.store_id, row.warehouse_id] = reason
-            if row.never_out_of_stock:
-                self._endless_there.add(place)
 
     def refusal(self, asked: Wanted, held: Held = NOTHING_HELD) -> EarmarkError | None:
         """Return why what is asked cannot be had with what is held for it already; None when it can."""
@@ -103,11 +89,11 @@ class Left:
     def misplaced(self, asked: Wanted) -> WarehouseNotForStore | None:
         """Return the refusal of what names a warehouse that does not serve its store."""
         for named in asked.named:
-            if named in self._reasons:
+            if reason := self._there.reason(named):
                 house, store = asked.warehouses[named[2]], asked.request.store
                 return WarehouseNotForStore(
                     f"the {asked.kind} {asked.request.reference!r} names the warehouse {house!r}, which "
-                    f"{self._reasons[named]} the store {store!r}",
+                    f"{reason} the store {store!r}",
                     warehouse=house,
                     store=store,
                 )
@@ -136,8 +122,8 @@ class Left:
             if (product, store) in self._by_options:
                 continue
             place = (product, warehouse)
-            left = held.there(place, self._in_warehouse[place]) + self._beyond.get((product, store), 0)
-            if place not in self._endless_there and left < need:
+            left = held.there(place, self._there.left(place)) + self._beyond.get((product, store), 0)
+            if not self._there.endless(place) and left < need:
                 sku, house = asked.skus[product], asked.warehouses[warehouse]
                 told.append(_short(f"{sku} in {house}", left, need))
                 lines.append({"sku": sku, "warehouse": house, **_amounts(left, need)})
@@ -159,21 +145,27 @@ class Left:
 
     def take(self, asked: Wanted, held: Held = NOTHING_HELD) -> None:
         """Lower what is left by what was accepted, in its store and those that share; give back what was held."""
-        self.give_back(held)
+        self.give_back(held, asked.store_id)
         if not asked.counts:
             return
         for pair, need in asked.needs.items():
             self._lower(pair, need)
-        for (product, _, warehouse), need in asked.named.items():
-            self._in_warehouse[product, warehouse] -= need
+        for named, need in asked.named.items():
+            beyond = self._beyond.get(named[:2], 0)
+            self._correct(self._there.take(named, need, beyond=beyond), 1)
 
-    def give_back(self, held: Held) -> None:
-        """Raise what is left by what was held and is not any more."""
+    def _correct(self, differing: Iterable[tuple[Pair, int]], sign: int) -> None:
+        """Take into account by how much less what a store can sell has changed."""
+        for pair, amount in differing:
+            if amount and pair in self._free:
+                self._free[pair] += sign * amount
+
+    def give_back(self, held: Held, store: int) -> None:
+        """Raise what is left by what was held, and is not any more, for something of the store."""
         for pair, amount in held.pairs.items():
             self._lower(pair, -amount)
-        for place, amount in held.in_warehouses.items():
-            if place in self._in_warehouse:
-                self._in_warehouse[place] += amount
+        for (product, warehouse), amount in held.in_warehouses.items():
+            self._correct(self._there.give_back((product, store, warehouse), amount), -1)
 
     @property
     def balanced(self) -> bool:

@@ -8,7 +8,7 @@ from functools import partial
 from engine.inventory.ledger import Ledger
 from engine.moving.log import log_run
 from engine.moving.step import Origin, Step
-from engine.moving.working_set import by_state
+from engine.moving.working_set import states_and_claims
 from engine.runtime import Runtime
 from engine.storage.database import Work
 
@@ -44,12 +44,14 @@ def _end_some_holds(
         work.run("expired_holds", now=now, size=size)
     else:
         work.run("expired_holds_of", now=now, products=list(products), size=size)
-    groups = by_state(work)
+    groups, _, _, named = states_and_claims(work)
     if not groups:
         return 0
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     work.run("collect_hold_delta")
-    ledger.lock_deltas()
+    if named:
+        work.run("collect_named_holds")
+    ledger.lock_deltas(named=named)
     for number, group in enumerate(groups):  # all of them first: they come into the working set as group 0
         work.run("moving_group_state", group=number, state=group.key)
     for number, group in enumerate(groups):
@@ -58,7 +60,7 @@ def _end_some_holds(
         run, _ = log_run(runtime, work, step, origin, group.items)
         work.run("end_holds", run=run, group=number)
         work.run("insert_history", run=run, group=number)
-    ledger.post()
+    ledger.post(named=named)
     ledger.settle()
     return sum(group.items for group in groups)
 

@@ -55,10 +55,13 @@ class Ledger:
             self._work.run("ledger_clear_touched")
             self._settled = False
 
-    def lock_deltas(self) -> None:
-        """Lock the availability rows that the deltas in the temporary table ``pair_delta`` concern."""
+    def lock_deltas(self, *, named: bool = False) -> None:
+        """Lock the availability rows that the deltas in the temporary table ``pair_delta`` concern.
+
+        With ``named`` there are deltas of single warehouses in ``warehouse_delta``, too.
+        """
         self._begin()
-        self._work.run("ledger_lock_deltas")
+        self._work.run("ledger_lock_named" if named else "ledger_lock_deltas")
 
     def lock_pairs(self, pairs: Sequence[tuple[int, int]]) -> None:
         """Lock the availability rows of (product id, store id) pairs and of the stores sharing with them."""
@@ -84,24 +87,36 @@ class Ledger:
 
         ``rows`` are all availability rows that it concerns, from ``read_locked``. Where nothing is to be told of
         them, nothing is to be balanced, and nobody but availability follows the reservations, it takes two
-        statements.
+        statements, and a third where something is promised at single warehouses.
         """
         quiet = self._only_availability_follows() and not self._amounts and not balance
-        if quiet and is_quiet(promised, rows):
+        named = promised.named()
+        if quiet and promised.fits and is_quiet(promised, rows):
             self._work.run("ledger_add_reserved", rows=promised.own())
             self._work.run("ledger_add_promised", rows=promised.shared())
+            if named:
+                self._work.run("ledger_add_named", rows=named)
             return
         self.lock_pairs(promised.pairs())
         self._work.run("ledger_add_deltas", rows=promised.own())
-        self.post()
+        if named:
+            self._work.run("ledger_add_named_deltas", rows=named)
+        self.post(named=bool(named))
         self.settle()
 
     def _only_availability_follows(self) -> bool:
         handlers = self._plugins.reservation_handlers()
         return bool(handlers) and all(getattr(handler, "only_availability", False) for handler in handlers)
 
-    def post(self) -> None:
-        """Add the deltas to the reservations, call the reservation handlers, and empty the deltas."""
+    def post(self, *, named: bool = False) -> None:
+        """Add the deltas to the reservations, call the reservation handlers, and empty the deltas.
+
+        With ``named`` there are deltas of single warehouses in ``warehouse_delta``, too: what is promised
+        there, and what follows from it, changes as well.
+        """
+        if named:
+            self._work.run("ledger_post_named")
+            self._work.run("ledger_clear_named")
         changed = self._work.changed("ledger_post")
         if changed:
             self._posted = _Changes(self._work, changed)
@@ -110,6 +125,8 @@ class Ledger:
             self._posted.close()
             self._posted = None
         self._work.run("ledger_clear_deltas")
+        if named:
+            self._work.run("ledger_refresh_named")
 
     def _tell(self, handler: ReservationHandler, changes: Sequence[ReservationChange]) -> None:
         process = os.getpid()
@@ -142,11 +159,13 @@ class Ledger:
         To be called after a change of stock rows, of warehouses, or of the links between them and stores.
         """
         self._work.run("ledger_refresh_stock", products=list(product_ids))
+        self._work.run("ledger_refresh_named")
         self.balance(product_ids)
 
     def refresh_locked(self) -> None:
         """Do what ``refresh_stock`` does for everything that is locked, where it changes something."""
         self._work.run("ledger_refresh_locked")
+        self._work.run("ledger_refresh_named")
         if self.allotments.pooled:
             self.balance([product for (product,) in self._work.tuples("balance_touched")])
 
@@ -160,6 +179,7 @@ class Ledger:
         To be called after a change of who shares with whom.
         """
         self._work.run("ledger_refresh_reserved", products=list(product_ids))
+        self._work.run("ledger_refresh_named")
 
     def refresh_abstracts(self, product_ids: Sequence[int]) -> None:
         """Have ``settle`` compute the abstract products of these products whether or not these changed."""

@@ -6,13 +6,15 @@ Quantities are in millionths of a sales unit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 LARGEST_SUM = 4 * 10**18
 """The largest reserved or held sum: two of them still add up within 64 bits."""
 
 Pair = tuple[int, int]
 """(product id, store id)"""
+
+Key = TypeVar("Key")
 
 
 class Sums(Protocol):
@@ -26,18 +28,22 @@ class Sums(Protocol):
     never_out_of_stock: int
     selling: int
     kept: int
+    spared: int
 
 
 class Promised:
     """What orders and carts reserve and hold, by product and store; what they give back is below zero.
 
-    ``partners`` are the stores that share with a store.
+    ``partners`` are the stores that share with a store. ``fits`` tells that no warehouse comes to promise more than
+    it has, or did before.
     """
 
     def __init__(self, partners: Mapping[int, Sequence[int]]) -> None:
         self._partners = partners
         self._own: dict[Pair, list[int]] = {}
         self._shared: dict[Pair, list[int]] = {}
+        self._named: dict[tuple[int, int, int], list[int]] = {}
+        self.fits = True
 
     def __bool__(self) -> bool:
         return bool(self._own)
@@ -49,6 +55,15 @@ class Promised:
         _add(self._own, (product, store), reserved, held)
         for counted in (store, *self._partners.get(store, ())):
             _add(self._shared, (product, counted), reserved, held)
+
+    def add_there(self, product: int, store: int, warehouse: int, reserved: int, held: int) -> None:
+        """Add what of it is to come from a warehouse."""
+        if reserved or held:
+            _add(self._named, (product, store, warehouse), reserved, held)
+
+    def named(self) -> list[list[int]]:
+        """Return what changes at single warehouses: product, store, warehouse, reserved, held."""
+        return [[*place, *amounts] for place, amounts in sorted(self._named.items())]
 
     def pairs(self) -> list[Pair]:
         """Return the (product id, store id) whose reservation changes."""
@@ -70,10 +85,10 @@ class Promised:
 _NOTHING = (0, 0)
 
 
-def _add(sums: dict[Pair, list[int]], pair: Pair, reserved: int, held: int) -> None:
-    known = sums.get(pair)
+def _add(sums: dict[Key, list[int]], key: Key, reserved: int, held: int) -> None:
+    known = sums.get(key)
     if known is None:
-        sums[pair] = [reserved, held]
+        sums[key] = [reserved, held]
     else:
         known[0] += reserved
         known[1] += held
@@ -96,7 +111,7 @@ def _is_quiet(row: Sums, reserved: int, held: int) -> bool:
         return False
     if row.never_out_of_stock:
         return True
-    left = row.stock - row.reserved - row.held - (0 if row.selling else row.kept)
+    left = row.stock - row.reserved - row.held + row.spared - (0 if row.selling else row.kept)
     after = left - reserved - held
     if row.selling and left > 0:  # nothing of it is sold whatever is left, so only a shortfall would be told
         return after >= 0

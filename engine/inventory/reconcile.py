@@ -36,11 +36,14 @@ WINDOW = 200_000
 """How many items a full run looks at with one statement."""
 
 _RESERVATION = {"reserved": "reserved", "held": "held"}
+_THERE = {"reserved": "reserved_in_warehouse", "held": "held_in_warehouse"}
 _AVAILABILITY = {
     "stock": "stock",
     "never_out_of_stock": "never_out_of_stock",
     "reserved": "reserved_with_shared",
     "held": "held_with_shared",
+    "spared": "spared",
+    "lacking": "lacking",
     "available": "available",
 }
 _ABSTRACT = {"available": "abstract_available", "never_out_of_stock": "abstract_never_out_of_stock"}
@@ -52,11 +55,12 @@ def reconcile(
     """Compare everything, with ``full`` also items that are over, and repair what differs unless ``dry_run``.
 
     ``checked`` counts (store, sku) pairs. ``what`` of a drift is ``reserved`` or ``held`` for the store's own
-    reservation; ``stock``, ``never_out_of_stock`` (0 or 1), ``reserved_with_shared``, ``held_with_shared`` or
-    ``available`` for its availability; ``abstract_available`` or ``abstract_never_out_of_stock`` for an
-    abstract product; ``allotted`` for what a warehouse group, which stands in place of the store, has allotted to
-    its channel groups; ``row`` when the row is missing. Reservations of stores of another database are not
-    compared with items. ``progress`` is told of the items that a full run has looked at.
+    reservation, ``reserved_in_warehouse`` or ``held_in_warehouse`` for what of it is to come from one;
+    ``stock``, ``never_out_of_stock`` (0 or 1), ``reserved_with_shared``, ``held_with_shared``, ``spared``,
+    ``lacking`` or ``available`` for its availability; ``abstract_available`` or ``abstract_never_out_of_stock``
+    for an abstract product; ``allotted`` for what a warehouse group, which stands in place of the store, has
+    allotted to its channel groups; ``row`` when the row is missing. Reservations of stores of another database
+    are not compared with items. ``progress`` is told of the items that a full run has looked at.
     """
     with runtime.database.read() as reader:
         found = _compare(reader, _Counted(reader, full, progress))
@@ -73,10 +77,14 @@ def reconcile(
 
 
 class _Counted:
-    """What items should count, as (reserved, held) by (product id, store id), and the products of wrong records."""
+    """What items should count, as (reserved, held) by (product id, store id), and the products of wrong records.
+
+    ``there`` is what of it counts at single warehouses: by (product id, store id, warehouse id).
+    """
 
     def __init__(self, reader: Reader, full: bool, progress: Progress) -> None:
         self.amounts: dict[Pair, tuple[int, int]] = {}
+        self.there: dict[tuple[int, int, int], tuple[int, int]] = {}
         self.wrong: set[int] = set()
         if full:
             self._all(reader, progress)
@@ -98,23 +106,34 @@ class _Counted:
             progress(until, last)
 
     def _add(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        for product, store, reserved, held, wrong in rows:
+        for product, store, warehouse, reserved, held, wrong in rows:
             if wrong:
                 self.wrong.add(product)
-            before = self.amounts.get((product, store), (0, 0))
-            self.amounts[product, store] = (before[0] + int(reserved), before[1] + int(held))
+            _add(self.amounts, (product, store), int(reserved), int(held))
+            if warehouse is not None:
+                _add(self.there, (product, store, warehouse), int(reserved), int(held))
 
     def differing(self, stored: Sequence[tuple[Any, ...]]) -> set[int]:
         """Return the products of which something else is stored; what was compared is forgotten."""
-        return {
-            product
-            for product, store, reserved, held in stored
-            if self.amounts.pop((product, store), (0, 0)) != (reserved, held)
-        }
+        return _differing(self.amounts, stored)
+
+    def differing_there(self, stored: Sequence[tuple[Any, ...]]) -> set[int]:
+        """Return the products of which something else is stored for single warehouses."""
+        return _differing(self.there, stored)
 
     def left(self) -> set[int]:
         """Return the products that should count something of which nothing is stored."""
-        return {product for (product, _), amounts in self.amounts.items() if amounts != (0, 0)}
+        rest = (*self.amounts.items(), *self.there.items())
+        return {key[0] for key, amounts in rest if amounts != (0, 0)}
+
+
+def _add(sums: dict[Any, tuple[int, int]], key: tuple[int, ...], reserved: int, held: int) -> None:
+    before = sums.get(key, (0, 0))
+    sums[key] = (before[0] + reserved, before[1] + held)
+
+
+def _differing(sums: dict[Any, tuple[int, int]], stored: Sequence[tuple[Any, ...]]) -> set[int]:
+    return {row[0] for row in stored if sums.pop(row[:-2], (0, 0)) != row[-2:]}
 
 
 @dataclass(slots=True)
@@ -136,6 +155,7 @@ def _compare(reader: Reader, counted: _Counted) -> _Found:
     for first, last, count in _ranges(reader, "reconcile_products"):
         found.checked += count * stores
         odd |= counted.differing(reader.tuples("reconcile_reserved", first=first, last=last))
+        odd |= counted.differing_there(reader.tuples("reconcile_stored_there", first=first, last=last))
         found.add(reader.all("reconcile_allotted", first=first, last=last), {"allotted": "allotted"})
         odd.update(product for (product,) in reader.tuples("reconcile_odd", first=first, last=last))
     products = sorted(odd | counted.left())
@@ -153,6 +173,7 @@ def _compare_products(reader: Reader, products: Sequence[int], found: _Found) ->
             found.items += row.items
             found.products.add(row.product_id)
     found.add(reader.all("reconcile_reservations", products=list(products)), _RESERVATION)
+    found.add(reader.all("reconcile_there", products=list(products)), _THERE)
     found.add(reader.all("reconcile_availability", products=list(products)), _AVAILABILITY)
 
 
@@ -179,10 +200,11 @@ def _drift(row: Any, names: dict[str, str]) -> Iterator[Drift]:
     if not row.present:
         yield Drift(row.store, row.sku, "row", Decimal(0), Decimal(1))
     for name, what in names.items():
-        stored, expected = int(getattr(row, name)), int(getattr(row, f"expected_{name}"))
+        stored, expected = int(getattr(row, name) or 0), int(getattr(row, f"expected_{name}") or 0)
         if stored != expected:
             number = Decimal if name == "never_out_of_stock" else to_decimal
-            yield Drift(row.store, row.sku, what, number(stored), number(expected))
+            house = getattr(row, "warehouse", None)
+            yield Drift(row.store, row.sku, what, number(stored), number(expected), house)
 
 
 def _repair(runtime: Runtime, products: Sequence[int], work: Work) -> None:
@@ -195,7 +217,8 @@ def _repair(runtime: Runtime, products: Sequence[int], work: Work) -> None:
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     ledger.lock_products(chosen)
     work.run("repair_collect", products=chosen)
-    ledger.post()
+    work.run("repair_collect_there", products=chosen)
+    ledger.post(named=True)
     ledger.refresh_stock(chosen)
     ledger.refresh_reserved(chosen)
     ledger.refresh_abstracts(chosen)

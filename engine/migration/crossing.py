@@ -28,7 +28,7 @@ from engine.moving.rows import Group
 from engine.moving.shelf import left_before
 from engine.moving.step import Failures, Origin, Step
 from engine.moving.told import tell_moved
-from engine.moving.working_set import by_step
+from engine.moving.working_set import steps_and_claims
 from engine.results import MigrationReport
 from engine.runtime import Progress, Runtime
 from engine.storage.database import Reader, Work
@@ -126,7 +126,7 @@ class Crossing(ABC):
 
     def _move(self, work: Work, route: Route, due: Due, tally: Tally) -> None:
         self.mark(work, route)
-        groups = by_step(work)
+        groups, _, _, named = steps_and_claims(work)
         items = sum(group.items for group in groups)
         tally.items += items
         tally.moved += items
@@ -134,11 +134,11 @@ class Crossing(ABC):
             self._tell_change(work, route, tally)
         if not groups or self.dry_run:
             return
-        ledger = self._lock(work, route, groups)
+        ledger = self._lock(work, route, groups, named=named)
         for group in groups:
             self._write(work, route, group, due)
         if ledger is not None:
-            ledger.post()
+            ledger.post(named=named)
             ledger.settle()
         self.write_end(work, items)
 
@@ -147,7 +147,7 @@ class Crossing(ABC):
             tally.reserved += int(row.reserved)
             tally.held += int(row.quantity if self.takes_up(row.group_no) else row.held)
 
-    def _lock(self, work: Work, route: Route, groups: Sequence[Group]) -> Ledger | None:
+    def _lock(self, work: Work, route: Route, groups: Sequence[Group], *, named: bool) -> Ledger | None:
         """Collect the change of the reservation and lock what it concerns."""
         if route.counts_alike:
             return None
@@ -156,7 +156,11 @@ class Crossing(ABC):
             work.run("collect_delta", group=group.key, **route.counting.parameters())
             if self.takes_up(group.key):
                 work.run("collect_taken_holds", group=group.key)
-        ledger.lock_deltas()
+            if named:
+                work.run("collect_named", group=group.key, **route.counting.parameters())
+                if self.takes_up(group.key):
+                    work.run("collect_named_taken_holds", group=group.key)
+        ledger.lock_deltas(named=named)
         return ledger
 
     def _write(self, work: Work, route: Route, group: Group, due: Due) -> None:

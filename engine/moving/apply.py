@@ -20,7 +20,7 @@ from engine.moving.parts import divide, store_parts
 from engine.moving.shelf import left_before
 from engine.moving.step import Applied, Origin, Step
 from engine.moving.told import tell_moved
-from engine.moving.working_set import by_step
+from engine.moving.working_set import steps_and_claims
 from engine.runtime import Runtime
 from engine.storage.database import Work
 from engine.versions.closed import note_entering, note_leaving
@@ -33,23 +33,31 @@ def apply_steps(
     origin: Origin,
     ledger: Ledger | None = None,
     counts: Mapping[int, tuple[int, int]] | None = None,
+    *,
+    named: bool = True,
 ) -> list[Applied]:
     """Write the steps and what follows: history, log, timeouts, automatic steps, reservation, availability.
 
     A caller that has more to write in the same transaction hands over its own ledger and settles it itself.
     Groups of the plan that have no items left are passed over. A caller that knows how many items take each
-    step, and how many of these are fresh, hands over the ``counts`` by the steps' groups.
+    step, and how many of these are fresh, hands over the ``counts`` by the steps' groups, and ``named``:
+    whether any of the items may be to come from a certain warehouse.
     """
     steps, parts = divide(work, steps) if any(step.parts for step in steps) else (steps, {})
     if counts is None:
-        counts = {group.key: (group.items, group.fresh) for group in by_step(work)}
+        groups, _, _, named = steps_and_claims(work)
+        counts = {group.key: (group.items, group.fresh) for group in groups}
     own = ledger if ledger is not None else Ledger(work, runtime.plugins, runtime.rules)
     present = [step for step in steps if step.group in counts]
     counting = {step.group: found for step in present if (found := _counts_differently(step)) is not None}
+    rehoused = _rehouse(work, present)
+    named = named or rehoused
     for group, how in counting.items():
         work.run("collect_delta", group=group, **how.parameters())
-    if counting:
-        own.lock_deltas()
+        if named:
+            work.run("collect_named", group=group, **how.parameters())
+    if counting or rehoused:
+        own.lock_deltas(named=named)
     applied = [
         replace(
             _apply(runtime, work, step, origin, counting.get(step.group), *counts[step.group]),
@@ -57,11 +65,22 @@ def apply_steps(
         )
         for step in present
     ]
-    if counting:
-        own.post()
-    if counting and ledger is None:
-        own.settle()
+    if counting or rehoused:
+        own.post(named=named)
+        if ledger is None:
+            own.settle()
     return applied
+
+
+def _rehouse(work: Work, steps: Sequence[Step]) -> bool:
+    """Let what items count go to the warehouses that commands have named; return whether there are any."""
+    rehoused = [step for step in steps if step.warehouse_names]
+    for step in rehoused:
+        items, names = list(step.warehouse_names), [list(row) for row in step.warehouse_names.items()]
+        work.run("collect_rehoused", group=step.group, items=items, sign=-1)
+        work.run("moving_rehoused", group=step.group, rows=names)
+        work.run("collect_rehoused", group=step.group, items=items, sign=1)
+    return bool(rehoused)
 
 
 def enter_state(work: Work, step: Step, state: State, run_id: int, chain: int) -> None:

@@ -86,7 +86,7 @@ def _take(
     """Select the items, move those that need nothing from outside, and claim or load the others."""
     split = Split(runtime, event, origin, MoveReport())
     work.run("clear_moving")
-    states, claimed, suspended = fill(work) or states_and_claims(work)
+    states, claimed, suspended, named = fill(work) or states_and_claims(work)
     if not states:
         return Taken(), split
     taken = Taken(sum(group.items for group in states), max(group.last for group in states))
@@ -105,7 +105,7 @@ def _take(
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     if split.steps:
         counts = {split.steps[0].group: (alone.items, alone.fresh)} if alone else None
-        taken.applied += apply_steps(runtime, work, split.steps, origin, ledger, counts)
+        taken.applied += apply_steps(runtime, work, split.steps, origin, ledger, counts, named=named)
     split.tasks = [task for task in split.tasks if not task.transactional]
     for task in within:
         taken.applied += finish_task(runtime, work, task, None, origin, split.report, ledger)

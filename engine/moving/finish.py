@@ -13,6 +13,7 @@ from engine.clock import SECOND
 from engine.codes import Code
 from engine.hooks import CallContext, Item
 from engine.inventory.ledger import Ledger
+from engine.moving.allocating import ALLOCATE, allocate_items
 from engine.moving.apply import apply_steps
 from engine.moving.commands import plan_calls, read_answer
 from engine.moving.items import LoadedItem, alike, loaded_items, narrowed
@@ -82,7 +83,8 @@ def finish_task(
     planned, counts = _select(work, task, plan)
     lost = _report_lost(work, task, planned, origin, report)
     known = None if lost or any(step.parts for step in plan.steps) else counts
-    applied = apply_steps(runtime, work, plan.steps, origin, own, known) if plan.steps else []
+    named = known is None or any(item.warehouse_id is not None for item in planned)
+    applied = apply_steps(runtime, work, plan.steps, origin, own, known, named=named) if plan.steps else []
     if ledger is None:
         own.settle()
         report.fell_short(own.grown)
@@ -103,6 +105,11 @@ def _prepare_within(
     rows = work.tuples("moving_items", state=task.place.state_id)
     task.items = narrowed(loaded_items(rows, task.place, runtime.database, work), task.parts)
     context = replace(call_context(origin, task.event, work.now), publish=ledger.publish)
+    if task.command is not None and task.command.name == ALLOCATE:
+        divided = allocate_items(runtime, work, ledger, task.place, task.items, origin)
+        task.items, answer = divided.items, divided.answer
+        report.parts += divided.parts
+        context = replace(context, allocate=lambda items: answer(work, items, "event", origin.actor))
     held: Failures = {}
     while True:
         try:
@@ -165,7 +172,9 @@ def _hold_back_wrong_answers(work: Work, plan: Plan) -> None:
 
 
 def _hold_back_unknown_warehouses(work: Work, plan: Plan) -> None:
-    names = sorted({name for step in plan.steps for name in step.warehouse_names.values()})
+    names = sorted(
+        {name for step in plan.steps for name in step.warehouse_names.values() if name is not None}
+    )
     if not names:
         return
     unknown = {row.value for row in work.all("unknown_warehouses", names=names)}

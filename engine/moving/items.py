@@ -112,6 +112,24 @@ class LoadedItem:
         return self._related.references[self.fields[_ORDER_ID]]
 
     @property
+    def product_id(self) -> int:
+        """The id of the concrete product."""
+        product: int = self.fields[_PRODUCT_ID]
+        return product
+
+    @property
+    def store_id(self) -> int:
+        """The id of the store it was sold in."""
+        store: int = self.fields[_STORE_ID]
+        return store
+
+    @property
+    def warehouse_id(self) -> int | None:
+        """The id of the warehouse that it is to come from, None for anywhere."""
+        warehouse: int | None = self.fields[_WAREHOUSE_ID]
+        return warehouse
+
+    @property
     def store(self) -> str:
         """The name of the store it was sold in."""
         return self._related.stores[self.fields[_STORE_ID]]
@@ -131,6 +149,11 @@ class LoadedItem:
         """Its quantity in millionths of a sales unit."""
         quantity: int = self.fields[_QUANTITY]
         return quantity
+
+    @property
+    def place(self) -> Place:
+        """The version and the state that it stands in."""
+        return self._place
 
     @property
     def process(self) -> str:
@@ -220,7 +243,7 @@ def loaded_items(
     written it.
     """
     related = Related(rows, database.read if within is None else lambda: nullcontext(within))
-    with _nothing_collected():
+    with nothing_collected():
         return [LoadedItem(row, place, related) for row in rows]
 
 
@@ -232,7 +255,7 @@ def narrowed(items: list[LoadedItem], parts: Mapping[int, int]) -> list[LoadedIt
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
+def nothing_collected() -> Iterator[None]:
     """Keep the garbage collector from looking, again and again, through the items while these are made.
 
     Nothing of them is garbage, and a third of the time of a guarded chunk went there.

@@ -42,7 +42,8 @@ class Group(NamedTuple):
 class Extent(NamedTuple):
     """The working set at a glance; what tells of its items is None when there are none.
 
-    ``claims`` counts the claims on its items, live or not; ``suspended`` is 1 when anything is suspended at all.
+    ``claims`` counts the claims on its items, live or not; ``suspended`` is 1 when anything is suspended at all;
+    ``named`` counts the items that are to come from a warehouse.
     """
 
     items: int
@@ -54,3 +55,4 @@ class Extent(NamedTuple):
     last_group: int | None
     claims: int
     suspended: int
+    named: int

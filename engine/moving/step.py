@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 Cause = Literal[
     "api", "on-enter", "conditions", "timeout", "stock-update", "place", "hold-timeout",
-    "retry", "force", "migrate", "undo", "amend",
+    "retry", "force", "migrate", "undo", "amend", "reject",
 ]  # fmt: skip
 """What made a step happen; written to the transition log."""
 
 Outcome = Literal[
-    "placed", "moved", "condition_false", "left_out", "failed", "hold_ended", "forced", "migrated", "amended"
+    "placed",
+    "moved",
+    "condition_false",
+    "left_out",
+    "failed",
+    "hold_ended",
+    "forced",
+    "migrated",
+    "amended",
+    "allocated",
+    "rejected",
 ]
 """How a step ended; written to the transition log."""
 
@@ -74,7 +84,8 @@ class Step:
     """One group of items that take the same step; its items are those of the working set with its number.
 
     ``target`` is None when the items stay (no condition was true). ``due`` gives, per timeout event of the
-    target state that has a processor, the time for each item id. ``warehouse_names`` is what a command set.
+    target state that has a processor, the time for each item id. ``warehouse_names`` is what a command set,
+    None to come from anywhere.
     ``source_version`` is that of the source state where it is another one than that of the target: a migration.
     With ``parts`` it is taken by parts of items; what stays of these takes the step of the group ``rest``, if there
     is one.
@@ -92,7 +103,7 @@ class Step:
     data: Mapping[str, Any] = field(default_factory=dict)
     duration_us: int | None = None
     due: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
-    warehouse_names: Mapping[int, str] = field(default_factory=dict)
+    warehouse_names: Mapping[int, str | None] = field(default_factory=dict)
     source_version: Version | None = None
     parts: bool = False
     rest: int | None = None

@@ -13,14 +13,16 @@ from engine.storage.database import Work
 
 
 class Filled(NamedTuple):
-    """The groups of the items, whether any is claimed (the claim may be over), and whether anything is suspended.
+    """What the working set is filled with: the states its items stand in, or their steps.
 
-    What is suspended need not be among them.
+    ``claimed`` tells whether any of them is claimed (the claim may be over), ``suspended`` whether anything is
+    suspended, which need not be among them, ``named`` whether any of them is to come from a certain warehouse.
     """
 
     groups: list[Group]
     claimed: bool
     suspended: bool
+    named: bool
 
 
 def by_state(work: Work) -> list[Group]:
@@ -33,7 +35,7 @@ def states_and_claims(work: Work) -> Filled:
     (extent,) = work.typed(Extent, "moving_extent")
     alike = extent.first_state == extent.last_state
     groups = _alike(extent, extent.first_state) if alike else work.typed(Group, "moving_by_state")
-    return Filled(groups, extent.claims > 0, extent.suspended > 0)
+    return _filled(groups, extent)
 
 
 def take_few(work: Work, items: Sequence[int]) -> Filled | None:
@@ -51,7 +53,8 @@ def take_few(work: Work, items: Sequence[int]) -> Filled | None:
         states.setdefault(row.state_id, []).append(row.item_id)
     groups = [Group(state, len(ids), len(ids), max(ids)) for state, ids in sorted(states.items())]
     (told,) = claims()
-    return Filled(groups, told.claims > 0, told.suspended > 0)
+    named = any(row.warehouse_id is not None for row in rows)
+    return Filled(groups, told.claims > 0, told.suspended > 0, named)
 
 
 def by_step(work: Work) -> list[Group]:
@@ -60,11 +63,15 @@ def by_step(work: Work) -> list[Group]:
 
 
 def steps_and_claims(work: Work) -> Filled:
-    """Return what the working set is filled with, by the steps of the plan that have items."""
+    """Return the steps of the plan that have items, and what else is known of these."""
     (extent,) = work.typed(Extent, "moving_extent")
     alike = extent.first_group == extent.last_group
     groups = _alike(extent, extent.first_group) if alike else work.typed(Group, "moving_by_group")
-    return Filled(groups, extent.claims > 0, extent.suspended > 0)
+    return _filled(groups, extent)
+
+
+def _filled(groups: list[Group], extent: Extent) -> Filled:
+    return Filled(groups, extent.claims > 0, extent.suspended > 0, extent.named > 0)
 
 
 def _alike(extent: Extent, key: int | None) -> list[Group]:

@@ -239,7 +239,7 @@ def _move_decided(tick: _Tick, by_answer: Decided, part: _Part) -> tuple[int, in
     def move(work: Work) -> tuple[list[Group], list[Fields], list[Applied]]:
         work.run("clear_moving")
         work.run("moving_add_decided", cut, **tick.selection(place, part), now=now)
-        groups, claimed, suspended = steps_and_claims(work)
+        groups, claimed, suspended, named = steps_and_claims(work)
         undecided: list[Fields] = []
         if any(group.key < 0 for group in groups):
             undecided = work.tuples("moving_undecided")
@@ -252,7 +252,7 @@ def _move_decided(tick: _Tick, by_answer: Decided, part: _Part) -> tuple[int, in
         return (
             groups,
             undecided,
-            apply_steps(runtime, work, steps, tick.origin, counts=counts) if steps else [],
+            apply_steps(runtime, work, steps, tick.origin, counts=counts, named=named) if steps else [],
         )
 
     groups, undecided, applied = runtime.database.transact(move)
@@ -292,14 +292,14 @@ def _move_all(tick: _Tick, place: Place, step: Step, part: _Part) -> tuple[int, 
     def move(work: Work) -> tuple[list[Group], list[Applied]]:
         work.run("clear_moving")
         work.run("moving_add_sweep", **tick.selection(place, part))
-        groups, claimed, suspended = states_and_claims(work)
+        groups, claimed, suspended, named = states_and_claims(work)
         if not groups:
             return [], []
         if claimed:
             work.run("moving_drop_claimed", now=work.now, token="")
         left = leave_suspended(work) if suspended else []
         counts = None if claimed or left else {step.group: (groups[0].items, groups[0].fresh)}
-        return groups, apply_steps(tick.runtime, work, [step], tick.origin, counts=counts)
+        return groups, apply_steps(tick.runtime, work, [step], tick.origin, counts=counts, named=named)
 
     groups, applied = tick.runtime.database.transact(move)
     if not groups:

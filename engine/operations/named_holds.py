@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from engine.errors import EarmarkError
 from engine.holds.ending import elsewhere, placed, unknown
 from engine.holds.left import NOTHING_HELD, Held
-from engine.holds.wanted import Pair
+from engine.holds.wanted import Named, Pair
 from engine.inventory.promised import Promised
 from engine.operations.order_names import ResolvedOrder
 from engine.operations.placing import Batch
@@ -63,6 +63,12 @@ class NamedHolds:
         """Return the (product id, store id) of which something is held."""
         return {pair for hold in self._holds.values() for pair in hold.held.pairs}
 
+    def named(self) -> Iterator[Named]:
+        """Yield the (product id, store id, warehouse id) of which something is held from a certain warehouse."""
+        for hold in self._holds.values():
+            for product, warehouse in hold.held.in_warehouses:
+                yield product, hold.store_id, warehouse
+
     def refusal(self, order: ResolvedOrder) -> EarmarkError | None:
         """Return why the order cannot have the hold that it names; None when it can, or names none."""
         name = order.request.hold
@@ -84,7 +90,7 @@ class NamedHolds:
         hold = self._holds[order.request.hold]
         if hold.until > work.now:
             return replace(hold.held, live=True)
-        return replace(hold.held, in_warehouses={})
+        return _over(hold)
 
     def use(self, order: ResolvedOrder) -> None:
         """Note that the order is accepted: its hold is no other one's any more."""
@@ -103,6 +109,19 @@ class NamedHolds:
         for hold, _ in self._used:
             for (product, store), amount in hold.held.pairs.items():
                 promised.add(product, store, 0, -amount)
+            for (product, warehouse), amount in hold.held.in_warehouses.items():
+                promised.add_there(product, hold.store_id, warehouse, 0, -amount)
+                promised.fits = promised.fits and hold.until > work.now
+
+
+def _over(hold: _Hold) -> Held:
+    """Return what a hold adds whose time is over. What it still holds at single warehouses is left to its end:
+    how much more can be sold without it depends on what else is promised there.
+    """
+    pairs = dict(hold.held.pairs)
+    for (product, _), amount in hold.held.in_warehouses.items():
+        pairs[product, hold.store_id] -= amount
+    return Held(pairs, {})
 
 
 def _held(lines: Sequence[Record]) -> Held:

@@ -36,8 +36,10 @@ class Asked:
 class ResolvedOrder(Wanted):
     """An order with its names resolved.
 
-    ``arrival`` tells in which state its items are stored, ``data`` is its text as it is stored. ``suspended`` tells
-    that its store or a state of its version is.
+    ``arrival`` tells in which state its items are stored, ``data`` is its text as it is stored. ``suspended``
+    tells that its store or a state of its version is. Where warehouses were chosen for it, ``numbers``
+    are the numbers of the lines that its lines are of, one of which may be several by now, ``chosen`` tells for
+    which of them that was done, and ``reason`` why.
     """
 
     kind: ClassVar[str] = "order"
@@ -47,6 +49,9 @@ class ResolvedOrder(Wanted):
     arrival: Arrival
     data: str
     suspended: bool = False
+    numbers: tuple[int, ...] = ()
+    chosen: tuple[bool, ...] = ()
+    reason: str = ""
 
 
 _MOST_DIGITS = 300

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from engine.allocation.kept import Record, write_allocations
 from engine.clock import SECOND, to_datetime
 from engine.errors import PluginError
 from engine.moving.due import due_at
@@ -30,18 +31,24 @@ class Ids:
 
     def __init__(self, work: Work, batch: Batch) -> None:
         orders = batch.resolved
-        items = sum(len(order.lines) for order in orders)
+        self._work, self._items = work, sum(len(order.lines) for order in orders)
         kinds = {_run_key(batch, order): order.arrival for order in orders}
         runs = sum(1 + len(arrival.steps) for arrival in kinds.values())
-        self._asked = work.ask("placement_ids", orders=len(orders), items=items, runs=runs)
+        self._asked = work.ask("placement_ids", orders=len(orders), items=self._items, runs=runs)
 
-    def drawn(self) -> tuple[Iterator[int], Iterator[int], Iterator[int]]:
-        """Return the ids of orders, items and runs."""
+    def drawn(self, items: int = 0) -> tuple[Iterator[int], Iterator[int], Iterator[int]]:
+        """Return the ids of orders, items and runs; of ``items``, where lines have become several of them."""
         kinds: tuple[list[int], list[int], list[int]] = ([], [], [])
         for kind, number in self._asked():
             kinds[kind - 1].append(number)
-        orders, items, runs = kinds
-        return iter(orders), iter(items), iter(runs)
+        more = items - self._items
+        if more > 0 and self._work.dialect == "sqlite":
+            kinds[1].extend(range(kinds[1][-1] + 1, kinds[1][-1] + 1 + more))  # whoever writes is alone
+        elif more > 0:
+            asked = {"orders": 0, "items": more, "runs": 0}
+            kinds[1].extend(int(row.id) for row in self._work.all("placement_ids", **asked))
+        orders, found, runs = kinds
+        return iter(orders), iter(found), iter(runs)
 
 
 class _Run(NamedTuple):
@@ -78,7 +85,7 @@ def _run_key(batch: Batch, order: ResolvedOrder) -> _RunKey:
 
 def store(runtime: Runtime, work: Work, batch: Batch, accepted: Sequence[ResolvedOrder], ids: Ids) -> None:
     """Store the accepted orders, and note in the batch what was placed and what may follow."""
-    writing = _Writing(runtime, work, batch, ids)
+    writing = _Writing(runtime, work, batch, ids, sum(len(order.lines) for order in accepted))
     for order in accepted:
         writing.add(order)
     writing.write()
@@ -96,7 +103,7 @@ def store_more(
     runtime: Runtime, work: Work, batch: Batch, further: Sequence[Further], ids: Ids, cause: Cause
 ) -> list[int]:
     """Store further items of orders as new ones are stored; return the runs with which they were placed."""
-    writing = _Writing(runtime, work, batch, ids, cause)
+    writing = _Writing(runtime, work, batch, ids, sum(len(one.lines) for one in further), cause)
     for one in further:
         writing.add_to(one)
     writing.write()
@@ -106,14 +113,18 @@ def store_more(
 class _Writing:
     """Gathers the rows of orders, and writes them."""
 
-    def __init__(self, runtime: Runtime, work: Work, batch: Batch, ids: Ids, cause: Cause = "place") -> None:
+    def __init__(
+        self, runtime: Runtime, work: Work, batch: Batch, ids: Ids, items: int, cause: Cause = "place"
+    ) -> None:
         self._runtime, self._work, self._batch, self._cause = runtime, work, batch, cause
-        self._order_ids, self._item_ids, self._run_ids = ids.drawn()
+        self._order_ids, self._item_ids, self._run_ids = ids.drawn(items)
         timeout = runtime.rules.checkout.hold_timeout_s
         self._until = None if timeout is None else work.now + int(timeout * SECOND)
         self._arriving: dict[_RunKey, _Arriving] = {}
         self._orders: list[list[Any]] = []
         self._items: list[list[Any]] = []
+        self._parts: list[list[int]] = []
+        self._allocated: list[Record] = []
 
     def add(self, order: ResolvedOrder) -> None:
         """Take an order along."""
@@ -124,7 +135,7 @@ class _Writing:
                 *(order.fingerprint, order.data),
             ]
         )
-        self.add_to(Further(order, number, range(1, len(order.lines) + 1)))
+        self.add_to(Further(order, number, order.numbers or range(1, len(order.lines) + 1)))
 
     def add_to(self, further: Further) -> None:
         """Take items of an order along."""
@@ -146,11 +157,32 @@ class _Writing:
             arriving.rows.append(
                 ItemRow(item, reference, number, order.store_id, product, warehouse, quantity, steps, now, 1)
             )
+        if order.numbers:
+            self._note_allocated(order, items, last)
         self._batch.placed[order.position] = PlacedOrder(order, number, items, now, until)
 
     def placing_runs(self) -> list[int]:
         """Return the runs with which items were placed."""
         return [arriving.runs[0].id for arriving in self._arriving.values()]
+
+    def _note_allocated(self, order: ResolvedOrder, items: Sequence[int], run: int) -> None:
+        """Note what was chosen for the items of an order, and which of them are parts of one line."""
+        if len(items) == len(order.request.items):
+            self._allocated += [
+                Record(item, line[1], line[3], order.reason)
+                for item, line, chosen in zip(items, order.lines, order.chosen, strict=True)
+                if chosen
+            ]
+            return
+        first: dict[int, tuple[int, int]] = {}
+        for item, line, number, chosen in zip(items, order.lines, order.numbers, order.chosen, strict=True):
+            quantity = line[3]
+            whole, before = first.get(number, (item, 0))
+            if whole != item:
+                self._parts.append([item, whole, run, quantity, before])
+            first[number] = (whole, before + quantity)
+            if chosen:
+                self._allocated.append(Record(item, line[1], quantity, order.reason))
 
     def _arriving_with(self, order: ResolvedOrder) -> _Arriving:
         key = _run_key(self._batch, order)
@@ -182,6 +214,9 @@ class _Writing:
         ]
         work.run("insert_placing_runs", now=now, host=self._runtime.host, runs=runs)
         work.run("insert_items", now=now, items=self._items)
+        if self._parts:
+            work.run("note_placed_parts", parts=self._parts)
+        write_allocations(work, self._allocated, "placement", None)
         # PostgreSQL has noted the last run of each item together with it.
         first = None if work.dialect == "sqlite" else -1
         history = [

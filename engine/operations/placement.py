@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 from types import MappingProxyType
@@ -16,13 +17,23 @@ from typing import NamedTuple
 
 from engine.errors import DatabaseBusy, DatabaseFull, DatabaseUnusable, EarmarkError, OrderConflict
 from engine.facts import Placed
-from engine.holds.decided import check_holds, check_names, decided, pairs_of, promises, with_partners
+from engine.holds.decided import (
+    check_holds,
+    check_names,
+    decided,
+    looked_into,
+    pairs_of,
+    promises,
+    with_partners,
+)
 from engine.holds.left import Left
 from engine.holds.pooled import pooled
 from engine.inventory.ledger import Ledger
+from engine.moving.items import nothing_collected
 from engine.moving.step import Applied, Origin
 from engine.moving.waves import follow
 from engine.observe import SILENT, Attribute, tell_refusals
+from engine.operations.allocating import Allocating
 from engine.operations.named_holds import NamedHolds
 from engine.operations.order_names import Asked, ResolvedOrder, resolve
 from engine.operations.placed import Ids, store
@@ -225,22 +236,30 @@ def _store(runtime: Runtime, names: Names, resolved: Batch, work: Work) -> Batch
     batch, orders = resolved.begun(), resolved.resolved
     ledger = Ledger(work, runtime.plugins, runtime.rules)
     holds = NamedHolds.locked(work, orders)
+    allocating = Allocating.of(runtime, names, orders)
     pairs = pairs_of(orders, names.locked_with) | with_partners(holds.pairs(), names.locked_with)
+    if allocating is not None:
+        pairs |= with_partners(allocating.pairs(orders), names.locked_with)
     locked = ledger.read_locked(sorted(pairs))
     begun = work.ask("placement_begun", references=[order.request.reference for order in orders])
     ids = Ids(work, batch)
     rows, known = locked(), begun()
     check_names(work, names, known[0])
     new = _without_existing(batch, orders, known)
-    left = Left(work, new, rows, names.partners, runtime.options, pooled(ledger, names, rows))
-    accepted, short = _decide(work, batch, new, left, holds)
+    there = looked_into(work, new, names, holds.named())
+    # What is read and made for choosing warehouses is no garbage, and looking through it took as long as choosing.
+    with nullcontext() if allocating is None else nothing_collected():
+        if allocating is not None:
+            allocating.look(work, new, there)
+        left = Left(work, rows, names.partners, runtime.options, there, pooled(ledger, names, rows))
+        accepted, short = _decide(work, batch, new, left, holds, allocating)
     check_holds(work, short)
     if accepted:
         store(runtime, work, batch, accepted, ids)
         if names.order_events:
             placed = [batch.placed[order.position] for order in accepted]
             tell_placed(work, batch, placed, names.order_events)
-        promised = promises(accepted, names.partners)
+        promised = promises(accepted, names.partners, there)
         holds.end(work, batch, promised)
         if promised:
             ledger.promise(promised, rows, balance=left.balanced)
@@ -274,9 +293,16 @@ def _repeat(batch: Batch, order: ResolvedOrder, fingerprint: str) -> None:
 
 
 def _decide(
-    work: Work, batch: Batch, orders: Sequence[ResolvedOrder], left: Left, holds: NamedHolds
+    work: Work,
+    batch: Batch,
+    orders: Sequence[ResolvedOrder],
+    left: Left,
+    holds: NamedHolds,
+    allocating: Allocating | None,
 ) -> tuple[list[ResolvedOrder], list[ResolvedOrder]]:
     """Accept the orders whose quantities are available, in order of arrival, each lowering what is left.
+
+    Where the rules say so, warehouses are chosen for those that are accepted.
 
     Return those that are accepted and those that are short. An order that stands twice in the batch is a repetition
     once the first one is accepted.
@@ -298,7 +324,8 @@ def _decide(
             batch.refused[order.position] = refusal
             short.append(order)
             continue
-        accepted[order.request.reference] = order
-        left.take(order, held)
-        holds.use(order)
+        taken = order if allocating is None else allocating.allocated(order)
+        accepted[order.request.reference] = taken
+        left.take(taken, held)
+        holds.use(taken)
     return list(accepted.values()), short

@@ -57,14 +57,17 @@ class PlacedOrder:
 
     def rows(self) -> list[PlacedItem]:
         """Return its items as they were stored."""
-        held, lines, skus = self.order.share.held, self.order.request.items, self.order.skus
+        order, held = self.order, self.order.share.held
+        numbers = order.numbers or range(1, len(order.lines) + 1)
+        first: dict[int, int] = {}
         return [
             PlacedItem(
-                *(item, reference, skus[product], quantity, self.placed_at, quantity * held),
-                *(self.hold_until, line.warehouse, number),
+                *(item, reference, order.skus[product], quantity, self.placed_at, quantity * held),
+                *(self.hold_until, None if warehouse is None else order.warehouses[warehouse], number),
+                split_from=None if first.setdefault(number, item) == item else first[number],
             )
-            for number, (item, line, (product, _, reference, quantity)) in enumerate(
-                zip(self.items, lines, self.order.lines, strict=True), start=1
+            for item, number, (product, warehouse, reference, quantity) in zip(
+                self.items, numbers, order.lines, strict=True
             )
         ]
 

@@ -44,6 +44,7 @@ def _delete(before: int, work: Work) -> tuple[int, int]:
     work.scalar("purge_archived_lock", orders=orders)
     work.run("purge_archived_uncount", orders=orders)
     history = work.changed("purge_archived_history", orders=orders)
+    work.run("purge_archived_allocations", orders=orders)
     work.run("purge_archived_items", orders=orders)
     work.run("purge_archived_amendments", orders=orders)
     return work.changed("purge_archived_orders", orders=orders), history

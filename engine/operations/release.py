@@ -170,7 +170,7 @@ class Releaser:
 
     def _going(self, work: Work) -> list[int]:
         """Return the states of the items that go; those that are suspended stay, with what they promise."""
-        states, _, suspended = states_and_claims(work)
+        states, _, suspended, _ = states_and_claims(work)
         left = leave_suspended(work) if suspended else []
         for one in left:
             self._keep(work, one.state, Code.ITEM_SUSPENDED, 1, one.item)

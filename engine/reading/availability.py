@@ -130,7 +130,7 @@ def _add_options(terms: dict[int, list[Mapping[str, Any]]], store: str, rows: Se
 
 
 def _level(row: Any) -> int:
-    return int(row.stock - max(row.reserved, 0) - max(row.held, 0))
+    return int(row.stock - max(row.reserved, 0) - max(row.held, 0) + row.spared)
 
 
 def _terms(

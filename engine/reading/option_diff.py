@@ -27,10 +27,14 @@ class _Side(NamedTuple):
 
 
 class _Amounts(NamedTuple):
-    """What a product has in a store, what is promised of it, in millionths, and whether it never runs out."""
+    """What a product has in a store, what is promised of it, in millionths, and whether it never runs out.
+
+    ``spared`` is what of the promises is beyond the stock of single warehouses.
+    """
 
     stock: int
     promised: int
+    spared: int
     endless: bool
 
     def sold(self, values: OptionValues) -> int | None:
@@ -38,7 +42,8 @@ class _Amounts(NamedTuple):
         terms = terms_of(stored_values(values))
         if self.endless and terms.selling is Selling.BY_LEVEL:
             return None
-        amount = can_be_sold(terms, self.stock, self.promised)
+        spared = self.spared if terms.kept >= 0 else max(self.spared + terms.kept, 0)
+        amount = can_be_sold(terms, self.stock, self.promised - spared)
         return None if amount is None else int(amount)
 
 
@@ -76,8 +81,8 @@ def _differing(
         first, after = int(products[0].id), int(products[-1].id)
         rows = reader.tuples("view_option_amounts", first=first, last=after)
         amounts = {
-            (product, store): _Amounts(int(stock), int(promised), bool(endless))
-            for product, store, stock, promised, endless in rows
+            (product, store): _Amounts(int(stock), int(promised), int(spared), bool(endless))
+            for product, store, stock, promised, spared, endless in rows
         }
         for row in products:
             for number, store in stores:

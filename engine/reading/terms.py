@@ -24,11 +24,13 @@ def load_terms(
     """Return the terms of each product's availability in the store: a constant number of statements.
 
     ``stock`` terms: warehouse, quantity, and whether it counts (active, and serving the store). ``allotment``
-    terms, of stores in channel groups: what of that stock the store's group may promise. ``reserved`` and ``held``
-    terms: one per store, process and state, with the number of items and the first orders; ``shared`` tells that
-    another store's is meant. What carts hold is a term of its own, with their number and the first references. What
-    a store's row has and neither items nor carts explain (another database's reservations, or drift) is a term
-    without items. Holds whose time is over at ``now`` are left out.
+    terms, of stores in channel groups: what of that stock the store's group may promise. ``in_warehouse``
+    terms: what of the promises below is to come from a certain warehouse, and what of that is beyond its stock.
+    ``reserved`` and ``held`` terms: one per store, process and state, with the number of items and the first
+    orders; ``shared`` tells that another store's is meant. What carts hold is a term of its own, with their
+    number and the first references. What a store's row has and neither items nor carts explain (another
+    database's reservations, or drift) is a term without items. Holds whose time is over at ``now`` are left
+    out.
     """
     chosen = {"products": list(products), "store": store}
     found: dict[int, list[Mapping[str, Any]]] = {product: [] for product in products}
@@ -36,6 +38,8 @@ def load_terms(
         found[row.product_id].append(_stock_term(row))
     for product, term in allotment_terms(reader, products, store, now).items():
         found[product].append(term)
+    for row in reader.all("view_there", now=now, **chosen):
+        found[row.product_id].append(_there_term(row))
     items = _items(reader, {**chosen, "now": now})
     carts = _carts(reader, {**chosen, "now": now})
     for row in reader.all("view_reservations", now=now, **chosen):
@@ -110,6 +114,17 @@ def _stock_term(row: Any) -> dict[str, Any]:
         "serves_store": bool(row.serves),
         "never_out_of_stock": bool(row.never_out_of_stock),
         "counted_at": None if row.counted_at is None else to_datetime(row.counted_at),
+    }
+
+
+def _there_term(row: Any) -> dict[str, Any]:
+    promised, stock = int(row.promised), int(row.stock)
+    return {
+        "term": "in_warehouse",
+        "warehouse": row.warehouse,
+        "quantity": to_decimal(promised),
+        "stock": to_decimal(stock),
+        "beyond": to_decimal(max(promised - stock, 0)),
     }
 
 

@@ -18,6 +18,7 @@ from engine.requests import (
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record
 from engine.topology.products import NOT_TOLD, concrete_entry
+from engine.topology.stored import Site
 
 
 def topology(runtime: Runtime) -> Topology:
@@ -44,8 +45,10 @@ def topology(runtime: Runtime) -> Topology:
 
 
 def _warehouse(row: Record) -> WarehouseEntry:
-    """Return a warehouse; one of the common type does not tell of it."""
-    told = {} if row.type == "global" else {"type": row.type}
+    """Return a warehouse; one of the common type does not tell of it, nor one of its place and priority without."""
+    told: dict[str, Any] = {} if row.type == "global" else {"type": row.type}
+    site = Site(row.latitude, row.longitude, row.priority)
+    told |= {name: value for name, value in site.said().items() if value is not None}
     return WarehouseEntry.model_construct(name=row.name, active=bool(row.active), **told)
 
 

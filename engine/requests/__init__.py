@@ -186,8 +186,9 @@ class StockCorrection(BaseModel):
 class WarehouseEntry(BaseModel):
     """A warehouse of a topology file; an inactive one counts for no store.
 
-    Without ``active`` a new warehouse is active, without ``type`` it is a global one; one that is there stays as it
-    is.
+    Without ``active`` a new warehouse is active, without ``type`` it is a global one; one that is there stays
+    as it is. ``latitude`` and ``longitude``, in degrees, and ``priority`` are what allocation may choose by;
+    left out they stay, and None takes them away.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -195,6 +196,9 @@ class WarehouseEntry(BaseModel):
     name: Name
     active: bool | None = None
     type: Literal["global", "fixed", "virtual", "external"] | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] | None = None
+    priority: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
 
 
 class StoreEntry(BaseModel):

@@ -5,6 +5,13 @@ Quantities are ``decimal.Decimal``, times are aware UTC datetimes; ``as_dict`` o
 """
 
 from engine.codes import Code
+from engine.results.allocation import (
+    AllocatedItem,
+    AllocationView,
+    OrderAllocation,
+    Reallocated,
+    RejectionReport,
+)
 from engine.results.amended import Amended
 from engine.results.amending import AmendmentView, ChangedValue, ItemChange, LineChange
 from engine.results.carts import CartHoldPage, CartHoldView, CartLineView
@@ -108,6 +115,8 @@ from engine.results.waiting import Action, GuardPart, GuardSaid, Wait, WhyView
 
 __all__ = [
     "Action",
+    "AllocatedItem",
+    "AllocationView",
     "AllotmentChange",
     "AllotmentView",
     "Amended",
@@ -181,6 +190,7 @@ __all__ = [
     "OptionsDiff",
     "OptionsReport",
     "OptionsView",
+    "OrderAllocation",
     "OrderPage",
     "OrderSummary",
     "OrderView",
@@ -191,8 +201,10 @@ __all__ = [
     "ProductEffect",
     "ProductOptionsChange",
     "PurgeReport",
+    "Reallocated",
     "ReconcileReport",
     "Refusal",
+    "RejectionReport",
     "ReleasedItems",
     "RenameReport",
     "ResumeReport",

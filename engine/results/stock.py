@@ -254,17 +254,24 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A stored number that differs from its recomputation. ``what`` names it: reserved, held, available ..."""
+    """A stored number that differs from its recomputation. ``what`` names it: reserved, held, available ...
+
+    ``warehouse`` is told of what is promised at a single one.
+    """
 
     store: str
     sku: str
     what: str
     stored: Decimal
     expected: Decimal
+    warehouse: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON object."""
-        return {name: plain(getattr(self, name)) for name in self.__slots__}
+        told = {name: plain(getattr(self, name)) for name in self.__slots__}
+        if self.warehouse is None:
+            del told["warehouse"]
+        return told
 
 
 @dataclass(frozen=True, slots=True)

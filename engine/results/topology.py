@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from engine.results.plain import plain
 
-TopologyValue: TypeAlias = "str | int | bool | tuple[str, ...] | None"
+TopologyValue: TypeAlias = "str | int | float | bool | tuple[str, ...] | None"
 """What a key of a topology says: a name, a truth, a number, or names in order."""
 
 

@@ -27,7 +27,7 @@ _HEADER = re.compile(
 _BEGUN = re.compile(r"^--\s*(?:name|macro)\b.*$", re.MULTILINE | re.IGNORECASE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 _READS = re.compile(r"^\s*(SELECT|WITH)\b", re.IGNORECASE)
-WORKING_SETS = frozenset({"moving", "pair_delta", "touched", "touched_abstract"})
+WORKING_SETS = frozenset({"moving", "pair_delta", "touched", "touched_abstract", "warehouse_delta"})
 """The temporary tables; the statement ``create_...`` makes each."""
 
 _WORKING_SET = re.compile(rf"\b({'|'.join(sorted(WORKING_SETS))})\b")

@@ -11,7 +11,7 @@ from itertools import islice
 
 from engine.inventory.statistics import look_at_products
 from engine.nouns import count
-from engine.requests import StoreEntry, Topology
+from engine.requests import StoreEntry, Topology, WarehouseEntry
 from engine.results import TopologyReport
 from engine.runtime import Runtime
 from engine.storage.database import Work
@@ -24,7 +24,7 @@ from engine.topology.products import all_skus, named, rows_of
 from engine.topology.renamed import with_names_of_now
 from engine.topology.sharing import Pair, oddities, one_sided, wanted_beside
 from engine.topology.sharing_rules import with_topology
-from engine.topology.stored import Stored, differences, told_products
+from engine.topology.stored import Stored, differences, in_millionths, told_products
 from engine.topology.units import check_units, give_units, put_units
 from engine.versions.names import note_change
 
@@ -125,6 +125,8 @@ class _Change:
         houses = [[entry.name, _flag(entry.active), entry.type] for entry in self._topology.warehouses]
         self.changed += work.changed("topology_add_warehouses", warehouses=houses)
         self.changed += work.changed("topology_switch_warehouses", warehouses=houses)
+        placed = [_place(entry) for entry in self._topology.warehouses if entry.model_fields_set & PLACED]
+        self.changed += work.changed("topology_set_places", warehouses=placed) if placed else 0
         stores = [[entry.name, _flag(entry.remote), _flag(entry.active)] for entry in self._topology.stores]
         self.changed += work.changed("topology_add_stores", stores=stores)
         self.changed += work.changed("topology_switch_stores", stores=stores)
@@ -192,6 +194,19 @@ class _Change:
             concretes += self._work.changed("topology_put_products", products=products)
         self.changed += abstracts + concretes
         self.told += told_products(abstracts, concretes)
+
+
+PLACED = frozenset({"latitude", "longitude", "priority"})
+"""What an entry of a warehouse tells for allocation."""
+
+
+def _place(entry: WarehouseEntry) -> list[str | int | None]:
+    """Return what an entry tells of where its warehouse is, in millionths of a degree, and of its priority."""
+    told = entry.model_fields_set
+    return [
+        *(entry.name, int("latitude" in told), in_millionths(entry.latitude), in_millionths(entry.longitude)),
+        *(int("priority" in told), entry.priority),
+    ]
 
 
 def _flag(given: bool | None) -> int | None:

@@ -23,6 +23,7 @@ def check_topology(reader: Reader, topology: Topology, stored: Stored) -> None:
     problems = [
         *problems_within(topology),
         *_unknown(topology, stored),
+        *_half_places(topology),
         *unknown_units(reader, topology),
         *wrong_categories(reader, topology),
     ]
@@ -50,6 +51,16 @@ def _unknown(topology: Topology, stored: Stored) -> Iterator[Problem]:
                     f"store '{entry.name}' shares with '{name}', which does not exist: add it under 'stores'"
                     f"{_meant(name, stores)}",
                 )
+
+
+def _half_places(topology: Topology) -> Iterator[Problem]:
+    for number, entry in enumerate(topology.warehouses):
+        told = entry.model_fields_set & {"latitude", "longitude"}
+        if len(told) == 1 or (entry.latitude is None) != (entry.longitude is None):
+            yield Problem(
+                ("warehouses", number),
+                f"warehouse '{entry.name}' tells half of its place: latitude and longitude belong together",
+            )
 
 
 def _meant(name: str, known: Collection[str]) -> str:

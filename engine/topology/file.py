@@ -7,6 +7,7 @@ store that way: such values must be quoted, and are refused otherwise.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -26,6 +27,15 @@ LARGEST_FILE = 64 * 1024 * 1024
 """The largest topology file, in bytes."""
 
 _Found: TypeAlias = "list[tuple[int, str]]"
+
+
+_WHOLE = frozenset({("units", "decimals"), ("warehouses", "priority")})
+"""Where a topology file has whole numbers; everything else that is no truth is text."""
+
+_DEGREES = frozenset({("warehouses", "latitude"), ("warehouses", "longitude")})
+"""Where it has numbers with decimals."""
+
+_PLAIN = re.compile(r"[-+]?[0-9]{1,3}(\.[0-9]+)?", re.ASCII)
 
 
 class FileTopology(Topology):
@@ -161,8 +171,10 @@ class _Words:
             return text == "true"
         if kind == "str":
             return text
-        if kind == "int" and path[::2] == ("units", "decimals") and text.isdigit():
+        if kind == "int" and path[::2] in _WHOLE and text.isdigit():
             return int(text)
+        if kind in ("int", "float") and path[::2] in _DEGREES and _PLAIN.fullmatch(text):
+            return float(text)
         self.doubtful.add(path)
         quoted = f"'{text}' in quotes"
         line = document.lines[path]

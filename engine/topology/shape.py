@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product as every_pair
 
-from engine.requests import StoreEntry, Topology
+from engine.requests import StoreEntry, Topology, WarehouseEntry
 from engine.results import TopologyChange
 from engine.results.topology import TopologyValue
 from engine.topology.categories import wanted_parents
 from engine.topology.sharing import Pair, wanted_beside
-from engine.topology.stored import Stored
+from engine.topology.stored import NOWHERE, Site, Stored, in_millionths
 
 Said = Mapping[str, TopologyValue]
 """What is said of one thing, by the keys of a topology file."""
@@ -35,6 +35,8 @@ class Shape:
     sharing: frozenset[Pair] = field(default_factory=frozenset)
     types: Mapping[str, str] = field(default_factory=dict)
     """The type of each warehouse; global where it is not told."""
+    places: Mapping[str, Site] = field(default_factory=dict)
+    """Where each warehouse is, and its priority."""
     channels: frozenset[str] = frozenset()
     """The stores of channel groups: of which warehouses they sell, and with whom they share, the rules say."""
     organisations: Mapping[str, str | None] = field(default_factory=dict)
@@ -64,7 +66,8 @@ class Shape:
         for name, decimals in sorted(self.units.items()):
             yield "unit", name, {"decimals": decimals}
         for name, active in sorted(self.warehouses.items()):
-            yield "warehouse", name, {"active": active, "type": self.types.get(name, "global")}
+            said_of: dict[str, TopologyValue] = {"active": active, "type": self.types.get(name, "global")}
+            yield "warehouse", name, said_of | self.places.get(name, NOWHERE).said()
         houses, partners = _grouped(self.served), _grouped(self._both_ways())
         for name, remote in sorted(self.remote.items()):
             said: dict[str, TopologyValue] = {"remote": remote, "active": name not in self.closed}
@@ -99,6 +102,7 @@ def shape_of(stored: Stored) -> Shape:
         served,
         sharing,
         types=dict(stored.types),
+        places=dict(stored.places),
         channels=frozenset(stored.channels),
         organisations=dict(stored.organisations),
         parents=dict(stored.parents),
@@ -111,8 +115,10 @@ def applied(before: Shape, topology: Topology) -> Shape:
     told_units = {entry.name: entry.decimals for entry in topology.units}
     default = topology.default_unit if "default_unit" in topology.model_fields_set else before.default_unit
     warehouses, remote, types = dict(before.warehouses), dict(before.remote), dict(before.types)
+    places = dict(before.places)
     for house in topology.warehouses:
         types[house.name] = house.type or types.get(house.name, "global")
+        places[house.name] = _site(places.get(house.name, NOWHERE), house)
         warehouses[house.name] = warehouses.get(house.name, True) if house.active is None else house.active
     for store in topology.stores:
         remote[store.name] = remote.get(store.name, False) if store.remote is None else store.remote
@@ -131,7 +137,14 @@ def applied(before: Shape, topology: Topology) -> Shape:
         sharing=frozenset(wanted_beside(topology, set(before.sharing), before.channels)),
         types=types,
         closed=frozenset(closed),
+        places=places,
     )
+
+
+def _site(was: Site, entry: WarehouseEntry) -> Site:
+    told = entry.model_fields_set
+    at = (in_millionths(entry.latitude), in_millionths(entry.longitude)) if "latitude" in told else was[:2]
+    return Site(*at, entry.priority if "priority" in told else was.priority)
 
 
 def _served(before: Shape, entries: Iterable[StoreEntry]) -> frozenset[tuple[str, str]]:
@@ -161,6 +174,9 @@ _UNSAID: Said = {
     "decimals": None,
     "active": True,
     "type": "global",
+    "latitude": None,
+    "longitude": None,
+    "priority": None,
     "remote": False,
     "warehouses": (),
     "shares_reservations_with": (),

@@ -3,11 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from engine.nouns import count
 from engine.quantity import Unit
 from engine.storage.database import Reader
 from engine.topology.sharing import Pair, pair
+
+
+class Site(NamedTuple):
+    """Where a warehouse is, in millionths of a degree, and its priority; None for what is not told."""
+
+    latitude: int | None
+    longitude: int | None
+    priority: int | None
+
+    def said(self) -> dict[str, float | int | None]:
+        """Return what a file says of it, in degrees."""
+        return {
+            "latitude": in_degrees(self.latitude),
+            "longitude": in_degrees(self.longitude),
+            "priority": self.priority,
+        }
+
+
+NOWHERE = Site(None, None, None)
+
+
+def in_millionths(degrees: float | None) -> int | None:
+    """Return degrees as they are stored."""
+    return None if degrees is None else round(degrees * 1_000_000)
+
+
+def in_degrees(millionths: int | None) -> float | None:
+    """Return what is stored in degrees."""
+    return None if millionths is None else millionths / 1_000_000
 
 
 class Stored:
@@ -19,6 +49,7 @@ class Stored:
         self.warehouses: dict[str, int] = {row.name: row.id for row in houses}
         self.active = {row.id for row in houses if row.active}
         self.types: dict[str, str] = {row.name: row.type for row in houses}
+        self.places = {row.name: Site(*(row.latitude, row.longitude, row.priority)) for row in houses}
         shops = reader.all("topology_stores")
         self.stores: dict[str, int] = {row.name: row.id for row in shops}
         self.remote = {row.id for row in shops if row.remote}
@@ -70,14 +101,7 @@ def differences(before: Stored, after: Stored) -> Iterator[str]:
             yield f"unit '{name}': {was}{count(decimals, 'decimal')}"
     if before.default_unit != after.default_unit:
         yield f"default unit: {_or_none(after.default_unit)}, {_or_none(before.default_unit)} before"
-    was_open = before.open()
-    for name, active in sorted(after.open().items()):
-        if was_open.get(name) != active:
-            new = "" if name in was_open else "new, "
-            yield f"warehouse '{name}': {new}{'active' if active else 'not active'}"
-    for name, kind in sorted(after.types.items()):
-        if before.types.get(name, "global") != kind:
-            yield f"warehouse '{name}': of the type {kind}"
+    yield from _warehouses(before, after)
     for name in sorted(after.stores.keys() - before.stores.keys()):
         yield f"store '{name}': new"
     for name in sorted(before.closed.keys() ^ after.closed.keys()):
@@ -90,6 +114,30 @@ def differences(before: Stored, after: Stored) -> Iterator[str]:
     yield from _placed(before.parents, after.parents, "category '{}': below '{}'", "below none")
     yield from _links(before.served(), after.served(), "store '{}': sells from '{}'", "no longer sells")
     yield from _links(before.sharing, after.sharing, "store '{}': shares with '{}'", "no longer shares")
+
+
+def _warehouses(before: Stored, after: Stored) -> Iterator[str]:
+    was_open = before.open()
+    for name, active in sorted(after.open().items()):
+        if was_open.get(name) != active:
+            new = "" if name in was_open else "new, "
+            yield f"warehouse '{name}': {new}{'active' if active else 'not active'}"
+    for name, kind in sorted(after.types.items()):
+        if before.types.get(name, "global") != kind:
+            yield f"warehouse '{name}': of the type {kind}"
+    for name, site in sorted(after.places.items()):
+        old = before.places.get(name, NOWHERE)
+        if old[:2] != site[:2]:
+            yield f"warehouse '{name}': {_site(site)}"
+        if old.priority != site.priority:
+            yield f"warehouse '{name}': " + (
+                "no priority" if site.priority is None else f"priority {site.priority}"
+            )
+
+
+def _site(site: Site) -> str:
+    latitude, longitude = in_degrees(site.latitude), in_degrees(site.longitude)
+    return "no place" if latitude is None else f"at latitude {latitude:g}, longitude {longitude:g}"
 
 
 def _links(before: set[Pair], after: set[Pair], text: str, gone: str) -> Iterator[str]:

@@ -31,6 +31,18 @@ class KnownStore(NamedTuple):
     active: bool = True
 
 
+class House(NamedTuple):
+    """A warehouse, with what it may be chosen by: its place in millionths of a degree, and its priority."""
+
+    id: int
+    name: str
+    active: bool
+    external: bool
+    latitude: int | None
+    longitude: int | None
+    priority: int | None
+
+
 class Products(NamedTuple):
     """Products by sku; and by id the units of those whose quantities may not have all six decimals.
 
@@ -50,6 +62,10 @@ class KnownProducts:
     def __init__(self, units: Mapping[int | None, Unit]) -> None:
         self._units = units
         self._kept = Products({}, {}, {}, set())
+
+    def steps(self) -> Mapping[int, int]:
+        """Return the smallest quantity, in millionths, of the products that have a unit and were looked up."""
+        return {product: unit.step for product, unit in self._kept.units.items()}
 
     def named(self, database: Database, skus: Iterable[str]) -> Products:
         """Return the products with these skus, as far as they exist; the units may be of others as well."""
@@ -95,12 +111,12 @@ class Names:
     """What the names meant at ``version``.
 
     ``partners`` are the ids of the stores that share reservations with a store, ``serves`` those of the stores
-    that a warehouse serves, ``locked_with`` those whose availability an order of a store can change: partners, and
-    stores that sell from the same warehouse group. ``channels`` are the channel groups of stores that have one.
-    ``current`` are the versions that new orders of a process get, ``active`` the
-    processes that take new orders. ``suspended_states`` and ``suspended_stores`` are the ids of those in which
-    nothing moves by itself. ``products`` grows as products are looked up. ``order_events`` is the sum of the
-    flags of the messages of orders that sinks want.
+    that a warehouse serves, ``houses`` all warehouses by id, ``locked_with`` those whose availability an order
+    of a store can change: partners, and stores that sell from the same warehouse group. ``channels`` are the
+    channel groups of stores that have one. ``current`` are the versions that new orders of a process get,
+    ``active`` the processes that take new orders. ``suspended_states`` and ``suspended_stores`` are the ids of
+    those in which nothing moves by itself. ``products`` grows as products are looked up. ``order_events`` is the
+    sum of the flags of the messages of orders that sinks want.
     """
 
     version: int
@@ -116,6 +132,13 @@ class Names:
     suspended_stores: frozenset[int] = frozenset()
     products: KnownProducts = field(default_factory=lambda: KnownProducts({}))
     order_events: int = 0
+    houses: Mapping[int, House] = field(default_factory=dict)
+
+    def serving(self, store: int) -> list[House]:
+        """Return the active warehouses of a store, by name."""
+        return [
+            house for house in self.houses.values() if house.active and store in self.serves.get(house.id, ())
+        ]
 
 
 class NameBook:
@@ -153,7 +176,7 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
     serves: dict[int, list[int]] = {}
     for row in reader.all("served_stores"):
         serves.setdefault(int(row.warehouse_id), []).append(int(row.store_id))
-    pooled = reader.all("pooled_stores")
+    pooled, houses = reader.all("pooled_stores"), [_house(row) for row in reader.all("warehouses")]
     suspended = reader.all("suspended_places")
     return Names(
         version=version,
@@ -162,7 +185,8 @@ def _read(reader: Reader, catalogue: Catalogue, version: int) -> Names:
             for row in reader.all("stores")
         },
         partners={store: tuple(others) for store, others in partners.items()},
-        warehouses={row.name: int(row.id) for row in reader.all("warehouses")},
+        warehouses={house.name: house.id for house in houses},
+        houses={house.id: house for house in houses},
         serves={house: tuple(stores) for house, stores in serves.items()},
         locked_with=_locked_with(pooled, partners),
         channels={int(row.store_id): int(row.channel_group_id) for row in pooled},
@@ -180,6 +204,13 @@ def _any_of(flags: Iterable[int]) -> int:
     for one in flags:
         found |= one
     return found
+
+
+def _house(row: Record) -> House:
+    return House(
+        *(int(row.id), row.name, bool(row.active), row.type == "external"),
+        *(row.latitude, row.longitude, row.priority),
+    )
 
 
 def _locked_with(

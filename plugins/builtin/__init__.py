@@ -1,6 +1,7 @@
 """The built-in plugins: always loaded, first, and written with nothing but what any plugin may use."""
 
 MODULES = (
+    "plugins.builtin.allocation",
     "plugins.builtin.availability",
     "plugins.builtin.constants",
     "plugins.builtin.dummy_payment",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.hooks import (
+    AllocationStrategy,
     CallContext,
     Command,
     Condition,
@@ -37,6 +38,7 @@ class PluginBox:
         self.processors: dict[str, TimeoutProcessor] = {}
         self.handlers: list[ReservationHandler] = [*handlers]
         self.strategies: dict[str, SharingStrategy] = {}
+        self.allocations: dict[str, AllocationStrategy] = {}
         self.filters: list[ReservationExportFilter] = []
 
     def command(self, name: str) -> Command | None:
@@ -56,6 +58,9 @@ class PluginBox:
 
     def sharing_strategy(self, name: str) -> SharingStrategy | None:
         return self.strategies.get(name)
+
+    def allocation_strategy(self, name: str) -> AllocationStrategy | None:
+        return self.allocations.get(name)
 
     def add_command(
         self, name: str, call: Callable[..., Any], scope: Scope = Scope.ITEM, *, transactional: bool = False

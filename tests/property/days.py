@@ -44,6 +44,16 @@ def book(item: Item, context: CallContext) -> None:
     context.publish("booking", {"item": item.id})
 
 
+def asked(store: str, lines: list[tuple[str, int]]) -> list[str | dict[str, Any]]:
+    """Lines of an order, of which those of odd quantities name the only warehouse that their store has."""
+    return [
+        {"sku": sku, "quantity": quantity, "warehouse": WAREHOUSES[store]}
+        if quantity % 2
+        else f"{sku} {quantity}"
+        for sku, quantity in lines
+    ]
+
+
 LINES = st.lists(st.tuples(st.sampled_from(SKUS), st.integers(1, 3)), min_size=1, max_size=3)
 
 
@@ -118,7 +128,7 @@ class OrderDays(RuleBasedStateMachine):
     @rule(store=st.sampled_from(STORES), lines=LINES)
     def place(self, store: str, lines: list[tuple[str, int]]) -> None:
         fits = self.model.fits(store, lines)
-        request = order(self.reference(), *(f"{sku} {quantity}" for sku, quantity in lines), store=store)
+        request = order(self.reference(), *asked(store, lines), store=store)
         try:
             self.world.engine.place(request)
         except NotAvailable:
@@ -129,10 +139,7 @@ class OrderDays(RuleBasedStateMachine):
 
     @rule(orders=st.lists(st.tuples(st.sampled_from(STORES), LINES), min_size=2, max_size=4))
     def place_many(self, orders: list[tuple[str, list[tuple[str, int]]]]) -> None:
-        requests = [
-            order(self.reference(), *(f"{sku} {quantity}" for sku, quantity in lines), store=store)
-            for store, lines in orders
-        ]
+        requests = [order(self.reference(), *asked(store, lines), store=store) for store, lines in orders]
         report = self.world.engine.place_many(numbered([*requests, requests[0]]))
         refused = {refusal.line for refusal in report.refused}
         # In a batch everyone is decided before the first automatic step is taken.
@@ -291,7 +298,7 @@ class OrderDays(RuleBasedStateMachine):
     def _crash_in_place(self, data: st.DataObject, moment: int) -> None:
         store, lines = data.draw(st.sampled_from(STORES)), data.draw(LINES)
         fits = self.model.fits(store, lines)
-        request = order(self.reference(), *(f"{sku} {quantity}" for sku, quantity in lines), store=store)
+        request = order(self.reference(), *asked(store, lines), store=store)
 
         def place() -> None:
             with suppress(NotAvailable):
@@ -440,6 +447,18 @@ class OrderDays(RuleBasedStateMachine):
                 reserved, held = self.model.counted(view.sku, store)
                 assert (view.reserved, view.held) == (reserved, held)
                 assert view.available == Decimal(self.model.available(view.sku, store))
+
+    @invariant()
+    def what_is_to_come_from_a_warehouse_is_counted_there(self) -> None:
+        promised = self.world.query(
+            "SELECT product_id, warehouse_id, store_id, reserved, held FROM warehouse_promise"
+            " WHERE reserved <> 0 OR held <> 0 ORDER BY 1, 2, 3"
+        )
+        assert promised == self.world.query(
+            "SELECT product_id, warehouse_id, store_id, sum(counted_reserved), sum(counted_hold) FROM order_item"
+            " WHERE warehouse_id IS NOT NULL AND (counted_reserved <> 0 OR counted_hold <> 0)"
+            " GROUP BY product_id, warehouse_id, store_id ORDER BY 1, 2, 3"
+        )
 
     @invariant()
     def the_last_move_of_the_history_leads_to_the_state(self) -> None:

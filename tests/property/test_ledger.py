@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.inventory.reconcile import reconcile
+from engine.quantity import to_decimal
 from tests.helpers.memory import memory
 from tests.helpers.shop import Shop
 
@@ -24,6 +25,9 @@ UNIT = 1_000_000
 
 amounts = st.integers(0, 4).map(lambda n: n * UNIT) | st.integers(0, 3 * UNIT)
 deltas = st.tuples(st.sampled_from(STORES), st.sampled_from(SKUS), amounts, amounts)
+there = st.tuples(
+    st.sampled_from(STORES), st.sampled_from(SKUS), st.sampled_from(WAREHOUSES), amounts, amounts
+)
 counts = st.tuples(st.sampled_from(SKUS), st.sampled_from(WAREHOUSES), amounts, st.booleans())
 topologies = st.fixed_dictionaries(
     {
@@ -34,17 +38,22 @@ topologies = st.fixed_dictionaries(
 )
 steps = st.one_of(
     st.tuples(st.just("post"), st.lists(deltas, min_size=1, max_size=4, unique_by=lambda d: d[:2])),
+    st.tuples(st.just("there"), st.lists(there, min_size=1, max_size=4, unique_by=lambda d: d[:3])),
     st.tuples(st.just("count"), st.lists(counts, min_size=1, max_size=4, unique_by=lambda c: c[:2])),
     st.tuples(st.just("topology"), topologies),
 )
 
 
 class Model:
-    """What the numbers should be: plain sums over plain dictionaries."""
+    """What the numbers should be: plain sums over plain dictionaries.
+
+    ``reserved`` and ``held`` are without a warehouse, ``there`` is both of what is to come from a certain one.
+    """
 
     def __init__(self) -> None:
         self.reserved = dict.fromkeys(itertools.product(STORES, SKUS), 0)
         self.held = dict.fromkeys(itertools.product(STORES, SKUS), 0)
+        self.there: dict[tuple[str, str, str], tuple[int, int]] = {}
         self.stock: dict[tuple[str, str], tuple[int, bool]] = {}
         self.topology: dict[str, set] = {"links": set(), "sharing": set(), "active": set()}
 
@@ -59,7 +68,28 @@ class Model:
         stock, never = sum(q for q, _ in counting), any(flag for _, flag in counting)
         reserved = sum(self.reserved[other, sku] for other in near)
         held = sum(self.held[other, sku] for other in near)
-        return stock, reserved, held, max(0, stock - reserved - held), int(never)
+        promised = dict.fromkeys(WAREHOUSES, 0)
+        named = [0, 0]
+        for (other, of, house), amounts in self.there.items():
+            if other in near and of == sku:
+                promised[house] += sum(amounts)
+                named = [named[0] + amounts[0], named[1] + amounts[1]]
+        shelves = {
+            house: self.stock.get((sku, house), (0, False))[0]
+            for house in self.topology["active"]
+            if (store, house) in self.topology["links"]
+        }
+        left = sum(max(0, quantity - promised[house]) for house, quantity in shelves.items())
+        available = max(0, left - reserved - held)
+        return stock, reserved + named[0], held + named[1], available, int(never)
+
+    def shortfall(self, store: str, sku: str) -> int | None:
+        """What a store promises and nobody can bring; None where it shares, or a product never runs out."""
+        stock, reserved, held, available, never = self.row(store, sku)
+        if never or any(store in two for two in self.topology["sharing"]):
+            return None
+        # What can be sold was promised to nobody. All the rest is there for those to whom it was.
+        return reserved + held - (stock - available)
 
     def rows(self) -> dict[tuple[str, str], tuple[int, int, int, int, int]]:
         return {(store, sku): self.row(store, sku) for store in STORES for sku in SKUS}
@@ -107,6 +137,14 @@ def do(shop: Shop, model: Model, kind: str, what) -> None:
             signed = [f"{'-' if n < 0 else ''}{units(abs(n))}" for n in more]
             changes.append((store, sku, *signed))
         shop.post(*changes)
+    elif kind == "there":
+        changes = []
+        for store, sku, house, *amounts in what:
+            before = model.there.get((store, sku, house), (0, 0))
+            model.there[store, sku, house] = (amounts[0], amounts[1])
+            more = [new - old for new, old in zip(amounts, before, strict=True)]
+            changes.append((store, sku, *(f"{'-' if n < 0 else ''}{units(abs(n))}" for n in more), house))
+        shop.post(*changes)
     elif kind == "count":
         model.stock.update({(sku, house): (quantity, never) for sku, house, quantity, never in what})
         shop.count(
@@ -145,6 +183,14 @@ def stored_abstracts(shop: Shop) -> dict:
     return {(store, sku): (available > 0 or never == 1, never) for store, sku, available, never in rows}
 
 
+def assert_shortfalls(shop: Shop, model: Model) -> None:
+    for store in STORES:
+        for sku in SKUS:
+            expected = model.shortfall(store, sku)
+            if expected is not None:
+                assert shop.view(sku, store).shortfall == to_decimal(expected)
+
+
 relaxed = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
@@ -158,6 +204,7 @@ def test_every_number_is_the_recomputed_one_and_every_change_of_status_is_told(s
             do(shop, model, kind, what)
             assert stored_rows(shop) == model.rows()
             assert stored_abstracts(shop) == model.abstracts()
+            assert_shortfalls(shop, model)
             after = model.sellable()
             changed = {
                 (store, sku.partition("_")[0])
@@ -180,6 +227,8 @@ DAMAGES = [
         ("availability", "reserved"),
         ("availability", "held"),
         ("availability", "available"),
+        ("availability", "spared"),
+        ("availability", "lacking"),
     ]
 ]
 
@@ -195,7 +244,7 @@ def test_reconciling_finds_each_damage_and_nothing_else(script, damage, store, s
     model = Model()
     with empty_shelves() as shop:
         for kind, what in script:
-            if kind != "post":  # reservations without items are drift by themselves
+            if kind not in ("post", "there"):  # reservations without items are drift by themselves
                 do(shop, model, kind, what)
         assert reconcile(shop.runtime, dry_run=True).drift == []
         row = (

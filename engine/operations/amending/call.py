@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.clock import to_datetime
 from engine.errors import AmendmentConflict, EarmarkError, ItemLocked
-from engine.holds.decided import check_holds, check_names, decided, with_partners
+from engine.holds.decided import check_holds, check_names, decided, looked_into, with_partners
 from engine.holds.left import Left
 from engine.holds.pooled import pooled
 from engine.inventory.ledger import Ledger
@@ -198,7 +198,8 @@ def _check_stock(
     rows = ledger.read_locked(pairs)()
     found = sums(order, plan.changes, plan.place, work.now)
     asked = plan.wanted(order, found)
-    left = Left(work, [asked], rows, names.partners, runtime.options, pooled(ledger, names, rows))
+    there = looked_into(work, [asked], names)
+    left = Left(work, rows, names.partners, runtime.options, there, pooled(ledger, names, rows))
     short = check(left, order, plan.changes, found, plan.place, problems)
     if short is not None:
         check_holds(work, [short])

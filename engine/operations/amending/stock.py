@@ -147,7 +147,7 @@ def check(
         problems.add(told.paths[0], misplaced.code, misplaced.message, misplaced.remedy)
         return None
     told.limits(left)
-    left.give_back(Held(found.freed, {}))
+    left.give_back(Held(found.freed, {}), place.id)
     short = left.not_available(asked, Held(found.has, found.has_there, live=True))
     if short is None:
         return None

@@ -63,6 +63,7 @@ class Writing:
         self._parents = {one.item.id: one.quantity for one in changes.leaving.values() if not one.whole}
         self._gone = {one.item.id for one in changes.leaving.values() if one.whole}
         self._deltas: dict[tuple[int, int], list[int]] = {}
+        self._named: dict[tuple[int, int, int], list[int]] = {}
 
     def write(
         self, told: Mapping[str, Any], ledger: Ledger, arrivals: Mapping[int, Arrival], *, all_items: bool
@@ -80,7 +81,10 @@ class Writing:
         if self._deltas:
             rows = [[*pair, *amounts] for pair, amounts in sorted(self._deltas.items()) if any(amounts)]
             self._work.run("ledger_add_deltas", rows=rows)
-            ledger.post()
+            named = [[*where, *amounts] for where, amounts in sorted(self._named.items()) if any(amounts)]
+            if named:
+                self._work.run("ledger_add_named_deltas", rows=named)
+            ledger.post(named=bool(named))
         return written
 
     def _stays_amended(self, item: Standing, all_items: bool) -> bool:
@@ -185,8 +189,9 @@ class Writing:
             product, store = item.pair
             target = self._place.id if moving else store
             rows.append([item.id, quantity, target, *after])
-            self._count(product, store, Amounts(-before.reserved, -before.held))
-            self._count(product, target, after)
+            warehouse = item.row.warehouse_id
+            self._count(product, store, warehouse, Amounts(-before.reserved, -before.held))
+            self._count(product, target, warehouse, after)
         closed = [item for item in concerned if item.place.closed and moving]
         self._note(closed, note_leaving)
         self._work.run("amend_items", items=rows)
@@ -199,10 +204,13 @@ class Writing:
             self._work.run("moving_add_ids", items=[item.id for item in closed])
             note(self._work, closed[0].place, 0)
 
-    def _count(self, product: int, store: int, more: Amounts) -> None:
-        counted = self._deltas.setdefault((product, store), [0, 0])
-        counted[0] += more.reserved
-        counted[1] += more.held
+    def _count(self, product: int, store: int, warehouse: int | None, more: Amounts) -> None:
+        counted = [self._deltas.setdefault((product, store), [0, 0])]
+        if warehouse is not None:
+            counted.append(self._named.setdefault((product, store, warehouse), [0, 0]))
+        for amounts in counted:
+            amounts[0] += more.reserved
+            amounts[1] += more.held
 
     def _place_coming(
         self, written: Written, data: Mapping[str, Any], arrivals: Mapping[int, Arrival]
@@ -256,6 +264,7 @@ class Writing:
             self._count(
                 one.product,
                 self._place.id,
+                one.warehouse,
                 Amounts(one.quantity * arrival.share.reserved, one.quantity * arrival.share.held),
             )
         return ResolvedOrder(

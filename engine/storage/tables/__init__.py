@@ -43,10 +43,11 @@ from engine.storage.tables.inventory import (
     StoreSharing,
     StoreWarehouse,
     Warehouse,
+    WarehousePromise,
 )
 from engine.storage.tables.jobs import FeedSource, JobRun, Outbox
 from engine.storage.tables.options import OptionChange, OptionLayer, OptionSet
-from engine.storage.tables.orders import ClosedItems, OrderAmendment, OrderItem, SalesOrder
+from engine.storage.tables.orders import Allocation, ClosedItems, OrderAmendment, OrderItem, SalesOrder
 from engine.storage.tables.processes import (
     Migration,
     MigrationItem,
@@ -68,6 +69,7 @@ from engine.storage.tables.suspensions import Suspension
 __all__ = [
     "AbstractAvailability",
     "AbstractProduct",
+    "Allocation",
     "Allotment",
     "ArchivedHistory",
     "ArchivedItem",
@@ -127,4 +129,5 @@ __all__ = [
     "TransitionRun",
     "Warehouse",
     "WarehouseGroup",
+    "WarehousePromise",
 ]

@@ -29,7 +29,8 @@ class Warehouse(SQLModel, table=True):
     """A warehouse; only active ones count.
 
     ``type`` is ``global``, ``fixed``, ``virtual`` or ``external``. ``counted_at`` is the time at which all of its
-    stock was counted last, but for what has a later time of its own or has missed that count.
+    stock was counted last, but for what has a later time of its own or has missed that count. ``latitude`` and
+    ``longitude`` are in millionths of a degree; of the lowest ``priority`` is shipped first, NULL is behind all.
     """
 
     __tablename__ = "warehouse"
@@ -39,6 +40,9 @@ class Warehouse(SQLModel, table=True):
     counted_at: int | None = number(nullable=True)
     type: str = Field(default="global", sa_column=Column(Text, nullable=False, server_default="global"))
     group_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    latitude: int | None = number(nullable=True)
+    longitude: int | None = number(nullable=True)
+    priority: int | None = number(nullable=True)
 
 
 class StoreWarehouse(SQLModel, table=True):
@@ -159,9 +163,11 @@ class Availability(SQLModel, table=True):
     """What can be sold of a product in a store; the row every transaction locks that may change it.
 
     ``stock`` sums the store's active warehouses; ``reserved`` and ``held`` are the store's own amounts plus
-    those of the stores it shares with; ``available`` = max(0, stock - reserved - held - kept). ``selling`` and
-    ``kept`` follow from the product's options in the store (``rules.options.effects``), which are those of the
-    ``option_set_id``; NULL is that of a shop without options.
+    those of the stores it shares with; ``available`` = max(0, stock - reserved - held + spared - kept).
+    ``spared`` is what is promised at single warehouses beyond what they have for this store, ``lacking`` beyond
+    what they have for it and those that share with it. ``selling`` and ``kept`` follow from the product's
+    options in the store (``rules.options.effects``), which are those of the ``option_set_id``; NULL is that of
+    a shop without options.
     """
 
     __tablename__ = "availability"
@@ -176,6 +182,24 @@ class Availability(SQLModel, table=True):
     selling: int = flag(False)
     kept: int = number(default=0)
     option_set_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    spared: int = number(default=0)
+    lacking: int = number(default=0)
+
+
+class WarehousePromise(SQLModel, table=True):
+    """What of a store's reservations and holds of a product is to come from a certain warehouse.
+
+    It is part of what the store's reservation says; what is promised without a warehouse is in that alone. A row is
+    written when something is promised there first, and stays.
+    """
+
+    __tablename__ = "warehouse_promise"
+    __table_args__ = ({"sqlite_with_rowid": False, "postgresql_with": {"fillfactor": "50"}},)
+    product_id: int = key()
+    warehouse_id: int = key()
+    store_id: int = key()
+    reserved: int = number(default=0)
+    held: int = number(default=0)
 
 
 class AbstractAvailability(SQLModel, table=True):

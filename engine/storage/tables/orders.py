@@ -64,6 +64,27 @@ class ClosedItems(SQLModel, table=True):
     summed: int = flag(False)
 
 
+class Allocation(SQLModel, table=True):
+    """That a warehouse was chosen for an item: of how much of it, and why, as JSON.
+
+    ``cause`` is ``placement``, ``event`` or ``rejection``: the warehouse was chosen in place of one that rejected.
+    Without a warehouse none was found. A warehouse that has rejected the item says when, and why.
+    """
+
+    __tablename__ = "allocation"
+    __table_args__ = (Index("allocation_item", "item_id"),)
+    id: int = identity()
+    item_id: int = Field(sa_column=Column(Id, nullable=False))
+    warehouse_id: int | None = Field(default=None, sa_column=Column(Id, nullable=True))
+    quantity: int = number()
+    at: int = number()
+    cause: str = text()
+    reason: str = text()
+    rejected_at: int | None = number(nullable=True)
+    rejected_because: str | None = text(nullable=True)
+    actor: str | None = text(nullable=True)
+
+
 class OrderItem(SQLModel, table=True):
     """An order item: where it stands, how often it stepped, and what it contributes to the reservation.
 

@@ -127,23 +127,23 @@ def test_a_store_that_sells_from_less_can_sell_less_and_who_waits_for_it_is_name
             "stock": (10, 3),
             "reserved": (0, 0),
             "held": (6, 6),
-            "available": (4, 0),
-            "sellable": (2, 1),
+            "available": (4, 3),  # what was to come from South takes nothing off North
+            "sellable": (2, 2),
             "short": (0, 2),
         },
-        # What DE promises counts in AT as before, and has less behind it.
+        # What DE promises from South takes nothing off AT, which never sold from there, and has nothing behind it.
         "AT": {
             "stock": (3, 3),
             "reserved": (0, 0),
             "held": (6, 6),
-            "available": (0, 0),
-            "sellable": (1, 1),
+            "available": (3, 3),
+            "sellable": (2, 2),
             "short": (0, 2),
         },
     }
     (de,) = (one for one in found.stores if one.store == "DE")
     assert [(one.effect, one.sku, one.before, one.after) for one in de.products] == [
-        ("becomes_short", "tea-1", 0, 1),
+        ("becomes_short", "tea-1", 0, 4),
         ("becomes_short", "tea-2", 0, 2),
     ]
     shop.forward(3601)

@@ -68,25 +68,42 @@ class Beneath(Goods):
 
     # --- reservations ---
 
-    def post(self, *deltas: tuple[str, str, str | int] | tuple[str, str, str | int, str | int]) -> None:
-        """Change reservations as a move does: (store, sku, reserved[, held]) each."""
+    def post(self, *deltas: Any) -> None:
+        """Change reservations as a move does: (store, sku, reserved[, held[, warehouse]]) each."""
         with self.database.write() as work:
             self.post_in(work, *deltas)
 
     def post_in(self, work: Work, *deltas: Any) -> None:
         ledger = Ledger(work, self.plugins, self.rules)
-        for store, sku, reserved, *held in deltas:
+        named = False
+        for store, sku, reserved, *more in deltas:
+            held, warehouse = more[0] if more else 0, more[1] if len(more) > 1 else None
+            delta = {
+                "sku": sku,
+                "store": store,
+                "r": parse_quantity(reserved, allow_negative=True),
+                "h": parse_quantity(held or 0, allow_negative=True),
+            }
             self.execute(
                 work,
                 "INSERT INTO pair_delta SELECT p.id, s.id, :r, :h FROM product p, store s"
-                " WHERE p.sku = :sku AND s.name = :store",
-                sku=sku,
-                store=store,
-                r=parse_quantity(reserved, allow_negative=True),
-                h=parse_quantity(held[0] if held else 0, allow_negative=True),
+                " WHERE p.sku = :sku AND s.name = :store"
+                " ON CONFLICT (product_id, store_id) DO UPDATE SET"
+                " reserved = pair_delta.reserved + excluded.reserved, held = pair_delta.held + excluded.held",
+                **delta,
             )
-        ledger.lock_deltas()
-        ledger.post()
+            if warehouse is not None:
+                named = True
+                self.execute(
+                    work,
+                    "INSERT INTO warehouse_delta SELECT p.id, s.id, w.id, :r, :h"
+                    " FROM product p, store s, warehouse w"
+                    " WHERE p.sku = :sku AND s.name = :store AND w.name = :warehouse",
+                    warehouse=warehouse,
+                    **delta,
+                )
+        ledger.lock_deltas(named=named)
+        ledger.post(named=named)
         ledger.settle()
 
     def execute(self, work: Work, sql: str, **named: Any) -> None:
@@ -136,7 +153,7 @@ class Beneath(Goods):
         with self.database.write() as work:
             self.keep_places(work)
             held = quantity if reaches and not reserved else 0
-            self.post_in(work, (store, sku, quantity if reserved else 0, held))
+            self.post_in(work, (store, sku, quantity if reserved else 0, held, warehouse))
         return int(item)
 
     def keep_places(self, work: Work) -> None:

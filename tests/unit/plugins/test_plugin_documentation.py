@@ -33,6 +33,7 @@ DECORATORS = (
     "export_filter",
     "stock_format",
     "sharing_strategy",
+    "allocation_strategy",
     "sink",
 )
 
@@ -96,9 +97,9 @@ def test_every_built_in_plugin_is_documented():
 def test_the_examples_are_plugins(tmp_path):
     examples = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
     names = "command, condition, timeout_processor, reservation_handler, sharing_strategy, stock_format"
-    head = f"from plugins import {names}\n"
+    head = f"from plugins import {names}, allocation_strategy\n"
     marked = [example for example in examples if re.search(r"^@\w+", example, re.MULTILINE)]
-    assert len(marked) == 12
+    assert len(marked) == 13
     for number, example in enumerate(marked):
         (tmp_path / f"example{number}.py").write_text(head + example, encoding="utf-8")
     names = load_plugins([str(tmp_path)], entry_points=False).names()

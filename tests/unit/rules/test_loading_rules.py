@@ -73,6 +73,7 @@ guards: {big: order.total > 500.0}
         "publish": {"on": "amount"},
         "exchange": Exchange().model_dump(),
         "sharing": None,
+        "allocation": None,
         "execution": {**Execution().model_dump(), "chunk": 500, "lease_s": 1000, "lock_wait_s": 0},
         "process_selection": (
             {

@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 
 from rules import EngineRules, ProcessSelection, Sharing, load_rules
+from rules.allocation import Allocation
 from rules.loader import LARGEST_FILE
 from rules.models import LONGEST_S
 from rules.options.model import InventoryOptions, Options
@@ -25,7 +26,7 @@ NAMED = {"guards"}
 LEVELS = "options"
 """The section whose keys are levels, which are empty."""
 
-OTHERWISE = {"process_selection": ProcessSelection, "sharing": Sharing}
+OTHERWISE = {"process_selection": ProcessSelection, "sharing": Sharing, "allocation": Allocation}
 MODELS = {
     name: OTHERWISE.get(name, field.annotation)
     for name, field in EngineRules.model_fields.items()

@@ -41,7 +41,8 @@ SELECT i.id
 /*[item.quantity]*/ , i.quantity
 /*[item.reserved]*/ , i.counted_reserved
 /*[item.available]*/ , coalesce(avl.selling <> 2 AND (avl.never_out_of_stock = 1
-    OR avl.stock - @promised(avl.reserved, avl.held - coalesce(ovr.over, 0)) - coalesce(avl.kept, 0)
+    OR avl.stock - @promised(avl.reserved, avl.held - coalesce(ovr.over, 0)) + @spared(avl, @spared_now(avl, coalesce(ovr.over, 0)))
+    - coalesce(avl.kept, 0)
     + i.counted_reserved + @live_hold(i) >= i.quantity), false)
 /*[item.store]*/ , sto.name
 /*[item.warehouse]*/ , whs.name
@@ -59,10 +60,10 @@ SELECT i.id
 /*[stock.quantity]*/ , coalesce(avl.stock, 0)
 /*[stock.in_warehouse]*/ , stk.quantity
 /*[stock.never_out_of_stock]*/ , coalesce(avl.never_out_of_stock = 1, false)
-/*[availability.quantity]*/ , coalesce(@available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0)), 0)
+/*[availability.quantity]*/ , coalesce(@available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0), @spared_now(avl, coalesce(ovr.over, 0))), 0)
 /*[availability.reserved]*/ , coalesce(avl.reserved, 0)
 /*[availability.held]*/ , coalesce(avl.held - coalesce(ovr.over, 0), 0)
-/*[availability.sellable]*/ , coalesce(avl.never_out_of_stock = 1 OR @available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0)) > 0, false)
+/*[availability.sellable]*/ , coalesce(avl.never_out_of_stock = 1 OR @available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0), @spared_now(avl, coalesce(ovr.over, 0))) > 0, false)
 /*[]*/
 FROM order_item i
 @guard_sources(i)

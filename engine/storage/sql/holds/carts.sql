@@ -29,8 +29,11 @@ FROM @records(lines: reference text, line int, product int, warehouse int, quant
 JOIN cart_hold c ON c.reference = r.reference
 
 -- name: lock_cart_hold
--- Lock the cart hold with a reference.
-SELECT c.id, c.hold_until, c.ended_at, c.outcome, c.order_id FROM cart_hold c WHERE c.reference = :reference @lock(c)
+-- Lock the cart hold with a reference; and whether anything of it is to come from a certain warehouse.
+SELECT c.id, c.hold_until, c.ended_at, c.outcome, c.order_id,
+       CASE WHEN EXISTS (SELECT 1 FROM cart_hold_line l WHERE l.hold_id = c.id AND l.warehouse_id IS NOT NULL)
+            THEN 1 ELSE 0 END AS named
+FROM cart_hold c WHERE c.reference = :reference @lock(c)
 
 -- name: lock_cart_holds_over
 -- Lock the cart holds whose time is over, the oldest ones, in id order.
@@ -46,8 +49,10 @@ SELECT c.id FROM cart_hold c WHERE c.id IN
 ORDER BY c.id @lock(c)
 
 -- name: cart_holds_still_over
--- Those of these cart holds whose time is over, now that they are locked.
-SELECT DISTINCT i.hold_id FROM cart_hold_line i WHERE @hold_is_over(i) AND i.hold_id IN @ids(holds) ORDER BY i.hold_id
+-- Those of these cart holds whose time is over, now that they are locked, and whether anything of them is to come from
+-- a certain warehouse.
+SELECT i.hold_id, max(CASE WHEN i.warehouse_id IS NULL THEN 0 ELSE 1 END) AS named FROM cart_hold_line i
+WHERE @hold_is_over(i) AND i.hold_id IN @ids(holds) GROUP BY i.hold_id ORDER BY i.hold_id
 
 -- macro: order_called(id)
 -- The reference of an order that is stored or archived; NULL where it was purged.
@@ -66,6 +71,13 @@ SELECT i.hold_id FROM cart_hold_line i WHERE @hold_is_over(i) LIMIT 1
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
 SELECT l.product_id, l.store_id, 0, -sum(l.counted_hold) FROM cart_hold_line l
 WHERE l.hold_id IN @ids(holds) AND l.counted_hold <> 0 GROUP BY l.product_id, l.store_id
+
+-- name: collect_named_carts
+-- By how much what is held at single warehouses changes when these cart holds end.
+INSERT INTO warehouse_delta (product_id, store_id, warehouse_id, reserved, held)
+SELECT l.product_id, l.store_id, l.warehouse_id, 0, -sum(l.counted_hold) FROM cart_hold_line l
+WHERE l.hold_id IN @ids(holds) AND l.counted_hold <> 0 AND l.warehouse_id IS NOT NULL
+GROUP BY l.product_id, l.store_id, l.warehouse_id
 
 -- name: prolong_cart_hold
 -- Have a cart hold last until another time.

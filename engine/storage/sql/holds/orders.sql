@@ -1,15 +1,15 @@
 -- What can be had, and holds of orders whose time is over.
 
 -- name: placement_warehouses
--- What these warehouses have of products, less what items and carts count there that are to come from them, of whatever
--- store. Holds whose time is over at :now are left out.
+-- What these warehouses have of products, less what is promised there, by whatever store. Holds whose time is over at
+-- :now are left out.
 SELECT r.product AS product_id, r.store AS store_id, w.id AS warehouse_id, w.active,
        CASE WHEN l.store_id IS NULL THEN 0 ELSE 1 END AS serves,
        coalesce(k.never_out_of_stock, 0) AS never_out_of_stock,
-       coalesce(k.quantity, 0) - coalesce((SELECT sum(i.counted_reserved + @live_hold(i)) FROM order_item i
-                                           WHERE i.product_id = r.product AND i.warehouse_id = w.id), 0)
-           - coalesce((SELECT sum(@live_hold(l)) FROM cart_hold_line l
-                       WHERE l.counted_hold <> 0 AND l.product_id = r.product AND l.warehouse_id = w.id), 0) AS free
+       coalesce(k.quantity, 0) - coalesce((SELECT sum(@promised(q.reserved, q.held)) FROM warehouse_promise q
+                                           WHERE q.product_id = r.product AND q.warehouse_id = w.id), 0)
+           + coalesce((SELECT sum(b.counted_hold) FROM @named_over b
+                       WHERE b.product_id = r.product AND b.warehouse_id = w.id), 0) AS free
 FROM @records(named: product int, store int, warehouse int) r
 JOIN warehouse w ON w.id = r.warehouse
 LEFT JOIN store_warehouse l ON l.store_id = r.store AND l.warehouse_id = w.id
@@ -54,6 +54,12 @@ INSERT INTO pair_delta (product_id, store_id, reserved, held)
 SELECT product_id, store_id, 0, -sum(counted_hold) FROM moving
 WHERE counted_hold <> 0 GROUP BY product_id, store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + excluded.held
+
+-- name: collect_named_holds
+-- By how much what is held at single warehouses changes when the working set's holds end.
+INSERT INTO warehouse_delta (product_id, store_id, warehouse_id, reserved, held)
+SELECT product_id, store_id, warehouse_id, 0, -sum(counted_hold) FROM moving
+WHERE counted_hold <> 0 AND warehouse_id IS NOT NULL GROUP BY product_id, store_id, warehouse_id
 
 -- name: end_holds
 -- End the holds of the working set.

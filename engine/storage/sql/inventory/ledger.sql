@@ -2,11 +2,10 @@
 
 -- macro: remember
 -- Remember availability rows a as they are; as shortfall, by how much more a store and those that share with it promise
--- than its own warehouses have. That alone is no shortfall: see @short.
+-- than its own warehouses have, or than single ones do. That alone is no shortfall: see @short.
 INSERT INTO touched (product_id, store_id, available, never_out_of_stock, shortfall)
 SELECT a.product_id, a.store_id, a.available, a.never_out_of_stock,
-       CASE WHEN a.never_out_of_stock = 0 AND a.reserved + a.held > a.stock + @backorders(a)
-            THEN a.reserved + a.held - a.stock - @backorders(a) ELSE 0 END
+       CASE WHEN a.never_out_of_stock = 0 AND @above(a) > 0 THEN @above(a) ELSE 0 END
 
 -- macro: locked_once
 -- Lock the availability rows a in their order; one that is remembered stays as it was first.
@@ -18,6 +17,15 @@ ON CONFLICT (product_id, store_id) DO NOTHING
 -- (product, store) themselves and of every store that shares reservations with it.
 @remember
 FROM @with_peers(pair_delta, r.reserved <> 0 OR r.held <> 0) t
+CROSS JOIN availability a
+WHERE a.product_id = t.product_id AND a.store_id = t.store_id
+@locked_once
+
+-- name: ledger_lock_named
+-- The same, and of those (product, store) as well of which something is promised at other warehouses than before.
+@remember
+FROM @with_peers((SELECT d.product_id, d.store_id FROM pair_delta d WHERE d.reserved <> 0 OR d.held <> 0
+                  UNION SELECT d.product_id, d.store_id FROM warehouse_delta d WHERE d.reserved <> 0 OR d.held <> 0)) t
 CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 @locked_once
@@ -44,7 +52,7 @@ SELECT pg_advisory_xact_lock_shared(5370010938)
 -- name: ledger_read_locked
 -- Lock the availability rows of these (product, store), and return them as they are then.
 SELECT a.product_id, a.store_id, a.stock, a.reserved, a.held, a.never_out_of_stock, a.selling, a.kept,
-       a.option_set_id, a.stock - @promised(a.reserved, a.held) - a.kept AS free
+       a.option_set_id, @spared(a) AS spared, a.stock - @promised(a.reserved, a.held) + @spared(a) - a.kept AS free
 FROM @records(pairs: product_id int, store_id int) t CROSS JOIN availability a
 WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 ORDER BY a.product_id, a.store_id @lock(a)
@@ -53,6 +61,49 @@ ORDER BY a.product_id, a.store_id @lock(a)
 -- By how much new orders change the reservations.
 INSERT INTO pair_delta (product_id, store_id, reserved, held)
 SELECT r.product, r.store, r.reserved, r.held FROM @records(rows: product int, store int, reserved int, held int) r
+
+-- name: ledger_add_named
+-- Add what new orders promise at single warehouses to what is promised there.
+INSERT INTO warehouse_promise (product_id, warehouse_id, store_id, reserved, held)
+SELECT r.product, r.warehouse, r.store, r.reserved, r.held
+FROM @records(rows: product int, store int, warehouse int, reserved int, held int) r WHERE true
+@added_there
+
+-- name: ledger_add_named_deltas
+-- By how much new orders change what is promised at single warehouses.
+INSERT INTO warehouse_delta (product_id, store_id, warehouse_id, reserved, held)
+SELECT r.product, r.store, r.warehouse, r.reserved, r.held
+FROM @records(rows: product int, store int, warehouse int, reserved int, held int) r
+
+-- macro: added_there
+-- What is promised at a warehouse is added to what was promised there before.
+ON CONFLICT (product_id, warehouse_id, store_id) DO UPDATE SET reserved = warehouse_promise.reserved + excluded.reserved,
+    held = warehouse_promise.held + excluded.held
+
+-- name: ledger_post_named
+-- Add the deltas to what is promised at single warehouses.
+INSERT INTO warehouse_promise (product_id, warehouse_id, store_id, reserved, held)
+SELECT d.product_id, d.warehouse_id, d.store_id, d.reserved, d.held FROM warehouse_delta d
+WHERE d.reserved <> 0 OR d.held <> 0
+ORDER BY d.product_id, d.warehouse_id, d.store_id
+@added_there
+
+-- name: ledger_clear_named
+-- What is promised at single warehouses is posted.
+DELETE FROM warehouse_delta
+
+-- name: ledger_refresh_named
+-- What the locked rows spare and lack, from what is promised at single warehouses and what these have: of products of
+-- which anything was ever promised there, or that say so.
+UPDATE availability SET spared = n.spared, lacking = n.lacking,
+    available = @available(availability, availability.stock, availability.reserved, availability.held, n.spared)
+FROM (SELECT t.product_id, t.store_id, @beyond(t, @own_house(t)) AS spared, @beyond(t, @any_house(t)) AS lacking
+      FROM touched t CROSS JOIN availability a
+      WHERE a.product_id = t.product_id AND a.store_id = t.store_id
+        AND (a.spared <> 0 OR a.lacking <> 0
+             OR EXISTS (SELECT 1 FROM warehouse_promise q WHERE q.product_id = t.product_id))) n
+WHERE availability.product_id = n.product_id AND availability.store_id = n.store_id
+  AND (availability.spared <> n.spared OR availability.lacking <> n.lacking)
 
 -- name: ledger_add_reserved
 -- Add what is given to the reservations; the version of every row grows.
@@ -212,7 +263,7 @@ DELETE FROM touched_abstract
 SELECT count(*) FILTER (WHERE @differs(a, t)) AS changed,
        count(*) FILTER (WHERE @sellable(a) <> @sellable(t)) AS flipped,
        count(*) FILTER (WHERE a.never_out_of_stock <> t.never_out_of_stock) AS flagged,
-       count(*) FILTER (WHERE a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock - @backorders(a) > t.shortfall) AS short,
+       count(*) FILTER (WHERE a.never_out_of_stock = 0 AND @above(a) > t.shortfall) AS short,
        count(*) FILTER (WHERE a.reserved < 0 OR a.held < 0) AS negative,
        max(a.reserved) AS reserved, max(a.held) AS held, (SELECT count(*) FROM channel_group) AS channel_groups
 FROM touched t CROSS JOIN availability a
@@ -221,18 +272,18 @@ WHERE a.product_id = t.product_id AND a.store_id = t.store_id
 -- name: ledger_shortfalls
 -- The touched rows that promise more than there is, and more than before. What a store itself promises is held
 -- against its own warehouses, what it promises together with those that share with it against all of theirs:
--- a partner may serve its orders from where this store cannot.
+-- a partner may serve its orders from where this store cannot. And what is promised at a warehouse is held against that.
 SELECT n.store, n.sku, n.shortfall,
        CASE WHEN n.shortfall > n.grown THEN n.shortfall - n.grown ELSE 0 END AS shortfall_before
 FROM (SELECT m.store, m.sku, m.grown, m.product_id, m.store_id, @short(m) AS shortfall
       FROM (SELECT s.name AS store, p.sku, a.product_id, a.store_id,
-                   a.reserved + a.held - a.stock - @backorders(a) - t.shortfall AS grown,
+                   @above(a) - t.shortfall AS grown,
                    @promises(a, r)
             FROM touched t CROSS JOIN availability a
             JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
             JOIN store s ON s.id = a.store_id AND s.remote = 0 JOIN product p ON p.id = a.product_id
             WHERE a.product_id = t.product_id AND a.store_id = t.store_id
-              AND a.never_out_of_stock = 0 AND a.reserved + a.held - a.stock - @backorders(a) > t.shortfall) m) n
+              AND a.never_out_of_stock = 0 AND @above(a) > t.shortfall) m) n
 WHERE n.shortfall > 0 ORDER BY n.product_id, n.store_id
 
 -- name: ledger_negatives

@@ -19,24 +19,24 @@ SELECT count(*) FROM store
 SELECT id, reserved FROM process_state WHERE reserved = 1 OR can_reserve = 1 ORDER BY id
 
 -- name: reconcile_live
--- What the items in such states, all reserved (:reserved is 1) or none, should count per product and store, and how
--- many of them say something else of themselves.
-SELECT i.product_id, i.store_id, sum(@counts_reserved(:reserved, i.quantity)) AS reserved,
+-- What the items in such states, all reserved (:reserved is 1) or none, should count per product, store and warehouse
+-- that they are to come from, and how many of them say something else of themselves.
+SELECT i.product_id, i.store_id, i.warehouse_id, sum(@counts_reserved(:reserved, i.quantity)) AS reserved,
        sum(@keeps(:reserved, i)) AS held,
        sum(CASE WHEN i.counted_reserved <> @counts_reserved(:reserved, i.quantity)
                   OR i.counted_hold <> @keeps(:reserved, i) THEN 1 ELSE 0 END) AS wrong
-FROM @in_states(states) GROUP BY i.product_id, i.store_id
+FROM @in_states(states) GROUP BY i.product_id, i.store_id, i.warehouse_id
 
 -- name: reconcile_live_carts
 -- The same of carts: of those that hold something, or should. All others are over.
-SELECT l.product_id, l.store_id, 0 AS reserved, sum(@cart_holds(l, c)) AS held,
+SELECT l.product_id, l.store_id, l.warehouse_id, 0 AS reserved, sum(@cart_holds(l, c)) AS held,
        sum(CASE WHEN @cart_miscounts(l, c) THEN 1 ELSE 0 END) AS wrong
 FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
 WHERE l.hold_id IN
     (SELECT o.id FROM cart_hold o WHERE o.ended_at IS NULL
      UNION SELECT k.hold_id FROM cart_hold_line k WHERE k.counted_hold <> 0
      UNION SELECT k.hold_id FROM cart_hold_line k WHERE k.hold_until IS NOT NULL)
-GROUP BY l.product_id, l.store_id
+GROUP BY l.product_id, l.store_id, l.warehouse_id
 
 -- name: reconcile_last_item
 -- The highest id of an item.
@@ -44,12 +44,13 @@ SELECT coalesce(max(id), 0) FROM order_item
 
 -- name: reconcile_window
 -- The same of all items of a window: of the others, which neither count anything nor should, there is nothing to say.
-SELECT i.product_id, i.store_id, sum(@counts_reserved(t.reserved, i.quantity)) AS reserved, sum(@holds(i, t)) AS held,
+SELECT i.product_id, i.store_id, i.warehouse_id, sum(@counts_reserved(t.reserved, i.quantity)) AS reserved,
+       sum(@holds(i, t)) AS held,
        sum(CASE WHEN @miscounts(i, t) THEN 1 ELSE 0 END) AS wrong
 FROM order_item i CROSS JOIN process_state t
 WHERE i.id > :after AND i.id <= :until AND t.id = i.state_id
   AND (t.reserved = 1 OR i.counted_reserved <> 0 OR i.counted_hold <> 0)
-GROUP BY i.product_id, i.store_id
+GROUP BY i.product_id, i.store_id, i.warehouse_id
 
 -- name: reconcile_closed
 -- The closed states of which another number is kept than items stand in them.
@@ -80,7 +81,46 @@ WHERE p.id BETWEEN :first AND :last
   AND (a.product_id IS NULL OR s.remote = 0 AND r.product_id IS NULL OR a.stock <> coalesce(k.quantity, 0)
        OR a.never_out_of_stock <> @endless(a, coalesce(k.never_out_of_stock, 0))
        OR a.reserved <> coalesce(q.reserved, 0) OR a.held <> coalesce(q.held, 0)
-       OR a.available <> @available(a, a.stock, a.reserved, a.held))
+       OR a.available <> @available(a, a.stock, a.reserved, a.held) OR @wrong_houses(a))
+
+-- macro: wrong_houses(a)
+-- Whether an availability row spares or lacks something else than what is promised at single warehouses says.
+EXISTS (SELECT 1 FROM warehouse_promise o WHERE o.product_id = {a}.product_id)
+AND ({a}.spared <> @beyond({a}, @own_house({a})) OR {a}.lacking <> @beyond({a}, @any_house({a})))
+OR ({a}.spared <> 0 OR {a}.lacking <> 0) AND NOT EXISTS
+   (SELECT 1 FROM warehouse_promise o WHERE o.product_id = {a}.product_id)
+
+-- name: reconcile_stored_there
+-- What is promised at single warehouses, of these products, that is not nothing.
+SELECT q.product_id, q.store_id, q.warehouse_id, q.reserved, q.held FROM warehouse_promise q
+WHERE q.product_id BETWEEN :first AND :last AND (q.reserved <> 0 OR q.held <> 0)
+
+-- name: reconcile_there
+-- What is promised of these products at single warehouses and differs from what items and carts should count there.
+SELECT p.id AS product_id, s.name AS store, p.sku, w.name AS warehouse, 1 AS present,
+       -sum(k.reserved) FILTER (WHERE k.stored = 1) AS reserved, -sum(k.held) FILTER (WHERE k.stored = 1) AS held,
+       sum(k.reserved) FILTER (WHERE k.stored = 0) AS expected_reserved, sum(k.held) FILTER (WHERE k.stored = 0) AS expected_held
+FROM @both_there k
+JOIN product p ON p.id = k.product_id JOIN store s ON s.id = k.store_id JOIN warehouse w ON w.id = k.warehouse_id
+GROUP BY p.id, s.name, p.sku, w.name HAVING sum(k.reserved) <> 0 OR sum(k.held) <> 0
+ORDER BY p.id, s.name, w.name
+
+-- macro: both_there
+-- What should count at single warehouses (stored 0), and what is stored of it, taken off (1).
+(SELECT n.product_id, n.store_id, n.warehouse_id, n.reserved, n.held, 0 AS stored FROM
+ (SELECT b.product_id, b.warehouse_id, b.store_id, sum(b.reserved) AS reserved, sum(b.held) AS held
+  FROM (SELECT i.product_id, i.warehouse_id, i.store_id, @counts_reserved(t.reserved, i.quantity) AS reserved,
+               @holds(i, t) AS held
+        FROM order_item i JOIN process_state t ON t.id = i.state_id
+        WHERE i.product_id IN @ids(products) AND i.warehouse_id IS NOT NULL
+        UNION ALL
+        SELECT l.product_id, l.warehouse_id, l.store_id, 0, @cart_holds(l, c)
+        FROM cart_hold_line l JOIN cart_hold c ON c.id = l.hold_id
+        WHERE l.product_id IN @ids(products) AND l.warehouse_id IS NOT NULL) b
+  GROUP BY b.product_id, b.warehouse_id, b.store_id) n
+ UNION ALL
+ SELECT q.product_id, q.store_id, q.warehouse_id, -q.reserved, -q.held, 1 FROM warehouse_promise q
+ WHERE q.product_id IN @ids(products))
 
 -- macro: keeps(reserved, i)
 -- What an item holds that has a hold, in a state that is not reserved and from which a reserved one can follow.
@@ -150,6 +190,8 @@ ORDER BY p.id, s.name
 SELECT p.id AS product_id, s.name AS store, p.sku, CASE WHEN a.product_id IS NULL THEN 0 ELSE 1 END AS present,
        coalesce(a.stock, 0) AS stock, coalesce(a.reserved, 0) AS reserved, coalesce(a.held, 0) AS held,
        coalesce(a.available, 0) AS available, coalesce(a.never_out_of_stock, 0) AS never_out_of_stock,
+       coalesce(a.spared, 0) AS spared, coalesce(a.lacking, 0) AS lacking,
+       @beyond(a, @own_house(a)) AS expected_spared, @beyond(a, @any_house(a)) AS expected_lacking,
        coalesce(k.quantity, 0) AS expected_stock, @endless(a, coalesce(k.never_out_of_stock, 0)) AS expected_never_out_of_stock,
        CASE WHEN a.reserved = r.reserved THEN a.reserved ELSE coalesce(r.true_reserved, 0) END AS expected_reserved,
        CASE WHEN a.held = r.held THEN a.held ELSE coalesce(r.true_held, 0) END AS expected_held,
@@ -171,7 +213,7 @@ WHERE p.id IN @ids(products)
        OR a.never_out_of_stock <> @endless(a, coalesce(k.never_out_of_stock, 0))
        OR a.reserved <> coalesce(r.reserved, 0) AND a.reserved <> coalesce(r.true_reserved, 0)
        OR a.held <> coalesce(r.held, 0) AND a.held <> coalesce(r.true_held, 0)
-       OR a.available <> @available(a, a.stock, a.reserved, a.held))
+       OR a.available <> @available(a, a.stock, a.reserved, a.held) OR @wrong_houses(a))
 ORDER BY p.id, s.name
 
 -- name: reconcile_abstracts
@@ -245,3 +287,9 @@ LEFT JOIN (SELECT b.product_id, b.store_id, sum(b.reserved) AS reserved, sum(b.h
     ON n.product_id = r.product_id AND n.store_id = r.store_id
 WHERE r.product_id IN @ids(products)
   AND (r.reserved <> coalesce(n.reserved, 0) OR r.held <> coalesce(n.held, 0))
+
+-- name: repair_collect_there
+-- By how much what is promised at single warehouses differs from what items and carts count there (expected - stored).
+INSERT INTO warehouse_delta (product_id, store_id, warehouse_id, reserved, held)
+SELECT k.product_id, k.store_id, k.warehouse_id, sum(k.reserved), sum(k.held) FROM @both_there k
+GROUP BY k.product_id, k.store_id, k.warehouse_id HAVING sum(k.reserved) <> 0 OR sum(k.held) <> 0

@@ -2,4 +2,4 @@
 
 -- name: topology_warehouses
 -- Every warehouse.
-SELECT id, name, active, type, group_id FROM warehouse
+SELECT id, name, active, type, group_id, latitude, longitude, priority FROM warehouse

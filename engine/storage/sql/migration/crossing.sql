@@ -81,6 +81,13 @@ SELECT product_id, store_id, 0, sum(quantity - counted_hold)
 FROM moving WHERE group_no = :group GROUP BY product_id, store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET held = pair_delta.held + excluded.held
 
+-- name: collect_named_taken_holds
+-- By how much what is held at single warehouses changes when the items of a group hold their quantity.
+INSERT INTO warehouse_delta (product_id, store_id, warehouse_id, reserved, held)
+SELECT product_id, store_id, warehouse_id, 0, sum(quantity - counted_hold)
+FROM moving WHERE group_no = :group AND warehouse_id IS NOT NULL GROUP BY product_id, store_id, warehouse_id
+@add_named
+
 -- name: restore_holds
 -- Take up the holds of a group again, until the time that counts from the placement of the order.
 UPDATE order_item SET counted_hold = quantity,

@@ -38,6 +38,34 @@ GROUP BY product_id, store_id
 ON CONFLICT (product_id, store_id) DO UPDATE SET
     reserved = pair_delta.reserved + excluded.reserved, held = pair_delta.held + excluded.held
 
+-- macro: add_named
+-- Deltas of single warehouses, of which there may be some already.
+ON CONFLICT (product_id, store_id, warehouse_id) DO UPDATE SET
+    reserved = warehouse_delta.reserved + excluded.reserved, held = warehouse_delta.held + excluded.held
+
+-- name: collect_named
+-- By how much what is promised at single warehouses changes when a group comes to count as the target state says.
+INSERT INTO warehouse_delta (product_id, store_id, warehouse_id, reserved, held)
+SELECT product_id, store_id, warehouse_id, sum(@counts_reserved(:reserved, quantity) - counted_reserved),
+       sum(@change_held(:keep_hold, counted_hold))
+FROM moving WHERE group_no = :group AND warehouse_id IS NOT NULL
+GROUP BY product_id, store_id, warehouse_id
+@add_named
+
+-- name: collect_rehoused
+-- What items of a group count at their warehouses is added there (:sign is 1) or taken off (-1): they come, or leave.
+INSERT INTO warehouse_delta (product_id, store_id, warehouse_id, reserved, held)
+SELECT m.product_id, m.store_id, m.warehouse_id, :sign * sum(m.counted_reserved), :sign * sum(m.counted_hold)
+FROM moving m WHERE m.group_no = :group AND m.warehouse_id IS NOT NULL AND m.item_id IN @ids(items)
+GROUP BY m.product_id, m.store_id, m.warehouse_id
+@add_named
+
+-- name: moving_rehoused
+-- Where a command has said that items of a group are to come from.
+UPDATE moving SET warehouse_id = (SELECT w.id FROM @records(rows: id int, name text) r
+    JOIN warehouse w ON w.name = r.name WHERE r.id = moving.item_id)
+WHERE group_no = :group AND item_id IN (SELECT r.id FROM @records(rows: id int, name text) r)
+
 -- name: move_group
 -- Move the items of a group to a state that counts as the one before.
 @move_items(state_since = :now, last_run_id = :run)

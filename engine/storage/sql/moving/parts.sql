@@ -46,9 +46,9 @@ WHERE i.id IN @ids(items) ORDER BY i.id
 -- macro: take_parts(quantity, group, fresh)
 -- Take parts of the items i: so much of each, with its share of what the item counts.
 INSERT INTO moving (item_id, state_id, step, product_id, store_id, quantity, counted_reserved, counted_hold, stays,
-    group_no, fresh)
+    group_no, fresh, warehouse_id)
 SELECT i.id, i.state_id, i.step, i.product_id, i.store_id, {quantity}, @share(i.counted_reserved, {quantity}),
-    @share(i.counted_hold, {quantity}), i.quantity - {quantity}, {group}, {fresh}
+    @share(i.counted_hold, {quantity}), i.quantity - {quantity}, {group}, {fresh}, i.warehouse_id
 
 -- name: moving_add_parts
 -- Take so much of each of these items, as far as they stand at the step (-1: at any).

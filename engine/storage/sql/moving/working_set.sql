@@ -2,11 +2,12 @@
 
 -- macro: taken(i)
 -- What the working set takes along of an item.
-{i}.id, {i}.state_id, {i}.step, {i}.product_id, {i}.store_id, {i}.quantity, {i}.counted_reserved, {i}.counted_hold
+{i}.id, {i}.state_id, {i}.step, {i}.product_id, {i}.store_id, {i}.quantity, {i}.counted_reserved, {i}.counted_hold,
+{i}.warehouse_id
 
 -- macro: taken_as
 -- The columns of the working set for what is taken along of an item.
-item_id, state_id, step, product_id, store_id, quantity, counted_reserved, counted_hold
+item_id, state_id, step, product_id, store_id, quantity, counted_reserved, counted_hold, warehouse_id
 
 -- macro: group
 -- The ids of the items of the working set that are in a group of the plan.
@@ -19,12 +20,19 @@ DELETE FROM moving
 -- name: moving_take_few
 -- Take the items with these ids, in id order, and tell where they stand.
 INSERT INTO moving (@taken_as) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id
-RETURNING item_id, state_id, 0 AS now
+RETURNING item_id, state_id, 0 AS now, warehouse_id
 
 -- name: moving_take_few [postgresql]
 -- Take the items with these ids, in id order, and tell where they stand, and the time once they are locked.
 INSERT INTO moving (@taken_as) SELECT @taken(i) FROM order_item i WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
-RETURNING item_id, state_id, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS now
+RETURNING item_id, state_id, CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS bigint) AS now,
+    warehouse_id
+
+-- name: moving_add_ids
+-- Take the items with these ids, in id order.
+INSERT INTO moving (@taken_as)
+SELECT @taken(i) FROM order_item i
+WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
 
 -- name: moving_add_checked
 -- Take the items of a plan that still stand at the step the plan was made for.
@@ -45,11 +53,12 @@ SELECT count(*) AS items, @any_suspension AS suspended FROM moving
 
 -- name: moving_extent
 -- The working set at a glance: how many items, whether they are of one state and of one group, and whether
--- somebody else may hold a claim on any of them, or anything is suspended.
+-- somebody else may hold a claim on any of them, or anything is suspended. And how many of them are to come from a
+-- certain warehouse.
 SELECT count(*) AS items, sum(fresh) AS fresh, max(item_id) AS last, min(state_id) AS first_state,
        max(state_id) AS last_state, min(group_no) AS first_group, max(group_no) AS last_group,
        (SELECT count(*) FROM item_claim c JOIN moving m ON m.item_id = c.item_id) AS claims,
-       @any_suspension AS suspended
+       @any_suspension AS suspended, count(warehouse_id) AS named
 FROM moving
 
 -- name: moving_by_state

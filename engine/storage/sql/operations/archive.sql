@@ -127,6 +127,10 @@ WHERE transition_run.id = c.run_id
 -- Delete what the items of archived orders took part in.
 DELETE FROM archived_history WHERE item_id IN (SELECT i.id FROM archived_item i WHERE i.order_id IN @ids(orders))
 
+-- name: purge_archived_allocations
+-- Delete which warehouses were chosen for the items of archived orders.
+DELETE FROM allocation WHERE item_id IN (SELECT i.id FROM archived_item i WHERE i.order_id IN @ids(orders))
+
 -- name: purge_archived_items
 -- Delete the items of archived orders.
 DELETE FROM archived_item WHERE order_id IN @ids(orders)

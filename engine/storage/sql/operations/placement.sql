@@ -69,6 +69,11 @@ WITH placed AS (
 whereabouts AS (INSERT INTO item_state (state_id, item_id) SELECT state_id, id FROM placed)
 INSERT INTO item_history (item_id, run_id) SELECT id, last_run_id FROM placed
 
+-- name: note_placed_parts
+-- Items that came about with others of the same line, each from another warehouse, are parts of the first of them.
+UPDATE order_item SET split_from = r.whole, split_run_id = r.run, split_quantity = r.quantity, split_start = r.before
+FROM @records(parts: item int, whole int, run int, quantity int, before int) r WHERE order_item.id = r.item
+
 -- name: insert_placed_history
 -- Write down which runs items took part in while they were placed.
 INSERT INTO item_history (item_id, run_id) SELECT r.item, r.run FROM @records(items: item int, run int) r

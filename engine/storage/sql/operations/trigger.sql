@@ -1,11 +1,5 @@
 -- Triggering an event for items, or for all items of a state.
 
--- name: moving_add_ids
--- Take the items with these ids, in id order.
-INSERT INTO moving (@taken_as)
-SELECT @taken(i) FROM order_item i
-WHERE i.id IN @ids(items) ORDER BY i.id @lock(i)
-
 -- name: moving_add_state
 -- Take the next items of one state, in id order.
 INSERT INTO moving (@taken_as)

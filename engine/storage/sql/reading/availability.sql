@@ -19,15 +19,16 @@ ORDER BY 1, 3
 -- own warehouses, by it and those that share with it against all of theirs. Holds whose time is over are left out. A
 -- store of another database is short there, if it is.
 SELECT n.product_id, n.stock, n.reserved, n.held - n.over AS held,
-       @available(n, n.stock, n.reserved, n.held - n.over) AS available, n.never_out_of_stock, n.option_set_id,
-       n.selling, n.kept,
+       @available(n, n.stock, n.reserved, n.held - n.over, n.spared) AS available, n.never_out_of_stock, n.option_set_id,
+       n.selling, n.kept, @spared(n) AS spared,
        CASE WHEN EXISTS (SELECT 1 FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
                          JOIN store_warehouse l ON l.warehouse_id = w.id AND l.store_id = :store
                          WHERE k.product_id = n.product_id) THEN 1 ELSE 0 END AS counted,
        CASE WHEN EXISTS (SELECT 1 FROM store e WHERE e.id = :store AND e.remote = 1) THEN 0
             ELSE @short(n) END AS shortfall
 FROM (SELECT a.product_id, a.stock, a.reserved, a.held, a.selling, a.kept, a.option_set_id, coalesce(o.over, 0) AS over,
-             @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0))
+             @spared_now(a, coalesce(o.over, 0)) AS spared,
+             @promises(a, r, coalesce(o.own_over, 0), coalesce(o.over, 0), @lacking_now(a, coalesce(o.over, 0)))
       FROM availability a JOIN reservation r ON r.product_id = a.product_id AND r.store_id = a.store_id
       LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products)) o
           ON o.product_id = a.product_id AND o.store_id = a.store_id
@@ -62,6 +63,21 @@ FROM stock k JOIN warehouse w ON w.id = k.warehouse_id
 JOIN product p ON p.id = k.product_id LEFT JOIN unit u ON u.id = @unit_of(p)
 LEFT JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id AND l.store_id = :store
 WHERE k.product_id IN @ids(products) ORDER BY k.product_id, w.name
+
+-- name: view_there
+-- What the store and the stores that share with it promise of products at single warehouses, and what each of these has
+-- for the store; without holds whose time is over. Where stock is divided between channel groups, none.
+SELECT p.product_id, w.name AS warehouse, @promised(sum(q.reserved), sum(q.held) - @over_there(p, :now)) AS promised,
+       coalesce((SELECT k.quantity FROM stock k
+                 WHERE k.product_id = p.product_id AND k.warehouse_id = w.id AND w.active = 1 AND EXISTS
+                     (SELECT 1 FROM store_warehouse l WHERE l.warehouse_id = w.id AND @own_house(p))), 0) AS stock
+FROM (SELECT t.value AS product_id, s.id AS store_id FROM @ids(products) t CROSS JOIN store s
+      WHERE s.id = :store AND s.channel_group_id IS NULL) p
+JOIN warehouse_promise q ON q.product_id = p.product_id AND @peer(q.store_id, p.store_id)
+JOIN warehouse w ON w.id = q.warehouse_id
+WHERE q.reserved <> 0 OR q.held <> 0
+GROUP BY p.product_id, p.store_id, q.warehouse_id, w.id, w.name, w.active
+HAVING sum(q.reserved) + sum(q.held) - @over_there(p, :now) <> 0 ORDER BY p.product_id, w.name
 
 -- name: view_stock_page
 -- The next rows of stock after one, by product and warehouse; of one warehouse, unless it is 0.

@@ -24,7 +24,7 @@ SELECT p.sku FROM product p WHERE p.sku >= :first AND p.sku < :last ORDER BY p.s
 
 -- name: view_option_amounts
 -- What products with ids from one to another have in every store, and what is promised of it.
-SELECT a.product_id, a.store_id, a.stock, @promised(a.reserved, a.held) AS promised,
+SELECT a.product_id, a.store_id, a.stock, @promised(a.reserved, a.held) AS promised, a.spared,
        CASE WHEN EXISTS (SELECT 1 FROM stock k JOIN store_warehouse l ON l.warehouse_id = k.warehouse_id
                          JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
                          WHERE k.product_id = a.product_id AND l.store_id = a.store_id AND k.never_out_of_stock = 1)

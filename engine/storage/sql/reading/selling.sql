@@ -2,26 +2,32 @@
 
 -- name: sell_concretes
 -- What can be sold of concrete products in a store. Holds whose time is over are left out.
-SELECT a.product_id, @available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0)) AS available, a.never_out_of_stock,
-       a.option_set_id, a.stock - @promised(a.reserved, a.held - coalesce(o.over, 0)) AS level
+SELECT a.product_id, @available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0), @spared_now(a, coalesce(o.over, 0))) AS available, a.never_out_of_stock,
+       a.option_set_id, a.stock - @promised(a.reserved, a.held - coalesce(o.over, 0))
+           + @spared(a, @spared_now(a, coalesce(o.over, 0))) AS level
 FROM availability a
 LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products)) o ON o.product_id = a.product_id AND o.store_id = a.store_id
 WHERE a.store_id = :store AND a.product_id IN @ids(products)
 
+-- macro: asked_time [postgresql]
+-- The time that is asked for, or that of the server's clock.
+coalesce(CAST(:now AS bigint), CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint))
+
 -- name: sell_concretes [postgresql]
 -- What can be sold of concrete products in a store. Holds whose time is over by the server's clock, unless a time is
 -- given, are left out.
-SELECT a.product_id, @available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0)) AS available, a.never_out_of_stock,
-       a.option_set_id, a.stock - @promised(a.reserved, a.held - coalesce(o.over, 0)) AS level
+SELECT a.product_id, @available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0),
+                  @spared_now(a, coalesce(o.over, 0), @asked_time)) AS available, a.never_out_of_stock,
+       a.option_set_id, a.stock - @promised(a.reserved, a.held - coalesce(o.over, 0))
+           + @spared(a, @spared_now(a, coalesce(o.over, 0), @asked_time)) AS level
 FROM availability a
-LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products), coalesce(CAST(:now AS bigint),
-    CAST(extract(epoch FROM statement_timestamp()) * 1000000 AS bigint))) o
+LEFT JOIN @over_promises(i.product_id + 0 IN @ids(products), @asked_time) o
     ON o.product_id = a.product_id AND o.store_id = a.store_id
 WHERE a.store_id = :store AND a.product_id IN @ids(products)
 
 -- name: sell_abstracts
 -- What can be sold of the concrete products of abstract ones together, of skus that are no concrete product.
-SELECT g.sku, sum(@available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0))) AS available,
+SELECT g.sku, sum(@available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0), @spared_now(a, coalesce(o.over, 0)))) AS available,
        max(a.never_out_of_stock) AS never_out_of_stock
 FROM @texts(skus) r JOIN abstract_product g ON g.sku = r.value
 JOIN product p ON p.abstract_id = g.id

@@ -20,7 +20,10 @@ JOIN stock_import m ON m.id = c.import_id
 -- The next rows of stock after one, as of view_stock_page, that fulfil each condition asked for (1): sold out, no store
 -- that the active warehouse serves can sell any of it; short, one of them promises more than there is; and counted
 -- before a time, unless that is 0.
-WITH over AS MATERIALIZED (SELECT o.product_id, o.store_id, o.over FROM @over_promises o)
+WITH over AS MATERIALIZED (SELECT o.product_id, o.store_id, o.over FROM @over_promises o),
+spares AS MATERIALIZED
+    (SELECT a.product_id, a.store_id, @spared_now(a, coalesce(o.over, 0)) AS spared FROM availability a
+     LEFT JOIN over o ON o.product_id = a.product_id AND o.store_id = a.store_id WHERE :sold_out = 1 AND a.spared <> 0)
 SELECT k.product_id, k.warehouse_id, p.sku, w.name AS warehouse, w.active, k.quantity, k.never_out_of_stock,
        @counted_at(k, w) AS counted_at, u.name AS unit, u.step
 FROM stock k JOIN product p ON p.id = k.product_id JOIN warehouse w ON w.id = k.warehouse_id
@@ -32,8 +35,10 @@ WHERE (k.product_id, k.warehouse_id) > (:product, :place) AND (:warehouse = 0 OR
     (SELECT 1 FROM store_warehouse l
      JOIN availability a ON a.product_id = k.product_id AND a.store_id = l.store_id
      LEFT JOIN over o ON o.product_id = a.product_id AND o.store_id = a.store_id
+     LEFT JOIN spares x ON x.product_id = a.product_id AND x.store_id = a.store_id
      WHERE l.warehouse_id = k.warehouse_id
-       AND (a.never_out_of_stock = 1 OR @available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0)) > 0)))
+       AND (a.never_out_of_stock = 1
+            OR @available(a, a.stock, a.reserved, a.held - coalesce(o.over, 0), coalesce(x.spared, 0)) > 0)))
   AND (:short = 0 OR w.active = 1 AND (k.product_id, k.warehouse_id) IN
     (SELECT n.product_id, l.warehouse_id FROM @shortfalls n JOIN store_warehouse l ON l.store_id = n.store_id))
 ORDER BY k.product_id, k.warehouse_id LIMIT :size

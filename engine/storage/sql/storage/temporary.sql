@@ -5,7 +5,7 @@
 -- What an item counts is taken along, as it is when its row is locked. group_no numbers the groups of a plan
 -- (same source, target and outcome); fresh is 0 for an item that this call has already counted. stays is how much
 -- of the item does when only a part goes (quantity and what is counted are those of the part), part_of the item once
--- the part has an id of its own.
+-- the part has an id of its own. warehouse_id is where the item is to come from, NULL for anywhere.
 CREATE TEMP TABLE IF NOT EXISTS moving (
     item_id INTEGER PRIMARY KEY,
     state_id INTEGER NOT NULL,
@@ -18,7 +18,8 @@ CREATE TEMP TABLE IF NOT EXISTS moving (
     group_no INTEGER NOT NULL DEFAULT 0,
     fresh INTEGER NOT NULL DEFAULT 1,
     stays INTEGER NOT NULL DEFAULT 0,
-    part_of INTEGER
+    part_of INTEGER,
+    warehouse_id INTEGER
 );
 
 -- name: create_moving [postgresql]
@@ -26,7 +27,7 @@ CREATE TEMP TABLE IF NOT EXISTS moving (
 -- What an item counts is taken along, as it is when its row is locked. group_no numbers the groups of a plan
 -- (same source, target and outcome); fresh is 0 for an item that this call has already counted. stays is how much
 -- of the item does when only a part goes (quantity and what is counted are those of the part), part_of the item once
--- the part has an id of its own.
+-- the part has an id of its own. warehouse_id is where the item is to come from, NULL for anywhere.
 CREATE TEMP TABLE IF NOT EXISTS moving (
     item_id BIGINT PRIMARY KEY,
     state_id BIGINT NOT NULL,
@@ -39,7 +40,8 @@ CREATE TEMP TABLE IF NOT EXISTS moving (
     group_no INTEGER NOT NULL DEFAULT 0,
     fresh SMALLINT NOT NULL DEFAULT 1,
     stays BIGINT NOT NULL DEFAULT 0,
-    part_of BIGINT
+    part_of BIGINT,
+    warehouse_id BIGINT
 );
 
 -- name: create_pair_delta
@@ -60,6 +62,28 @@ CREATE TEMP TABLE IF NOT EXISTS pair_delta (
     reserved BIGINT NOT NULL,
     held BIGINT NOT NULL,
     PRIMARY KEY (product_id, store_id)
+);
+
+-- name: create_warehouse_delta
+-- By how much what is promised at a warehouse, of a (product, store), changes in this unit of work (new minus stored).
+CREATE TEMP TABLE IF NOT EXISTS warehouse_delta (
+    product_id INTEGER NOT NULL,
+    store_id INTEGER NOT NULL,
+    warehouse_id INTEGER NOT NULL,
+    reserved INTEGER NOT NULL,
+    held INTEGER NOT NULL,
+    PRIMARY KEY (product_id, store_id, warehouse_id)
+) WITHOUT ROWID;
+
+-- name: create_warehouse_delta [postgresql]
+-- By how much what is promised at a warehouse, of a (product, store), changes in this unit of work (new minus stored).
+CREATE TEMP TABLE IF NOT EXISTS warehouse_delta (
+    product_id BIGINT NOT NULL,
+    store_id BIGINT NOT NULL,
+    warehouse_id BIGINT NOT NULL,
+    reserved BIGINT NOT NULL,
+    held BIGINT NOT NULL,
+    PRIMARY KEY (product_id, store_id, warehouse_id)
 );
 
 -- name: create_touched

@@ -29,35 +29,52 @@ ORDER BY n.kind, n.sku, n.place LIMIT :size
 -- promised of it, and by how much more than there is. The :links lead from a store to the active warehouses of its own
 -- (own 1) and of those that share with it, the :peers to the stores whose promises count there, on each side. Of a store
 -- that is not of this database on one side the numbers are 0 there. Options are those of now, of the stores that are
--- there (:known).
+-- there (:known). What is promised at single warehouses beyond their own stock is spared, as in @beyond.
 (SELECT e.store_id, e.product_id, @on_side(stock, 0), @on_side(stock, 1), @on_side(reserved, 0), @on_side(reserved, 1),
         @on_side(held, 0), @on_side(held, 1), @on_side(available, 0), @on_side(available, 1), @on_side(short, 0),
         @on_side(short, 1), max(CASE WHEN e.side = 0 AND (e.available > 0 OR e.endless = 1) THEN 1 ELSE 0 END) AS sellable_0,
         max(CASE WHEN e.side = 1 AND (e.available > 0 OR e.endless = 1) THEN 1 ELSE 0 END) AS sellable_1
  FROM (SELECT c.store_id, c.product_id, c.side, c.stock, @endless(c, c.endless) AS endless, c.reserved, c.held,
               @available(c, c.stock, c.reserved, c.held) AS available,
-              CASE WHEN @endless(c, c.endless) = 1
-                        OR c.own <= @backorders(c) AND c.together <= @backorders(c) THEN 0
-                   WHEN c.own > c.together THEN c.own - @backorders(c) ELSE c.together - @backorders(c) END AS short
+              CASE WHEN @endless(c, c.endless) = 1 OR c.own <= @backorders(c) AND c.together <= @backorders(c)
+                                                      AND c.lacking <= @backorders(c) THEN 0
+                   WHEN c.own >= c.together AND c.own >= c.lacking THEN c.own - @backorders(c)
+                   WHEN c.together >= c.lacking THEN c.together - @backorders(c)
+                   ELSE c.lacking - @backorders(c) END AS short
  FROM (SELECT b.store_id, b.product_id, b.side, sum(b.stock) AS stock, max(b.endless) AS endless, sum(b.reserved) AS reserved,
-              sum(b.held) AS held, sum(b.own) AS own, sum(b.together) AS together, max(a.selling) AS selling,
-              max(a.kept) AS kept
+              sum(b.held) AS held, sum(b.own) AS own, sum(b.together) AS together, sum(b.spared) AS spared,
+              sum(b.lacking) AS lacking, max(a.selling) AS selling, max(a.kept) AS kept
        FROM (SELECT l.store AS store_id, k.product_id, l.side, l.own * k.quantity AS stock,
                     l.own * k.never_out_of_stock AS endless, 0 AS reserved, 0 AS held, -l.own * k.quantity AS own,
-                    -k.quantity AS together
+                    -k.quantity AS together, 0 AS spared, 0 AS lacking
              FROM @records(links: store int, warehouse int, side int, own int) l JOIN stock k ON k.warehouse_id = l.warehouse
              UNION ALL
              SELECT p.store, r.product_id, p.side, 0, 0, r.reserved, r.held, p.own * (r.reserved + r.held),
-                    r.reserved + r.held - r.margin
+                    r.reserved + r.held - r.margin, 0, 0
              FROM @records(peers: store int, other int, side int, own int) p JOIN reservation r ON r.store_id = p.other
              WHERE r.reserved <> 0 OR r.held <> 0
              UNION ALL
-             SELECT p.store, h.product_id, p.side, 0, 0, 0, -h.held, -p.own * h.held, -h.held
-             FROM @over_holds(true) h JOIN @records(peers: store int, other int, side int, own int) p ON p.other = h.store_id) b
+             SELECT p.store, h.product_id, p.side, 0, 0, 0, -h.held, -p.own * h.held, -h.held, 0, 0
+             FROM @over_holds(true) h JOIN @records(peers: store int, other int, side int, own int) p ON p.other = h.store_id
+             UNION ALL
+             SELECT n.store, n.product_id, n.side, 0, 0, 0, 0, 0, 0, @more_than(n.promised, n.there * n.own),
+                    @more_than(n.promised, n.there)
+             FROM (SELECT y.store, y.product_id, y.side, y.promised, coalesce(k.quantity, 0) AS there, coalesce(l.own, 0) AS own
+                   FROM (SELECT p.store, p.side, q.product_id, q.warehouse_id, @promised(sum(q.reserved), sum(q.held)) AS promised
+                         FROM @records(peers: store int, other int, side int, own int) p
+                         JOIN warehouse_promise q ON q.store_id = p.other
+                         GROUP BY p.store, p.side, q.product_id, q.warehouse_id) y
+                   LEFT JOIN @records(links: store int, warehouse int, side int, own int) l
+                       ON l.store = y.store AND l.side = y.side AND l.warehouse = y.warehouse_id
+                   LEFT JOIN stock k ON k.product_id = y.product_id AND k.warehouse_id = l.warehouse) n) b
        LEFT JOIN @records(known: store int, id int) y ON y.store = b.store_id
        LEFT JOIN availability a ON a.product_id = b.product_id AND a.store_id = y.id
        GROUP BY b.store_id, b.product_id, b.side) c) e
  GROUP BY e.store_id, e.product_id)
+
+-- macro: more_than(promised, stock)
+-- By how much what is promised is more than the stock.
+CASE WHEN {promised} > {stock} THEN {promised} - {stock} ELSE 0 END
 
 -- macro: on_side(amount, side)
 -- An amount of the rows e on one side.

@@ -37,6 +37,17 @@ FROM @records(warehouses: name text, active int, type text) r
 WHERE warehouse.name = r.name
   AND (coalesce(r.active, warehouse.active) <> warehouse.active OR coalesce(r.type, warehouse.type) <> warehouse.type)
 
+-- name: topology_set_places
+-- Give warehouses these places and priorities, of those that are told (1); NULL is none.
+UPDATE warehouse SET latitude = CASE WHEN r.placed = 1 THEN r.latitude ELSE warehouse.latitude END,
+    longitude = CASE WHEN r.placed = 1 THEN r.longitude ELSE warehouse.longitude END,
+    priority = CASE WHEN r.ranked = 1 THEN r.priority ELSE warehouse.priority END
+FROM @records(warehouses: name text, placed int, latitude int, longitude int, ranked int, priority int) r
+WHERE warehouse.name = r.name
+  AND (r.placed = 1 AND (coalesce(warehouse.latitude, -999000000) <> coalesce(r.latitude, -999000000)
+                         OR coalesce(warehouse.longitude, -999000000) <> coalesce(r.longitude, -999000000))
+       OR r.ranked = 1 AND coalesce(warehouse.priority, -1) <> coalesce(r.priority, -1))
+
 -- name: topology_add_stores
 -- Add stores that are not there yet, of this database and open unless told otherwise.
 INSERT INTO store (name, remote, active)

@@ -42,8 +42,8 @@ coalesce({p}.unit_id, (SELECT d.id FROM unit d WHERE d.is_default = 1))
 SELECT store_id, other_id FROM store_sharing
 
 -- name: warehouses
--- All warehouses.
-SELECT id, name FROM warehouse
+-- All warehouses, with what is chosen by where one ships.
+SELECT id, name, active, type, latitude, longitude, priority FROM warehouse ORDER BY name
 
 -- name: served_stores
 -- Which warehouse serves which store.

@@ -1,0 +1,1 @@
+"""Allocation: which warehouse ships a line, and why."""
