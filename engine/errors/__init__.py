@@ -1,6 +1,34 @@
 """The error tree of Earmark: one base class, a stable code per class, the docstring as the default message.
 
 EarmarkError                      earmark_error
+├── Conflict                      conflict
+│   ├── ProductWithdrawn          product_withdrawn
+│   ├── StoreClosed               store_closed
+│   ├── StillNeeded               still_needed
+│   ├── NameTaken                 name_taken
+│   ├── OrderNotClosed            order_not_closed
+│   ├── OrderArchived             order_archived
+│   ├── AmendmentRefused          amendment_refused
+│   │   └── NotAmendable          not_amendable
+│   ├── AmendmentConflict         amendment_conflict
+│   ├── AlreadySuspended          already_suspended
+│   ├── NotSuspended              not_suspended
+│   ├── OrderConflict             order_conflict
+│   ├── CartHoldConflict          cart_hold_conflict
+│   ├── CartHoldEnded             cart_hold_ended
+│   ├── CorrectionConflict        correction_conflict
+│   ├── StockBelowZero            stock_below_zero
+│   ├── UnitTooCoarse             unit_too_coarse
+│   ├── NotAvailable              not_available
+│   ├── NotOrderable              not_orderable
+│   │   ├── BelowMinimum          below_minimum
+│   │   └── AboveMaximum          above_maximum
+│   ├── WarehouseNotForStore      warehouse_not_for_store
+│   ├── ItemLocked                item_locked
+│   ├── ImportInProgress          import_in_progress
+│   ├── JobRunning                job_running
+│   ├── MigrationUndone           migration_undone
+│   └── MigrationPurged           migration_purged
 ├── DefinitionError               definition_invalid
 │   ├── ProcessNotFound           process_not_found
 │   │   └── ProcessInactive       process_inactive
@@ -31,34 +59,6 @@ EarmarkError                      earmark_error
 │   ├── UnknownState              unknown_state
 │   ├── UnknownEvent              unknown_event
 │   └── UnknownMigration          unknown_migration
-├── Conflict                      conflict
-│   ├── OrderConflict             order_conflict
-│   ├── CartHoldConflict          cart_hold_conflict
-│   ├── CartHoldEnded             cart_hold_ended
-│   ├── CorrectionConflict        correction_conflict
-│   ├── StockBelowZero            stock_below_zero
-│   ├── UnitTooCoarse             unit_too_coarse
-│   ├── NotAvailable              not_available
-│   ├── NotOrderable              not_orderable
-│   │   ├── BelowMinimum          below_minimum
-│   │   └── AboveMaximum          above_maximum
-│   ├── ProductWithdrawn          product_withdrawn
-│   ├── StoreClosed               store_closed
-│   ├── StillNeeded               still_needed
-│   ├── NameTaken                 name_taken
-│   ├── OrderNotClosed            order_not_closed
-│   ├── OrderArchived             order_archived
-│   ├── WarehouseNotForStore      warehouse_not_for_store
-│   ├── AmendmentRefused          amendment_refused
-│   │   └── NotAmendable          not_amendable
-│   ├── AmendmentConflict         amendment_conflict
-│   ├── ItemLocked                item_locked
-│   ├── AlreadySuspended          already_suspended
-│   ├── NotSuspended              not_suspended
-│   ├── ImportInProgress          import_in_progress
-│   ├── JobRunning                job_running
-│   ├── MigrationUndone           migration_undone
-│   └── MigrationPurged           migration_purged
 └── PluginError                   plugin_invalid
     └── PluginMissing             plugin_missing
 """

@@ -41,7 +41,7 @@ def test_the_rows_of_items_have_the_columns_that_items_are_made_of(database, nam
 def test_rows_of_a_class_are_read_by_its_names(database):
     with database.write() as work:
         work.run("clear_moving")
-        assert work.typed(Extent, "moving_extent") == [Extent(0, None, None, None, None, None, None, 0)]
+        assert work.typed(Extent, "moving_extent") == [Extent(0, None, None, None, None, None, None, 0, 0, 0)]
         assert work.typed(Group, "moving_by_state") == work.typed(Group, "moving_by_group") == []
 
 

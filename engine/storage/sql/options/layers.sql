@@ -14,8 +14,8 @@ SELECT :now, :source, :origin, :actor, r.level, r.option, r.before, r.after
 FROM @records(changes: level text, option text, before text, after text) r
 
 -- name: option_names
--- Which of these skus products have, concrete or abstract ones.
-SELECT p.sku FROM product p WHERE p.sku IN @texts(skus)
+-- Which of these skus products have, concrete or abstract ones, or had before.
+SELECT n.name AS sku FROM @named_products(skus) n
 UNION SELECT g.sku FROM abstract_product g WHERE g.sku IN @texts(skus)
 
 -- name: option_skus

@@ -14,7 +14,8 @@ WHERE i.id = :item
 -- An archived item with what it refers to.
 SELECT i.id, i.order_id, o.reference AS order_reference, s.name AS store, i.store_id, i.reference, p.sku,
        i.product_id, i.quantity, i.state_id, i.step, i.state_since, i.left_at, @counting_nothing,
-       i.warehouse_id, w.name AS warehouse, i.line, i.split_from, i.split_run_id, i.split_quantity
+       i.warehouse_id, w.name AS warehouse, i.line, i.split_from, i.split_run_id, i.split_quantity,
+       i.amended_out
 FROM archived_item i JOIN archived_order o ON o.id = i.order_id JOIN store s ON s.id = i.store_id
 JOIN product p ON p.id = i.product_id LEFT JOIN warehouse w ON w.id = i.warehouse_id
 WHERE i.id = :item

@@ -88,6 +88,6 @@ SELECT o.id, o.reference, s.name AS store, o.version_id, o.placed_at
 FROM archived_order o JOIN store s ON s.id = o.store_id WHERE o.id IN @ids(orders) ORDER BY o.id DESC
 
 -- name: states_of_archived_orders
--- How many items of archived orders stand in which state.
-SELECT i.order_id, i.state_id, count(*) AS items FROM archived_item i WHERE i.order_id IN @ids(orders)
+-- How many items of archived orders stand in which state, and how many of them were amended out.
+SELECT i.order_id, i.state_id, count(*) AS items, sum(i.amended_out) AS gone FROM archived_item i WHERE i.order_id IN @ids(orders)
 GROUP BY i.order_id, i.state_id ORDER BY i.order_id, min(i.id)

@@ -13,15 +13,6 @@ SELECT p.sku, g.sku, c.name, 2 FROM product_alias o JOIN product p ON p.id = o.p
 JOIN abstract_product g ON g.id = p.abstract_id LEFT JOIN category c ON c.id = g.category_id WHERE o.sku = :sku
 ORDER BY 4
 
--- name: view_option_names
--- Which of these skus products have, concrete or abstract ones, or had before.
-SELECT n.name AS sku FROM @named_products(skus) n
-UNION SELECT g.sku FROM abstract_product g WHERE g.sku IN @texts(skus)
-
--- name: view_option_skus
--- Some skus of products that begin alike, for a name that is not there.
-SELECT p.sku FROM product p WHERE p.sku >= :first AND p.sku < :last ORDER BY p.sku LIMIT :size
-
 -- name: view_option_amounts
 -- What products with ids from one to another have in every store, and what is promised of it.
 SELECT a.product_id, a.store_id, a.stock, @promised(a.reserved, a.held) AS promised, a.spared,
