@@ -126,6 +126,8 @@ def _add_lines(
         house = None if line.warehouse is None else names.warehouses.get(line.warehouse)
         if product is None:
             problems.add(f"{path}.sku", Code.UNKNOWN_SKU, f"there is no concrete product {line.sku!r}")
+        elif product in products.withdrawn:
+            problems.add(f"{path}.sku", Code.PRODUCT_WITHDRAWN, f"the product {line.sku!r} is withdrawn")
         elif (unit := products.units.get(product)) is not None and unit.finer(quantity):
             problems.add(f"{path}.quantity", Code.QUANTITY_TOO_FINE, unit.refusal(line.sku, quantity))
         if line.warehouse is not None and house is None:
@@ -156,6 +158,9 @@ def _place(names: Names, order: StandingOrder, request: AmendmentRequest, proble
         return stays
     if store.remote:
         problems.add("store", Code.UNKNOWN_STORE, f"the store {request.store!r} belongs to another database")
+        return stays
+    if not store.active:
+        problems.add("store", Code.STORE_CLOSED, f"the store {request.store!r} is closed")
         return stays
     return Place(store.id, request.store, moves=True)
 

@@ -14,8 +14,10 @@ from engine.errors import (
     NotAmendable,
     NotAvailable,
     NotOrderable,
+    ProductWithdrawn,
     QuantityInvalid,
     QuantityTooFine,
+    StoreClosed,
     UnknownItem,
     UnknownSku,
     UnknownStore,
@@ -25,8 +27,9 @@ from engine.errors import (
 from engine.nouns import count
 
 _KINDS: tuple[type[EarmarkError], ...] = (
-    AboveMaximum, BelowMinimum, ItemLocked, NotAmendable, NotAvailable, NotOrderable, QuantityInvalid,
-    QuantityTooFine, UnknownItem, UnknownSku, UnknownStore, UnknownWarehouse, WarehouseNotForStore,
+    AboveMaximum, BelowMinimum, ItemLocked, NotAmendable, NotAvailable, NotOrderable, ProductWithdrawn,
+    QuantityInvalid, QuantityTooFine, StoreClosed, UnknownItem, UnknownSku, UnknownStore, UnknownWarehouse,
+    WarehouseNotForStore,
 )  # fmt: skip
 _BY_CODE = {kind.code: kind for kind in _KINDS}
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from engine.definition.amending import is_amendable
 from engine.errors import UnknownOrder
 from engine.inventory.counting import Amounts, live_hold
+from engine.moving.selection import refuse_archived
 from engine.runtime import Runtime
 from engine.storage.database import Record, Work
 from engine.versions.place import Place
@@ -93,9 +94,13 @@ class StandingOrder:
 
 
 def stand(runtime: Runtime, work: Work, reference: str) -> StandingOrder:
-    """Return the order, locked with all of its items, which are the working set. Raises UnknownOrder."""
+    """Return the order, locked with all of its items, which are the working set.
+
+    Raises UnknownOrder, OrderArchived.
+    """
     row = work.first("lock_order", reference=reference)
     if row is None:
+        refuse_archived(work, orders=[reference])
         raise UnknownOrder(f"there is no order {reference!r}", orders=[reference])
     work.run("clear_moving")
     while True:

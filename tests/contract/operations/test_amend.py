@@ -17,6 +17,7 @@ from engine.errors import (
     EarmarkError,
     NotAmendable,
     NotAvailable,
+    OrderArchived,
     QuantityTooFine,
     UnknownOrder,
     UnknownSku,
@@ -54,6 +55,34 @@ def pieces(world, reference="o") -> list[tuple[int, str]]:
 def line(world, number=1, reference="o"):
     found = world.engine.order(reference).lines[number - 1]
     return int(found.quantity), int(found.removed)
+
+
+def test_what_is_withdrawn_closed_or_archived_takes_no_amendment(sale):
+    sale.deploy(SALE.replace("cancelled\n", "cancelled!true\n", 1))
+    (item,) = sale.place("tea-1 5", reference="o")
+    sale.engine.withdraw("product", "tea-2")
+    sale.engine.withdraw("store", "AT")
+    with pytest.raises(AmendmentRefused) as told:
+        sale.amend("o", add=[{"sku": "tea-2", "quantity": 1}], store="AT")
+    assert sorted(problems(told.value)) == [("add[0].sku", "product_withdrawn"), ("store", "store_closed")]
+    sale.trigger("cancel", item)
+    sale.place("tea-1 1", reference="newest")
+    sale.engine.archive_orders(["o"])
+    with pytest.raises(OrderArchived):
+        sale.amend("o", set={"note": "x"})
+
+
+def test_amended_pieces_are_counted_where_they_are_to_come_from(sale):
+    sale.place({"sku": "tea-1", "quantity": 5, "warehouse": "North"}, reference="o")
+    promised = "SELECT sum(reserved) / 1000000 FROM warehouse_promise"
+    assert sale.value(promised) == 5
+    sale.amend("o", lines=[{"line": 1, "quantity": 7}])
+    assert sale.value(promised) == 7
+    sale.amend("o", lines=[{"line": 1, "quantity": 2}])
+    assert sale.value(promised) == 2
+    sale.amend("o", add=[{"sku": "tea-1", "quantity": 3, "warehouse": "North"}])
+    assert sale.value(promised) == 5
+    assert sale.drift() == []
 
 
 # --- quantities ---

@@ -40,12 +40,46 @@ def closed(sale, reference="R-1"):
 
 def everything(sale) -> str:
     """All texts of the tables in which an order's data can be."""
-    tables = ("sales_order", "archived_order", "transition_run", "outbox")
+    tables = ("sales_order", "archived_order", "order_amendment", "transition_run", "outbox")
     return "".join(str(row) for table in tables for row in sale.query(f"SELECT * FROM {table}"))
 
 
 def document(sale, table="sales_order"):
     return json.loads(sale.value(f"SELECT data FROM {table} WHERE reference = 'R-1'"))
+
+
+@pytest.mark.parametrize("archived", [False, True])
+def test_what_was_amended_is_forgotten_too(sale, archived):
+    sale.deploy(SALE + "flag amendable new")
+    (item,) = sale.place(LINE, reference="R-1", customer=ANN)
+    sale.amend(
+        "R-1",
+        set={"customer": {"name": "Bea Example"}, "note": "by phone"},
+        lines=[{"line": 1, "quantity": 1}],
+    )
+    sale.trigger("cancel", item)
+    sale.place("tea-1", reference="behind")
+    if archived:
+        sale.engine.archive_orders(["R-1"])
+        (amendment,) = sale.engine.order("R-1").amendments
+        assert amendment.fields["customer"].after == {"name": "Bea Example"}
+    sale.engine.forget_orders(["R-1"])
+    assert "Example" not in everything(sale)
+    (amendment,) = sale.engine.order("R-1").amendments
+    assert amendment.fields["customer"].after == {"name": FORGOTTEN}
+    assert amendment.fields["note"].after == "by phone"
+    assert sale.engine.forget_orders(["R-1"]).already == 1
+
+
+def test_what_is_suspended_is_neither_archived_nor_forgotten(sale):
+    closed(sale)
+    sale.engine.suspend(Selection(orders=("R-1",)), reason="somebody looks into it")
+    for put_away in (sale.engine.archive_orders, sale.engine.forget_orders):
+        with pytest.raises(OrderNotClosed) as told:
+            put_away(["R-1"])
+        assert told.value.parameters["orders"] == [{"reference": "R-1", "why": "suspension"}]
+    sale.engine.resume(Selection(orders=("R-1",)), reason="nothing found")
+    assert sale.engine.archive_orders(["R-1"]).archived == 1
 
 
 def test_what_is_personal_goes_and_what_the_books_need_stays(sale):
