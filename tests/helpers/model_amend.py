@@ -52,6 +52,8 @@ class Amending:
         if note:
             plan.stepping = [item.id for item in live if item.id not in plan.leaving]
         concerned = {*plan.leaving, *plan.by, *plan.stepping}
+        still = {item.id for item in items if self.model.stands_still(item)}
+        plan.refused |= bool(still if plan.coming else still & concerned)
         plan.refused |= bool(concerned & set(interrupted)) or not self._fits(plan, items)
         return plan
 
@@ -79,11 +81,19 @@ class Amending:
         elif target > before and there:
             plan.refused |= not free
             end = max(starts[item.id] + item.quantity for item in line)
-            grown = [item for item in free if as_new(item) and starts[item.id] + item.quantity == end]
+            grown = [item for item in free if self._as_new(item) and starts[item.id] + item.quantity == end]
             if grown:
                 plan.by[grown[0].id] = target - before
             elif free:
                 plan.coming.append((number, there[0].sku, target - before, free[0].spec))
+
+    def _as_new(self, item: ModelItem) -> bool:
+        """Tell whether a new item of as much would stand where the item does and count as it does."""
+        new = replace(item, id=0, state=item.spec.initial, held=item.quantity, log=[], timeouts={}, out=False)
+        model = Model(item.spec, {}, {})
+        model.still = self.model.still
+        model.place([new], 0, follow=False)
+        return (new.state, new.reserved, new.held) == (item.state, item.reserved, item.held)
 
     def _fits(self, plan: Plan, items: Sequence[ModelItem]) -> bool:
         """Tell whether what is asked for beyond what is given back is there."""
@@ -175,11 +185,3 @@ def way_out(item: ModelItem) -> str | None:
     if state is None or item.spec.states[state] or state in item.spec.amendable or state == item.state:
         return None
     return state
-
-
-def as_new(item: ModelItem) -> bool:
-    """Whether a new item of as much would stand where the item does and count as it does."""
-    new = replace(item, id=0, state=item.spec.initial, held=item.quantity, log=[], timeouts={}, out=False)
-    model = Model(item.spec, {}, {})
-    model.place([new], 0, follow=False)
-    return (new.state, new.reserved, new.held) == (item.state, item.reserved, item.held)

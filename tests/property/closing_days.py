@@ -29,7 +29,7 @@ class ClosingDays(StillDays):
         orders: dict[str, list[int | None]] = {}
         for item in self.model.items.values():
             final = item.spec.is_final(item.state) and not item.spec.states[item.state]
-            needed = item.id in self._to_be_undone() or item.id in self._claimed()
+            needed = item.id in self._to_be_undone() | self._claimed() or self.model.stands_still(item)
             over = final and not item.reserved and not item.held and not needed and item.since <= before
             orders.setdefault(item.line[0], []).append(item.since if over else None)
         return {

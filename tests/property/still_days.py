@@ -29,7 +29,7 @@ class StillDays(ShopDays):
         """Something of the kind, named as the model has it."""
         things: dict[str, list[object]] = {
             "item": sorted(self.model.items),
-            "order": sorted({reference for reference, _ in self.ordered}),
+            "order": sorted({item.line[0] for item in self.model.items.values()}),
             "store": list(STORES),
             "process": ["Sale"],
             "state": sorted({state for spec in self.versions.values() for state in spec.states}),
