@@ -28,8 +28,8 @@ _PEERS = """
     (SELECT id AS store_id, id AS other_id FROM store UNION ALL SELECT store_id, other_id FROM store_sharing)"""
 
 _COUNTING = """
-    (SELECT product_id, store_id, counted_reserved, counted_hold FROM order_item
-     UNION ALL SELECT product_id, store_id, 0, counted_hold FROM cart_hold_line)"""
+    (SELECT product_id, store_id, warehouse_id, counted_reserved, counted_hold FROM order_item
+     UNION ALL SELECT product_id, store_id, warehouse_id, 0, counted_hold FROM cart_hold_line)"""
 """What counts: items, and lines of carts."""
 
 _SHOULD_BE = f"""
@@ -40,13 +40,27 @@ WITH stocks AS (
 counts AS (
     SELECT i.product_id, p.store_id, sum(i.counted_reserved) AS reserved, sum(i.counted_hold) AS held
     FROM {_COUNTING} i JOIN {_PEERS} p ON p.other_id = i.store_id GROUP BY i.product_id, p.store_id),
+houses AS (
+    SELECT i.product_id, p.store_id, i.warehouse_id, sum(i.counted_reserved + i.counted_hold) AS promised,
+           coalesce((SELECT k.quantity FROM stock k JOIN warehouse w ON w.id = k.warehouse_id AND w.active = 1
+                     JOIN store_warehouse l ON l.warehouse_id = w.id AND l.store_id = p.store_id
+                     WHERE k.product_id = i.product_id AND k.warehouse_id = i.warehouse_id), 0) AS stock
+    FROM {_COUNTING} i JOIN {_PEERS} p ON p.other_id = i.store_id
+    WHERE i.warehouse_id IS NOT NULL GROUP BY i.product_id, p.store_id, i.warehouse_id),
+short AS (
+    SELECT product_id, store_id, sum(promised - stock) AS spared FROM houses WHERE promised > stock
+    GROUP BY product_id, store_id),
 should AS (
     SELECT a.product_id, a.store_id, coalesce(k.stock, 0) AS stock, coalesce(k.never, 0) AS never,
-           coalesce(c.reserved, 0) AS reserved, coalesce(c.held, 0) AS held
+           coalesce(c.reserved, 0) AS reserved, coalesce(c.held, 0) AS held, coalesce(h.spared, 0) AS spared
     FROM availability a
+    LEFT JOIN short h ON h.product_id = a.product_id AND h.store_id = a.store_id
     LEFT JOIN stocks k ON k.product_id = a.product_id AND k.store_id = a.store_id
     LEFT JOIN counts c ON c.product_id = a.product_id AND c.store_id = a.store_id)"""
-"""What availability should say: from stock, items and carts, with nothing summed up on the way."""
+"""What availability should say: from stock, items and carts, with nothing summed up on the way.
+
+What is promised from a warehouse beyond its stock takes nothing off that of the others: it is spared.
+"""
 
 SENTENCES: dict[str, str] = {
     "a reservation is the sum of what its items and carts count": f"""
@@ -83,8 +97,9 @@ SENTENCES: dict[str, str] = {
         SELECT a.*, n.* FROM availability a
         JOIN should n ON n.product_id = a.product_id AND n.store_id = a.store_id
         WHERE a.stock <> n.stock OR a.never_out_of_stock <> n.never OR a.reserved <> n.reserved OR a.held <> n.held
-           OR a.available <> CASE WHEN n.stock > n.reserved + n.held
-                                  THEN n.stock - n.reserved - n.held ELSE 0 END""",
+           OR a.spared <> n.spared
+           OR a.available <> CASE WHEN n.stock + n.spared > n.reserved + n.held
+                                  THEN n.stock + n.spared - n.reserved - n.held ELSE 0 END""",
     "an abstract product can be sold while one of its concrete products can": """
         SELECT b.abstract_id, b.store_id, b.available, b.never_out_of_stock, n.available, n.never
         FROM abstract_availability b JOIN
