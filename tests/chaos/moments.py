@@ -42,8 +42,8 @@ class Stages:
 
     def moments(self, statements: int, part: int, parts: int) -> Iterator[tuple[Path, str | None, int]]:
         """Yield a stage and a moment, for the moments of one of so many parts that can run at the same time."""
-        # In a file a moment costs a tenth of a second, on a server more: there every third one is tried.
-        stride = 3 if self._fresh_url() is not None else 1
+        # In a file a moment costs a tenth of a second, on a server more: there every fifth one is tried.
+        stride = 5 if self._fresh_url() is not None else 1
         for moment in range(1 + part * stride, statements + 1, parts * stride):
             folder, url = self.stage(f"killed-{moment}")
             yield folder, url, moment

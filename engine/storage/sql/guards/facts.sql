@@ -33,17 +33,17 @@
 /*[]*/
 
 -- name: guard_facts
--- What guards ask of items, one row for each item, in the order of ids.
+-- What guards ask of items, one row for each item, in the order of ids. What lies deepest stands first: SQLite reads
+-- no expression that is nested too deeply, and a guard may nest this one further.
 SELECT i.id
 /*[item.reference]*/ , i.reference
 /*[item.line]*/ , i.line
 /*[item.sku]*/ , prd.sku
 /*[item.quantity]*/ , i.quantity
 /*[item.reserved]*/ , i.counted_reserved
-/*[item.available]*/ , coalesce(avl.selling <> 2 AND (avl.never_out_of_stock = 1
-    OR avl.stock - @promised(avl.reserved, avl.held - coalesce(ovr.over, 0)) + @spared(avl, @spared_now(avl, coalesce(ovr.over, 0)))
-    - coalesce(avl.kept, 0)
-    + i.counted_reserved + @live_hold(i) >= i.quantity), false)
+/*[item.available]*/ , coalesce((@spared(avl, @spared_now(avl, coalesce(ovr.over, 0))) + avl.stock
+    - @promised(avl.reserved, avl.held - coalesce(ovr.over, 0)) - coalesce(avl.kept, 0)
+    + i.counted_reserved + @live_hold(i) >= i.quantity OR avl.never_out_of_stock = 1) AND avl.selling <> 2, false)
 /*[item.store]*/ , sto.name
 /*[item.warehouse]*/ , whs.name
 /*[item.state_since]*/ , i.state_since

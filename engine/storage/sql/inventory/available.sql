@@ -30,7 +30,13 @@ CASE {a}.selling WHEN 2 THEN 0 WHEN 3 THEN greatest({stock}, 0)
 -- How much of what is promised takes nothing off what can be sold, of an availability row: what is promised at single
 -- warehouses beyond their own stock, which is no stock of the others. Where backorders are allowed, it takes these up
 -- first.
-CASE WHEN {a}.kept < 0 THEN CASE WHEN {amount} + {a}.kept > 0 THEN {amount} + {a}.kept ELSE 0 END ELSE {amount} END
+max({amount} + min(coalesce({a}.kept, 0), 0), 0)
+
+-- macro: spared(a, amount = coalesce({a}.spared, 0)) [postgresql]
+-- How much of what is promised takes nothing off what can be sold, of an availability row: what is promised at single
+-- warehouses beyond their own stock, which is no stock of the others. Where backorders are allowed, it takes these up
+-- first.
+greatest({amount} + least(coalesce({a}.kept, 0), 0), 0)
 
 -- macro: above(a)
 -- By how much more is promised than there is, of an availability row: in all, or at single warehouses where that is
