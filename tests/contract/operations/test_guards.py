@@ -42,6 +42,10 @@ PASSES = [
     "item.warehouse == null && item.reserved == 0.0",
     "availability.sellable && !stock.never_out_of_stock",
     "item.reference != 'x'",
+    # Nested deeply, as SQLite has a limit.
+    "order.total > 1.0 && (order.total < 0.0 || (order.total > 2.0 && (order.total < 0.0 || item.available)))",
+    "order.total > 1.0 ? (order.total > 2.0 ? !(item.available == false) : false) : false",
+    "order.total < 0.0 || (order.total > 1.0 && (order.total < 0.0 || availability.quantity - 1.0 > 3.0))",
 ]
 
 

@@ -2,6 +2,12 @@
 -- engine/storage/guards/pruning.py. What a line of guard_facts tells of a field is also what is asked where a guard is
 -- answered by the database itself.
 
+-- macro: over_and_spared
+-- Products of stores with holds whose time is over: how much these are, and what the row spares without them. Joined, for
+-- SQLite reads no expression that is nested too deeply, and guards nest what they ask for further.
+(SELECT o.product_id, o.store_id, o.over, @spared_now(a, o.over) AS spared
+ FROM @over_promises o JOIN availability a ON a.product_id = o.product_id AND a.store_id = o.store_id)
+
 -- macro: guard_sources(i)
 -- What the fields of guards are read from, of an item.
 /*[order]*/ JOIN sales_order ord ON ord.id = {i}.order_id
@@ -13,7 +19,7 @@
 /*[warehouse]*/ LEFT JOIN warehouse whs ON whs.id = {i}.warehouse_id
 /*[stock]*/ LEFT JOIN stock stk ON stk.product_id = {i}.product_id AND stk.warehouse_id = {i}.warehouse_id
 /*[availability]*/ LEFT JOIN availability avl ON avl.product_id = {i}.product_id AND avl.store_id = {i}.store_id
-/*[over]*/ LEFT JOIN @over_promises ovr ON ovr.product_id = {i}.product_id AND ovr.store_id = {i}.store_id
+/*[over]*/ LEFT JOIN @over_and_spared ovr ON ovr.product_id = {i}.product_id AND ovr.store_id = {i}.store_id
 /*[]*/
 
 -- macro: guard_sources(i) [postgresql]
@@ -29,19 +35,18 @@
 /*[warehouse]*/ LEFT JOIN warehouse whs ON whs.id = {i}.warehouse_id
 /*[stock]*/ LEFT JOIN stock stk ON stk.product_id = {i}.product_id AND stk.warehouse_id = {i}.warehouse_id
 /*[availability]*/ LEFT JOIN availability avl ON avl.product_id = {i}.product_id AND avl.store_id = {i}.store_id
-/*[over]*/ LEFT JOIN @over_promises ovr ON ovr.product_id = {i}.product_id AND ovr.store_id = {i}.store_id
+/*[over]*/ LEFT JOIN @over_and_spared ovr ON ovr.product_id = {i}.product_id AND ovr.store_id = {i}.store_id
 /*[]*/
 
 -- name: guard_facts
--- What guards ask of items, one row for each item, in the order of ids. What lies deepest stands first: SQLite reads
--- no expression that is nested too deeply, and a guard may nest this one further.
+-- What guards ask of items, one row for each item, in the order of ids.
 SELECT i.id
 /*[item.reference]*/ , i.reference
 /*[item.line]*/ , i.line
 /*[item.sku]*/ , prd.sku
 /*[item.quantity]*/ , i.quantity
 /*[item.reserved]*/ , i.counted_reserved
-/*[item.available]*/ , coalesce((@spared(avl, @spared_now(avl, coalesce(ovr.over, 0))) + avl.stock
+/*[item.available]*/ , coalesce((@spared(avl, coalesce(ovr.spared, avl.spared, 0)) + avl.stock
     - @promised(avl.reserved, avl.held - coalesce(ovr.over, 0)) - coalesce(avl.kept, 0)
     + i.counted_reserved + @live_hold(i) >= i.quantity OR avl.never_out_of_stock = 1) AND avl.selling <> 2, false)
 /*[item.store]*/ , sto.name
@@ -60,10 +65,10 @@ SELECT i.id
 /*[stock.quantity]*/ , coalesce(avl.stock, 0)
 /*[stock.in_warehouse]*/ , stk.quantity
 /*[stock.never_out_of_stock]*/ , coalesce(avl.never_out_of_stock = 1, false)
-/*[availability.quantity]*/ , coalesce(@available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0), @spared_now(avl, coalesce(ovr.over, 0))), 0)
+/*[availability.quantity]*/ , coalesce(@available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0), coalesce(ovr.spared, avl.spared, 0)), 0)
 /*[availability.reserved]*/ , coalesce(avl.reserved, 0)
 /*[availability.held]*/ , coalesce(avl.held - coalesce(ovr.over, 0), 0)
-/*[availability.sellable]*/ , coalesce(avl.never_out_of_stock = 1 OR @available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0), @spared_now(avl, coalesce(ovr.over, 0))) > 0, false)
+/*[availability.sellable]*/ , coalesce(avl.never_out_of_stock = 1 OR @available(avl, avl.stock, avl.reserved, avl.held - coalesce(ovr.over, 0), coalesce(ovr.spared, avl.spared, 0)) > 0, false)
 /*[]*/
 FROM order_item i
 @guard_sources(i)
