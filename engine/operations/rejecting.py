@@ -78,7 +78,7 @@ def _reallocate(
     place = named[0].place
     before = {item.id: item.warehouse for item in named}
     work.run("reject_allocations", items=ids, now=work.now, reason=reason)
-    work.run("note_rejections", items=ids, now=work.now, reason=reason, actor=origin.actor)
+    work.run("note_rejections", items=ids, now=work.now, told="{}", reason=reason, actor=origin.actor)
     divided = allocate_items(runtime, work, ledger, place, named, origin, anew=True)
     split = {part.item: part.of for part in divided.parts}
     work.run("clear_moving")

@@ -155,7 +155,7 @@ name = "two"
     told = wrong(tmp_path, text)
     assert told == [
         "earmark.toml:3: jobs[0].kind: input should be 'conditions', 'timeouts', 'stock-update', 'publish', "
-        "'reconcile', 'purge', 'balance', 'exchange-export' or 'exchange-import'",
+        "'reconcile', 'purge', 'archive', 'forget', 'balance', 'exchange-export' or 'exchange-import'",
         'earmark.toml:5: feeds[0].quantity: say where the quantity stands: quantity = { column = "..." }',
         'earmark.toml:5: feeds[0].warehouse: say which warehouse: warehouse = { column = "..." }, or '
         '{ constant = "NAME" }',
