@@ -120,6 +120,7 @@ def test_cancelling_the_rest_of_a_partly_shipped_line_frees_the_rest_alone(
 @given(ordered=st.integers(2, 20), portions=st.lists(st.integers(1, 10), min_size=1, max_size=5))
 def test_pieces_that_two_warehouses_pick_are_counted_once(ordered: int, portions: list[int]) -> None:
     with shop() as world:
+        world.restock(f"tea-1,North,{STOCK - 50}", "tea-1,South,50")
         paid(world, [ordered])
         (item,) = pieces(world)
         picked: list[tuple[int, str]] = []
