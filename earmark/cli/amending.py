@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from earmark.cli.given import name_of, opened
+from earmark.cli.given import name_of, opened, text_of
 from earmark.cli.order_shown import show_changes, show_order
 from earmark.cli.output import Answer, line
 from earmark.cli.shell import Shell
@@ -73,7 +73,8 @@ def read_amendment(stream: IO[bytes], name: str, *, key: str | None, reason: str
     from engine.errors import InputError
     from engine.requests.amending import AmendmentRequest
 
-    value = decode_json(_text(stream, name), name)
+    text = text_of(stream, name, largest=_LARGEST, has="the amendment has", shape=_SHAPE, nothing="amendment")
+    value = decode_json(text, name)
     if not isinstance(value, dict):
         kind = "a JSON array" if isinstance(value, list) else kind_of(value)
         raise InputError(f"{name}: an amendment is a JSON object, not {kind}", remedy=_SHAPE)
@@ -103,19 +104,3 @@ def _sentence(detail: Any, sentence: Any) -> str:
         detail = {**detail, "msg": "is none of the fields of an amendment"}
     told: str = sentence(detail, "an amendment")
     return told.removeprefix(": ")
-
-
-def _text(stream: IO[bytes], name: str) -> str:
-    from engine.errors import InputError
-
-    raw = stream.read(_LARGEST + 1)
-    if len(raw) > _LARGEST:
-        raise InputError(f"{name}: the amendment has more than {_LARGEST >> 20} MiB", remedy=_SHAPE)
-    if not raw.strip():
-        raise InputError(f"{name}: there is no amendment in it", remedy=_SHAPE)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: this is not UTF-8 text (byte {error.start})", remedy="Save it as UTF-8."
-        ) from None

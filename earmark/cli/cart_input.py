@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from pydantic import ValidationError
 
+from earmark.cli.given import text_of
 from earmark.cli.json_input import decode_json
 from earmark.cli.order_input import kind_of, sentence
 from engine.errors import InputError
@@ -44,25 +45,13 @@ def read_lines(stream: IO[bytes], name: str) -> dict[str, Any]:
 
 
 def _cart_of(stream: IO[bytes], name: str) -> dict[str, Any]:
-    value = decode_json(_text(stream, name), name)
+    text = text_of(stream, name, largest=_LARGEST, has="the cart has", shape=_SHAPE, nothing="cart")
+    value = decode_json(text, name)
     if isinstance(value, list):
         value = {"items": value}
     if not isinstance(value, dict):
         raise InputError(f"{name}: a cart is a JSON array or object, not {kind_of(value)}", remedy=_SHAPE)
     return value
-
-
-def _text(stream: IO[bytes], name: str) -> str:
-    raw = stream.read(_LARGEST + 1)
-    if len(raw) > _LARGEST:
-        raise InputError(f"{name}: the cart has more than {_LARGEST >> 20} MiB", remedy=_SHAPE)
-    if not raw.strip():
-        raise InputError(f"{name}: there is no cart in it", remedy=_SHAPE)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        told = f"{name}: this is not UTF-8 text (byte {error.start})"
-        raise InputError(told, remedy="Save it as UTF-8.") from None
 
 
 def chosen(value: Mapping[str, Any], key: str, given: str | None) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,7 +14,10 @@ from earmark.cli.shell import Shell
 from earmark.words.closing import archived_text, forgotten_text
 
 if TYPE_CHECKING:
+    from engine.api import Engine
     from engine.results import ArchiveReport, ForgetReport
+
+    Report = TypeVar("Report", ArchiveReport, ForgetReport)
 
 ReferencesArgument = Annotated[
     list[str] | None,
@@ -40,21 +44,10 @@ def archive(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be archived.")] = False,
 ) -> Answer:
     """Move closed orders out of the way of the others; they are shown as before and cannot be moved any more."""
-    report = _archived(shell, references or [], older_than, dry_run)
+    report = _put_away(
+        shell, lambda engine: engine.archive_orders, "archive", references or [], older_than, dry_run
+    )
     return Answer(report.as_dict(), lambda out: line(out, archived_text(report.as_dict())))
-
-
-def _archived(shell: Shell, references: list[str], older_than: str | None, dry_run: bool) -> ArchiveReport:
-    if older_than is None or references or dry_run:
-        with shell.engine() as engine:
-            return engine.archive_orders(references, older_than=older_than, dry_run=dry_run)
-    from engine.api.jobs import JobKind
-
-    with shell.engine() as engine, shell.progress("orders") as progress:
-        return engine.as_job(
-            JobKind.ARCHIVE,
-            lambda running: running.archive_orders(older_than=older_than, progress=progress),
-        )
 
 
 def forget(
@@ -67,18 +60,27 @@ def forget(
     ] = False,
 ) -> Answer:
     """Make the personal data of closed orders anonymous, as the rules say; what the books need is kept."""
-    report = _forgotten(shell, references or [], older_than, dry_run)
+    report = _put_away(
+        shell, lambda engine: engine.forget_orders, "forget", references or [], older_than, dry_run
+    )
     return Answer(report.as_dict(), lambda out: line(out, forgotten_text(report.as_dict())))
 
 
-def _forgotten(shell: Shell, references: list[str], older_than: str | None, dry_run: bool) -> ForgetReport:
+def _put_away(
+    shell: Shell,
+    verb: Callable[[Engine], Callable[..., Report]],
+    kind: str,
+    references: list[str],
+    older_than: str | None,
+    dry_run: bool,
+) -> Report:
+    """Ask for it: what is done to all that are old is a run of the job of that kind."""
     if older_than is None or references or dry_run:
         with shell.engine() as engine:
-            return engine.forget_orders(references, older_than=older_than, dry_run=dry_run)
+            return verb(engine)(references, older_than=older_than, dry_run=dry_run)
     from engine.api.jobs import JobKind
 
     with shell.engine() as engine, shell.progress("orders") as progress:
         return engine.as_job(
-            JobKind.FORGET,
-            lambda running: running.forget_orders(older_than=older_than, progress=progress),
+            JobKind(kind), lambda running: verb(running)(older_than=older_than, progress=progress)
         )

@@ -9,6 +9,7 @@ from typing import IO, Any
 
 from pydantic import ValidationError
 
+from earmark.cli.given import text_of
 from earmark.cli.json_input import decode_json
 from earmark.cli.order_input import kind_of, sentence
 from earmark.words.text import count
@@ -49,7 +50,7 @@ def read_corrections(stream: IO[bytes], name: str, given: Mapping[str, str]) -> 
 
     Raises InputError with every line that is wrong.
     """
-    text = _text(stream, name)
+    text = text_of(stream, name, largest=_LARGEST, has="the corrections have", shape=_SHAPE)
     if not text.strip():
         raise _nothing(name)
     rows = _json_rows(text, name) if text.lstrip()[:1] in ("{", "[") else _csv_rows(text, name)
@@ -100,17 +101,6 @@ def _told(error: ValidationError) -> str:
         else sentence(detail, "a correction")
         for detail in error.errors(include_url=False)
     )
-
-
-def _text(stream: IO[bytes], name: str) -> str:
-    raw = stream.read(_LARGEST + 1)
-    if len(raw) > _LARGEST:
-        raise InputError(f"{name}: the corrections have more than {_LARGEST >> 20} MiB", remedy=_SHAPE)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        told = f"{name}: this is not UTF-8 text (byte {error.start})"
-        raise InputError(told, remedy="Save it as UTF-8.") from None
 
 
 def _json_rows(text: str, name: str) -> Iterator[_Row]:

@@ -75,6 +75,7 @@ from engine.errors.leaving import AlreadySuspended as AlreadySuspended
 from engine.errors.leaving import AmendmentConflict as AmendmentConflict
 from engine.errors.leaving import AmendmentRefused as AmendmentRefused
 from engine.errors.leaving import NameTaken as NameTaken
+from engine.errors.leaving import NotAmendable as NotAmendable
 from engine.errors.leaving import NotSuspended as NotSuspended
 from engine.errors.leaving import OrderArchived as OrderArchived
 from engine.errors.leaving import OrderNotClosed as OrderNotClosed
@@ -313,13 +314,6 @@ class WarehouseNotForStore(Conflict):
 
     code = "warehouse_not_for_store"
     default_remedy = "Name another or none; 'earmark topology apply FILE.yaml' links and opens warehouses."
-
-
-class NotAmendable(AmendmentRefused):
-    """Items stand where they cannot be amended."""
-
-    code = "not_amendable"
-    default_remedy = "Amend what has not gone on yet; 'earmark order show REF' tells the flags of each item."
 
 
 class ItemLocked(Conflict):

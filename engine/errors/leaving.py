@@ -58,6 +58,13 @@ class AmendmentRefused(Conflict):
     default_remedy = "Mend what is listed and send it again; docs/amendments.md shows what an amendment says."
 
 
+class NotAmendable(AmendmentRefused):
+    """Items stand where they cannot be amended."""
+
+    code = "not_amendable"
+    default_remedy = "Amend what has not gone on yet; 'earmark order show REF' tells the flags of each item."
+
+
 class AmendmentConflict(Conflict):
     """The order was amended with this key before, in another way."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, NamedTuple, Protocol
@@ -158,7 +158,7 @@ class Lookup:
         return Goods(
             lines=lines,
             needs=_needs(request, lines, store),
-            named=_named(lines, store) if houses else {},
+            named=named_of(lines, store) if houses else {},
             beside=self._beside(lines) if houses else (),
             skus={self._products[line.sku]: self._renamed.get(line.sku, line.sku) for line in request.items},
             warehouses={self._names.warehouses[name]: name for name in houses},
@@ -197,7 +197,8 @@ def _needs(request: Request, lines: Sequence[Line], store: int) -> dict[Pair, in
     return needs
 
 
-def _named(lines: Sequence[Line], store: int) -> dict[Named, int]:
+def named_of(lines: Iterable[Line], store: int) -> dict[Named, int]:
+    """Return how much lines of a store ask for of each product and warehouse that they name, in millionths."""
     named: dict[Named, int] = {}
     for product, warehouse, _, quantity in lines:
         if warehouse is not None:

@@ -11,7 +11,7 @@ from engine.allocation.choosing import Line, Pick, Supply
 from engine.allocation.kept import read_supply
 from engine.holds.there import There
 from engine.holds.wanted import Line as OrderLine
-from engine.holds.wanted import Named, Pair
+from engine.holds.wanted import Pair, named_of
 from engine.operations.order_names import ResolvedOrder
 from engine.runtime import Runtime
 from engine.storage.database import Work
@@ -96,7 +96,7 @@ class Allocating:
         return replace(
             order,
             lines=tuple(lines),
-            named=_named(lines, order.store_id),
+            named=named_of(lines, order.store_id),
             warehouses=self._house_names,
             numbers=tuple(numbers),
             chosen=tuple(chosen),
@@ -124,12 +124,3 @@ class Allocating:
             for (product, _, warehouse), quantity in order.named.items():
                 left[product, warehouse] = left.get((product, warehouse), 0) - quantity
         return Supply(left, self._endless)
-
-
-def _named(lines: Iterable[OrderLine], store: int) -> dict[Named, int]:
-    named: dict[Named, int] = {}
-    for product, warehouse, _, quantity in lines:
-        if warehouse is not None:
-            key = (product, store, warehouse)
-            named[key] = named.get(key, 0) + quantity
-    return named

@@ -12,17 +12,16 @@ from functools import partial
 
 from engine.ages import moment_before
 from engine.clock import to_datetime
-from engine.errors import InputError
 from engine.operations.closed_orders import (
     CHUNK,
-    MOST_NAMED,
     Looked,
     Ready,
     closing,
+    find_named,
     lock_and_look,
     look,
+    names_of,
     refuse_kept,
-    refuse_unknown,
     windows,
 )
 from engine.results import ArchiveReport
@@ -62,12 +61,10 @@ def archive_named(runtime: Runtime, references: Sequence[str], *, dry_run: bool 
     Raises UnknownOrder, OrderNotClosed with all that are not closed or still needed, and InputError for none or too
     many.
     """
-    if not 1 <= len(references) <= MOST_NAMED:
-        raise InputError(f"between 1 and {MOST_NAMED} orders can be named, not {len(references)}")
+    names = names_of(references)
     with runtime.database.read() as reader:
         known = closing(runtime, reader)
         closed = runtime.catalogue.states(reader)[1]
-    names = list(dict.fromkeys(references))
     return runtime.database.transact(partial(_archive_named, known, closed, names, dry_run))
 
 
@@ -75,9 +72,7 @@ def _archive_named(
     known: Closing, closed: list[int], references: list[str], dry_run: bool, work: Work
 ) -> ArchiveReport:
     now = work.now
-    rows = work.all("closed_named", references=references)
-    there = work.all("archived_named", references=references)
-    refuse_unknown(references, {row.reference: row for row in (*rows, *there)})
+    rows, there = find_named(work, references)
     orders = {int(row.id): str(row.reference) for row in rows}
     found = lock_and_look(work, known, list(orders), now)
     refuse_kept(found, orders, now)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.clock import to_datetime
-from engine.errors import OrderNotClosed, UnknownOrder
+from engine.errors import InputError, OrderNotClosed, UnknownOrder
 from engine.nouns import count
 from engine.runtime import Runtime
 from engine.storage.database import Reader, Record, Work
@@ -120,11 +120,25 @@ def lock_and_look(
     return found
 
 
-def refuse_unknown(references: Sequence[str], known: Mapping[str, object]) -> None:
-    """See that there are orders with these references. Raises UnknownOrder with all that do not exist."""
+def names_of(references: Sequence[str]) -> list[str]:
+    """Return the references, each once. Raises InputError for none or too many."""
+    if not 1 <= len(references) <= MOST_NAMED:
+        raise InputError(f"between 1 and {MOST_NAMED} orders can be named, not {len(references)}")
+    return list(dict.fromkeys(references))
+
+
+def find_named(work: Work, references: Sequence[str]) -> tuple[list[Record], list[Record]]:
+    """Return the orders with these references that are stored, and those that are archived.
+
+    Raises UnknownOrder with all that do not exist.
+    """
+    stored = work.all("closed_named", references=list(references))
+    archived = work.all("archived_named", references=list(references))
+    known = {row.reference for row in (*stored, *archived)}
     unknown = [reference for reference in references if reference not in known]
     if unknown:
         raise UnknownOrder(f"there is no order {', '.join(map(repr, unknown))}", orders=unknown)
+    return stored, archived
 
 
 def refuse_kept(found: Looked, names: Mapping[int, str], before: int) -> None:

@@ -14,16 +14,15 @@ from typing import Any
 
 from engine.ages import moment_before
 from engine.clock import to_datetime
-from engine.errors import InputError
 from engine.operations.closed_orders import (
     CHUNK,
-    MOST_NAMED,
     Looked,
     closing,
+    find_named,
     lock_and_look,
     look,
+    names_of,
     refuse_kept,
-    refuse_unknown,
     windows,
 )
 from engine.results import ForgetReport
@@ -115,19 +114,15 @@ def forget_named(runtime: Runtime, references: Sequence[str], *, dry_run: bool =
     Raises UnknownOrder, OrderNotClosed with all that are not closed or still needed, and InputError for none or too
     many.
     """
-    if not 1 <= len(references) <= MOST_NAMED:
-        raise InputError(f"between 1 and {MOST_NAMED} orders can be named, not {len(references)}")
+    names = names_of(references)
     with runtime.database.read() as reader:
         known = closing(runtime, reader)
-    names = list(dict.fromkeys(references))
     return runtime.database.transact(partial(_named, runtime.rules.forget, known, names, dry_run))
 
 
 def _named(rules: Forget, known: Closing, references: list[str], dry_run: bool, work: Work) -> ForgetReport:
     now = work.now
-    rows = work.all("closed_named", references=references)
-    there = work.all("archived_named", references=references)
-    refuse_unknown(references, {row.reference: row for row in (*rows, *there)})
+    rows, there = find_named(work, references)
     orders = {int(row.id): str(row.reference) for row in rows if row.forgotten_at is None}
     archived = [int(row.id) for row in there if row.forgotten_at is None]
     found = lock_and_look(work, known, list(orders), now, newest=False)
