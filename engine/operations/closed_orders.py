@@ -88,7 +88,9 @@ def look(
             needs.setdefault(int(row.order_id), str(row.what))
     found = Looked()
     for order in orders:
-        closed_at = _closed_at(known, items[order])
+        closed_at = known.all_closed_at(
+            (int(row.state_id), int(row.state_since), bool(row.counts)) for row in items[order]
+        )
         if closed_at is None or closed_at > before:
             found.kept[order] = "open"
         elif order in needs:
@@ -96,15 +98,6 @@ def look(
         else:
             found.ready.append(Ready(order, closed_at, [int(row.id) for row in items[order]]))
     return found
-
-
-def _closed_at(known: Closing, items: Sequence[Record]) -> int | None:
-    """Return since when all items are closed; None where one is not, or there is none."""
-    times = [
-        None if row.counts else known.closed_at(int(row.state_id), int(row.state_since)) for row in items
-    ]
-    told = [time for time in times if time is not None]
-    return max(told) if told and len(told) == len(times) else None
 
 
 def lock_and_look(

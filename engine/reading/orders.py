@@ -107,14 +107,10 @@ def _closed_at(
     """Return since when all items are closed, None where one is not."""
     versions = {place.version.id: place.version for place in places}
     known = closing_of(versions.values(), runtime.rules.stock_update.event)
-    times = [
-        None
-        if item.counted_reserved or item.counted_hold
-        else known.closed_at(item.state_id, item.state_since)
-        for item in items
-    ]
-    told = [time for time in times if time is not None and time <= now]
-    return to_datetime(max(told)) if told and len(told) == len(times) else None
+    closed = known.all_closed_at(
+        (item.state_id, item.state_since, bool(item.counted_reserved or item.counted_hold)) for item in items
+    )
+    return None if closed is None or closed > now else to_datetime(closed)
 
 
 def order_view(

@@ -32,6 +32,15 @@ class Closing:
         except InputError:  # beyond all calendars
             return None
 
+    def all_closed_at(self, items: Iterable[tuple[int, int, bool]]) -> int | None:
+        """Return when the last of some items is closed; None where one never is, or there is none.
+
+        Of each: its state, since when it is there, and whether it promises anything, which keeps it open.
+        """
+        times = [None if promises else self.closed_at(state, since) for state, since, promises in items]
+        told = [time for time in times if time is not None]
+        return max(told) if told and len(told) == len(times) else None
+
 
 def closing_of(versions: Iterable[Version], stock_update: str) -> Closing:
     """Return when items of these versions are closed; ``stock_update`` is the event that stock imports fire.
